@@ -1,0 +1,30 @@
+// Points in time. Everything stored or shown is UTC; zones matter only where people are asleep.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+namespace smscrm {
+
+using Timestamp = std::chrono::sys_time<std::chrono::microseconds>;
+
+Timestamp now();
+
+// "2026-05-01T09:30:00Z", with as many fractional digits as are needed (at most six).
+std::string format_rfc3339(Timestamp at);
+
+// Reads RFC 3339 ("2026-05-01T09:30:00Z", "…+02:00", a blank instead of the T) and a plain date, which
+// means its midnight in UTC. Throws Error{invalid}.
+Timestamp parse_rfc3339(std::string_view text);
+
+// Reads "90s", "15m", "2h", "3d". Throws Error{invalid}.
+std::chrono::seconds parse_duration(std::string_view text);
+
+// "1h 05m", "12.3s", for people.
+std::string format_duration(std::chrono::milliseconds length);
+
+// Throws Error{invalid}, naming the nearest sense of the mistake, when `name` is no IANA zone.
+void check_timezone(const std::string& name);
+
+}  // namespace smscrm
