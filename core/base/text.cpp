@@ -8,28 +8,6 @@
 #include "core/base/error.hpp"
 
 namespace smscrm {
-namespace {
-
-// Decodes one code point at `at` and moves past it; -1 (and one byte on) when the bytes are not UTF-8.
-std::int32_t decode(std::string_view text, std::size_t& at) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = byte(at);
-  if (lead < 0x80) return text[at++];
-  const int extra = lead >= 0xF0 && lead < 0xF5 ? 3 : lead >= 0xE0 ? 2 : lead >= 0xC2 ? 1 : 0;
-  if (extra == 0 || lead >= 0xF5 || at + static_cast<std::size_t>(extra) >= text.size()) return ++at, -1;
-  std::int32_t point = lead & (0x3F >> extra);
-  for (int i = 1; i <= extra; ++i) {
-    const unsigned char next = byte(at + static_cast<std::size_t>(i));
-    if ((next & 0xC0) != 0x80) return ++at, -1;
-    point = point << 6 | (next & 0x3F);
-  }
-  const bool overlong = (extra == 2 && point < 0x800) || (extra == 3 && point < 0x10000);
-  if (overlong || point > 0x10FFFF || (point >= 0xD800 && point <= 0xDFFF)) return ++at, -1;
-  at += static_cast<std::size_t>(extra) + 1;
-  return point;
-}
-
-}  // namespace
 
 std::string_view trim(std::string_view text) {
   constexpr std::string_view blanks = " \t\r\n";
@@ -66,16 +44,34 @@ std::optional<std::int64_t> parse_integer(std::string_view text) {
   return value;
 }
 
+std::int32_t next_code_point(std::string_view text, std::size_t& at) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char lead = byte(at);
+  if (lead < 0x80) return text[at++];
+  const int extra = lead >= 0xF0 && lead < 0xF5 ? 3 : lead >= 0xE0 ? 2 : lead >= 0xC2 ? 1 : 0;
+  if (extra == 0 || lead >= 0xF5 || at + static_cast<std::size_t>(extra) >= text.size()) return ++at, -1;
+  std::int32_t point = lead & (0x3F >> extra);
+  for (int i = 1; i <= extra; ++i) {
+    const unsigned char next = byte(at + static_cast<std::size_t>(i));
+    if ((next & 0xC0) != 0x80) return ++at, -1;
+    point = point << 6 | (next & 0x3F);
+  }
+  const bool overlong = (extra == 2 && point < 0x800) || (extra == 3 && point < 0x10000);
+  if (overlong || point > 0x10FFFF || (point >= 0xD800 && point <= 0xDFFF)) return ++at, -1;
+  at += static_cast<std::size_t>(extra) + 1;
+  return point;
+}
+
 bool is_valid_utf8(std::string_view text) {
   for (std::size_t at = 0; at < text.size();)
-    if (decode(text, at) < 0) return false;
+    if (next_code_point(text, at) < 0) return false;
   return true;
 }
 
 std::size_t display_width(std::string_view text) {
   std::size_t width = 0;
   for (std::size_t at = 0; at < text.size();) {
-    const std::int32_t point = decode(text, at);
+    const std::int32_t point = next_code_point(text, at);
     if (point < 0x80) {
       width += 1;
       continue;
