@@ -1,0 +1,207 @@
+#include "core/net/crypto.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <sodium.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/error.hpp"
+#include "core/base/log.hpp"
+#include "core/base/text.hpp"
+
+namespace smscrm {
+namespace {
+
+constexpr char sealed_version = 1;
+constexpr std::size_t nonce_size = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
+constexpr std::size_t tag_size = crypto_aead_xchacha20poly1305_ietf_ABYTES;
+static_assert(SecretKey::size == crypto_aead_xchacha20poly1305_ietf_KEYBYTES);
+static_assert(sizeof(SipKey) == crypto_shorthash_KEYBYTES && sizeof(std::uint64_t) == crypto_shorthash_BYTES);
+
+// libsodium wants to be set up once, before its first use and from whichever thread that is.
+void use_sodium() {
+  static const int status = sodium_init();
+  if (status < 0) throw Error(Errc::internal, "libsodium cannot start: no source of randomness");
+}
+
+const unsigned char* in(std::string_view bytes) {
+  return reinterpret_cast<const unsigned char*>(bytes.data());
+}
+unsigned char* out(std::string& bytes) { return reinterpret_cast<unsigned char*>(bytes.data()); }
+
+class Descriptor {
+ public:
+  Descriptor(const std::filesystem::path& path, int flags)
+      : fd_(::open(path.c_str(), flags | O_CLOEXEC, 0600)) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+
+  explicit operator bool() const { return fd_ >= 0; }
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+}  // namespace
+
+std::string hmac_sha1(std::string_view key, std::string_view text) {
+  std::string digest(20, '\0');
+  if (!HMAC(EVP_sha1(), key.data(), static_cast<int>(key.size()), in(text), text.size(), out(digest),
+            nullptr))
+    throw Error(Errc::internal, "OpenSSL cannot compute HMAC-SHA1");
+  return digest;
+}
+
+std::string hmac_sha256(std::string_view key, std::string_view text) {
+  crypto_auth_hmacsha256_state state;
+  crypto_auth_hmacsha256_init(&state, in(key), key.size());
+  crypto_auth_hmacsha256_update(&state, in(text), text.size());
+  std::string digest(crypto_auth_hmacsha256_BYTES, '\0');
+  crypto_auth_hmacsha256_final(&state, out(digest));
+  sodium_memzero(&state, sizeof state);
+  return digest;
+}
+
+std::string sha256(std::string_view text) {
+  std::string digest(crypto_hash_sha256_BYTES, '\0');
+  crypto_hash_sha256(out(digest), in(text), text.size());
+  return digest;
+}
+
+std::string base64_encode(std::string_view bytes) {
+  std::string text(sodium_base64_encoded_len(bytes.size(), sodium_base64_VARIANT_ORIGINAL), '\0');
+  sodium_bin2base64(text.data(), text.size(), in(bytes), bytes.size(), sodium_base64_VARIANT_ORIGINAL);
+  text.pop_back();  // the terminating NUL
+  return text;
+}
+
+std::optional<std::string> base64_decode(std::string_view text) {
+  std::string bytes(text.size() / 4 * 3, '\0');
+  std::size_t size = 0;
+  if (text.size() % 4 != 0 || sodium_base642bin(out(bytes), bytes.size(), text.data(), text.size(), nullptr,
+                                                &size, nullptr, sodium_base64_VARIANT_ORIGINAL) != 0)
+    return std::nullopt;
+  bytes.resize(size);
+  return bytes;
+}
+
+std::string hex_encode(std::string_view bytes) {
+  std::string text(bytes.size() * 2 + 1, '\0');
+  sodium_bin2hex(text.data(), text.size(), in(bytes), bytes.size());
+  text.pop_back();
+  return text;
+}
+
+bool constant_time_equal(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+std::string random_bytes(std::size_t count) {
+  use_sodium();
+  std::string bytes(count, '\0');
+  randombytes_buf(bytes.data(), bytes.size());
+  return bytes;
+}
+
+SecretKey::SecretKey(std::string_view bytes) : bytes_{} {
+  if (bytes.size() != size) throw Error(Errc::invalid, "a key has {} bytes, not {}", size, bytes.size());
+  std::copy(bytes.begin(), bytes.end(), bytes_.begin());
+}
+
+SecretKey::~SecretKey() { sodium_memzero(bytes_.data(), bytes_.size()); }
+
+std::string_view SecretKey::bytes() const noexcept { return {bytes_.data(), bytes_.size()}; }
+
+SecretKey new_secret_key() {
+  std::string bytes = random_bytes(SecretKey::size);
+  const SecretKey key{bytes};
+  sodium_memzero(bytes.data(), bytes.size());
+  return key;
+}
+
+SecretKey derive_key(const SecretKey& key, std::string_view purpose) {
+  use_sodium();
+  std::string bytes(SecretKey::size, '\0');
+  crypto_generichash(out(bytes), bytes.size(), in(purpose), purpose.size(), in(key.bytes()), SecretKey::size);
+  const SecretKey derived{bytes};
+  sodium_memzero(bytes.data(), bytes.size());
+  return derived;
+}
+
+std::string seal(const SecretKey& key, std::string_view plain, std::string_view context) {
+  const std::string nonce = random_bytes(nonce_size);
+  std::string cipher(plain.size() + tag_size, '\0');
+  crypto_aead_xchacha20poly1305_ietf_encrypt(out(cipher), nullptr, in(plain), plain.size(), in(context),
+                                             context.size(), nullptr, in(nonce), in(key.bytes()));
+  return sealed_version + nonce + cipher;
+}
+
+std::optional<std::string> open_sealed(const SecretKey& key, std::string_view sealed,
+                                       std::string_view context) {
+  use_sodium();
+  if (sealed.size() < 1 + nonce_size + tag_size || sealed[0] != sealed_version) return std::nullopt;
+  const auto nonce = sealed.substr(1, nonce_size);
+  const auto cipher = sealed.substr(1 + nonce_size);
+  std::string plain(cipher.size() - tag_size, '\0');
+  if (crypto_aead_xchacha20poly1305_ietf_decrypt(out(plain), nullptr, nullptr, in(cipher), cipher.size(),
+                                                 in(context), context.size(), in(nonce),
+                                                 in(key.bytes())) != 0)
+    return std::nullopt;
+  return plain;
+}
+
+SecretKey read_key_file(const std::filesystem::path& path) {
+  const Descriptor file{path, O_RDONLY};
+  if (!file) throw Error(Errc::usage, "key file {}: {}", path.string(), std::strerror(errno));
+  struct stat info {};
+  if (::fstat(file.get(), &info) == 0 && (info.st_mode & S_IROTH) != 0)
+    log_warn("key file is readable by every user; chmod 600 it", {{"path", path.string()}});
+
+  std::array<char, 256> buffer{};  // more than a key takes, so that a longer file does not pass for one
+  const auto got = ::read(file.get(), buffer.data(), buffer.size());
+  if (got < 0) throw Error(Errc::usage, "key file {}: {}", path.string(), std::strerror(errno));
+  auto bytes = base64_decode(trim({buffer.data(), static_cast<std::size_t>(got)}));
+  sodium_memzero(buffer.data(), buffer.size());
+  if (!bytes || bytes->size() != SecretKey::size)
+    throw Error(Errc::usage, "key file {} does not hold the base64 of {} bytes", path.string(),
+                SecretKey::size);
+  const SecretKey key{*bytes};
+  sodium_memzero(bytes->data(), bytes->size());
+  return key;
+}
+
+void write_new_key_file(const std::filesystem::path& path) {
+  const Descriptor file{path, O_WRONLY | O_CREAT | O_EXCL};
+  if (!file && errno == EEXIST)
+    throw Error(Errc::conflict, "key file {} exists already and is not overwritten", path.string());
+  if (!file) throw Error(Errc::usage, "key file {}: {}", path.string(), std::strerror(errno));
+  std::string line = base64_encode(new_secret_key().bytes()) + '\n';
+  const auto written = ::write(file.get(), line.data(), line.size());
+  const bool whole = written == static_cast<ssize_t>(line.size()) && ::fsync(file.get()) == 0;
+  const int reason = errno;
+  sodium_memzero(line.data(), line.size());
+  if (whole) return;
+  ::unlink(path.c_str());  // half a key would stand in the way of the next try
+  throw Error(Errc::usage, "key file {}: {}", path.string(),
+              written < 0 ? std::strerror(reason) : "not written whole");
+}
+
+std::uint64_t siphash(const SipKey& key, std::string_view text) {
+  std::array<unsigned char, crypto_shorthash_BYTES> hash{};
+  crypto_shorthash(hash.data(), in(text), text.size(), key.data());
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < hash.size(); ++i) value |= std::uint64_t{hash[i]} << (8 * i);
+  return value;
+}
+
+}  // namespace smscrm
