@@ -8,8 +8,8 @@ namespace smscrm {
 enum class ExitStatus {
   done = 0,
   failed = 1,
-  usage = 2,        // wrong usage or configuration
-  partly = 3,       // done in part: some rows were rejected
+  usage = 2,   // wrong usage or configuration
+  partly = 3,  // done in part: some rows were rejected
   denied = 4,
   not_found = 5,
   conflict = 6,     // exists already, or in the wrong state

@@ -29,5 +29,7 @@ using LinkId = Id<struct LinkTag>;
 
 template <class Tag>
 struct std::hash<smscrm::Id<Tag>> {
-  std::size_t operator()(const smscrm::Id<Tag>& id) const noexcept { return std::hash<std::int64_t>{}(id.value); }
+  std::size_t operator()(const smscrm::Id<Tag>& id) const noexcept {
+    return std::hash<std::int64_t>{}(id.value);
+  }
 };

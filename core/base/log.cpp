@@ -1,8 +1,8 @@
 #include "core/base/log.hpp"
 
-#include <unistd.h>
-
 #include <atomic>
+
+#include <unistd.h>
 
 #include "core/base/error.hpp"
 #include "core/base/time.hpp"
@@ -15,11 +15,16 @@ std::atomic<LogFormat> current_format{LogFormat::logfmt};
 
 std::string_view name_of(LogLevel level) {
   switch (level) {
-    case LogLevel::debug: return "debug";
-    case LogLevel::info: return "info";
-    case LogLevel::warn: return "warn";
-    case LogLevel::error: return "error";
-    case LogLevel::off: return "off";
+    case LogLevel::debug:
+      return "debug";
+    case LogLevel::info:
+      return "info";
+    case LogLevel::warn:
+      return "warn";
+    case LogLevel::error:
+      return "error";
+    case LogLevel::off:
+      return "off";
   }
   return "off";
 }
@@ -43,7 +48,8 @@ std::string quoted(std::string_view text) {
 }
 
 std::string logfmt_value(std::string_view text) {
-  return text.empty() || text.find_first_of(" =\"\\\n\t\r") != std::string_view::npos ? quoted(text) : std::string{text};
+  return text.empty() || text.find_first_of(" =\"\\\n\t\r") != std::string_view::npos ? quoted(text)
+                                                                                      : std::string{text};
 }
 
 }  // namespace
@@ -71,11 +77,13 @@ void log(LogLevel level, std::string_view message, std::initializer_list<LogFiel
   if (level < current_level.load()) return;
   std::string line;
   if (current_format.load() == LogFormat::json) {
-    line = fmt::format("{{\"time\":\"{}\",\"level\":\"{}\",\"msg\":{}", format_rfc3339(now()), name_of(level), quoted(message));
+    line = fmt::format("{{\"time\":\"{}\",\"level\":\"{}\",\"msg\":{}", format_rfc3339(now()), name_of(level),
+                       quoted(message));
     for (const auto& field : fields) line += fmt::format(",\"{}\":{}", field.key, quoted(field.value));
     line += "}\n";
   } else {
-    line = fmt::format("time={} level={} msg={}", format_rfc3339(now()), name_of(level), logfmt_value(message));
+    line =
+        fmt::format("time={} level={} msg={}", format_rfc3339(now()), name_of(level), logfmt_value(message));
     for (const auto& field : fields) line += fmt::format(" {}={}", field.key, logfmt_value(field.value));
     line += '\n';
   }

@@ -1,9 +1,9 @@
 #include "core/base/text.hpp"
 
-#include <wchar.h>
-
 #include <algorithm>
 #include <charconv>
+
+#include <wchar.h>
 
 #include "core/base/error.hpp"
 
@@ -111,18 +111,24 @@ std::string mask_msisdn(std::string_view e164) {
 }
 
 void check_slug(std::string_view slug, std::string_view noun) {
-  const auto ok = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; };
-  if (slug.empty() || slug.size() > 63 || slug[0] == '-' || slug[0] == '_' || !std::all_of(slug.begin(), slug.end(), ok))
-    throw Error(Errc::invalid,
-                "\"{}\" cannot name a {}; use lower-case letters, digits, - and _, at most 63, and begin with a "
-                "letter or digit",
-                slug, noun);
+  const auto ok = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  };
+  if (slug.empty() || slug.size() > 63 || slug[0] == '-' || slug[0] == '_' ||
+      !std::all_of(slug.begin(), slug.end(), ok))
+    throw Error(
+        Errc::invalid,
+        "\"{}\" cannot name a {}; use lower-case letters, digits, - and _, at most 63, and begin with a "
+        "letter or digit",
+        slug, noun);
   if (looks_like_id(slug))
-    throw Error(Errc::invalid, "\"{}\" cannot name a {}: a name of digits alone would pass for an id", slug, noun);
+    throw Error(Errc::invalid, "\"{}\" cannot name a {}: a name of digits alone would pass for an id", slug,
+                noun);
 }
 
 bool looks_like_id(std::string_view name) {
-  return !name.empty() && name.size() <= 18 && std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return !name.empty() && name.size() <= 18 &&
+         std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 }  // namespace smscrm

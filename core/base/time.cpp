@@ -36,9 +36,9 @@ std::string format_rfc3339(Timestamp at) {
   const auto time = at - day;
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time);
   const auto micros = (time - seconds).count();
-  std::string text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", int(ymd.year()), unsigned(ymd.month()),
-                                 unsigned(ymd.day()), seconds.count() / 3600, seconds.count() / 60 % 60,
-                                 seconds.count() % 60);
+  std::string text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", int(ymd.year()),
+                                 unsigned(ymd.month()), unsigned(ymd.day()), seconds.count() / 3600,
+                                 seconds.count() / 60 % 60, seconds.count() % 60);
   if (micros != 0) {
     std::string fraction = fmt::format(".{:06}", micros);
     while (fraction.back() == '0') fraction.pop_back();
@@ -83,7 +83,8 @@ Timestamp parse_rfc3339(std::string_view text) {
     zone_minute = digits(text, end, 2);
     end += 2;
   }
-  if (zone_hour < 0 || zone_hour > 23 || zone_minute < 0 || zone_minute > 59 || end != text.size()) bad_time(text);
+  if (zone_hour < 0 || zone_hour > 23 || zone_minute < 0 || zone_minute > 59 || end != text.size())
+    bad_time(text);
   const auto offset = hours{zone_hour} + minutes{zone_minute};
   return text[pos] == '+' ? at - offset : at + offset;
 }
@@ -91,13 +92,19 @@ Timestamp parse_rfc3339(std::string_view text) {
 std::chrono::seconds parse_duration(std::string_view text) {
   using namespace std::chrono;
   if (text.size() >= 2) {
-    if (const auto count = parse_integer(text.substr(0, text.size() - 1)); count && *count >= 0 && *count < 100'000'000) {
+    if (const auto count = parse_integer(text.substr(0, text.size() - 1));
+        count && *count >= 0 && *count < 100'000'000) {
       switch (text.back()) {
-        case 's': return seconds{*count};
-        case 'm': return minutes{*count};
-        case 'h': return hours{*count};
-        case 'd': return hours{*count * 24};
-        default: break;
+        case 's':
+          return seconds{*count};
+        case 'm':
+          return minutes{*count};
+        case 'h':
+          return hours{*count};
+        case 'd':
+          return hours{*count * 24};
+        default:
+          break;
       }
     }
   }
@@ -115,7 +122,8 @@ void check_timezone(const std::string& name) {
   try {
     date::locate_zone(name);
   } catch (const std::exception&) {
-    throw Error(Errc::invalid, "\"{}\" is not a time zone; write an IANA name such as America/New_York", name);
+    throw Error(Errc::invalid, "\"{}\" is not a time zone; write an IANA name such as America/New_York",
+                name);
   }
 }
 

@@ -8,12 +8,14 @@ using namespace smscrm;
 TEST_CASE("integers are read whole or not at all") {
   CHECK(parse_integer("42") == 42);
   CHECK(parse_integer("-7") == -7);
-  for (const char* text : {"", "4 2", "42x", "0x10", "99999999999999999999"}) CHECK_FALSE(parse_integer(text));
+  for (const char* text : {"", "4 2", "42x", "0x10", "99999999999999999999"})
+    CHECK_FALSE(parse_integer(text));
 }
 
 TEST_CASE("UTF-8 is checked strictly") {
   CHECK(is_valid_utf8("añ€😀"));
-  for (const char* text : {"\xff", "\xc0\xaf", "\xed\xa0\x80", "\xe2\x82", "\xf4\x90\x80\x80"}) CHECK_FALSE(is_valid_utf8(text));
+  for (const char* text : {"\xff", "\xc0\xaf", "\xed\xa0\x80", "\xe2\x82", "\xf4\x90\x80\x80"})
+    CHECK_FALSE(is_valid_utf8(text));
 }
 
 TEST_CASE("nearest finds a slip of the hand and nothing far-fetched") {
@@ -30,6 +32,7 @@ TEST_CASE("a masked number shows its region and its end") {
 
 TEST_CASE("slugs are short, lower-case and never pass for an id") {
   CHECK_NOTHROW(check_slug("spring-2026_a", "campaign"));
-  for (const char* slug : {"", "Spring", "a b", "-a", "_a", "123", "ü"}) CHECK_THROWS_AS(check_slug(slug, "campaign"), Error);
+  for (const char* slug : {"", "Spring", "a b", "-a", "_a", "123", "ü"})
+    CHECK_THROWS_AS(check_slug(slug, "campaign"), Error);
   CHECK_THROWS_AS(check_slug(std::string(64, 'a'), "campaign"), Error);
 }

@@ -6,7 +6,9 @@
 using namespace smscrm;
 
 TEST_CASE("RFC 3339 times are read in any offset and written in UTC") {
-  struct Case { std::string text, want; };
+  struct Case {
+    std::string text, want;
+  };
   const Case cases[] = {
       {"2026-05-01T09:30:00Z", "2026-05-01T09:30:00Z"},
       {"2026-05-01 09:30:00+00", "2026-05-01T09:30:00Z"},
@@ -23,8 +25,9 @@ TEST_CASE("RFC 3339 times are read in any offset and written in UTC") {
 }
 
 TEST_CASE("what is no time is refused") {
-  for (const char* text : {"", "tomorrow", "2026-13-01", "2026-02-30", "2026-05-01T25:00:00Z", "2026-05-01T09:30:00",
-                           "2026-05-01T09:30:00+25:00", "2026-05-01T09:30:00Zx", "05/01/2026"}) {
+  for (const char* text :
+       {"", "tomorrow", "2026-13-01", "2026-02-30", "2026-05-01T25:00:00Z", "2026-05-01T09:30:00",
+        "2026-05-01T09:30:00+25:00", "2026-05-01T09:30:00Zx", "05/01/2026"}) {
     CAPTURE(text);
     CHECK_THROWS_AS(parse_rfc3339(text), Error);
   }
@@ -34,7 +37,8 @@ TEST_CASE("lengths of time") {
   CHECK(parse_duration("90s").count() == 90);
   CHECK(parse_duration("2h").count() == 7200);
   CHECK(parse_duration("3d").count() == 259200);
-  for (const char* text : {"", "s", "5", "-5s", "5 min", "1.5h"}) CHECK_THROWS_AS(parse_duration(text), Error);
+  for (const char* text : {"", "s", "5", "-5s", "5 min", "1.5h"})
+    CHECK_THROWS_AS(parse_duration(text), Error);
 }
 
 TEST_CASE("only IANA zones pass") {

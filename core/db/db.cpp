@@ -1,0 +1,128 @@
+#include "core/db/db.hpp"
+
+namespace smscrm {
+namespace {
+
+// Adds a time limit to the attempt to connect, unless the user set one.
+std::string with_timeout(const std::string& url) {
+  if (url.find("connect_timeout") != std::string::npos) return url;
+  if (url.rfind("postgres://", 0) == 0 || url.rfind("postgresql://", 0) == 0)
+    return url + (url.find('?') == std::string::npos ? "?" : "&") + "connect_timeout=10";
+  return url + " connect_timeout=10";
+}
+
+// libpq's words on one line; it breaks and indents them.
+std::string one_line(std::string_view text) {
+  std::string line;
+  for (const char c : text) {
+    if (c != '\n' && c != '\t') {
+      line += c;
+    } else if (!line.empty() && line.back() != ' ') {
+      line += ' ';
+    }
+  }
+  while (!line.empty() && line.back() == ' ') line.pop_back();
+  return line;
+}
+
+Error connect_error(const std::string& words) {
+  const auto says = [&](std::string_view part) { return words.find(part) != std::string::npos; };
+  if (says("authentication failed") || says("no password supplied") || says("no pg_hba.conf entry"))
+    return Error(Errc::usage, "the database refuses the user or password: {}", words)
+        .with_hint("check database.url");
+  if ((says("database \"") || says("role \"")) && says("does not exist"))
+    return Error(Errc::usage, "{}", words).with_hint("create it, or correct database.url");
+  if (says("invalid") || says("missing \"=\""))
+    return Error(Errc::usage, "database.url is not a PostgreSQL URL: {}", words)
+        .with_hint("write it as postgresql://user@host/database");
+  return Error(Errc::unavailable, "no database: {}", words)
+      .with_hint("start PostgreSQL, or correct database.url");
+}
+
+}  // namespace
+
+Connection::Connection(const std::string& url, const std::string& application) {
+  try {
+    handle_ = std::make_unique<pqxx::connection>(with_timeout(url));
+    handle_->set_variable("TimeZone", "'UTC'");
+    handle_->set_variable("application_name", handle_->quote(application));
+    handle_->set_client_encoding("UTF8");
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+    // 6.4 would reconnect by itself in the middle of a session; 7 never does.
+    handle_->inhibit_reactivation(true);
+#pragma GCC diagnostic pop
+  } catch (const pqxx::pqxx_exception& e) {
+    throw connect_error(one_line(e.base().what()));
+  }
+}
+
+void append_element(std::string& array, const Param& value) {
+  if (array.size() > 1) array += ',';
+  if (!value) {
+    array += "NULL";
+    return;
+  }
+  array += '"';
+  for (const char c : *value) {
+    if (c == '"' || c == '\\') array += '\\';
+    array += c;
+  }
+  array += '"';
+}
+
+Param bytea_param(std::string_view bytes) {
+  std::string text = "\\x";
+  for (const char c : bytes) text += fmt::format("{:02x}", static_cast<unsigned char>(c));
+  return text;
+}
+
+std::string as_bytes(const Field& field) {
+  const std::string_view text{field.c_str(), field.size()};
+  const auto digit = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
+  std::string bytes;
+  for (std::size_t i = 2; i + 1 < text.size(); i += 2)
+    bytes += static_cast<char>(digit(text[i]) << 4 | digit(text[i + 1]));
+  return bytes;
+}
+
+Result exec_with(Tx& tx, const std::string& sql, const std::vector<Param>& params) {
+  std::vector<const char*> texts;
+  texts.reserve(params.size());
+  for (const auto& param : params) texts.push_back(param ? param->c_str() : nullptr);
+  return tx.exec_params(sql, pqxx::prepare::make_dynamic_params(texts.begin(), texts.end()));
+}
+
+void rethrow_unless_retryable(int attempt) {
+  try {
+    throw;
+  } catch (const pqxx::in_doubt_error& e) {
+    throw InDoubt(Errc::unavailable, "the database was lost while it committed: {}", one_line(e.what()));
+  } catch (const pqxx::statement_completion_unknown& e) {
+    throw InDoubt(Errc::unavailable, "the database does not say whether it committed: {}",
+                  one_line(e.what()));
+  } catch (const pqxx::serialization_failure& e) {
+    if (attempt < 5) return;
+    throw Error(Errc::unavailable, "the database is too contended: {}", one_line(e.what()));
+  } catch (const pqxx::deadlock_detected& e) {
+    if (attempt < 5) return;
+    throw Error(Errc::unavailable, "the database is too contended: {}", one_line(e.what()));
+  } catch (const pqxx::broken_connection& e) {
+    throw Error(Errc::unavailable, "the database was lost: {}", one_line(e.what()));
+  } catch (const pqxx::insufficient_resources& e) {
+    throw Error(Errc::unavailable, "the database has no room: {}", one_line(e.what()));
+  } catch (const pqxx::undefined_table& e) {
+    throw Error(Errc::usage, "the database is not migrated: {}", one_line(e.what()))
+        .with_hint("run \"smscrm migrate\"");
+  } catch (const pqxx::sql_error& e) {
+    // 57P01-57P03: the server is being shut down, has crashed or is starting.
+    if (e.sqlstate().rfind("57P", 0) == 0)
+      throw Error(Errc::unavailable, "the database is going away: {}", one_line(e.what()));
+    throw Error(Errc::internal, "the database refused a statement ({}): {}", e.sqlstate(),
+                one_line(e.what()));
+  } catch (const pqxx::pqxx_exception& e) {
+    throw Error(Errc::internal, "database: {}", one_line(e.base().what()));
+  }
+}
+
+}  // namespace smscrm

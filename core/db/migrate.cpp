@@ -1,0 +1,74 @@
+#include "core/db/migrate.hpp"
+
+#include <algorithm>
+
+namespace smscrm {
+namespace {
+
+constexpr std::int64_t migrate_lock = 0x736D736372'6D;  // "smscrm"
+
+bool has_history(Tx& tx) {
+  return exec(tx, "SELECT to_regclass('schema_migration') IS NOT NULL").front()[0].as<bool>();
+}
+
+// Applies the first migration that the database lacks; empty when there is none.
+std::string apply_next(Tx& tx) {
+  exec(tx, "SELECT pg_advisory_xact_lock($1)", migrate_lock);
+  exec(tx,
+       "CREATE TABLE IF NOT EXISTS schema_migration (name text PRIMARY KEY, checksum text NOT NULL,"
+       " applied_at timestamptz NOT NULL DEFAULT now())");
+  for (const auto& migration : known_migrations()) {
+    const auto row = exec(tx,
+                          "SELECT s.checksum, encode(sha256(convert_to($2, 'UTF8')), 'hex') AS wanted"
+                          "  FROM (SELECT 1) one LEFT JOIN schema_migration s ON s.name = $1",
+                          migration.name, migration.sql)
+                         .front();
+    if (row["checksum"].is_null()) {
+      tx.exec(std::string{migration.sql});
+      exec(tx, "INSERT INTO schema_migration (name, checksum) VALUES ($1, $2)", migration.name,
+           row["wanted"].as<std::string>());
+      return std::string{migration.name};
+    }
+    if (row["checksum"].as<std::string>() != row["wanted"].as<std::string>())
+      throw Error(Errc::conflict, "migration {} was changed after it was applied to this database",
+                  migration.name)
+          .with_hint("use the binaries that migrated it, or a database of its own");
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<AppliedMigration> list_applied_migrations(Connection& connection) {
+  return in_transaction(connection, [](Tx& tx) {
+    std::vector<AppliedMigration> applied;
+    if (!has_history(tx)) return applied;
+    for (const auto& row : exec(tx, "SELECT name, applied_at FROM schema_migration ORDER BY name"))
+      applied.push_back({row["name"].as<std::string>(), row["applied_at"].as<Timestamp>()});
+    return applied;
+  });
+}
+
+std::vector<std::string> list_pending_migrations(Connection& connection) {
+  const auto applied = list_applied_migrations(connection);
+  std::vector<std::string> pending;
+  for (const auto& migration : known_migrations())
+    if (std::none_of(applied.begin(), applied.end(), [&](const auto& a) { return a.name == migration.name; }))
+      pending.emplace_back(migration.name);
+  if (applied.size() + pending.size() > known_migrations().size())
+    throw Error(Errc::conflict, "the database has migration {}, which this smscrm does not know",
+                applied.back().name)
+        .with_hint("use a newer smscrm");
+  return pending;
+}
+
+std::vector<std::string> migrate(Connection& connection) {
+  std::vector<std::string> applied;
+  for (;;) {
+    auto name = in_transaction(connection, apply_next);
+    if (name.empty()) return applied;
+    applied.push_back(std::move(name));
+  }
+}
+
+}  // namespace smscrm

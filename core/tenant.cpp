@@ -1,0 +1,144 @@
+#include "core/tenant.hpp"
+
+#include <algorithm>
+
+#include "core/base/text.hpp"
+
+namespace smscrm {
+namespace {
+
+constexpr const char* columns =
+    "id, slug, name, timezone, country, consent, to_char(quiet_from, 'HH24:MI') AS quiet_from,"
+    " to_char(quiet_until, 'HH24:MI') AS quiet_until, stop_reply, start_reply, help_reply, unknown_policy,"
+    " created_at";
+
+Tenant read(const Row& row) {
+  Tenant tenant;
+  tenant.id = row["id"].as<TenantId>();
+  tenant.slug = row["slug"].as<std::string>();
+  tenant.name = row["name"].as<std::string>();
+  tenant.timezone = row["timezone"].as<std::string>();
+  tenant.country = row["country"].as<std::string>();
+  tenant.consent =
+      row["consent"].as<std::string>() == "implied" ? ConsentMode::implied : ConsentMode::recorded;
+  if (!row["quiet_from"].is_null())
+    tenant.quiet_hours = {row["quiet_from"].as<std::string>(), row["quiet_until"].as<std::string>()};
+  tenant.stop_reply = row["stop_reply"].as<std::string>();
+  tenant.start_reply = row["start_reply"].as<std::string>();
+  tenant.help_reply = row["help_reply"].as<std::string>();
+  tenant.unknown_policy =
+      row["unknown_policy"].as<std::string>() == "hold" ? UnknownPolicy::hold : UnknownPolicy::resend;
+  tenant.created_at = row["created_at"].as<Timestamp>();
+  return tenant;
+}
+
+void check(const NewTenant& tenant) {
+  check_slug(tenant.slug, "tenant");
+  if (trim(tenant.name).empty()) throw Error(Errc::invalid, "a tenant needs a name");
+  check_timezone(tenant.timezone);
+  const auto upper = [](char c) { return c >= 'A' && c <= 'Z'; };
+  if (tenant.country.size() != 2 || !std::all_of(tenant.country.begin(), tenant.country.end(), upper))
+    throw Error(Errc::invalid, "\"{}\" is not a country; write its two letters (ISO 3166-1), such as US",
+                tenant.country);
+}
+
+const char* word(ConsentMode mode) { return mode == ConsentMode::implied ? "implied" : "recorded"; }
+const char* word(UnknownPolicy policy) { return policy == UnknownPolicy::hold ? "hold" : "resend"; }
+
+std::optional<std::string> from(const NewTenant& t) {
+  return t.quiet_hours ? std::optional{t.quiet_hours->from} : std::nullopt;
+}
+std::optional<std::string> until(const NewTenant& t) {
+  return t.quiet_hours ? std::optional{t.quiet_hours->until} : std::nullopt;
+}
+
+bool is_clock(std::string_view text) {
+  if (text.size() != 5 || text[2] != ':') return false;
+  const auto hour = parse_integer(text.substr(0, 2)), minute = parse_integer(text.substr(3));
+  return hour && minute && *hour >= 0 && *hour < 24 && *minute >= 0 && *minute < 60;
+}
+
+}  // namespace
+
+std::optional<QuietHours> parse_quiet_hours(std::string_view text) {
+  if (text == "off") return std::nullopt;
+  const auto dash = text.find('-');
+  if (dash != std::string_view::npos) {
+    QuietHours hours{std::string{text.substr(0, dash)}, std::string{text.substr(dash + 1)}};
+    if (is_clock(hours.from) && is_clock(hours.until) && hours.from != hours.until) return hours;
+  }
+  throw Error(Errc::invalid, "\"{}\" are not quiet hours; write them as 21:00-08:00, or off", text);
+}
+
+Tenant add_tenant(Tx& tx, const NewTenant& tenant) {
+  check(tenant);
+  const auto rows = exec(tx,
+                         fmt::format("INSERT INTO tenant (slug, name, timezone, country, consent, quiet_from,"
+                                     " quiet_until, stop_reply, start_reply, help_reply, unknown_policy)"
+                                     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+                                     " ON CONFLICT (slug) WHERE deleted_at IS NULL DO NOTHING RETURNING {}",
+                                     columns),
+                         tenant.slug, tenant.name, tenant.timezone, tenant.country, word(tenant.consent),
+                         from(tenant), until(tenant), tenant.stop_reply, tenant.start_reply,
+                         tenant.help_reply, word(tenant.unknown_policy));
+  if (rows.empty()) throw Error(Errc::conflict, "there is a tenant \"{}\" already", tenant.slug);
+  return read(rows.front());
+}
+
+std::optional<Tenant> find_tenant(Tx& tx, std::string_view name) {
+  const auto rows =
+      looks_like_id(name)
+          ? exec(tx, fmt::format("SELECT {} FROM tenant WHERE id = $1 AND deleted_at IS NULL", columns), name)
+          : exec(tx, fmt::format("SELECT {} FROM tenant WHERE slug = $1 AND deleted_at IS NULL", columns),
+                 name);
+  if (rows.empty()) return std::nullopt;
+  return read(rows.front());
+}
+
+Tenant get_tenant(Tx& tx, std::string_view name) {
+  if (auto tenant = find_tenant(tx, name)) return *std::move(tenant);
+  std::vector<std::string> slugs;
+  for (const auto& row : exec(tx, "SELECT slug FROM tenant WHERE deleted_at IS NULL"))
+    slugs.push_back(row[0].as<std::string>());
+  Error error(Errc::not_found, "there is no tenant \"{}\"", name);
+  if (const auto near = nearest(name, slugs))
+    throw std::move(error).with_hint(fmt::format("did you mean \"{}\"?", *near));
+  throw std::move(error).with_hint("\"smscrm tenant list\" names them all");
+}
+
+std::vector<Tenant> list_tenants(Tx& tx) {
+  std::vector<Tenant> tenants;
+  for (const auto& row :
+       exec(tx, fmt::format("SELECT {} FROM tenant WHERE deleted_at IS NULL ORDER BY slug", columns)))
+    tenants.push_back(read(row));
+  return tenants;
+}
+
+void update_tenant(Tx& tx, const Tenant& tenant, Timestamp at) {
+  check(tenant);
+  const auto taken = exec(tx, "SELECT 1 FROM tenant WHERE slug = $1 AND id <> $2 AND deleted_at IS NULL",
+                          tenant.slug, tenant.id);
+  if (!taken.empty()) throw Error(Errc::conflict, "there is a tenant \"{}\" already", tenant.slug);
+  exec(tx,
+       "UPDATE tenant SET slug = $2, name = $3, timezone = $4, country = $5, consent = $6, quiet_from = $7,"
+       " quiet_until = $8, stop_reply = $9, start_reply = $10, help_reply = $11, unknown_policy = $12,"
+       " updated_at = $13 WHERE id = $1",
+       tenant.id, tenant.slug, tenant.name, tenant.timezone, tenant.country, word(tenant.consent),
+       from(tenant), until(tenant), tenant.stop_reply, tenant.start_reply, tenant.help_reply,
+       word(tenant.unknown_policy), at);
+}
+
+void delete_tenant(Tx& tx, TenantId id, Timestamp at) {
+  const auto active = exec(tx,
+                           "SELECT slug FROM campaign WHERE tenant_id = $1 AND status IN ('running', "
+                           "'paused') ORDER BY slug LIMIT 1",
+                           id);
+  if (!active.empty()) {
+    const auto slug = active.front()[0].as<std::string>();
+    throw Error(Errc::conflict, "campaign \"{}\" is not finished", slug)
+        .with_hint(fmt::format("wait for it, or run \"smscrm campaign cancel {}\"", slug));
+  }
+  exec(tx, "UPDATE tenant SET deleted_at = $2 WHERE id = $1", id, at);
+}
+
+}  // namespace smscrm

@@ -1,0 +1,59 @@
+// Tenants: the businesses whose contacts, campaigns and accounts we keep apart.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/db/db.hpp"
+
+namespace smscrm {
+
+// Local hours in which no marketing leaves, for example 21:00 to 08:00.
+struct QuietHours {
+  std::string from;   // "HH:MM"
+  std::string until;  // "HH:MM"; before `from` when the night lies between
+  bool operator==(const QuietHours&) const = default;
+};
+
+// Reads "21:00-08:00"; "off" is nullopt. Throws Error{invalid}.
+std::optional<QuietHours> parse_quiet_hours(std::string_view text);
+
+// Whether a contact without an opt-in may be texted.
+enum class ConsentMode { recorded, implied };
+// What becomes of a message whose outcome is unknown, once its absence is proven.
+enum class UnknownPolicy { resend, hold };
+
+struct NewTenant {
+  std::string slug;
+  std::string name;
+  std::string timezone;  // IANA
+  std::string country;   // ISO 3166-1 alpha-2, upper case: the default region of national numbers
+  ConsentMode consent = ConsentMode::recorded;
+  std::optional<QuietHours> quiet_hours;
+  std::string stop_reply, start_reply, help_reply;  // empty: left to the provider
+  UnknownPolicy unknown_policy = UnknownPolicy::resend;
+};
+
+struct Tenant : NewTenant {
+  TenantId id;
+  Timestamp created_at;
+};
+
+// Throws Error{invalid} for a bad slug, name, zone or country, Error{conflict} when the slug is taken.
+Tenant add_tenant(Tx& tx, const NewTenant& tenant);
+
+// By slug, or by id when `name` is all digits; deleted ones are not found.
+std::optional<Tenant> find_tenant(Tx& tx, std::string_view name);
+// The same; throws Error{not_found} naming the nearest slug.
+Tenant get_tenant(Tx& tx, std::string_view name);
+
+std::vector<Tenant> list_tenants(Tx& tx);  // by slug
+
+// Writes every field of `tenant` but its id. Throws as add_tenant.
+void update_tenant(Tx& tx, const Tenant& tenant, Timestamp at);
+
+// Frees the slug and hides the tenant; its ledgers stay. Throws Error{conflict} while a campaign is running.
+void delete_tenant(Tx& tx, TenantId id, Timestamp at);
+
+}  // namespace smscrm

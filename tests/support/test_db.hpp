@@ -1,0 +1,38 @@
+// A database of one test case: a clone of a migrated template, dropped at the end.
+#pragma once
+
+#include <string>
+
+#include "core/db/db.hpp"
+#include "core/tenant.hpp"
+
+namespace smscrm {
+
+class TestDb {
+ public:
+  TestDb();  // needs the servers that the ctest fixture starts (SMSCRM_TEST_DIR)
+  ~TestDb();
+  TestDb(const TestDb&) = delete;
+
+  const std::string& url() const { return url_; }
+  Connection connect() const { return Connection{url_}; }
+
+  // One short transaction on a connection of this object.
+  template <class Work>
+  auto run(Work&& work) {
+    if (!connection_) connection_.emplace(url_);
+    return in_transaction(*connection_, std::forward<Work>(work));
+  }
+
+ private:
+  std::string name_;
+  std::string url_;
+  std::optional<Connection> connection_;
+};
+
+std::string test_redis_url();  // "unix:…", of the fixture's Redis
+
+// A tenant to hang things on: zone America/New_York, country US.
+Tenant add_test_tenant(TestDb& db, const std::string& slug = "acme");
+
+}  // namespace smscrm
