@@ -1,0 +1,61 @@
+#include "core/keyword.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "core/base/text.hpp"
+
+namespace smscrm {
+namespace {
+
+// Sorted, since they are searched by halves.
+constexpr std::string_view stop_words[] = {
+    "ABBESTELLEN",    "ABMELDEN",    "ALTO",        "ANNULER",  "ARRET",         "ARRETER",    "ARRETEZ",
+    "AUSTRAGEN",      "BAJA",        "CANCEL",      "CANCELAR", "DESABONNEMENT", "DESABONNER", "DESCADASTRAR",
+    "DESINSCRIPTION", "DESINSCRIRE", "DESUSCRIBIR", "DETENER",  "END",           "ENDE",       "FIN",
+    "KUENDIGEN",      "KUNDIGEN",    "OPTOUT",      "PARAR",    "PARE",          "QUIT",       "REMOVER",
+    "REVOKE",         "SAIR",        "SALIR",       "STOP",     "STOPALL",       "STOPP",      "UNSUBSCRIBE"};
+static_assert(std::is_sorted(std::begin(stop_words), std::end(stop_words)));
+constexpr std::string_view help_words[] = {"AIDE", "AJUDA", "AYUDA", "HELP", "HILFE", "INFO"};
+static_assert(std::is_sorted(std::begin(help_words), std::end(help_words)));
+
+// The letters U+00C0 to U+00FF without their accents; "." where none is alike.
+constexpr std::string_view latin1_letters =
+    "AAAAAAACEEEEIIIIDNOOOOO.OUUUUY.SAAAAAAACEEEEIIIIDNOOOOO.OUUUUY.Y";
+
+// '\0' for what is ignored: blanks, punctuation, accents that stand alone, emoji. nullopt for other letters.
+std::optional<char> fold(std::int32_t point) {
+  if (point >= 'a' && point <= 'z') return static_cast<char>(point - 'a' + 'A');
+  if ((point >= 'A' && point <= 'Z') || (point >= '0' && point <= '9')) return static_cast<char>(point);
+  if (point < 0xC0) return '\0';
+  if (point <= 0xFF) return latin1_letters[static_cast<std::size_t>(point - 0xC0)];
+  const auto within = [point](std::int32_t first, std::int32_t last) {
+    return point >= first && point <= last;
+  };
+  if (within(0x300, 0x36F) || within(0x2000, 0x2BFF) || within(0x3000, 0x303F) || within(0xFE00, 0xFE0F) ||
+      point == 0xFEFF || within(0x1F000, 0x1FAFF))
+    return '\0';
+  return std::nullopt;
+}
+
+}  // namespace
+
+Keyword classify_keyword(std::string_view text) {
+  std::array<char, 16> letters{};
+  std::size_t size = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::int32_t point = next_code_point(text, at);
+    const auto letter = point < 0 ? std::nullopt : fold(point);
+    if (!letter || (*letter != '\0' && size == letters.size())) return Keyword::none;
+    if (*letter != '\0') letters[size++] = *letter;
+  }
+  const std::string_view word{letters.data(), size};
+  if (std::binary_search(std::begin(stop_words), std::end(stop_words), word)) return Keyword::stop;
+  if (std::binary_search(std::begin(help_words), std::end(help_words), word)) return Keyword::help;
+  const bool bare = trim(text).size() == word.size();
+  return bare && (word == "START" || word == "UNSTOP" || word == "YES") ? Keyword::start : Keyword::none;
+}
+
+}  // namespace smscrm
