@@ -1,0 +1,85 @@
+// One thread's share of the server: its sockets, their deadlines, and the way in for answers.
+#pragma once
+
+#include <ctime>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "daemon/http/asio.hpp"
+#include "daemon/http/counters.hpp"
+#include "daemon/http/proxy.hpp"
+#include "daemon/http/reply.hpp"
+#include "daemon/http/server.hpp"
+
+namespace smscrm {
+
+class HttpConnection;
+
+// All but the constructor, begin_drain and the destructor belongs to the thread that is in run().
+class HttpLoop {
+ public:
+  // Accepts from duplicates of `listeners`. The references must outlive the loop.
+  HttpLoop(const HttpOptions& options, const HttpHandler& handler, HttpCounters& counters,
+           const std::vector<Listener>& listeners);
+  HttpLoop(const HttpLoop&) = delete;
+  HttpLoop& operator=(const HttpLoop&) = delete;
+  ~HttpLoop();
+
+  void run();                             // until drained
+  void begin_drain(SteadyTime deadline);  // from any thread, once
+
+  // For the connections of this loop.
+  const HttpOptions& options() const { return options_; }
+  const HttpHandler& handler() const { return handler_; }
+  HttpCounters& counters() { return counters_; }
+  const TrustedProxies& proxies() const { return proxies_; }
+  bool draining() const { return draining_; }
+  const std::string& date();                         // as in RFC 9110 5.6.7, of this second
+  std::vector<char>& scratch() { return scratch_; }  // for one read at a time
+  HttpReply await_answer(HttpConnection& connection, std::uint64_t& ticket);  // a reply that leads back to it
+  void forget_answer(std::uint64_t ticket) { waiting_.erase(ticket); }
+  void add(HttpConnection& connection);
+  void remove(HttpConnection& connection);
+
+ private:
+  struct Door {
+    Acceptor acceptor;
+    Timer pause;
+  };
+
+  Task<> accept_from(Door& door);
+  bool accept_ready(Door& door, int most);  // false when there are no descriptors left
+  void arm_sweep();
+  void sweep();
+  void sweep_draining(SteadyTime now);
+  void deliver();
+  void drain(SteadyTime deadline);
+  void end_if_drained();
+
+  const HttpOptions& options_;
+  const HttpHandler& handler_;
+  HttpCounters& counters_;
+  TrustedProxies proxies_;
+  std::size_t max_connections_;
+  std::chrono::milliseconds sweep_period_;
+  std::vector<char> scratch_;
+  std::string date_;
+  std::time_t date_of_ = 0;
+  bool draining_ = false;
+  SteadyTime drain_began_;
+  SteadyTime drain_deadline_;
+  std::uint64_t last_ticket_ = 0;
+  std::shared_ptr<HttpMailbox> mailbox_;
+  // The context goes last of what it may still refer to: its destructor ends what is suspended in it.
+  std::unordered_map<std::uint64_t, HttpConnection*> waiting_;  // for an answer, by ticket
+  std::unordered_set<HttpConnection*> connections_;
+  net::io_context context_{1};
+  net::executor_work_guard<Executor> work_;
+  Timer sweep_timer_;
+  std::vector<std::unique_ptr<Door>> doors_;
+};
+
+}  // namespace smscrm

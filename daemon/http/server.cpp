@@ -1,0 +1,54 @@
+#include "daemon/http/server.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+#include <pthread.h>
+
+#include "daemon/http/counters.hpp"
+#include "daemon/http/loop.hpp"
+
+namespace smscrm {
+
+HttpServer::HttpServer(HttpOptions options, HttpHandler handler)
+    : options_(std::make_unique<const HttpOptions>(std::move(options))),
+      handler_(std::make_unique<const HttpHandler>(std::move(handler))),
+      counters_(std::make_unique<HttpCounters>()) {
+  for (const auto& address : options_->listen)
+    for (auto& listener : listen_on(address)) listeners_.push_back(std::move(listener));
+  for (const auto& listener : listeners_) addresses_.push_back(listener.address());
+  for (int i = 0; i < std::max(1, options_->threads); ++i)
+    loops_.push_back(std::make_unique<HttpLoop>(*options_, *handler_, *counters_, listeners_));
+}
+
+HttpServer::~HttpServer() { drain(std::chrono::milliseconds{0}); }
+
+std::vector<std::string> HttpServer::addresses() const { return addresses_; }
+
+void HttpServer::start() {
+  for (std::size_t i = 0; i < loops_.size(); ++i)
+    threads_.emplace_back([this, i] {
+      pthread_setname_np(pthread_self(), fmt::format("http-{}", i).c_str());
+      loops_[i]->run();
+    });
+}
+
+void HttpServer::drain(std::chrono::milliseconds deadline) {
+  if (threads_.empty()) return;
+  // The loops hold duplicates, so the kernel keeps the backlog until they have taken it.
+  listeners_.clear();
+  for (auto& loop : loops_) loop->begin_drain(std::chrono::steady_clock::now() + deadline);
+  threads_.clear();
+}
+
+HttpCounts HttpServer::counts() const {
+  HttpCounts counts;
+  counts.connections = counters_->connections;
+  counts.open_connections = counters_->open_connections;
+  counts.in_flight = counters_->in_flight;
+  std::copy(counters_->responses.begin(), counters_->responses.end(), counts.responses.begin());
+  return counts;
+}
+
+}  // namespace smscrm
