@@ -20,6 +20,18 @@ using namespace std::chrono_literals;
 
 namespace {
 
+// -1 when refused.
+int connect_tcp(const std::string& address) {
+  const int fd = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  to.sin_port = htons(static_cast<std::uint16_t>(*parse_integer(address.substr(address.rfind(':') + 1))));
+  if (connect(fd, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0) return fd;
+  ::close(fd);
+  return -1;
+}
+
 // A raw client: what is typed is what is sent.
 class Client {
  public:
@@ -32,12 +44,8 @@ class Client {
       REQUIRE(connect(fd_, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0);
       return;
     }
-    fd_ = socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in to{};
-    to.sin_family = AF_INET;
-    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    to.sin_port = htons(static_cast<std::uint16_t>(*parse_integer(address.substr(address.rfind(':') + 1))));
-    REQUIRE(connect(fd_, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0);
+    fd_ = connect_tcp(address);
+    REQUIRE(fd_ >= 0);
   }
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -355,6 +363,8 @@ TEST_CASE("draining ends requests in flight, takes those on the way, and closes 
   auto replies = held.wait_for(1);
   Client late(e.address);
   std::jthread drain([&] { e.server.drain(10s); });
+  // Refused means that the drain has begun; until then each attempt is one more idle connection to close.
+  for (int fd = connect_tcp(e.address); fd >= 0; fd = connect_tcp(e.address)) ::close(fd);
   late.send("GET /" + head + "\r\n");
   for (auto& reply : held.wait_for(1)) replies.push_back(std::move(reply));
   for (auto& reply : replies) reply.send({200, "", "done", {}});
