@@ -1,0 +1,23 @@
+// What preflight and launch must reckon alike.
+#pragma once
+
+#include <string>
+
+#include "core/campaign.hpp"
+
+namespace smscrm {
+
+// What a campaign could be sent with now.
+struct SendingCapacity {
+  bool has_account = false;
+  bool has_sender = false;  // one that is not removed, or the account's messaging service
+  double rate = 0;          // parts per second: the least of account, senders and campaign
+  std::string part_price, currency;
+};
+SendingCapacity read_capacity(Tx& tx, TenantId tenant, CampaignId campaign);
+
+// `digest` is that of the audience (core/audience.hpp).
+std::string hash_plan(const std::string& body, CampaignKind kind, std::int64_t audience,
+                      std::int64_t recipients, std::int64_t digest);
+
+}  // namespace smscrm
