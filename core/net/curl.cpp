@@ -1,0 +1,233 @@
+#include "core/net/curl.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include <curl/curl.h>
+
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+
+namespace smscrm {
+namespace {
+
+template <auto Free>
+struct Deleter {
+  template <class T>
+  void operator()(T* handle) const noexcept {
+    Free(handle);
+  }
+};
+using CurlEasy = std::unique_ptr<CURL, Deleter<curl_easy_cleanup>>;
+using CurlMulti = std::unique_ptr<CURLM, Deleter<curl_multi_cleanup>>;
+using CurlList = std::unique_ptr<curl_slist, Deleter<curl_slist_free_all>>;
+
+constexpr std::size_t max_reply = 4 << 20;
+
+void check(CURLMcode code) {
+  if (code != CURLM_OK) throw Error(Errc::internal, "libcurl: {}", curl_multi_strerror(code));
+}
+
+void init_library() {
+  static const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
+  if (code != CURLE_OK) throw Error(Errc::internal, "libcurl: {}", curl_easy_strerror(code));
+}
+
+// A call under way. Its address is known to curl, so it stays where it is; it is used again for later calls.
+struct Transfer {
+  CurlEasy easy;
+  std::uint64_t id = 0;
+  HttpCall call;
+  CurlList headers;
+  std::size_t body_read = 0;
+  bool body_asked = false;
+  char words[CURL_ERROR_SIZE] = "";
+  HttpResult result;
+
+  Transfer();
+  void prepare(std::uint64_t call_id, HttpCall next);
+  HttpResult finish(CURLcode code);
+
+  template <class T>
+  void set(CURLoption option, T value) {
+    const CURLcode code = curl_easy_setopt(easy.get(), option, value);
+    if (code != CURLE_OK) throw Error(Errc::internal, "libcurl: {}", curl_easy_strerror(code));
+  }
+};
+
+// Called once the request's headers have left: the last moment at which the body can be withheld.
+std::size_t read_body(char* buffer, std::size_t size, std::size_t count, void* data) {
+  auto& transfer = *static_cast<Transfer*>(data);
+  const auto& call = transfer.call;
+  if (!transfer.body_asked && call.send_before && std::chrono::steady_clock::now() > *call.send_before)
+    return CURL_READFUNC_ABORT;
+  // Asked again after the whole body: curl is about to repeat the request on another connection.
+  if (transfer.body_asked && transfer.body_read == call.body.size()) return CURL_READFUNC_ABORT;
+  transfer.body_asked = true;
+  const std::size_t length = std::min(size * count, call.body.size() - transfer.body_read);
+  std::memcpy(buffer, call.body.data() + transfer.body_read, length);
+  transfer.body_read += length;
+  return length;
+}
+
+std::size_t write_reply(char* bytes, std::size_t size, std::size_t count, void* data) {
+  auto& body = static_cast<Transfer*>(data)->result.body;
+  if (body.size() + size * count > max_reply) return 0;
+  body.append(bytes, size * count);
+  return size * count;
+}
+
+std::size_t read_header(char* bytes, std::size_t size, std::size_t count, void* data) {
+  const std::string_view line{bytes, size * count};
+  const auto colon = line.find(':');
+  if (colon == std::string_view::npos) return line.size();
+  auto& result = static_cast<Transfer*>(data)->result;
+  const auto is = [&](std::string_view name) {
+    return colon == name.size() && std::equal(name.begin(), name.end(), line.begin(), [](char want, char c) {
+             return want == c || want == (c | 0x20);
+           });
+  };
+  if (is("retry-after")) {
+    if (const auto seconds = parse_integer(trim(line.substr(colon + 1))); seconds && *seconds >= 0)
+      result.retry_after = std::chrono::seconds{std::min<std::int64_t>(*seconds, 86'400)};
+  } else if (is("twilio-concurrent-requests")) {
+    if (const auto number = parse_integer(trim(line.substr(colon + 1))))
+      result.concurrent_requests = static_cast<int>(*number);
+  }
+  return line.size();
+}
+
+Transfer::Transfer() : easy(curl_easy_init()) {
+  if (!easy) throw Error(Errc::internal, "libcurl: out of memory");
+  set(CURLOPT_PRIVATE, this);
+  set(CURLOPT_ERRORBUFFER, &words[0]);
+  set(CURLOPT_NOSIGNAL, 1L);
+  set(CURLOPT_NOPROGRESS, 1L);
+  set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  set(CURLOPT_PROTOCOLS_STR, "http,https");
+  set(CURLOPT_FOLLOWLOCATION, 0L);
+  set(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
+  set(CURLOPT_READFUNCTION, &read_body);
+  set(CURLOPT_READDATA, this);
+  set(CURLOPT_WRITEFUNCTION, &write_reply);
+  set(CURLOPT_WRITEDATA, this);
+  set(CURLOPT_HEADERFUNCTION, &read_header);
+  set(CURLOPT_HEADERDATA, this);
+  set(CURLOPT_USERAGENT, "smscrm");
+}
+
+void Transfer::prepare(std::uint64_t call_id, HttpCall next) {
+  id = call_id;
+  call = std::move(next);
+  result = {};
+  body_read = 0;
+  body_asked = false;
+  words[0] = '\0';
+  curl_slist* list = curl_slist_append(nullptr, "Expect:");  // curl would wait a second for "100 Continue"
+  for (const auto& header : call.headers) list = curl_slist_append(list, header.c_str());
+  headers.reset(list);
+  set(CURLOPT_HTTPHEADER, headers.get());
+  set(CURLOPT_URL, call.url.c_str());
+  set(CURLOPT_USERNAME, call.user.empty() ? nullptr : call.user.c_str());
+  set(CURLOPT_PASSWORD, call.user.empty() ? nullptr : call.password.c_str());
+  set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(call.connect_timeout.count()));
+  set(CURLOPT_TIMEOUT_MS, static_cast<long>(call.timeout.count()));
+  if (call.method == HttpMethod::post) {
+    set(CURLOPT_POST, 1L);
+    set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(call.body.size()));
+  } else {
+    set(CURLOPT_HTTPGET, 1L);
+  }
+}
+
+HttpResult Transfer::finish(CURLcode code) {
+  curl_off_t took = 0;
+  curl_easy_getinfo(easy.get(), CURLINFO_TOTAL_TIME_T, &took);
+  result.took = std::chrono::microseconds{took};
+  if (code == CURLE_OK) {
+    long status = 0;
+    curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
+    result.status = static_cast<int>(status);
+    return std::move(result);
+  }
+  // A POST without its body is no request that a server may act on.
+  const bool left = call.method == HttpMethod::get || body_asked;
+  result.failure = left ? HttpFailure::ambiguous : HttpFailure::not_sent;
+  result.error = words[0] != '\0' ? words : curl_easy_strerror(code);
+  result.status = 0;
+  result.body.clear();
+  return std::move(result);
+}
+
+}  // namespace
+
+HttpResult http_request(const HttpCall& call) {
+  init_library();
+  Transfer transfer;
+  transfer.prepare(0, call);
+  return transfer.finish(curl_easy_perform(transfer.easy.get()));
+}
+
+struct HttpMulti::State {
+  CurlMulti multi;
+  std::vector<std::unique_ptr<Transfer>> idle;
+  std::vector<std::unique_ptr<Transfer>> busy;  // unordered
+};
+
+HttpMulti::HttpMulti(std::size_t max_connections) : state_(std::make_unique<State>()) {
+  init_library();
+  state_->multi.reset(curl_multi_init());
+  if (!state_->multi) throw Error(Errc::internal, "libcurl: out of memory");
+  check(curl_multi_setopt(state_->multi.get(), CURLMOPT_MAXCONNECTS, static_cast<long>(max_connections)));
+  check(curl_multi_setopt(state_->multi.get(), CURLMOPT_PIPELINING, static_cast<long>(CURLPIPE_NOTHING)));
+}
+
+HttpMulti::~HttpMulti() {
+  for (const auto& transfer : state_->busy)
+    curl_multi_remove_handle(state_->multi.get(), transfer->easy.get());
+}
+
+void HttpMulti::start(std::uint64_t id, HttpCall call) {
+  auto& idle = state_->idle;
+  if (idle.empty()) idle.push_back(std::make_unique<Transfer>());
+  idle.back()->prepare(id, std::move(call));
+  check(curl_multi_add_handle(state_->multi.get(), idle.back()->easy.get()));
+  state_->busy.push_back(std::move(idle.back()));
+  idle.pop_back();
+}
+
+std::vector<HttpMulti::Finished> HttpMulti::wait(std::chrono::milliseconds timeout) {
+  CURLM* multi = state_->multi.get();
+  int running = 0;
+  check(curl_multi_perform(multi, &running));
+  int queued = 0;
+  std::vector<Finished> finished;
+  const auto collect = [&] {
+    while (const CURLMsg* message = curl_multi_info_read(multi, &queued)) {
+      if (message->msg != CURLMSG_DONE) continue;
+      const CURLcode code = message->data.result;
+      Transfer* transfer = nullptr;
+      curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
+      check(curl_multi_remove_handle(multi, message->easy_handle));
+      finished.push_back({transfer->id, transfer->finish(code)});
+      auto& busy = state_->busy;
+      const auto at =
+          std::find_if(busy.begin(), busy.end(), [&](const auto& b) { return b.get() == transfer; });
+      state_->idle.push_back(std::move(*at));
+      *at = std::move(busy.back());
+      busy.pop_back();
+    }
+  };
+  collect();
+  if (!finished.empty()) return finished;
+  check(curl_multi_poll(multi, nullptr, 0, static_cast<int>(timeout.count()), nullptr));
+  check(curl_multi_perform(multi, &running));
+  collect();
+  return finished;
+}
+
+std::size_t HttpMulti::in_flight() const { return state_->busy.size(); }
+
+void HttpMulti::wake() { curl_multi_wakeup(state_->multi.get()); }
+
+}  // namespace smscrm

@@ -1,0 +1,81 @@
+// HTTP as a client: the only place that includes libcurl. HTTP/1.1, TLS checked, no redirect followed, no
+// request ever sent twice.
+//
+// libcurl 7.88 sends a POST again by itself when a reused connection dies before a reply, though the peer may
+// have acted on the first copy. Here a body can be read only once, so curl gives up instead
+// (CURLE_SEND_FAIL_REWIND) and the caller learns that nobody knows.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace smscrm {
+
+enum class HttpMethod { get, post };
+
+struct HttpCall {
+  HttpMethod method = HttpMethod::get;
+  std::string url;
+  std::vector<std::string> headers;  // "Name: value"
+  std::string user, password;        // basic authentication; none when `user` is empty
+  std::string body;                  // of a POST; form-encoded unless a header says otherwise
+  std::chrono::milliseconds connect_timeout{5'000};
+  std::chrono::milliseconds timeout{15'000};  // of the whole call
+  // A POST whose body has not left by then is not sent: what makes a daemon that slept through its lease
+  // harmless.
+  std::optional<std::chrono::steady_clock::time_point> send_before;
+};
+
+enum class HttpFailure {
+  none,       // there is a whole reply, whatever its status
+  not_sent,   // no connection, or the request was not handed over in full: the peer cannot have acted
+  ambiguous,  // the request left and there is no whole reply
+};
+
+struct HttpResult {
+  HttpFailure failure = HttpFailure::none;
+  std::string error;                                // curl's words; empty when there is a reply
+  int status = 0;                                   // 0 without a reply
+  std::string body;                                 // at most 4 MiB; a longer one counts as ambiguous
+  std::optional<std::chrono::seconds> retry_after;  // Retry-After, when given in seconds
+  std::optional<int> concurrent_requests;           // Twilio-Concurrent-Requests
+  std::chrono::microseconds took{0};
+};
+
+// Makes one call and waits for it. Safe from any thread.
+HttpResult http_request(const HttpCall& call);
+
+// Many calls at once over kept connections. One thread owns it; only wake() may come from others.
+class HttpMulti {
+ public:
+  struct Finished {
+    std::uint64_t id;
+    HttpResult result;
+  };
+
+  explicit HttpMulti(std::size_t max_connections);
+  ~HttpMulti();  // drops what is in flight
+  HttpMulti(const HttpMulti&) = delete;
+
+  // `id` comes back with the result and means nothing here.
+  void start(std::uint64_t id, HttpCall call);
+
+  // Moves every call on, waits up to `timeout` for something to happen and returns the calls that have ended,
+  // maybe none.
+  std::vector<Finished> wait(std::chrono::milliseconds timeout);
+
+  std::size_t in_flight() const;
+
+  // Ends a wait early.
+  void wake();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace smscrm

@@ -1,0 +1,100 @@
+// What a vendor of SMS must answer for us. A vendor is one file (twilio.cpp); network calls are made by the
+// caller, so that thousands may be under way at once.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/time.hpp"
+#include "core/message_status.hpp"
+#include "core/net/curl.hpp"
+
+namespace smscrm {
+
+// How to call the vendor for one account.
+struct ProviderAccess {
+  std::string api_url;  // "https://api.twilio.com", without a slash at its end
+  std::string account_sid;
+  std::string user, password;  // an API key and its secret, or the account and its token
+  std::chrono::milliseconds connect_timeout{5'000};
+  std::chrono::milliseconds timeout{15'000};
+};
+
+struct SendRequest {
+  std::string to;               // E.164
+  std::string from;             // number, short code or alphanumeric; empty: the service chooses
+  std::string service;          // messaging service; empty: none
+  std::string body;             // UTF-8
+  std::string status_callback;  // empty: none
+  std::optional<std::chrono::seconds> validity;  // how long the vendor may hold it in its queue
+};
+
+// What to do about an error of the vendor.
+enum class ErrorClass {
+  permanent,      // of this recipient or content: never again
+  opt_out,        // the vendor knows that this number opted out: suppress it
+  configuration,  // nothing will succeed until the operator acts: stop the lane
+  retryable,      // it was not accepted; later it may be
+  ambiguous,      // it may have been accepted
+};
+
+struct SendOutcome {
+  enum class Kind { accepted, retry_later, rejected, ambiguous } kind = Kind::ambiguous;
+  std::string provider_id;                               // the vendor's id; set when accepted
+  MessageStatus status = MessageStatus::queued;          // when accepted
+  std::optional<int> parts;                              // as the vendor counts; nullopt: not said yet
+  std::optional<std::string> price;                      // positive decimal; nullopt: not said yet
+  std::string currency;                                  // with the price
+  std::optional<int> error_code;                         // the vendor's
+  ErrorClass error_class = ErrorClass::ambiguous;        // unless accepted
+  std::string reason;                                    // the vendor's own words, or curl's
+  std::optional<std::chrono::milliseconds> retry_after;  // of retry_later, when the vendor or the code says
+  bool overloaded = false;                               // too many requests at once: slow the lane down
+};
+
+// A message as the vendor lists it.
+struct ListedMessage {
+  std::string provider_id;
+  std::string to, from, service, body;
+  MessageStatus status = MessageStatus::queued;
+  bool outbound = true;
+  std::optional<int> error_code;
+  std::string error;
+  std::optional<int> parts;
+  std::optional<std::string> price;
+  std::string currency;
+  Timestamp created_at;
+};
+
+struct ListedPage {
+  bool ok = false;                      // false: the vendor did not answer the question
+  std::string reason;                   // why not
+  std::vector<ListedMessage> messages;  // newest first
+  std::string next;                     // to be given to list_call; empty: that was all
+};
+
+// Every function is pure and safe from any thread.
+class Provider {
+ public:
+  virtual ~Provider() = default;
+  virtual HttpCall send_call(const ProviderAccess& access, const SendRequest& request) const = 0;
+  virtual SendOutcome parse_send(const HttpResult& result) const = 0;
+  // What was sent to a number, newest first. `next` empty: the first page.
+  virtual HttpCall list_call(const ProviderAccess& access, std::string_view to,
+                             const std::string& next) const = 0;
+  virtual ListedPage parse_list(const HttpResult& result) const = 0;
+  // Asks whether the credentials are good; nullopt from parse_check when they are, else the vendor's words.
+  virtual HttpCall check_call(const ProviderAccess& access) const = 0;
+  virtual std::optional<std::string> parse_check(const HttpResult& result) const = 0;
+  // Of an error code in a receipt.
+  virtual ErrorClass classify_receipt(int error_code) const = 0;
+};
+
+// Throws Error{internal} when there is no such provider; `account.provider` names one.
+const Provider& get_provider(std::string_view name);
+
+}  // namespace smscrm

@@ -1,0 +1,146 @@
+#include <doctest/doctest.h>
+
+#include "core/net/curl.hpp"
+#include "tests/support/raw_peer.hpp"
+
+using namespace smscrm;
+using namespace std::chrono_literals;
+using test::http_reply;
+using test::RawPeer;
+using test::RawReply;
+using test::RawRequest;
+
+namespace {
+
+HttpCall post_to(const std::string& url, const std::string& body = "To=%2B15005550006&Body=hello") {
+  HttpCall call;
+  call.method = HttpMethod::post;
+  call.url = url + "/Messages.json";
+  call.body = body;
+  return call;
+}
+
+HttpResult wait_one(HttpMulti& multi) {
+  for (int i = 0; i < 1000; ++i) {
+    auto finished = multi.wait(100ms);
+    if (!finished.empty()) return std::move(finished.front().result);
+  }
+  FAIL("no call ended");
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("a call carries method, credentials, headers and body, and brings the reply back") {
+  RawRequest seen;
+  RawPeer peer{[&](const RawRequest& request) {
+    seen = request;
+    return RawReply{http_reply(429, "slow", "Retry-After: 3\r\nTwilio-Concurrent-Requests: 17\r\n")};
+  }};
+  auto call = post_to(peer.url());
+  call.user = "AC1";
+  call.password = "secret";
+  call.headers = {"X-Test: yes"};
+  const auto result = http_request(call);
+  CHECK(result.failure == HttpFailure::none);
+  CHECK(result.status == 429);
+  CHECK(result.body == "slow");
+  CHECK(result.retry_after == std::chrono::seconds{3});
+  CHECK(result.concurrent_requests == 17);
+  CHECK(seen.head.rfind("POST /Messages.json HTTP/1.1", 0) == 0);
+  CHECK(seen.head.find("Authorization: Basic QUMxOnNlY3JldA==") != std::string::npos);
+  CHECK(seen.head.find("X-Test: yes") != std::string::npos);
+  CHECK(seen.head.find("Expect:") == std::string::npos);
+  CHECK(seen.head.find("application/x-www-form-urlencoded") != std::string::npos);
+  CHECK(seen.body == call.body);
+}
+
+TEST_CASE(
+    "a reused connection that dies after the request was read is ambiguous, and nothing is sent again") {
+  std::atomic<int> arrivals{0};
+  RawPeer peer{[&](const RawRequest& request) {
+    ++arrivals;
+    if (request.of_connection == 1) return RawReply{http_reply(201, "{}")};
+    return RawReply{"", true};
+  }};
+  HttpMulti multi{4};
+  multi.start(1, post_to(peer.url()));
+  CHECK(wait_one(multi).status == 201);
+  multi.start(2, post_to(peer.url()));
+  const auto lost = wait_one(multi);
+  CHECK(lost.failure == HttpFailure::ambiguous);
+  CHECK(arrivals == 2);
+  multi.start(3, post_to(peer.url()));  // the handle is good for another call
+  CHECK(wait_one(multi).status == 201);
+  CHECK(arrivals == 3);
+}
+
+TEST_CASE("how a call can fail") {
+  struct Case {
+    const char* what;
+    RawReply reply;
+  };
+  const Case cases[] = {
+      {"closed without a reply", {"", true}},
+      {"reply cut short", {"HTTP/1.1 201 Created\r\nContent-Length: 100\r\n\r\n{\"sid\":", true}},
+      {"no reply in time", {"", false}},
+      {"not HTTP", {"hello there\r\n\r\n", true}},
+  };
+  for (const auto& c : cases) {
+    CAPTURE(c.what);
+    std::atomic<int> arrivals{0};
+    RawPeer peer{[&](const RawRequest&) {
+      ++arrivals;
+      return c.reply;
+    }};
+    HttpMulti multi{4};
+    auto call = post_to(peer.url());
+    call.timeout = 200ms;
+    multi.start(1, call);
+    const auto result = wait_one(multi);
+    CHECK(result.failure == HttpFailure::ambiguous);
+    CHECK_FALSE(result.error.empty());
+    CHECK(arrivals == 1);
+  }
+}
+
+TEST_CASE("nothing left when there is no connection or it is too late, also on a handle used before") {
+  std::atomic<int> arrivals{0};
+  std::string gone;
+  HttpMulti multi{4};
+  {
+    RawPeer peer{[&](const RawRequest&) {
+      ++arrivals;
+      return RawReply{http_reply(200, "")};
+    }};
+    gone = peer.url();
+    multi.start(1, post_to(peer.url()));
+    CHECK(wait_one(multi).status == 200);
+    auto late = post_to(peer.url());
+    late.send_before = std::chrono::steady_clock::now() - 1ms;
+    multi.start(2, late);
+    CHECK(wait_one(multi).failure == HttpFailure::not_sent);
+    CHECK(arrivals == 1);
+  }
+  multi.start(3, post_to(gone));
+  CHECK(wait_one(multi).failure == HttpFailure::not_sent);
+  CHECK(http_request(post_to("http://nowhere.invalid")).failure == HttpFailure::not_sent);
+}
+
+TEST_CASE("many calls run at once, and a long body goes whole") {
+  std::atomic<int> arrivals{0};
+  RawPeer peer{[&](const RawRequest& request) {
+    ++arrivals;
+    return RawReply{http_reply(200, std::to_string(request.body.size()))};
+  }};
+  HttpMulti multi{16};
+  for (std::uint64_t id = 0; id < 16; ++id) multi.start(id, post_to(peer.url(), std::string(300'000, 'x')));
+  std::vector<bool> seen(16);
+  while (multi.in_flight() > 0)
+    for (const auto& finished : multi.wait(1s)) {
+      CHECK(finished.result.body == "300000");
+      seen[finished.id] = true;
+    }
+  CHECK(seen == std::vector<bool>(16, true));
+  CHECK(arrivals == 16);
+}
