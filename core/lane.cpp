@@ -1,0 +1,149 @@
+#include "core/lane.hpp"
+
+#include "core/campaign_counter.hpp"
+
+namespace smscrm {
+namespace {
+
+constexpr const char* living = "seen_at > now() - make_interval(secs => $2::int)";
+
+// The living daemons share the lanes; everyone rounds up, so that none is left over.
+int fair_share(Tx& tx, const std::string& owner, std::chrono::seconds lease) {
+  const auto row = exec(tx,
+                        fmt::format("SELECT (SELECT count(*) FROM lane) AS lanes,"
+                                    " (SELECT count(*) FROM daemon WHERE id = $1 OR {}) AS daemons",
+                                    living),
+                        owner, lease.count())
+                       .front();
+  const int lanes = row["lanes"].as<int>(), daemons = std::max(1, row["daemons"].as<int>());
+  return (lanes + daemons - 1) / daemons;
+}
+
+}  // namespace
+
+void beat(Tx& tx, const std::string& daemon, const std::string& host, Timestamp started_at) {
+  exec(tx,
+       "INSERT INTO daemon (id, host, started_at, seen_at) VALUES ($1, $2, $3, now())"
+       " ON CONFLICT (id) DO UPDATE SET seen_at = now()",
+       daemon, host, started_at);
+  exec(tx, "DELETE FROM daemon WHERE seen_at < now() - interval '1 day'");
+}
+
+void remove_daemon(Tx& tx, const std::string& daemon) {
+  exec(tx, "DELETE FROM daemon WHERE id = $1", daemon);
+}
+
+std::vector<Lane> lease_lanes(Tx& tx, const std::string& owner, std::chrono::seconds lease) {
+  exec(tx,
+       "UPDATE lane SET expires_at = now() + make_interval(secs => $2::int)"
+       " WHERE owner = $1 AND expires_at > now()",
+       owner, lease.count());
+  const int share = fair_share(tx, owner, lease);
+  exec(tx,
+       "UPDATE lane SET owner = $1, epoch = epoch + 1, expires_at = now() + make_interval(secs => $2::int)"
+       " WHERE (tenant_id, account_id) IN"
+       "   (SELECT tenant_id, account_id FROM lane WHERE owner = '' OR expires_at <= now()"
+       "     ORDER BY tenant_id, account_id"
+       "     LIMIT greatest(0, $3::int - (SELECT count(*) FROM lane WHERE owner = $1 AND expires_at > now()))"
+       "     FOR UPDATE SKIP LOCKED)",
+       owner, lease.count(), share);
+  std::vector<Lane> lanes;
+  for (const auto& row : exec(tx,
+                              "SELECT tenant_id, account_id, epoch FROM lane"
+                              " WHERE owner = $1 AND expires_at > now() ORDER BY tenant_id, account_id",
+                              owner))
+    lanes.push_back({row["tenant_id"].as<TenantId>(), row["account_id"].as<AccountId>(), owner,
+                     row["epoch"].as<std::int64_t>()});
+  return lanes;
+}
+
+int count_surplus(Tx& tx, const std::string& owner, std::chrono::seconds lease) {
+  const int held = exec(tx, "SELECT count(*) FROM lane WHERE owner = $1 AND expires_at > now()", owner)
+                       .front()[0]
+                       .as<int>();
+  return std::max(0, held - fair_share(tx, owner, lease));
+}
+
+void release_lanes(Tx& tx, const std::vector<Lane>& lanes) {
+  std::vector<TenantId> tenants;
+  std::vector<std::int64_t> epochs;
+  for (const auto& lane : lanes) {
+    tenants.push_back(lane.tenant);
+    epochs.push_back(lane.epoch);
+  }
+  if (lanes.empty()) return;
+  exec(tx,
+       "UPDATE lane SET owner = '', expires_at = '-infinity'"
+       "  FROM unnest($2::bigint[], $3::bigint[]) AS u(tenant_id, epoch)"
+       " WHERE lane.tenant_id = u.tenant_id AND lane.epoch = u.epoch AND lane.owner = $1",
+       lanes.front().owner, tenants, epochs);
+}
+
+bool hold_lane(Tx& tx, const Lane& lane) {
+  return !exec(tx,
+               "SELECT 1 FROM lane WHERE tenant_id = $1 AND account_id = $2 AND owner = $3 AND epoch = $4"
+               "    FOR UPDATE",
+               lane.tenant, lane.account, lane.owner, lane.epoch)
+              .empty();
+}
+
+void pause_lane(Tx& tx, const Lane& lane, std::optional<int> code, const std::string& reason, Timestamp at) {
+  exec(tx,
+       "UPDATE lane SET paused_at = $3, pause_code = $4, pause_reason = $5"
+       " WHERE tenant_id = $1 AND account_id = $2 AND paused_at IS NULL",
+       lane.tenant, lane.account, at, code, reason);
+}
+
+void resume_lane(Tx& tx, TenantId tenant) {
+  exec(tx,
+       "UPDATE lane SET paused_at = NULL, pause_code = NULL, pause_reason = '' WHERE tenant_id = $1"
+       "    AND paused_at IS NOT NULL",
+       tenant);
+}
+
+std::optional<LanePause> find_lane_pause(Tx& tx, TenantId tenant) {
+  const auto rows = exec(tx,
+                         "SELECT paused_at, pause_code, pause_reason FROM lane"
+                         " WHERE tenant_id = $1 AND paused_at IS NOT NULL",
+                         tenant);
+  if (rows.empty()) return std::nullopt;
+  const auto row = rows.front();
+  return LanePause{row["paused_at"].as<Timestamp>(), as_optional<int>(row["pause_code"]),
+                   row["pause_reason"].as<std::string>()};
+}
+
+int take_over(Tx& tx, const Lane& lane, Timestamp at) {
+  std::vector<MessageId> ids;
+  for (const auto& row : exec(tx,
+                              "WITH claim AS (DELETE FROM work_claim WHERE tenant_id = $1 AND epoch < $2"
+                              "                RETURNING message_ids)"
+                              " SELECT DISTINCT unnest(message_ids) AS id FROM claim ORDER BY id",
+                              lane.tenant, lane.epoch))
+    ids.push_back(row["id"].as<MessageId>());
+  if (ids.empty()) return 0;
+  const auto unknown =
+      exec(tx,
+           "UPDATE message SET status = 'unknown', status_at = $3, error = 'the daemon that sent it"
+           " went away'"
+           " WHERE tenant_id = $1 AND id = ANY($2::bigint[]) AND status = 'in_flight' AND epoch < $4"
+           " RETURNING id, campaign_id",
+           lane.tenant, ids, at, lane.epoch);
+  std::vector<MessageId> messages;
+  std::vector<std::optional<CampaignId>> campaigns;
+  CounterChanges counters;
+  for (const auto& row : unknown) {
+    messages.push_back(row["id"].as<MessageId>());
+    campaigns.push_back(as_optional<CampaignId>(row["campaign_id"]));
+    if (campaigns.back()) counters.move(*campaigns.back(), MessageStatus::in_flight, MessageStatus::unknown);
+  }
+  exec(tx,
+       "INSERT INTO work_due (tenant_id, message_id, campaign_id, due_at, task)"
+       " SELECT $1::bigint, u.message_id, u.campaign_id, $4::timestamptz, 'resolve'"
+       "   FROM unnest($2::bigint[], $3::bigint[]) AS u(message_id, campaign_id)"
+       " ON CONFLICT (tenant_id, message_id) DO UPDATE SET task = 'resolve', due_at = EXCLUDED.due_at",
+       lane.tenant, messages, campaigns, at);
+  apply_counters(tx, lane.tenant, sender_slot, counters);
+  return static_cast<int>(messages.size());
+}
+
+}  // namespace smscrm

@@ -1,0 +1,46 @@
+#include "core/outbound.hpp"
+
+#include "core/base/text.hpp"
+#include "core/encoding.hpp"
+
+namespace smscrm {
+namespace {
+
+// Advisory locks are numbers that all users of a database share; the high half says that this one is ours.
+constexpr std::int64_t claim_locks = std::int64_t{0x534d53} << 40;
+
+}  // namespace
+
+void lock_claims_shared(Tx& tx, TenantId tenant) {
+  exec(tx, "SELECT pg_advisory_xact_lock_shared($1)", claim_locks + tenant.value);
+}
+
+void lock_claims_exclusive(Tx& tx, TenantId tenant) {
+  exec(tx, "SELECT pg_advisory_xact_lock($1)", claim_locks + tenant.value);
+}
+
+MessageId queue_single(Tx& tx, TenantId tenant, const NewSingle& single, Timestamp at) {
+  if (trim(single.body).empty()) throw Error(Errc::invalid, "a message needs a body");
+  if (const auto size = measure(single.body); size.units > max_body_units)
+    throw Error(Errc::invalid, "the body has {} characters as an SMS; at most {} can be sent", size.units,
+                max_body_units);
+  const auto id =
+      exec(tx,
+           "INSERT INTO message (tenant_id, contact_id, sender_id, created_at, status_at, status, kind,"
+           " msisdn, body) VALUES ($1, $2, $3, $4, $4, 'waiting', $5, $6, $7) RETURNING id",
+           tenant, single.contact, single.sender, at, single.kind == SingleKind::reply ? "reply" : "test",
+           single.msisdn, single.body)
+          .front()[0]
+          .as<MessageId>();
+  exec(tx,
+       "INSERT INTO work_due (tenant_id, message_id, due_at, task, urgent) VALUES ($1, $2, $3, 'send', true)",
+       tenant, id, at);
+  return id;
+}
+
+std::string status_callback_url(const std::string& public_url, const std::string& tenant_slug,
+                                MessageId message) {
+  return fmt::format("{}/webhooks/twilio/{}/status/{}#rc=3&rp=all", public_url, tenant_slug, message.value);
+}
+
+}  // namespace smscrm

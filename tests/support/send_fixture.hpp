@@ -1,0 +1,41 @@
+// What sending needs below a tenant, written straight into the tables.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/campaign_counter.hpp"
+#include "core/lane.hpp"
+#include "tests/support/test_db.hpp"
+
+namespace smscrm::test {
+
+// An account with its lane and one sender, +15005550006.
+struct SendFixture {
+  TestDb db;
+  Tenant tenant;
+  AccountId account;
+  SenderId sender;
+
+  explicit SendFixture(double rate = 1000);
+
+  Lane lease(const std::string& owner = "d1", std::chrono::seconds lease = std::chrono::seconds{30});
+
+  struct LaunchOptions {
+    std::string kind = "transactional";
+    std::string body = "Hi {{first_name|there}}!";
+    std::string expires_at;  // RFC 3339; empty: never
+    int chunk = 500;
+    std::string slug = "spring";
+  };
+  // A running campaign to opted-in contacts +14155550000 and up, as a launch writes it. Returns its id.
+  CampaignId launch(int contacts, const LaunchOptions& options);
+  CampaignId launch(int contacts) { return launch(contacts, {}); }
+
+  void sql(const std::string& statement);       // $1 is the tenant
+  std::string value(const std::string& query);  // its one value, "" when NULL or no row; $1 is the tenant
+  // Counters and rows of the campaign agree.
+  void check_counters(CampaignId campaign);
+};
+
+}  // namespace smscrm::test
