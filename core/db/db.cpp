@@ -93,6 +93,8 @@ Result exec_with(Tx& tx, const std::string& sql, const std::vector<Param>& param
   return tx.exec_params(sql, pqxx::prepare::make_dynamic_params(texts.begin(), texts.end()));
 }
 
+void use_one_snapshot(Tx& tx) { exec(tx, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"); }
+
 void rethrow_unless_retryable(int attempt) {
   try {
     throw;

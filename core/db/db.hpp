@@ -91,6 +91,9 @@ Result exec(Tx& tx, const std::string& sql, const Args&... args) {
   return exec_with(tx, sql, {to_param(args)...});
 }
 
+// The statements that follow all see one state of the database. Must come first in the transaction.
+void use_one_snapshot(Tx& tx);
+
 // nullopt when the field is NULL.
 template <class T>
 std::optional<T> as_optional(const Field& field) {
