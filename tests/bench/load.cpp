@@ -1,0 +1,129 @@
+#include "tests/bench/load.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+
+namespace smscrm {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+[[noreturn]] void lost(const char* what) {
+  throw Error(Errc::unavailable, "load generator: {}: {}", what, std::strerror(errno));
+}
+
+class Wire {
+ public:
+  explicit Wire(const std::string& address) {
+    const auto colon = address.rfind(':');
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(static_cast<std::uint16_t>(parse_integer(address.substr(colon + 1)).value_or(0)));
+    ::inet_pton(AF_INET, address.substr(0, colon).c_str(), &to.sin_addr);
+    fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd_ < 0 || ::connect(fd_, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) lost("connect");
+    const int on = 1;
+    ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  }
+  Wire(Wire&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  ~Wire() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  int fd() const { return fd_; }
+
+  void send(const std::string& request) {
+    sent_at_ = Clock::now();
+    received_.clear();
+    for (std::size_t at = 0; at < request.size();) {
+      const auto n = ::send(fd_, request.data() + at, request.size() - at, MSG_NOSIGNAL);
+      if (n <= 0) lost("send");
+      at += static_cast<std::size_t>(n);
+    }
+  }
+
+  // The status once the whole answer is here, else 0.
+  int receive() {
+    char buffer[4096];
+    const auto n = ::recv(fd_, buffer, sizeof buffer, MSG_DONTWAIT);
+    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return 0;
+    if (n <= 0) lost("receive");
+    received_.append(buffer, static_cast<std::size_t>(n));
+    const auto head = received_.find("\r\n\r\n");
+    if (head == std::string::npos) return 0;
+    std::size_t body = 0;
+    if (const auto length = received_.find("Content-Length: "); length < head)
+      body = static_cast<std::size_t>(std::strtoul(received_.c_str() + length + 16, nullptr, 10));
+    if (received_.size() < head + 4 + body) return 0;
+    return std::atoi(received_.c_str() + 9);
+  }
+
+  Clock::duration age() const { return Clock::now() - sent_at_; }
+
+ private:
+  int fd_;
+  std::string received_;
+  Clock::time_point sent_at_;
+};
+
+}  // namespace
+
+double LoadResult::rate() const {
+  std::uint64_t all = 0;
+  for (const auto& [status, count] : statuses) all += count;
+  return static_cast<double>(all) / took.count();
+}
+
+LoadResult run_load(const std::string& address, int connections, const std::vector<std::string>& requests) {
+  std::vector<Wire> wires;
+  for (int i = 0; i < connections; ++i) wires.emplace_back(address);
+  const int poller = ::epoll_create1(EPOLL_CLOEXEC);
+  for (std::size_t i = 0; i < wires.size(); ++i) {
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.u64 = i;
+    ::epoll_ctl(poller, EPOLL_CTL_ADD, wires[i].fd(), &event);
+  }
+  LoadResult result;
+  std::vector<std::int64_t> micros;
+  micros.reserve(requests.size());
+  std::size_t next = 0;
+  const auto begin = Clock::now();
+  for (auto& wire : wires)
+    if (next < requests.size()) wire.send(requests[next++]);
+  std::vector<epoll_event> events(256);
+  while (micros.size() < requests.size()) {
+    const int ready = ::epoll_wait(poller, events.data(), static_cast<int>(events.size()), 30'000);
+    if (ready <= 0) lost("no answer for 30 s");
+    for (int i = 0; i < ready; ++i) {
+      auto& wire = wires[events[static_cast<std::size_t>(i)].data.u64];
+      const int status = wire.receive();
+      if (status == 0) continue;
+      ++result.statuses[status];
+      micros.push_back(std::chrono::duration_cast<std::chrono::microseconds>(wire.age()).count());
+      if (next < requests.size()) wire.send(requests[next++]);
+    }
+  }
+  result.took = Clock::now() - begin;
+  ::close(poller);
+  std::sort(micros.begin(), micros.end());
+  const auto at = [&](double share) {
+    return std::chrono::microseconds{
+        micros[static_cast<std::size_t>(share * static_cast<double>(micros.size() - 1))]};
+  };
+  result.p50 = at(0.5);
+  result.p99 = at(0.99);
+  result.worst = at(1.0);
+  return result;
+}
+
+}  // namespace smscrm
