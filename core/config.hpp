@@ -1,0 +1,91 @@
+// The configuration: one struct with every default, filled in layers, each mistake reported at once.
+// smscrm.toml(5) is the user's page for it.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/base/log.hpp"
+
+namespace smscrm {
+
+struct Config {
+  struct Database {
+    std::string url;  // libpq URL or conninfo string; empty: the running `smscrm local`
+    int pool_size = 8;
+  } database;
+  struct Redis {
+    std::string url;  // "redis://…" or "unix:PATH"; empty: do without
+  } redis;
+  struct Secrets {
+    std::string key_file;  // encrypts tokens at rest
+  } secrets;
+  struct Http {
+    std::vector<std::string> listen{"127.0.0.1:8080"};  // also "unix:PATH" and "fd://"
+    std::string public_url;                             // without a slash at its end
+    std::vector<std::string> trusted_proxies;  // addresses or networks whose X-Forwarded-For is believed
+  } http;
+  struct Twilio {
+    std::string api_url = "https://api.twilio.com";  // without a slash at its end
+    std::chrono::milliseconds timeout = std::chrono::seconds{10};
+    int max_in_flight = 256;  // requests at once, of all lanes of a daemon
+  } twilio;
+  struct Sender {
+    bool enabled = true;
+    std::chrono::milliseconds lease = std::chrono::seconds{15};
+    int batch = 500;  // messages claimed at once
+  } sender;
+  struct Scheduler {
+    bool enabled = true;
+  } scheduler;
+  struct Webhook {
+    std::chrono::milliseconds commit_interval{5};
+  } webhook;
+  struct Log {
+    LogLevel level = LogLevel::info;
+    LogFormat format = LogFormat::logfmt;
+  } log;
+  struct Sentry {
+    std::string dsn;  // empty: nothing is reported
+  } sentry;
+};
+
+// Where the layers come from. Later ones win.
+struct ConfigSources {
+  std::vector<std::filesystem::path> optional_files;       // read when they exist, in order
+  std::optional<std::filesystem::path> required_file;      // instead of the optional ones
+  std::map<std::string, std::string> environment;          // only names that begin with SMSCRM_ matter
+  std::vector<std::pair<std::string, std::string>> flags;  // key and value, such as {"log.level", "debug"}
+};
+
+// /etc/smscrm/smscrm.toml and ${XDG_CONFIG_HOME:-~/.config}/smscrm/smscrm.toml, or else `file` or
+// SMSCRM_CONFIG; with the environment of this process.
+ConfigSources standard_config_sources(const std::optional<std::filesystem::path>& file);
+
+// One key as `smscrm config show` prints it.
+struct Setting {
+  std::string key;     // "database.url"
+  std::string value;   // lists joined by commas; passwords in URLs masked
+  std::string origin;  // "default", "/etc/smscrm/smscrm.toml:3", "SMSCRM_DATABASE_URL", "--log-level"
+};
+
+struct LoadedConfig {
+  Config config;
+  std::vector<Setting> settings;  // every key, in the order of the manual
+};
+
+// Throws Error{usage} whose text has one line per mistake.
+LoadedConfig load_config(const ConfigSources& sources);
+
+// Every key, in the order of the manual.
+std::vector<std::string> list_config_keys();
+
+// The password of a URL or conninfo string replaced by "***".
+std::string mask_url_password(const std::string& url);
+
+}  // namespace smscrm
