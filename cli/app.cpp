@@ -1,0 +1,204 @@
+#include "cli/app.hpp"
+
+#include <csignal>
+#include <cstring>
+
+#include <unistd.h>
+
+#include "cli/command.hpp"
+#include "core/base/text.hpp"
+
+namespace smscrm {
+
+// One line per noun, in the order of the help.
+void add_tenant(CLI::App& root, Context& context);
+
+namespace {
+
+constexpr void (*nouns[])(CLI::App&, Context&) = {
+    add_tenant,
+};
+
+void add_global_flags(CLI::App& root, GlobalFlags& flags) {
+  root.add_option("--config", flags.config_file, "Read this configuration only; also SMSCRM_CONFIG.")
+      ->type_name("FILE");
+  root.add_option("--tenant", flags.tenant, "The tenant to work on, by slug or id; also SMSCRM_TENANT.")
+      ->type_name("TENANT")
+      ->envname("SMSCRM_TENANT");
+  add_choice(root, "-o,--output", flags.output, {"table", "json", "ndjson", "csv"},
+             "The form of results; also SMSCRM_OUTPUT.")
+      ->envname("SMSCRM_OUTPUT");
+  root.add_flag("-q,--quiet", flags.quiet, "No notes and no progress: only results and errors.");
+  root.add_flag("-y,--yes", flags.yes, "Answer every question with yes.");
+  root.add_flag("--no-color", flags.no_color, "No colours; also NO_COLOR.");
+  add_choice(root, "--log-level", flags.log_level, {"debug", "info", "warn", "error", "off"},
+             "How much is logged on standard error.");
+}
+
+const CLI::Option* find_flag(const CLI::App& app, const std::string& word) {
+  for (const auto* level = &app; level != nullptr; level = level->get_parent())
+    for (const auto* option : level->get_options())
+      if (option->check_name(word)) return option;
+  return nullptr;
+}
+
+CLI::App* find_subcommand(CLI::App& app, const std::string& name) {
+  for (auto* sub : app.get_subcommands(nullptr))
+    if (sub->check_name(name)) return sub;
+  return nullptr;
+}
+
+std::string path_of(const CLI::App& app) {
+  return app.get_parent() == nullptr ? app.get_name() : path_of(*app.get_parent()) + " " + app.get_name();
+}
+
+std::string did_you_mean(const std::string& word, const std::vector<std::string>& candidates) {
+  const auto near = nearest(word, candidates);
+  return near ? fmt::format("; did you mean \"{}\"?", *near) : "";
+}
+
+std::vector<std::string> flags_of(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const auto* level = &app; level != nullptr; level = level->get_parent())
+    for (const auto* option : level->get_options())
+      for (const auto& name : option->get_lnames()) names.push_back("--" + name);
+  return names;
+}
+
+std::vector<std::string> subcommands_of(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const auto* sub : app.get_subcommands(nullptr))
+    if (!sub->get_group().empty()) names.push_back(sub->get_name());
+  return names;
+}
+
+// CLI11 says what it found; people want to know what they may have meant.
+Error usage_error(CLI::App& root, const std::vector<std::string>& words, const CLI::ParseError& error) {
+  const auto position = find_position(root, words);
+  const auto& app = *position.app;
+  const auto hint = fmt::format("see \"{} --help\"", path_of(app));
+  if (const auto known = subcommands_of(app); !known.empty()) {
+    const bool is_root = app.get_parent() == nullptr;
+    if (position.arguments.empty())
+      return Error(Errc::usage, "{} what? one of: {}", path_of(app), join(known, ", ")).with_hint(hint);
+    const auto& word = position.arguments.front();
+    return Error(Errc::usage, "no {} \"{}\"{}{}", is_root ? "command" : "verb", word,
+                 is_root ? "" : " in " + path_of(app), did_you_mean(word, known))
+        .with_hint(hint);
+  }
+  for (const auto& word : words) {
+    if (word == "--") break;
+    const auto name = word.substr(0, word.find('='));
+    if (name.size() > 1 && name[0] == '-' && find_flag(app, name) == nullptr &&
+        std::string_view{error.what()}.find(word) != std::string_view::npos)
+      return Error(Errc::usage, "unknown flag {}{}", name, did_you_mean(name, flags_of(app))).with_hint(hint);
+  }
+  std::string message = error.what();
+  if (const auto end = message.find_last_not_of(" \n."); end != std::string::npos) message.resize(end + 1);
+  return Error(Errc::usage, "{}", message).with_hint(hint);
+}
+
+// Mistakes must come out in the form asked for, also when the command line could not be parsed.
+Format error_format(const std::vector<std::string>& words) {
+  const char* variable = std::getenv("SMSCRM_OUTPUT");
+  std::string name = variable == nullptr ? "" : variable;
+  for (std::size_t i = 0; i < words.size() && words[i] != "--"; ++i) {
+    if ((words[i] == "-o" || words[i] == "--output") && i + 1 < words.size()) name = words[i + 1];
+    if (words[i].starts_with("--output=")) name = words[i].substr(9);
+    if (words[i].starts_with("-o") && words[i].size() > 2) name = words[i].substr(2);
+  }
+  return name == "json" || name == "ndjson" ? Format::json : Format::table;
+}
+
+void on_interrupt(int) { ::_exit(static_cast<int>(ExitStatus::interrupted)); }
+
+int run_command(CLI::App& app, Context& context, std::vector<std::string> words) {
+  const auto format = error_format(words);
+  const auto fail = [&](const Error& error) {
+    print_error(error, format);
+    return static_cast<int>(exit_status(error.code()));
+  };
+  try {
+    std::vector<std::string> reversed{words.rbegin(), words.rend()};
+    app.parse(reversed);
+    context.out().flush();
+    return static_cast<int>(context.status());
+  } catch (const CLI::CallForHelp&) {
+    Output out{{}};
+    out.print_raw(find_position(app, words).app->help());
+    out.flush();
+    return 0;
+  } catch (const CLI::CallForVersion& version) {
+    Output out{{}};
+    out.print_raw(fmt::format("{}\n", version.what()));
+    out.flush();
+    return 0;
+  } catch (const CLI::ParseError& error) {
+    return fail(usage_error(app, words, error));
+  } catch (const Error& error) {
+    return fail(error);
+  } catch (const std::exception& error) {
+    return fail(Error(Errc::internal, "{}", error.what()));
+  }
+}
+
+}  // namespace
+
+std::shared_ptr<CLI::App> make_app(Context& context) {
+  auto root = std::make_shared<CLI::App>("An SMS CRM for operations teams.", "smscrm");
+  root->fallthrough();
+  root->require_subcommand(1);
+  root->set_help_flag("-h,--help", "Show this help.");
+  root->set_version_flag("--version", "smscrm " SMSCRM_VERSION, "Show the version.");
+  root->get_formatter()->column_width(34);
+  add_global_flags(*root, context.flags);
+  for (const auto add : nouns) add(*root, context);
+  root->footer("Help on a command: smscrm NOUN --help, smscrm NOUN VERB --help. Manual: man smscrm");
+  return root;
+}
+
+Position find_position(CLI::App& root, const std::vector<std::string>& words) {
+  Position position{&root, {}, ""};
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const auto& word = words[i];
+    if (word == "--") {
+      position.arguments.insert(position.arguments.end(), words.begin() + static_cast<std::ptrdiff_t>(i) + 1,
+                                words.end());
+      break;
+    }
+    if (word.size() > 1 && word[0] == '-') {
+      const auto* flag = find_flag(*position.app, word);
+      if (flag != nullptr && flag->get_items_expected_max() > 0 && ++i == words.size())
+        position.open_flag = word;
+      continue;
+    }
+    auto* sub = position.arguments.empty() ? find_subcommand(*position.app, word) : nullptr;
+    if (sub != nullptr)
+      position.app = sub;
+    else
+      position.arguments.push_back(word);
+  }
+  return position;
+}
+
+int run(int argc, char** argv) {
+  // Before anything is built: scripts ask for it often.
+  if (argc == 2 && std::strcmp(argv[1], "--version") == 0) {
+    std::puts("smscrm " SMSCRM_VERSION);
+    return 0;
+  }
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGINT, on_interrupt);
+  try {
+    Context context;
+    const auto app = make_app(context);
+    return run_command(*app, context, {argv + 1, argv + argc});
+  } catch (const OutputClosed&) {
+    // Die as a program does that leaves SIGPIPE alone.
+    std::signal(SIGPIPE, SIG_DFL);
+    std::raise(SIGPIPE);
+    return static_cast<int>(ExitStatus::failed);
+  }
+}
+
+}  // namespace smscrm

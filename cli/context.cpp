@@ -1,0 +1,90 @@
+#include "cli/context.hpp"
+
+#include "core/db/migrate.hpp"
+#include "core/local.hpp"
+
+namespace smscrm {
+
+void Context::load() {
+  if (loaded_) return;
+  std::optional<std::filesystem::path> file;
+  if (!flags.config_file.empty()) file = flags.config_file;
+  auto sources = standard_config_sources(file);
+  if (!flags.log_level.empty()) sources.flags.emplace_back("log.level", flags.log_level);
+  auto loaded = load_config(sources);
+  uses_local_ = use_local(loaded.config);
+  if (uses_local_)
+    for (auto& setting : loaded.settings) {
+      if (setting.origin != "default") continue;
+      std::string value;
+      if (setting.key == "database.url") value = loaded.config.database.url;
+      if (setting.key == "redis.url") value = loaded.config.redis.url;
+      if (setting.key == "secrets.key_file") value = loaded.config.secrets.key_file;
+      if (!value.empty()) setting.value = mask_url_password(value), setting.origin = "smscrm local";
+    }
+  set_log(loaded.config.log.level, loaded.config.log.format);
+  loaded_ = std::move(loaded);
+}
+
+const Config& Context::config() {
+  load();
+  return loaded_->config;
+}
+
+const std::vector<Setting>& Context::settings() {
+  load();
+  return loaded_->settings;
+}
+
+bool Context::uses_local() {
+  load();
+  return uses_local_;
+}
+
+Connection& Context::unchecked_connection() {
+  if (!connection_) {
+    if (config().database.url.empty())
+      throw Error(Errc::usage, "no database is configured")
+          .with_hint("start one with \"smscrm local start\" or set database.url");
+    connection_.emplace(config().database.url);
+  }
+  return *connection_;
+}
+
+Connection& Context::connection() {
+  auto& checked = unchecked_connection();
+  if (!schema_checked_) {
+    if (const auto pending = list_pending_migrations(checked).size(); pending > 0)
+      throw Error(Errc::usage, "the database needs {} migration{}", pending, pending == 1 ? "" : "s")
+          .with_hint("run \"smscrm migrate\"");
+    schema_checked_ = true;
+  }
+  return checked;
+}
+
+const Tenant& Context::tenant() {
+  if (!tenant_) {
+    if (flags.tenant.empty())
+      throw Error(Errc::usage, "which tenant?").with_hint("add --tenant SLUG, or set SMSCRM_TENANT");
+    tenant_ = transaction([&](Tx& tx) { return get_tenant(tx, flags.tenant); });
+  }
+  return *tenant_;
+}
+
+const SecretKey& Context::secret_key() {
+  if (!key_) {
+    if (config().secrets.key_file.empty())
+      throw Error(Errc::usage, "no key to encrypt secrets with: secrets.key_file is not set")
+          .with_hint("make one with \"openssl rand -base64 32\" and name its file in secrets.key_file");
+    key_.emplace(read_key_file(config().secrets.key_file));
+  }
+  return *key_;
+}
+
+Output& Context::out() {
+  if (!output_)
+    output_.emplace(OutputOptions{parse_format(flags.output), flags.quiet, flags.yes, flags.no_color});
+  return *output_;
+}
+
+}  // namespace smscrm

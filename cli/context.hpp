@@ -1,0 +1,72 @@
+// What every command may need, made when first asked for: configuration, database, tenant, key, output.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "cli/exit_status.hpp"
+#include "cli/output.hpp"
+#include "core/config.hpp"
+#include "core/db/db.hpp"
+#include "core/net/crypto.hpp"
+#include "core/tenant.hpp"
+
+namespace smscrm {
+
+struct GlobalFlags {
+  std::string config_file;
+  std::string tenant;  // slug or id; also SMSCRM_TENANT
+  std::string output = "table";
+  bool quiet = false;
+  bool yes = false;
+  bool no_color = false;
+  std::string log_level;
+};
+
+// One per process; one thread.
+class Context {
+ public:
+  GlobalFlags flags;  // filled while the command line is parsed, before any command runs
+
+  // With what a running `smscrm local` supplies. Throws Error{usage} naming every mistake.
+  const Config& config();
+  const std::vector<Setting>& settings();  // of the same, for `config show`
+  bool uses_local();
+
+  // The one connection. Throws Error{usage} when no database is configured or migrations are pending,
+  // Error{unavailable} when there is no server.
+  Connection& connection();
+  // The same without a look at the schema: for migrate and doctor.
+  Connection& unchecked_connection();
+
+  template <class Work>
+  auto transaction(Work&& work) {
+    return in_transaction(connection(), std::forward<Work>(work));
+  }
+
+  // The tenant of --tenant or SMSCRM_TENANT. Throws Error{usage} when neither is given, Error{not_found}.
+  const Tenant& tenant();
+
+  // The key that encrypts tokens at rest. Throws Error{usage} when it is not set or cannot be read.
+  const SecretKey& secret_key();
+
+  Output& out();
+
+  // How the process ends when the command returns: `partly` after some rows were rejected, for example.
+  void set_status(ExitStatus status) { status_ = status; }
+  ExitStatus status() const { return status_; }
+
+ private:
+  void load();
+
+  std::optional<LoadedConfig> loaded_;
+  bool uses_local_ = false;
+  std::optional<Connection> connection_;
+  bool schema_checked_ = false;
+  std::optional<Tenant> tenant_;
+  std::optional<SecretKey> key_;
+  std::optional<Output> output_;
+  ExitStatus status_ = ExitStatus::done;
+};
+
+}  // namespace smscrm

@@ -1,0 +1,152 @@
+// smscrm tenant …: the businesses of this installation.
+#include "cli/command.hpp"
+
+namespace smscrm {
+namespace {
+
+const std::vector<std::string> consent_modes{"recorded", "implied"};
+const std::vector<std::string> unknown_policies{"resend", "hold"};
+
+std::string show_quiet_hours(const std::optional<QuietHours>& hours) {
+  return hours ? hours->from + "-" + hours->until : "off";
+}
+
+Json to_json(const Tenant& tenant) {
+  return {{"id", tenant.id.value},
+          {"slug", tenant.slug},
+          {"name", tenant.name},
+          {"timezone", tenant.timezone},
+          {"country", tenant.country},
+          {"consent", tenant.consent == ConsentMode::recorded ? "recorded" : "implied"},
+          {"quiet_hours", show_quiet_hours(tenant.quiet_hours)},
+          {"stop_reply", tenant.stop_reply},
+          {"start_reply", tenant.start_reply},
+          {"help_reply", tenant.help_reply},
+          {"unknown_policy", tenant.unknown_policy == UnknownPolicy::resend ? "resend" : "hold"},
+          {"created_at", format_rfc3339(tenant.created_at)}};
+}
+
+// Absent: not given, so left as it is.
+struct Settings {
+  std::string slug;
+  std::optional<std::string> new_slug, name, timezone, country, quiet_hours;
+  std::optional<std::string> stop_reply, start_reply, help_reply;
+  std::string consent, unknown_policy;
+};
+
+void add_settings(CLI::App& verb, Settings& settings) {
+  add_flag(verb, "--name", settings.name, "TEXT", "The name people read.");
+  add_flag(verb, "--timezone", settings.timezone, "ZONE",
+           "IANA zone of contacts that have none, such as America/New_York.");
+  add_flag(verb, "--country", settings.country, "CC", "ISO 3166-1 country: the region of national numbers.");
+  add_choice(verb, "--consent", settings.consent, consent_modes,
+             "Whether only contacts with recorded consent are texted.");
+  add_flag(verb, "--quiet-hours", settings.quiet_hours, "HH:MM-HH:MM|off",
+           "Local hours in which no marketing leaves, such as 21:00-08:00.");
+  add_flag(verb, "--stop-reply", settings.stop_reply, "TEXT",
+           "Answer to STOP; empty leaves it to the provider.");
+  add_flag(verb, "--start-reply", settings.start_reply, "TEXT",
+           "Answer to START; empty leaves it to the provider.");
+  add_flag(verb, "--help-reply", settings.help_reply, "TEXT",
+           "Answer to HELP; empty leaves it to the provider.");
+  add_choice(verb, "--unknown-policy", settings.unknown_policy, unknown_policies,
+             "What becomes of a message that provably never reached the provider.");
+}
+
+void apply(const Settings& settings, NewTenant& tenant) {
+  const auto set = [](std::string& field, const std::optional<std::string>& given) {
+    if (given) field = *given;
+  };
+  set(tenant.slug, settings.new_slug);
+  set(tenant.name, settings.name);
+  set(tenant.timezone, settings.timezone);
+  set(tenant.country, settings.country);
+  set(tenant.stop_reply, settings.stop_reply);
+  set(tenant.start_reply, settings.start_reply);
+  set(tenant.help_reply, settings.help_reply);
+  if (settings.quiet_hours) tenant.quiet_hours = parse_quiet_hours(*settings.quiet_hours);
+  if (!settings.consent.empty())
+    tenant.consent = settings.consent == "implied" ? ConsentMode::implied : ConsentMode::recorded;
+  if (!settings.unknown_policy.empty())
+    tenant.unknown_policy = settings.unknown_policy == "hold" ? UnknownPolicy::hold : UnknownPolicy::resend;
+}
+
+void create(Context& context, const Settings& settings) {
+  NewTenant wanted{};
+  wanted.slug = settings.slug;
+  wanted.name = settings.slug;
+  wanted.timezone = "UTC";
+  wanted.country = "US";
+  apply(settings, wanted);
+  const auto tenant = context.transaction([&](Tx& tx) { return add_tenant(tx, wanted); });
+  if (context.out().format() != Format::table) context.out().print_record(to_json(tenant));
+  context.out().note(fmt::format("created tenant {}", tenant.slug));
+}
+
+void list(Context& context) {
+  std::vector<Json> rows;
+  for (const auto& tenant : context.transaction([](Tx& tx) { return list_tenants(tx); }))
+    rows.push_back(to_json(tenant));
+  context.out().print_list({"slug", "name", "timezone", "country", "consent", "quiet_hours"}, rows,
+                           "no tenants yet; create one with \"smscrm tenant create SLUG\"");
+}
+
+void show(Context& context, const std::string& name) {
+  context.out().print_record(to_json(context.transaction([&](Tx& tx) { return get_tenant(tx, name); })));
+}
+
+void update(Context& context, const Settings& settings) {
+  const auto tenant = context.transaction([&](Tx& tx) {
+    auto changed = get_tenant(tx, settings.slug);
+    apply(settings, changed);
+    update_tenant(tx, changed, now());
+    return changed;
+  });
+  if (context.out().format() != Format::table) context.out().print_record(to_json(tenant));
+  context.out().note(fmt::format("updated tenant {}", tenant.slug));
+}
+
+void remove(Context& context, const std::string& name) {
+  const auto tenant = context.transaction([&](Tx& tx) { return get_tenant(tx, name); });
+  context.out().confirm(fmt::format("delete tenant {} ({})", tenant.slug, tenant.name));
+  context.transaction([&](Tx& tx) { delete_tenant(tx, tenant.id, now()); });
+  context.out().note(fmt::format("deleted tenant {}", tenant.slug));
+}
+
+}  // namespace
+
+void add_tenant(CLI::App& root, Context& context) {
+  auto& noun =
+      add_noun(root, "tenant", "Businesses, each with contacts, campaigns and an account of its own.",
+               "smscrm tenant create acme --name 'Acme Coffee' --timezone America/New_York --country US\n"
+               "smscrm tenant update acme --quiet-hours 21:00-08:00\n"
+               "smscrm tenant list -o json");
+
+  auto creation = std::make_shared<Settings>();
+  auto& create_verb =
+      add_verb(noun, "create", "Create a tenant.", [=, &context] { create(context, *creation); });
+  add_positional(create_verb, "slug", creation->slug, "SLUG",
+                 "Its name on command lines: a-z, 0-9, - and _.");
+  add_settings(create_verb, *creation);
+
+  add_verb(noun, "list", "List all tenants.", [&context] { list(context); });
+
+  auto shown = std::make_shared<std::string>();
+  auto& show_verb =
+      add_verb(noun, "show", "Show one tenant's settings.", [=, &context] { show(context, *shown); });
+  add_positional(show_verb, "tenant", *shown, "TENANT", "Slug or id.");
+
+  auto change = std::make_shared<Settings>();
+  auto& update_verb = add_verb(noun, "update", "Change settings; what is not named stays.",
+                               [=, &context] { update(context, *change); });
+  add_positional(update_verb, "tenant", change->slug, "TENANT", "Slug or id.");
+  add_flag(update_verb, "--slug", change->new_slug, "SLUG", "A new slug.");
+  add_settings(update_verb, *change);
+
+  auto doomed = std::make_shared<std::string>();
+  auto& delete_verb = add_verb(noun, "delete", "Delete a tenant; its ledgers are kept.",
+                               [=, &context] { remove(context, *doomed); });
+  add_positional(delete_verb, "tenant", *doomed, "TENANT", "Slug or id.");
+}
+
+}  // namespace smscrm

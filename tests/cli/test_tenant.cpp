@@ -1,0 +1,72 @@
+#include <doctest/doctest.h>
+
+#include "tests/support/command.hpp"
+#include "tests/support/test_db.hpp"
+
+namespace smscrm {
+namespace {
+
+struct Cli {
+  TestDb db;
+  CommandResult operator()(std::vector<std::string> words) const {
+    words.insert(words.begin(), "smscrm");
+    return run_command(words, "", {{"SMSCRM_DATABASE_URL", db.url()}});
+  }
+};
+
+TEST_CASE("a tenant is created, shown, changed and deleted") {
+  Cli cli;
+  const auto created = cli({"tenant", "create", "acme", "--name", "Acme Coffee", "--timezone",
+                            "America/New_York", "--country", "US", "--quiet-hours", "21:00-08:00"});
+  CHECK(created.status == 0);
+  CHECK(created.out == "");
+  CHECK(created.err == "created tenant acme\n");
+
+  const auto shown = cli({"tenant", "show", "acme", "-o", "json"}).json();
+  CHECK(shown["name"] == "Acme Coffee");
+  CHECK(shown["timezone"] == "America/New_York");
+  CHECK(shown["consent"] == "recorded");
+  CHECK(shown["quiet_hours"] == "21:00-08:00");
+
+  CHECK(cli({"tenant", "update", "acme", "--quiet-hours", "off", "--consent", "implied", "-q"}).err == "");
+  const auto changed = cli({"tenant", "show", "acme", "-o", "json"}).json();
+  CHECK(changed["name"] == "Acme Coffee");
+  CHECK(changed["quiet_hours"] == "off");
+  CHECK(changed["consent"] == "implied");
+
+  const auto unasked = cli({"tenant", "delete", "acme"});
+  CHECK(unasked.status == 2);
+  CHECK(unasked.err.find("--yes") != std::string::npos);
+  CHECK(cli({"tenant", "delete", "acme", "--yes"}).status == 0);
+  CHECK(cli({"tenant", "show", "acme"}).status == 5);
+}
+
+TEST_CASE("a list has four forms") {
+  Cli cli;
+  CHECK(cli({"tenant", "list"}).out == "");
+  CHECK(cli({"tenant", "list"}).err.find("no tenants yet") == 0);
+  CHECK(cli({"tenant", "list", "-o", "json"}).out == "[]\n");
+  cli({"tenant", "create", "acme", "--name", "Acme, \"the\" Coffee"});
+  CHECK(cli({"tenant", "list"}).out ==
+        "slug  name                timezone  country  consent   quiet hours\n"
+        "acme  Acme, \"the\" Coffee  UTC       US       recorded  off\n");
+  CHECK(cli({"-o", "csv", "tenant", "list"}).out ==
+        "slug,name,timezone,country,consent,quiet_hours\r\n"
+        "acme,\"Acme, \"\"the\"\" Coffee\",UTC,US,recorded,off\r\n");
+  CHECK(cli({"tenant", "-o", "ndjson", "list"}).json()["slug"] == "acme");
+  CHECK(cli({"tenant", "list", "--output", "json"}).json().size() == 1);
+}
+
+TEST_CASE("mistakes have a status and a way out") {
+  Cli cli;
+  cli({"tenant", "create", "acme"});
+  const auto again = cli({"tenant", "create", "acme", "-o", "json"});
+  CHECK(again.status == 6);
+  CHECK(nlohmann::json::parse(again.err)["error"]["code"] == "conflict");
+  CHECK(cli({"tenant", "create", "Bad Slug"}).status == 2);
+  CHECK(cli({"tenant", "create", "b", "--timezone", "Mars/Olympus"}).status == 2);
+  CHECK(cli({"tenant", "create", "b", "--consent", "maybe"}).status == 2);
+}
+
+}  // namespace
+}  // namespace smscrm
