@@ -3,17 +3,18 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/base/log.hpp"
 #include "core/base/text.hpp"
 
 namespace smscrm {
 namespace {
 
-constexpr const char* select_account =
-    "SELECT a.id, a.provider, a.sid, a.auth_token, a.previous_auth_token, a.api_key_sid, a.api_key_secret,"
+constexpr const char* select_accounts =
+    "SELECT a.tenant_id, a.id, a.provider, a.sid, a.auth_token, a.previous_auth_token, a.api_key_sid, a.api_key_secret,"
     " a.messaging_service, a.rate, a.max_in_flight, a.part_price, a.currency, l.paused_at,"
     " coalesce(l.pause_reason, '') AS pause_reason"
-    "  FROM account a LEFT JOIN lane l ON l.tenant_id = a.tenant_id AND l.account_id = a.id"
-    " WHERE a.tenant_id = $1";
+    "  FROM account a LEFT JOIN lane l ON l.tenant_id = a.tenant_id AND l.account_id = a.id";
+const std::string select_account = std::string{select_accounts} + " WHERE a.tenant_id = $1";
 
 // What a sealed secret belongs to: a row copied to another tenant or column stays shut.
 std::string context_of(TenantId tenant, std::string_view column) {
@@ -111,6 +112,19 @@ std::optional<Account> find_account(Tx& tx, const SecretKey& key, TenantId tenan
   return read(rows.front(), key, tenant);
 }
 
+std::map<TenantId, Account> list_accounts(Tx& tx, const SecretKey& key) {
+  std::map<TenantId, Account> accounts;
+  for (const auto& row : exec(tx, select_accounts)) {
+    const auto tenant = row["tenant_id"].as<TenantId>();
+    try {
+      accounts.emplace(tenant, read(row, key, tenant));
+    } catch (const Error& e) {
+      log_warn("an account cannot be read", {{"tenant", tenant.value}, {"error", e.what()}});
+    }
+  }
+  return accounts;
+}
+
 Account get_account(Tx& tx, const SecretKey& key, TenantId tenant) {
   if (auto account = find_account(tx, key, tenant)) return *std::move(account);
   throw Error(Errc::not_found, "this tenant has no account")
@@ -120,7 +134,7 @@ Account get_account(Tx& tx, const SecretKey& key, TenantId tenant) {
 Account set_account(Tx& tx, const SecretKey& key, TenantId tenant, const AccountChange& change,
                     Timestamp at) {
   check(change);
-  const auto rows = exec(tx, std::string{select_account} + " FOR UPDATE OF a", tenant);
+  const auto rows = exec(tx, select_account + " FOR UPDATE OF a", tenant);
   if (rows.empty()) {
     if (!change.sid || !change.auth_token)
       throw Error(Errc::invalid, "a new account needs its SID and its auth token");

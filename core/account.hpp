@@ -1,6 +1,7 @@
 // The account of a tenant at its provider. One account is one lane of sending (core/lane.hpp).
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,7 +32,10 @@ struct Account {
 // with another key.
 std::optional<Account> find_account(Tx& tx, const SecretKey& key, TenantId tenant);
 
-// The same; throws Error{not_found} with the command that sets it.
+// Every account, by tenant. One that was sealed with another key is logged and left out.
+std::map<TenantId, Account> list_accounts(Tx& tx, const SecretKey& key);
+
+// As find_account; throws Error{not_found} with the command that sets it.
 Account get_account(Tx& tx, const SecretKey& key, TenantId tenant);
 
 // What is to be different; nullopt leaves a value alone. An empty messaging service or API key removes it.

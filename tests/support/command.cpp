@@ -25,6 +25,15 @@ struct Pipe {
   }
 };
 
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> all;
+  for (auto& text : texts) all.push_back(text.data());
+  all.push_back(nullptr);
+  return all;
+}
+
+}  // namespace
+
 std::vector<std::string> child_environment(const std::map<std::string, std::string>& extra) {
   std::vector<std::string> entries{"HOME=/nonexistent", "XDG_CONFIG_HOME=/nonexistent",
                                    "SMSCRM_LOCAL_DIR=/nonexistent"};
@@ -39,15 +48,6 @@ std::vector<std::string> child_environment(const std::map<std::string, std::stri
   for (const auto& [name, value] : extra) entries.push_back(name + "=" + value);
   return entries;
 }
-
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-  std::vector<char*> all;
-  for (auto& text : texts) all.push_back(text.data());
-  all.push_back(nullptr);
-  return all;
-}
-
-}  // namespace
 
 nlohmann::ordered_json CommandResult::json() const { return nlohmann::ordered_json::parse(out); }
 

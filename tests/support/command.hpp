@@ -22,6 +22,9 @@ struct CommandResult {
 CommandResult run_command(const std::vector<std::string>& argv, const std::string& stdin_text = "",
                           const std::map<std::string, std::string>& environment = {});
 
+// The variables that a child sees, as NAME=VALUE.
+std::vector<std::string> child_environment(const std::map<std::string, std::string>& extra);
+
 // The full path of a built program.
 std::string built_program(const std::string& name);
 

@@ -1,0 +1,207 @@
+#include "core/inbound.hpp"
+
+#include <unordered_map>
+#include <unordered_set>
+
+#include "core/base/text.hpp"
+#include "core/consent.hpp"
+#include "core/outbound.hpp"
+
+namespace smscrm {
+namespace {
+
+std::string_view word(Keyword keyword) {
+  switch (keyword) {
+    case Keyword::none:
+      return "";
+    case Keyword::stop:
+      return "stop";
+    case Keyword::start:
+      return "start";
+    case Keyword::help:
+      return "help";
+  }
+  return "";
+}
+
+std::unordered_set<std::string> find_opted_out(Tx& tx, TenantId tenant,
+                                               const std::vector<NewInbound>& batch) {
+  std::vector<std::string> msisdns;
+  for (const auto& inbound : batch) msisdns.push_back(inbound.msisdn);
+  std::unordered_set<std::string> opted_out;
+  for (const auto& row : exec(tx,
+                              "SELECT msisdn FROM consent"
+                              " WHERE tenant_id = $1 AND msisdn = ANY($2::text[]) AND state = 'opted_out'",
+                              tenant, msisdns))
+    opted_out.insert(row[0].as<std::string>());
+  return opted_out;
+}
+
+// "yes" answers many questions; it is an opt-in only of someone who had opted out.
+Keyword meant(const NewInbound& inbound, bool opted_out) {
+  if (inbound.handled) return *inbound.handled;
+  const auto keyword = classify_keyword(inbound.body);
+  if (keyword == Keyword::start && !opted_out && to_lower(trim(inbound.body)) == "yes") return Keyword::none;
+  return keyword;
+}
+
+std::string reply_to(const Tenant& tenant, const NewInbound& inbound, Keyword keyword, bool opted_out) {
+  if (inbound.handled) return {};
+  switch (keyword) {
+    case Keyword::none:
+      return {};
+    case Keyword::stop:
+      return opted_out ? std::string{} : tenant.stop_reply;
+    case Keyword::start:
+      return tenant.start_reply;
+    case Keyword::help:
+      return tenant.help_reply;
+  }
+  return {};
+}
+
+struct Stored {
+  InboundId id;
+  std::optional<CampaignId> campaign;
+};
+
+// Those that are new, by provider sid.
+std::unordered_map<std::string, Stored> store(Tx& tx, TenantId tenant, const std::vector<NewInbound>& batch,
+                                              const std::vector<InboundOutcome>& outcomes, Timestamp at) {
+  std::vector<std::string> sids, msisdns, addresses, bodies, media, keywords, replies;
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    sids.push_back(batch[i].provider_sid);
+    msisdns.push_back(batch[i].msisdn);
+    addresses.push_back(batch[i].address);
+    bodies.push_back(batch[i].body);
+    media.push_back(batch[i].media.empty() ? "[]" : batch[i].media);
+    keywords.emplace_back(word(outcomes[i].keyword));
+    replies.push_back(outcomes[i].reply);
+  }
+  std::unordered_map<std::string, Stored> stored;
+  for (const auto& row :
+       exec(tx,
+            "INSERT INTO inbound (tenant_id, provider_sid, msisdn, address, body, media, keyword, reply, "
+            "contact_id,"
+            "                     campaign_id, message_id, received_at)"
+            " SELECT $1, u.sid, u.msisdn, u.address, u.body, u.media::jsonb, u.keyword, u.reply, c.id, "
+            "m.campaign_id, m.id, $9"
+            "   FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], "
+            "$8::text[])"
+            "          AS u(sid, msisdn, address, body, media, keyword, reply)"
+            "   LEFT JOIN contact c ON c.tenant_id = $1 AND c.msisdn = u.msisdn"
+            "   LEFT JOIN LATERAL (SELECT m.id, m.campaign_id FROM message m"
+            "                       WHERE m.tenant_id = $1 AND m.contact_id = c.id AND m.attempt > 0"
+            "                       ORDER BY m.claimed_at DESC LIMIT 1) m ON true"
+            " ON CONFLICT (tenant_id, provider_sid) DO NOTHING RETURNING id, provider_sid, campaign_id",
+            tenant, sids, msisdns, addresses, bodies, media, keywords, replies, at))
+    stored.emplace(row["provider_sid"].as<std::string>(),
+                   Stored{row["id"].as<InboundId>(), as_optional<CampaignId>(row["campaign_id"])});
+  return stored;
+}
+
+constexpr const char* select_inbound =
+    "SELECT i.id, i.msisdn, i.address, i.body, i.keyword, i.reply, i.media::text AS media, i.message_id, "
+    "i.received_at,"
+    " i.read_at, coalesce(c.slug, '') AS campaign, coalesce(trim(p.first_name || ' ' || p.last_name), '') AS "
+    "contact_name"
+    " FROM inbound i LEFT JOIN campaign c ON c.tenant_id = $1 AND c.id = i.campaign_id"
+    " LEFT JOIN contact p ON p.tenant_id = $1 AND p.msisdn = i.msisdn WHERE i.tenant_id = $1 ";
+
+Inbound read(const Row& row) {
+  Inbound inbound;
+  inbound.id = row["id"].as<InboundId>();
+  inbound.msisdn = row["msisdn"].as<std::string>();
+  inbound.address = row["address"].as<std::string>();
+  inbound.body = row["body"].as<std::string>();
+  inbound.keyword = row["keyword"].as<std::string>();
+  inbound.reply = row["reply"].as<std::string>();
+  inbound.media = row["media"].as<std::string>();
+  inbound.campaign = row["campaign"].as<std::string>();
+  inbound.contact_name = row["contact_name"].as<std::string>();
+  inbound.message = as_optional<MessageId>(row["message_id"]);
+  inbound.received_at = row["received_at"].as<Timestamp>();
+  inbound.read_at = as_optional<Timestamp>(row["read_at"]);
+  return inbound;
+}
+
+}  // namespace
+
+std::vector<InboundOutcome> record_inbound(Tx& tx, const Tenant& tenant, CounterSlot slot,
+                                           const std::vector<NewInbound>& batch, Timestamp at) {
+  std::vector<InboundOutcome> outcomes(batch.size());
+  if (batch.empty()) return outcomes;
+  auto opted_out = find_opted_out(tx, tenant.id, batch);
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    const bool out = opted_out.contains(batch[i].msisdn);
+    outcomes[i].keyword = meant(batch[i], out);
+    outcomes[i].reply = reply_to(tenant, batch[i], outcomes[i].keyword, out);
+    // Later texts of the same number in this batch see what this one did.
+    if (outcomes[i].keyword == Keyword::stop) opted_out.insert(batch[i].msisdn);
+    if (outcomes[i].keyword == Keyword::start) opted_out.erase(batch[i].msisdn);
+  }
+
+  auto stored = store(tx, tenant.id, batch, outcomes, at);
+  std::vector<ConsentChange> changes;
+  CounterChanges counters;
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    const auto found = stored.find(batch[i].provider_sid);
+    if (found == stored.end()) {
+      outcomes[i].repeated = true;
+      outcomes[i].reply.clear();
+      continue;
+    }
+    const auto [id, campaign] = found->second;
+    const auto keyword = outcomes[i].keyword;
+    if (keyword == Keyword::stop || keyword == Keyword::start)
+      changes.push_back(
+          {batch[i].msisdn, keyword == Keyword::stop ? ConsentAction::opt_out : ConsentAction::opt_in,
+           ConsentMethod::keyword, std::string{trim(batch[i].body)}, at, std::nullopt, id, std::nullopt});
+    if (campaign) counters.add(*campaign, keyword == Keyword::stop ? opt_outs_counter : replies_counter, 1);
+    stored.erase(found);  // the same sid twice in a batch is a repetition
+  }
+  if (!changes.empty()) record_consent(tx, tenant.id, changes);
+  apply_counters(tx, tenant.id, slot, counters);
+  return outcomes;
+}
+
+std::vector<Inbound> list_inbound(Tx& tx, TenantId tenant, const InboxFilter& filter) {
+  std::vector<Inbound> inbox;
+  for (const auto& row :
+       exec(tx,
+            std::string{select_inbound} + "AND ($2 = '' OR c.slug = $2) AND ($3 = '' OR i.msisdn = $3)"
+                                          " AND (NOT $4 OR i.read_at IS NULL) AND ($5 OR i.keyword = '')"
+                                          " ORDER BY i.id DESC LIMIT $6",
+            tenant, filter.campaign, filter.msisdn, filter.unread_only, filter.keywords, filter.limit))
+    inbox.push_back(read(row));
+  return inbox;
+}
+
+Inbound get_inbound(Tx& tx, TenantId tenant, InboundId id) {
+  const auto rows = exec(tx, std::string{select_inbound} + "AND i.id = $2", tenant, id);
+  if (rows.empty())
+    throw Error(Errc::not_found, "there is no inbound text {}", id.value)
+        .with_hint("\"smscrm inbox list\" shows them");
+  return read(rows.front());
+}
+
+void mark_read(Tx& tx, TenantId tenant, InboundId id, Timestamp at) {
+  exec(tx, "UPDATE inbound SET read_at = $3 WHERE tenant_id = $1 AND id = $2 AND read_at IS NULL", tenant, id,
+       at);
+}
+
+bool any_in_flight(Tx& tx, TenantId tenant, const std::vector<std::string>& msisdns) {
+  lock_claims_exclusive(tx, tenant);
+  return exec(tx,
+              "SELECT EXISTS (SELECT 1 FROM contact c JOIN message m ON m.tenant_id = $1 AND m.contact_id = "
+              "c.id"
+              "                WHERE c.tenant_id = $1 AND c.msisdn = ANY($2::text[]) AND m.status = "
+              "'in_flight')"
+              "    OR EXISTS (SELECT 1 FROM message m WHERE m.tenant_id = $1 AND m.contact_id IS NULL"
+              "                 AND m.msisdn = ANY($2::text[]) AND m.status = 'in_flight')",
+              tenant, msisdns)
+      .front()[0]
+      .as<bool>();
+}
+
+}  // namespace smscrm

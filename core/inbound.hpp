@@ -1,0 +1,64 @@
+// Inbound texts: stored once, however often the provider repeats itself, and their keywords obeyed.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/campaign_counter.hpp"
+#include "core/keyword.hpp"
+#include "core/tenant.hpp"
+
+namespace smscrm {
+
+struct NewInbound {
+  std::string provider_sid;
+  std::string msisdn;   // from, E.164 (a short code that writes to us stays as it is)
+  std::string address;  // the sender of ours that it was sent to
+  std::string body;     // may be empty (media alone)
+  std::string media;    // JSON: [{"url", "type"}]
+  // The provider knew the keyword and has answered it already (Twilio's OptOutType: STOP, START, HELP).
+  std::optional<Keyword> handled;
+};
+
+struct InboundOutcome {
+  bool repeated = false;  // it was stored before; nothing was done
+  Keyword keyword = Keyword::none;
+  std::string reply;  // what to answer at once; empty: nothing
+};
+
+// Stores a batch of one tenant, appends opt-outs and opt-ins to the consent ledger and counts replies for the
+// campaign that each answers: the one of the newest message to that number. Outcomes are in the order given.
+// A STOP is confirmed at most once: not when the number was opted out before.
+std::vector<InboundOutcome> record_inbound(Tx& tx, const Tenant& tenant, CounterSlot slot,
+                                           const std::vector<NewInbound>& batch, Timestamp at);
+
+struct Inbound {
+  InboundId id;
+  std::string msisdn, address, body, keyword, reply, media;
+  std::string campaign;      // slug; empty: answers none
+  std::string contact_name;  // empty: not known
+  std::optional<MessageId> message;
+  Timestamp received_at;
+  std::optional<Timestamp> read_at;
+};
+
+struct InboxFilter {
+  bool unread_only = false;
+  std::string campaign;  // slug; empty: all
+  std::string msisdn;    // empty: all
+  bool keywords = true;  // STOP, START and HELP too
+  int limit = 50;
+};
+
+// Newest first.
+std::vector<Inbound> list_inbound(Tx& tx, TenantId tenant, const InboxFilter& filter);
+// Throws Error{not_found}.
+Inbound get_inbound(Tx& tx, TenantId tenant, InboundId id);
+void mark_read(Tx& tx, TenantId tenant, InboundId id, Timestamp at);
+
+// Whether a request to one of these numbers may still be on its way: what a STOP's acknowledgement waits for.
+// Takes the barrier that claims share, so a claim that read the old consent has committed and is seen.
+bool any_in_flight(Tx& tx, TenantId tenant, const std::vector<std::string>& msisdns);
+
+}  // namespace smscrm

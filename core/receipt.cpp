@@ -1,0 +1,156 @@
+#include "core/receipt.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "core/consent.hpp"
+
+namespace smscrm {
+namespace {
+
+struct Current {
+  MessageStatus status;
+  std::optional<CampaignId> campaign;
+  std::string provider_sid;
+  std::string msisdn;
+  const Receipt* raised_by = nullptr;
+};
+
+std::unordered_map<MessageId, Current> lock_messages(Tx& tx, TenantId tenant, std::vector<MessageId> ids) {
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  std::unordered_map<MessageId, Current> messages;
+  for (const auto& row : exec(tx,
+                              "SELECT id, status, campaign_id, provider_sid, msisdn FROM message"
+                              " WHERE tenant_id = $1 AND id = ANY($2::bigint[]) ORDER BY id FOR UPDATE",
+                              tenant, ids))
+    messages.emplace(row["id"].as<MessageId>(),
+                     Current{parse_message_status(row["status"].as<std::string>()),
+                             as_optional<CampaignId>(row["campaign_id"]),
+                             row["provider_sid"].as<std::string>(), row["msisdn"].as<std::string>()});
+  return messages;
+}
+
+void append_events(Tx& tx, TenantId tenant, const std::vector<const Receipt*>& known, ReceiptSource source,
+                   Timestamp at) {
+  std::vector<MessageId> messages;
+  std::vector<std::string> sids, statuses, details;
+  std::vector<std::optional<int>> codes;
+  for (const auto* receipt : known) {
+    messages.push_back(receipt->message);
+    sids.push_back(receipt->provider_sid);
+    statuses.emplace_back(to_string(receipt->status));
+    codes.push_back(receipt->error_code);
+    details.push_back(receipt->detail);
+  }
+  exec(tx,
+       "INSERT INTO message_event (tenant_id, message_id, provider_sid, status, source, error_code, detail, "
+       "recorded_at)"
+       " SELECT $1, u.message_id, u.sid, u.status::message_status, $7, u.code, u.detail, $8"
+       "   FROM unnest($2::bigint[], $3::text[], $4::text[], $5::integer[], $6::text[])"
+       "     AS u(message_id, sid, status, code, detail) ORDER BY u.message_id"
+       " ON CONFLICT DO NOTHING",
+       tenant, messages, sids, statuses, codes, details,
+       source == ReceiptSource::receipt ? "receipt" : "reconcile", at);
+}
+
+void keep_strays(Tx& tx, TenantId tenant, const std::vector<const Receipt*>& strays, Timestamp at) {
+  std::vector<MessageId> messages;
+  std::vector<std::string> forms;
+  for (const auto* receipt : strays) {
+    messages.push_back(receipt->message);
+    forms.push_back(receipt->form.empty() ? "{}" : receipt->form);
+  }
+  exec(tx,
+       "INSERT INTO receipt_stray (tenant_id, message_id, form, received_at)"
+       " SELECT $1, u.message_id, u.form::jsonb, $4 FROM unnest($2::bigint[], $3::text[]) AS u(message_id, "
+       "form)",
+       tenant, messages, forms, at);
+}
+
+void raise_messages(Tx& tx, TenantId tenant, const std::unordered_map<MessageId, Current>& messages,
+                    Timestamp at) {
+  std::vector<MessageId> ids, were_due;
+  std::vector<std::string> statuses, sids, details;
+  std::vector<std::optional<int>> codes;
+  for (const auto& [id, message] : messages) {
+    if (message.raised_by == nullptr) continue;
+    ids.push_back(id);
+    statuses.emplace_back(to_string(message.raised_by->status));
+    sids.push_back(message.raised_by->provider_sid);
+    codes.push_back(message.raised_by->error_code);
+    details.push_back(message.raised_by->detail);
+    if (message.status == MessageStatus::unknown || message.status == MessageStatus::waiting)
+      were_due.push_back(id);
+  }
+  if (ids.empty()) return;
+  exec(tx,
+       "UPDATE message m SET status = u.status::message_status, status_at = $7,"
+       "       provider_sid = CASE WHEN m.provider_sid = '' THEN u.sid ELSE m.provider_sid END,"
+       "       error_code = coalesce(u.code, m.error_code),"
+       "       error = CASE WHEN u.detail = '' THEN m.error ELSE u.detail END"
+       "  FROM unnest($2::bigint[], $3::text[], $4::text[], $5::integer[], $6::text[]) AS u(id, status, sid, "
+       "code, detail)"
+       " WHERE m.tenant_id = $1 AND m.id = u.id",
+       tenant, ids, statuses, sids, codes, details, at);
+  if (!were_due.empty())
+    exec(tx, "DELETE FROM work_due WHERE tenant_id = $1 AND message_id = ANY($2::bigint[])", tenant,
+         were_due);
+}
+
+}  // namespace
+
+ReceiptSummary record_receipts(Tx& tx, TenantId tenant, CounterSlot slot,
+                               const std::vector<Receipt>& receipts, ReceiptSource source, Timestamp at) {
+  ReceiptSummary summary;
+  if (receipts.empty()) return summary;
+  std::vector<MessageId> ids;
+  for (const auto& receipt : receipts) ids.push_back(receipt.message);
+  auto messages = lock_messages(tx, tenant, std::move(ids));
+
+  std::vector<const Receipt*> known, strays;
+  for (const auto& receipt : receipts) {
+    const auto at_message = messages.find(receipt.message);
+    if (at_message == messages.end()) {
+      strays.push_back(&receipt);
+      ++summary.stray;
+      continue;
+    }
+    known.push_back(&receipt);
+    auto& message = at_message->second;
+    const auto& sid = message.raised_by != nullptr && message.provider_sid.empty()
+                          ? message.raised_by->provider_sid
+                          : message.provider_sid;
+    if (!sid.empty() && sid != receipt.provider_sid) {
+      ++summary.foreign;
+      continue;
+    }
+    const auto reached = message.raised_by != nullptr ? message.raised_by->status : message.status;
+    if (rank(receipt.status) > rank(reached)) {
+      message.raised_by = &receipt;
+      ++summary.raised;
+    } else {
+      ++summary.repeated;
+    }
+  }
+
+  if (!known.empty()) append_events(tx, tenant, known, source, at);
+  if (!strays.empty()) keep_strays(tx, tenant, strays, at);
+  raise_messages(tx, tenant, messages, at);
+
+  CounterChanges counters;
+  std::vector<ConsentChange> opt_outs;
+  for (const auto& [id, message] : messages) {
+    if (message.raised_by == nullptr) continue;
+    if (message.campaign) counters.move(*message.campaign, message.status, message.raised_by->status);
+    if (message.raised_by->opted_out)
+      opt_outs.push_back({message.msisdn, ConsentAction::opt_out, ConsentMethod::provider,
+                          fmt::format("error {}", message.raised_by->error_code.value_or(0)), at,
+                          std::nullopt, std::nullopt, id});
+  }
+  if (!opt_outs.empty()) record_consent(tx, tenant, opt_outs);
+  apply_counters(tx, tenant, slot, counters);
+  return summary;
+}
+
+}  // namespace smscrm

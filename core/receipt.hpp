@@ -1,0 +1,40 @@
+// Receipts: what the provider says became of a message, by webhook or when asked (reconcile).
+// They come late, twice, shuffled, before the reply to our request, or never; any order ends in the same
+// state.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/campaign_counter.hpp"
+#include "core/db/db.hpp"
+
+namespace smscrm {
+
+struct Receipt {
+  MessageId message;
+  std::string provider_sid;
+  MessageStatus status;
+  std::optional<int> error_code;
+  std::string detail;      // the provider's words; empty mostly
+  std::string form;        // as it came, JSON: kept when there is no such message
+  bool opted_out = false;  // the error code means that the number opted out at the provider
+};
+
+enum class ReceiptSource { receipt, reconcile };
+
+struct ReceiptSummary {
+  int raised = 0;    // moved a message to a higher rank
+  int repeated = 0;  // changed nothing
+  int stray = 0;     // no such message (yet): kept in receipt_stray
+  int foreign = 0;   // a second provider message for one of ours: recorded, and never may happen
+};
+
+// Applies a batch of one tenant: a fixed number of statements, messages locked in one order. The status only
+// rises in rank, events are appended once per provider message and status, counters follow, and a message
+// that waited to be resolved or sent again no longer does.
+ReceiptSummary record_receipts(Tx& tx, TenantId tenant, CounterSlot slot,
+                               const std::vector<Receipt>& receipts, ReceiptSource source, Timestamp at);
+
+}  // namespace smscrm

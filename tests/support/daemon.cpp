@@ -1,0 +1,97 @@
+#include "tests/support/daemon.hpp"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+namespace smscrm {
+namespace {
+
+constexpr auto longest_start = std::chrono::seconds{20};
+constexpr auto poll_every = 10'000;  // microseconds
+
+}  // namespace
+
+Daemon::Daemon(std::vector<std::string> argv, const std::map<std::string, std::string>& environment) {
+  argv.at(0) = built_program(argv[0]);
+  auto variables = child_environment(environment);
+  std::vector<char*> arguments, entries;
+  for (auto& word : argv) arguments.push_back(word.data());
+  for (auto& entry : variables) entries.push_back(entry.data());
+  arguments.push_back(nullptr);
+  entries.push_back(nullptr);
+  const std::string log_file = dir_.path() + "/log";
+  pid_ = ::fork();
+  if (pid_ < 0) throw std::runtime_error("fork failed");
+  if (pid_ == 0) {
+    const int log = ::open(log_file.c_str(), O_CREAT | O_WRONLY | O_APPEND, 0600);
+    ::dup2(log, 1);
+    ::dup2(log, 2);
+    ::execve(arguments[0], arguments.data(), entries.data());
+    ::_exit(127);
+  }
+  const auto deadline = std::chrono::steady_clock::now() + longest_start;
+  while (log().find("listening") == std::string::npos) {
+    int status = 0;
+    if (::waitpid(pid_, &status, WNOHANG) == pid_) {
+      pid_ = -1;
+      throw std::runtime_error(argv[0] + " ended at its start:\n" + log());
+    }
+    if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error(argv[0] + " does not start:\n" + log());
+    ::usleep(poll_every);
+  }
+}
+
+Daemon::~Daemon() { kill(); }
+
+void Daemon::signal(int number) const {
+  if (pid_ > 0) ::kill(pid_, number);
+}
+
+int Daemon::stop() {
+  signal(SIGTERM);
+  return wait();
+}
+
+void Daemon::kill() {
+  if (pid_ <= 0) return;
+  signal(SIGKILL);
+  wait();
+}
+
+int Daemon::wait() {
+  int status = 0;
+  ::waitpid(pid_, &status, 0);
+  pid_ = -1;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+std::string Daemon::log() const {
+  std::ifstream file{dir_.path() + "/log"};
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+int free_port() {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  const bool bound = ::bind(fd, reinterpret_cast<const sockaddr*>(&address), size) == 0 &&
+                     ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+  ::close(fd);
+  if (!bound) throw std::runtime_error("no free port");
+  return ntohs(address.sin_port);
+}
+
+}  // namespace smscrm

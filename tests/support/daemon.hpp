@@ -1,0 +1,40 @@
+// A program that keeps running beside a test: smscrmd, or its sandbox.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tests/support/command.hpp"
+
+namespace smscrm {
+
+class Daemon {
+ public:
+  // Starts it and waits until it says "listening" on standard error. Throws with its words when it ends before.
+  Daemon(std::vector<std::string> argv, const std::map<std::string, std::string>& environment);
+  ~Daemon();  // SIGKILL, if it still runs
+  Daemon(const Daemon&) = delete;
+
+  void signal(int number) const;
+  // Sends SIGTERM and waits; the exit status, or 128 + signal.
+  int stop();
+  // SIGKILL, and waits until it is gone.
+  void kill();
+
+  std::string log() const;  // standard error so far
+
+ private:
+  int wait();
+
+  TempDir dir_;
+  pid_t pid_ = -1;
+};
+
+// A TCP port of 127.0.0.1 that was free a moment ago.
+int free_port();
+
+}  // namespace smscrm
