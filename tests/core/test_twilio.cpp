@@ -1,0 +1,130 @@
+#include <doctest/doctest.h>
+
+#include "core/base/form.hpp"
+#include "core/provider/twilio.hpp"
+
+using namespace smscrm;
+using namespace std::chrono_literals;
+
+namespace {
+
+const ProviderAccess credentials{"https://api.twilio.com", "AC1", "SK1", "secret"};
+
+HttpResult reply(int status, const std::string& body) {
+  HttpResult result;
+  result.status = status;
+  result.body = body;
+  return result;
+}
+
+SendOutcome parse(const HttpResult& result) { return get_provider("twilio").parse_send(result); }
+
+}  // namespace
+
+TEST_CASE("a send names the account in the path and the key in the credentials") {
+  const auto call = twilio_provider().send_call(
+      credentials, {"+15005550001", "+15005550006", "", "a+b &c", "https://x.example/s#rc=3", 40'000s});
+  CHECK(call.url == "https://api.twilio.com/2010-04-01/Accounts/AC1/Messages.json");
+  CHECK(call.user == "SK1");
+  const auto form = parse_form(call.body);
+  CHECK(find_field(form, "To") == "+15005550001");
+  CHECK(find_field(form, "From") == "+15005550006");
+  CHECK_FALSE(find_field(form, "MessagingServiceSid"));
+  CHECK(find_field(form, "Body") == "a+b &c");
+  CHECK(find_field(form, "StatusCallback") == "https://x.example/s#rc=3");
+  CHECK(find_field(form, "ValidityPeriod") == "36000");
+}
+
+TEST_CASE("replies to a send") {
+  using Kind = SendOutcome::Kind;
+  HttpResult lost, unsent;
+  lost.failure = HttpFailure::ambiguous;
+  unsent.failure = HttpFailure::not_sent;
+  struct Case {
+    std::string what;
+    HttpResult result;
+    Kind kind;
+    ErrorClass error_class;
+  };
+  const Case cases[] = {
+      {"rate limit", reply(429, R"({"code":20429,"message":"Too Many Requests","status":429})"),
+       Kind::retry_later, ErrorClass::retryable},
+      {"rate limit of a proxy", reply(429, "slow down"), Kind::retry_later, ErrorClass::retryable},
+      {"full queue", reply(400, R"({"code":21611})"), Kind::retry_later, ErrorClass::retryable},
+      {"opt-out", reply(400, R"({"code":21610})"), Kind::rejected, ErrorClass::opt_out},
+      {"bad number", reply(400, R"({"code":21211})"), Kind::rejected, ErrorClass::permanent},
+      {"wrong token", reply(401, R"({"code":20003})"), Kind::rejected, ErrorClass::configuration},
+      {"unknown code", reply(400, R"({"code":99999})"), Kind::rejected, ErrorClass::permanent},
+      {"unknown 403", reply(403, "<html>"), Kind::rejected, ErrorClass::configuration},
+      {"unavailable", reply(503, R"({"code":20503})"), Kind::ambiguous, ErrorClass::ambiguous},
+      {"bad gateway", reply(502, "<html>"), Kind::ambiguous, ErrorClass::ambiguous},
+      {"created, but not said what", reply(201, "{}"), Kind::ambiguous, ErrorClass::ambiguous},
+      {"created, cut short", reply(201, R"({"sid":"SM1)"), Kind::ambiguous, ErrorClass::ambiguous},
+      {"no reply", lost, Kind::ambiguous, ErrorClass::ambiguous},
+      {"no connection", unsent, Kind::retry_later, ErrorClass::retryable},
+  };
+  for (const auto& c : cases) {
+    CAPTURE(c.what);
+    const auto outcome = parse(c.result);
+    CHECK(outcome.kind == c.kind);
+    CHECK(outcome.error_class == c.error_class);
+  }
+}
+
+TEST_CASE("an accepted message with and without a service") {
+  const auto direct = parse(reply(201, R"({"sid":"SM1","status":"queued","num_segments":"2","price":null})"));
+  CHECK(direct.kind == SendOutcome::Kind::accepted);
+  CHECK(direct.provider_id == "SM1");
+  CHECK(direct.status == MessageStatus::queued);
+  CHECK(direct.parts == 2);
+  CHECK_FALSE(direct.price);
+  const auto service = parse(reply(
+      201, R"({"sid":"SM2","status":"accepted","num_segments":"0","price":"-0.0075","price_unit":"USD"})"));
+  CHECK(service.status == MessageStatus::queued);
+  CHECK_FALSE(service.parts);
+  CHECK(service.price == "0.0075");
+}
+
+TEST_CASE("a rate limit says how long to wait") {
+  auto result = reply(429, "");
+  result.retry_after = 2s;
+  CHECK(parse(result).retry_after == 2000ms);
+  CHECK(parse(result).overloaded);
+}
+
+TEST_CASE("the list of what went to a number") {
+  const auto first = twilio_provider().list_call(credentials, "+15005550001", "");
+  CHECK(first.url.find("/Messages.json?To=%2B15005550001&") != std::string::npos);
+  CHECK(twilio_provider().list_call(credentials, "+1", "/next?Page=1").url ==
+        "https://api.twilio.com/next?Page=1");
+  const auto page = twilio_provider().parse_list(reply(200, R"({"messages":[
+    {"sid":"SM1","to":"+15005550001","from":"+15005550006","body":"Hi","status":"undelivered","error_code":30003,
+     "direction":"outbound-api","date_created":"Thu, 24 Aug 2023 05:01:45 +0000","num_segments":"1"},
+    {"sid":"SM2","from":null,"body":null,"status":"received","direction":"inbound","date_created":null}],
+    "next_page_uri":null})"));
+  REQUIRE(page.ok);
+  REQUIRE(page.messages.size() == 2);
+  CHECK(page.next.empty());
+  CHECK(page.messages[0].status == MessageStatus::undelivered);
+  CHECK(page.messages[0].error_code == 30003);
+  CHECK(page.messages[0].created_at == parse_rfc3339("2023-08-24T05:01:45Z"));
+  CHECK_FALSE(page.messages[1].outbound);
+  CHECK_FALSE(twilio_provider().parse_list(reply(503, "")).ok);
+  CHECK_FALSE(twilio_provider().parse_list(reply(200, "{}")).ok);
+}
+
+TEST_CASE("receipts go by their code, and an unknown one is not repeated") {
+  CHECK(twilio_provider().classify_receipt(30003) == ErrorClass::retryable);
+  CHECK(twilio_provider().classify_receipt(30007) == ErrorClass::permanent);
+  CHECK(twilio_provider().classify_receipt(30034) == ErrorClass::configuration);
+  CHECK(twilio_provider().classify_receipt(21610) == ErrorClass::opt_out);
+  CHECK(twilio_provider().classify_receipt(39999) == ErrorClass::permanent);
+  CHECK(parse_twilio_status("read") == MessageStatus::delivered);
+  CHECK_FALSE(parse_twilio_status("receiving"));
+}
+
+TEST_CASE("credentials are checked by asking for a list") {
+  CHECK_FALSE(twilio_provider().parse_check(reply(200, "{}")));
+  CHECK(twilio_provider().parse_check(reply(401, R"({"code":20003,"message":"Authenticate"})")) ==
+        "Authenticate");
+}
