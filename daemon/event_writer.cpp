@@ -1,0 +1,221 @@
+#include "daemon/event_writer.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "core/base/log.hpp"
+#include "core/base/wait.hpp"
+
+namespace smscrm {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t most_events = 2000;
+constexpr std::size_t most_kept_clicks = 50'000;  // while the database is away
+constexpr auto reconnect_every = std::chrono::milliseconds{500};
+constexpr auto retry_pause = std::chrono::milliseconds{50};
+constexpr auto parked_poll = std::chrono::milliseconds{10};
+// Twilio waits 15 s; a request of ours that takes longer than this is as good as unknown.
+constexpr auto longest_parking = std::chrono::seconds{10};
+
+HttpResponse unavailable() { return {503, "text/plain", "try again\n", {{"Retry-After", "1"}}}; }
+
+void refuse(Event& event, const HttpResponse& response) {
+  if (auto* status = std::get_if<StatusEvent>(&event)) status->reply.send(response);
+  if (auto* inbound = std::get_if<InboundEvent>(&event)) inbound->reply.send(response);
+}
+
+}  // namespace
+
+HttpResponse twiml_response(std::string_view reply) {
+  std::string xml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response";
+  if (reply.empty()) {
+    xml += "/>";
+  } else {
+    xml += "><Message>";
+    for (const char c : reply) {
+      if (c == '&') {
+        xml += "&amp;";
+      } else if (c == '<') {
+        xml += "&lt;";
+      } else if (c == '>') {
+        xml += "&gt;";
+      } else {
+        xml += c;
+      }
+    }
+    xml += "</Message></Response>";
+  }
+  return {200, "text/xml", std::move(xml), {}};
+}
+
+// Events of one transaction, by kind and tenant.
+struct EventWriter::Batch {
+  std::vector<Event>& events;
+  std::map<TenantId, std::vector<StatusEvent*>> statuses;
+  std::map<TenantId, std::vector<InboundEvent*>> inbound;
+  std::map<TenantId, std::vector<Click>> clicks;
+  // What the transaction found, to be counted and answered after its commit.
+  std::vector<std::pair<InboundEvent*, InboundOutcome>> outcomes;
+  ReceiptSummary receipts;
+
+  explicit Batch(std::vector<Event>& all) : events(all) {
+    for (auto& event : events) {
+      if (auto* s = std::get_if<StatusEvent>(&event)) statuses[s->tenant->tenant.id].push_back(s);
+      if (auto* i = std::get_if<InboundEvent>(&event)) inbound[i->tenant->tenant.id].push_back(i);
+      if (auto* c = std::get_if<ClickEvent>(&event)) clicks[c->tenant].push_back(c->click);
+    }
+  }
+
+  void record(Tx& tx, CounterSlot slot) {
+    const auto at = now();
+    outcomes.clear();
+    receipts = {};
+    for (const auto& [tenant, events_of_tenant] : statuses) {
+      std::vector<Receipt> batch;
+      for (const auto* event : events_of_tenant) batch.push_back(event->receipt);
+      const auto summary = record_receipts(tx, tenant, slot, batch, ReceiptSource::receipt, at);
+      receipts.raised += summary.raised;
+      receipts.repeated += summary.repeated;
+      receipts.stray += summary.stray;
+      receipts.foreign += summary.foreign;
+    }
+    for (const auto& [tenant, events_of_tenant] : inbound) {
+      std::vector<NewInbound> batch;
+      for (const auto* event : events_of_tenant) batch.push_back(event->inbound);
+      auto found = record_inbound(tx, events_of_tenant.front()->tenant->tenant, slot, batch, at);
+      for (std::size_t i = 0; i < found.size(); ++i)
+        outcomes.emplace_back(events_of_tenant[i], std::move(found[i]));
+    }
+    for (const auto& [tenant, hits] : clicks) record_clicks(tx, tenant, slot, hits);
+  }
+};
+
+EventWriter::EventWriter(std::string database_url, std::chrono::milliseconds interval, CounterSlot slot)
+    : database_url_(std::move(database_url)), interval_(interval), slot_(slot) {}
+
+void EventWriter::submit(Event event) {
+  auto refused = queue_.push(std::move(event));
+  if (!refused) return;
+  if (std::holds_alternative<ClickEvent>(*refused)) ++counts_.clicks_lost;
+  refuse(*refused, unavailable());
+}
+
+void EventWriter::run(std::stop_token stop) {
+  auto next_commit = Clock::now();
+  while (!stop.stop_requested()) {
+    auto events = queue_.pop(1, parked_.empty() ? std::chrono::milliseconds{500} : parked_poll, stop);
+    if (!events.empty()) {
+      if (const auto wait = next_commit - Clock::now();
+          wait > Clock::duration::zero() && queue_.size() < most_events)
+        wait_unless_stopped(stop, wait);
+      auto more = queue_.pop(most_events, Clock::duration::zero());
+      std::move(more.begin(), more.end(), std::back_inserter(events));
+      next_commit = Clock::now() + interval_;
+      write(std::move(events));
+    }
+    settle_parked();
+    if (!healthy_) wait_unless_stopped(stop, retry_pause);
+  }
+  queue_.close();
+  for (auto rest = queue_.pop(most_events, Clock::duration::zero()); !rest.empty();
+       rest = queue_.pop(most_events, Clock::duration::zero()))
+    write(std::move(rest));
+  const auto deadline = Clock::now() + longest_parking;
+  while (!parked_.empty() && Clock::now() < deadline) {
+    settle_parked();
+    wait_unless_stopped({}, parked_poll);
+  }
+}
+
+void EventWriter::write(std::vector<Event> events) {
+  try {
+    if (!connection_) {
+      if (Clock::now() < next_connect_) throw Error(Errc::unavailable, "the database is away");
+      next_connect_ = Clock::now() + reconnect_every;
+      connection_.emplace(database_url_, "smscrmd writer");
+    }
+    Batch batch{events};
+    commit(batch);
+    if (!healthy_.exchange(true)) log_info("webhook events are stored again");
+  } catch (const Error& e) {
+    ++counts_.failures;
+    if (e.code() == Errc::internal && events.size() > 1) {
+      // One event that the database refuses must not take the others with it.
+      for (auto& event : events) {
+        std::vector<Event> alone;
+        alone.push_back(std::move(event));
+        write(std::move(alone));
+      }
+      return;
+    }
+    if (e.code() == Errc::internal) {
+      log_error("a webhook event cannot be stored", {{"error", e.what()}});
+      refuse(events.front(), {500, "text/plain", "cannot be stored\n", {}});
+      return;
+    }
+    if (healthy_.exchange(false)) log_error("webhook events cannot be stored", {{"error", e.what()}});
+    connection_.reset();
+    for (auto& event : events) {
+      if (std::holds_alternative<ClickEvent>(event) && queue_.size() < most_kept_clicks) {
+        if (queue_.push(std::move(event))) ++counts_.clicks_lost;
+      } else {
+        if (std::holds_alternative<ClickEvent>(event)) ++counts_.clicks_lost;
+        refuse(event, unavailable());
+      }
+    }
+  }
+}
+
+void EventWriter::commit(Batch& batch) {
+  in_transaction(*connection_, [&](Tx& tx) { batch.record(tx, slot_); });
+  ++counts_.commits;
+  counts_.receipts += static_cast<std::uint64_t>(batch.receipts.raised);
+  counts_.receipts_repeated += static_cast<std::uint64_t>(batch.receipts.repeated);
+  counts_.receipts_stray += static_cast<std::uint64_t>(batch.receipts.stray);
+  counts_.receipts_foreign += static_cast<std::uint64_t>(batch.receipts.foreign);
+  if (batch.receipts.foreign > 0)
+    log_error("the provider took a message twice", {{"messages", batch.receipts.foreign}});
+  for (const auto& [tenant, hits] : batch.clicks) counts_.clicks += hits.size();
+
+  std::vector<std::pair<HttpReply, HttpResponse>> answers;
+  for (auto& [tenant, events] : batch.statuses)
+    for (auto* event : events) answers.emplace_back(std::move(event->reply), HttpResponse{204, "", "", {}});
+  for (auto& [event, outcome] : batch.outcomes) {
+    ++(outcome.repeated ? counts_.inbound_repeated : counts_.inbound);
+    auto response = twiml_response(outcome.reply);
+    if (outcome.keyword == Keyword::stop) {
+      if (!outcome.repeated) ++counts_.opt_outs;
+      parked_.push_back({event->tenant->tenant.id, event->inbound.msisdn, std::move(event->reply),
+                         std::move(response), Clock::now() + longest_parking});
+    } else {
+      answers.emplace_back(std::move(event->reply), std::move(response));
+    }
+  }
+  HttpReply::send_all(std::move(answers));
+}
+
+void EventWriter::settle_parked() {
+  if (parked_.empty()) return;
+  std::map<TenantId, std::vector<std::string>> numbers;
+  for (const auto& parked : parked_) numbers[parked.tenant].push_back(parked.msisdn);
+  std::map<TenantId, bool> busy;
+  try {
+    if (!connection_) throw Error(Errc::unavailable, "the database is away");
+    for (const auto& [tenant, msisdns] : numbers)
+      busy[tenant] = in_transaction(*connection_, [&](Tx& tx) { return any_in_flight(tx, tenant, msisdns); });
+  } catch (const Error&) {
+    // It is stored; the provider asks again, and is then told that it was.
+    for (auto& parked : parked_) parked.reply.send(unavailable());
+    parked_.clear();
+    return;
+  }
+  std::erase_if(parked_, [&](Parked& parked) {
+    if (busy[parked.tenant] && Clock::now() < parked.deadline) return false;
+    parked.reply.send(std::move(parked.response));
+    return true;
+  });
+}
+
+}  // namespace smscrm

@@ -1,0 +1,95 @@
+// Group commit: what webhooks and redirects bring is written by one thread, many events a transaction, and
+// answered only once it is committed. 5xx when it is not: the provider then tries again.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/base/queue.hpp"
+#include "core/inbound.hpp"
+#include "core/link.hpp"
+#include "core/receipt.hpp"
+#include "daemon/directory.hpp"
+#include "daemon/http/server.hpp"
+
+namespace smscrm {
+
+struct StatusEvent {
+  std::shared_ptr<const WebhookTenant> tenant;
+  Receipt receipt;
+  HttpReply reply;
+};
+
+struct InboundEvent {
+  std::shared_ptr<const WebhookTenant> tenant;
+  NewInbound inbound;
+  HttpReply reply;
+};
+
+// A redirect is answered from memory before this is stored: a crash loses what the last few milliseconds
+// brought, a clean stop nothing.
+struct ClickEvent {
+  TenantId tenant;
+  Click click;
+};
+
+using Event = std::variant<StatusEvent, InboundEvent, ClickEvent>;
+
+struct WriterCounts {
+  std::atomic<std::uint64_t> receipts{0}, receipts_repeated{0}, receipts_stray{0}, receipts_foreign{0};
+  std::atomic<std::uint64_t> inbound{0}, inbound_repeated{0}, opt_outs{0}, clicks{0}, clicks_lost{0};
+  std::atomic<std::uint64_t> commits{0}, failures{0};
+};
+
+// Thread "writer": owns one connection. submit, counts and healthy may be called from any thread.
+class EventWriter {
+ public:
+  // Commits begin at least `interval` apart, so that a flood becomes few large transactions.
+  EventWriter(std::string database_url, std::chrono::milliseconds interval, CounterSlot slot);
+
+  // Answers 503 at once when too many wait.
+  void submit(Event event);
+
+  // Until `stop`; then writes what is still queued.
+  void run(std::stop_token stop);
+
+  const WriterCounts& counts() const { return counts_; }
+  bool healthy() const { return healthy_; }  // whether the last transaction was committed
+
+ private:
+  struct Batch;
+  // An opt-out that is stored but not acknowledged: a request to that number may still be on its way.
+  struct Parked {
+    TenantId tenant;
+    std::string msisdn;
+    HttpReply reply;
+    HttpResponse response;
+    std::chrono::steady_clock::time_point deadline;
+  };
+
+  void write(std::vector<Event> events);
+  void commit(Batch& batch);
+  void settle_parked();
+
+  const std::string database_url_;
+  const std::chrono::milliseconds interval_;
+  const CounterSlot slot_;
+  Queue<Event> queue_{100'000};
+  std::optional<Connection> connection_;
+  std::chrono::steady_clock::time_point next_connect_{};
+  std::vector<Parked> parked_;
+  WriterCounts counts_;
+  std::atomic<bool> healthy_{true};
+};
+
+// <Response/> or <Response><Message>text</Message></Response>, as text/xml: Twilio texts whatever else is
+// answered with 200 to the customer (TwiML for Messaging).
+HttpResponse twiml_response(std::string_view reply);
+
+}  // namespace smscrm

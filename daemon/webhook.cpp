@@ -1,0 +1,150 @@
+#include "daemon/webhook.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "core/base/form.hpp"
+#include "core/base/log.hpp"
+#include "core/base/text.hpp"
+#include "core/provider/provider.hpp"
+#include "core/provider/twilio.hpp"
+#include "core/provider/twilio_signature.hpp"
+
+namespace smscrm {
+namespace {
+
+HttpResponse plain(int status, std::string text) {
+  return {status, "text/plain", std::move(text) + "\n", {}};
+}
+
+// PostgreSQL takes neither NUL nor broken UTF-8; a text that has them is kept as far as it can be read.
+std::string storable(std::string_view text) {
+  std::string kept{text};
+  std::erase(kept, '\0');
+  if (is_valid_utf8(kept)) return kept;
+  for (char& c : kept)
+    if (static_cast<unsigned char>(c) >= 0x80) c = '?';
+  return kept;
+}
+
+std::string field(const Form& form, std::string_view name) {
+  return storable(find_field(form, name).value_or(""));
+}
+
+std::string as_json(const Form& form) {
+  nlohmann::json object = nlohmann::json::object();
+  for (const auto& [name, value] : form) object[storable(name)] = storable(value);
+  return object.dump();
+}
+
+std::string media_of(const Form& form) {
+  nlohmann::json media = nlohmann::json::array();
+  const auto count = parse_integer(field(form, "NumMedia")).value_or(0);
+  for (std::int64_t i = 0; i < count && i < 20; ++i)
+    media.push_back({{"url", field(form, fmt::format("MediaUrl{}", i))},
+                     {"type", field(form, fmt::format("MediaContentType{}", i))}});
+  return media.dump();
+}
+
+std::optional<Keyword> handled_by_twilio(const Form& form) {
+  const auto type = field(form, "OptOutType");
+  if (type == "STOP") return Keyword::stop;
+  if (type == "START") return Keyword::start;
+  if (type == "HELP") return Keyword::help;
+  return std::nullopt;
+}
+
+// "/webhooks/twilio/acme/status/17" without its prefix.
+struct Address {
+  std::string tenant;
+  std::optional<MessageId> message;  // nullopt: inbound
+};
+
+std::optional<Address> parse_address(std::string_view path) {
+  const auto parts = split(path.substr(TwilioWebhook::prefix.size()), '/');
+  if (parts.size() == 2 && parts[1] == "inbound") return Address{parts[0], std::nullopt};
+  if (parts.size() == 3 && parts[1] == "status" && looks_like_id(parts[2]))
+    return Address{parts[0], MessageId{*parse_integer(parts[2])}};
+  return std::nullopt;
+}
+
+}  // namespace
+
+TwilioWebhook::TwilioWebhook(std::string public_url, Directory& directory, EventWriter& writer)
+    : public_url_(public_url.ends_with('/') ? public_url.substr(0, public_url.size() - 1)
+                                            : std::move(public_url)),
+      directory_(directory),
+      writer_(writer),
+      twilio_(get_provider("twilio")) {}
+
+void TwilioWebhook::handle(HttpRequest request, HttpReply reply) {
+  handle_known(std::move(request), std::move(reply), true);
+}
+
+// The tenant or its token may be newer than what is in memory.
+void TwilioWebhook::retry_fresh(HttpRequest request, HttpReply reply) {
+  struct Held {
+    HttpRequest request;
+    HttpReply reply;
+  };
+  auto held = std::make_shared<Held>(std::move(request), std::move(reply));
+  directory_.reload([this, held](bool fresh) {
+    if (fresh) {
+      handle_known(std::move(held->request), std::move(held->reply), false);
+    } else {
+      held->reply.send(plain(503, "try again"));
+    }
+  });
+}
+
+void TwilioWebhook::handle_known(HttpRequest request, HttpReply reply, bool may_reload) {
+  const auto address = parse_address(request.path);
+  if (!address) return reply.send(plain(404, "no such webhook"));
+  if (request.method != "POST") return reply.send({405, "text/plain", "POST only\n", {{"Allow", "POST"}}});
+
+  auto tenant = directory_.find_tenant(address->tenant);
+  Form form;
+  try {
+    form = parse_form(request.body);
+  } catch (const Error& e) {
+    return reply.send(plain(400, e.what()));
+  }
+  const auto signature = request.header("X-Twilio-Signature").value_or("");
+  const bool known = tenant && !signature.empty() &&
+                     check_twilio_form(tenant->tokens, signature, public_url_ + request.target, form) &&
+                     find_field(form, "AccountSid").value_or("") == tenant->account_sid;
+  if (!known) {
+    if (may_reload && !signature.empty()) return retry_fresh(std::move(request), std::move(reply));
+    ++rejected_;
+    log_warn("webhook refused: not signed for this tenant",
+             {{"tenant", address->tenant}, {"remote", request.remote}});
+    return reply.send(plain(403, "signature does not match"));
+  }
+
+  const auto sid = field(form, "MessageSid");
+  if (sid.empty()) return reply.send(plain(400, "MessageSid is missing"));
+  if (address->message) {
+    const auto status = parse_twilio_status(field(form, "MessageStatus"));
+    if (!status) {
+      log_warn("receipt with an unknown status", {{"status", field(form, "MessageStatus")}});
+      return reply.send({204, "", "", {}});
+    }
+    Receipt receipt;
+    receipt.message = *address->message;
+    receipt.provider_sid = sid;
+    receipt.status = *status;
+    if (const auto code = parse_integer(field(form, "ErrorCode"))) {
+      receipt.error_code = static_cast<int>(*code);
+      receipt.opted_out = twilio_.classify_receipt(*receipt.error_code) == ErrorClass::opt_out;
+    }
+    receipt.detail = field(form, "ErrorMessage");
+    receipt.form = as_json(form);
+    writer_.submit(StatusEvent{std::move(tenant), std::move(receipt), std::move(reply)});
+  } else {
+    writer_.submit(InboundEvent{std::move(tenant),
+                                NewInbound{sid, field(form, "From"), field(form, "To"), field(form, "Body"),
+                                           media_of(form), handled_by_twilio(form)},
+                                std::move(reply)});
+  }
+}
+
+}  // namespace smscrm

@@ -1,0 +1,40 @@
+// Twilio's webhooks: POST /webhooks/twilio/{tenant}/status/{message} and …/inbound.
+//
+// A request counts only when it is signed with a token of that tenant's account and speaks for that account
+// (403 otherwise). It is answered 2xx after its commit, 503 when the database is away.
+// Source: https://www.twilio.com/docs/usage/webhooks/webhooks-security and messaging/guides/webhook-request.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+
+#include "core/provider/provider.hpp"
+#include "daemon/event_writer.hpp"
+
+namespace smscrm {
+
+class TwilioWebhook {
+ public:
+  // `public_url` is what Twilio was told and signs.
+  TwilioWebhook(std::string public_url, Directory& directory, EventWriter& writer);
+
+  static constexpr std::string_view prefix = "/webhooks/twilio/";
+
+  // Called on an HTTP thread for paths that begin with `prefix`; does not block.
+  void handle(HttpRequest request, HttpReply reply);
+
+  std::uint64_t rejected() const { return rejected_; }  // 403s, from any thread
+
+ private:
+  void handle_known(HttpRequest request, HttpReply reply, bool may_reload);
+  void retry_fresh(HttpRequest request, HttpReply reply);
+
+  const std::string public_url_;
+  Directory& directory_;
+  EventWriter& writer_;
+  const Provider& twilio_;
+  std::atomic<std::uint64_t> rejected_{0};
+};
+
+}  // namespace smscrm

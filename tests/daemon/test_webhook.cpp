@@ -1,0 +1,262 @@
+#include <thread>
+
+#include <doctest/doctest.h>
+
+#include "core/account.hpp"
+#include "core/base/log.hpp"
+#include "core/net/curl.hpp"
+#include "core/provider/twilio_signature.hpp"
+#include "daemon/redirect.hpp"
+#include "daemon/webhook.hpp"
+#include "tests/support/test_db.hpp"
+
+using namespace smscrm;
+
+namespace {
+
+const std::string sid = "AC" + std::string(32, 'a');
+const std::string token = "0123456789abcdef0123456789abcdef";
+const std::string public_url = "https://sms.example.com";
+const CampaignId campaign{5};
+
+// The HTTP edge of the daemon with its writer and directory, on a database of its own.
+struct Edge {
+  TestDb db;
+  SecretKey secret = new_secret_key();
+  Tenant tenant = add_test_tenant(db);
+  std::unique_ptr<Directory> directory;
+  std::unique_ptr<EventWriter> writer;
+  std::unique_ptr<TwilioWebhook> webhook;
+  std::unique_ptr<Redirect> redirect;
+  std::unique_ptr<HttpServer> http;
+  std::jthread directory_thread, writer_thread;
+  std::string address;
+
+  Edge() {
+    set_log(LogLevel::off, LogFormat::logfmt);
+    give_account(tenant);
+    directory = std::make_unique<Directory>(db.url(), secret);
+    writer = std::make_unique<EventWriter>(db.url(), std::chrono::milliseconds{1}, webhook_slot);
+    webhook = std::make_unique<TwilioWebhook>(public_url, *directory, *writer);
+    redirect = std::make_unique<Redirect>(*directory, *writer);
+    HttpOptions options;
+    options.listen = {"127.0.0.1:0"};
+    http = std::make_unique<HttpServer>(options, [this](HttpRequest request, HttpReply reply) {
+      if (request.path.starts_with(Redirect::prefix))
+        return redirect->handle(std::move(request), std::move(reply));
+      webhook->handle(std::move(request), std::move(reply));
+    });
+    directory_thread = std::jthread{[this](std::stop_token stop) { directory->run(stop); }};
+    writer_thread = std::jthread{[this](std::stop_token stop) { writer->run(stop); }};
+    http->start();
+    address = "http://" + http->addresses().front();
+  }
+
+  ~Edge() { stop(); }
+
+  void stop() {
+    if (!http) return;
+    http->drain(std::chrono::seconds{5});
+    writer_thread = {};
+    directory_thread = {};
+    http.reset();
+  }
+
+  void give_account(const Tenant& owner, const std::string& auth_token = token) {
+    db.run([&](Tx& tx) {
+      AccountChange account;
+      account.sid = sid;
+      account.auth_token = auth_token;
+      set_account(tx, secret, owner.id, account, now());
+    });
+  }
+
+  HttpResult post(const std::string& path, const Form& form, const std::string& key = token) {
+    HttpCall call;
+    call.method = HttpMethod::post;
+    call.url = address + path;
+    call.body = format_form(form);
+    call.headers = {"X-Twilio-Signature: " + twilio_signature(key, public_url + path, form)};
+    return http_request(call);
+  }
+
+  HttpResult status(MessageId message, const std::string& word, const std::string& key = token) {
+    return post(fmt::format("/webhooks/twilio/acme/status/{}", message.value),
+                {{"MessageSid", "SM1"}, {"MessageStatus", word}, {"AccountSid", sid}}, key);
+  }
+
+  HttpResult text(const std::string& message_sid, const std::string& body) {
+    return post("/webhooks/twilio/acme/inbound", {{"MessageSid", message_sid},
+                                                  {"From", "+14155550123"},
+                                                  {"To", "+15005550006"},
+                                                  {"Body", body},
+                                                  {"NumMedia", "0"},
+                                                  {"AccountSid", sid}});
+  }
+
+  MessageId add_message() {
+    return db.run([&](Tx& tx) {
+      return exec(tx,
+                  "INSERT INTO message (tenant_id, campaign_id, msisdn, status, attempt, claimed_at)"
+                  " VALUES ($1, $2, '+14155550123', 'in_flight', 1, now()) RETURNING id",
+                  tenant.id, campaign)
+          .front()[0]
+          .as<MessageId>();
+    });
+  }
+
+  std::string value(const std::string& sql) {
+    return db.run([&](Tx& tx) { return tx.exec(sql).front()[0].as<std::string>(); });
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a signed receipt is answered after its commit") {
+  Edge edge;
+  const auto id = edge.add_message();
+  CHECK(edge.status(id, "delivered").status == 204);
+  CHECK(edge.value("SELECT status FROM message") == "delivered");
+  CHECK(edge.status(id, "sent").status == 204);
+  CHECK(edge.value("SELECT status FROM message") == "delivered");
+}
+
+TEST_CASE("what is not signed for the tenant is refused and changes nothing") {
+  Edge edge;
+  const auto id = edge.add_message();
+  CHECK(edge.status(id, "delivered", "another-token").status == 403);
+  const auto path = fmt::format("/webhooks/twilio/acme/status/{}", id.value);
+  HttpCall unsigned_call;
+  unsigned_call.method = HttpMethod::post;
+  unsigned_call.url = edge.address + path;
+  unsigned_call.body = "MessageSid=SM1&MessageStatus=delivered&AccountSid=" + sid;
+  CHECK(http_request(unsigned_call).status == 403);
+  CHECK(edge.post(path, {{"MessageSid", "SM1"},
+                         {"MessageStatus", "delivered"},
+                         {"AccountSid", "AC" + std::string(32, 'b')}})
+            .status == 403);
+  CHECK(edge.post("/webhooks/twilio/nobody/inbound", {{"MessageSid", "SM1"}, {"AccountSid", sid}}).status ==
+        403);
+  CHECK(edge.webhook->rejected() == 4);
+  CHECK(edge.value("SELECT status FROM message") == "in_flight");
+}
+
+TEST_CASE("a tenant and a token that are new are known at once, and the old token still counts") {
+  Edge edge;
+  const auto id = edge.add_message();
+  edge.give_account(edge.tenant, "a-new-token");
+  CHECK(edge.status(id, "sent", "a-new-token").status == 204);
+  CHECK(edge.status(id, "delivered", token).status == 204);
+}
+
+TEST_CASE("bad requests are told apart") {
+  Edge edge;
+  CHECK(edge.post("/webhooks/twilio/acme/status/x", {{"AccountSid", sid}}).status == 404);
+  CHECK(edge.post("/webhooks/twilio/acme/other", {{"AccountSid", sid}}).status == 404);
+  CHECK(edge.post("/webhooks/twilio/acme/inbound", {{"AccountSid", sid}}).status == 400);
+  HttpCall get;
+  get.url = edge.address + "/webhooks/twilio/acme/inbound";
+  CHECK(http_request(get).status == 405);
+}
+
+TEST_CASE("STOP opts out, is answered in TwiML and stored once") {
+  Edge edge;
+  const auto first = edge.text("SM9", "STOP");
+  CHECK(first.status == 200);
+  CHECK(first.body.find("<Response/>") != std::string::npos);
+  CHECK(edge.text("SM9", "STOP").status == 200);
+  CHECK(edge.value("SELECT count(*) FROM inbound") == "1");
+  CHECK(edge.value("SELECT state FROM consent") == "opted_out");
+}
+
+TEST_CASE("TwiML escapes what it carries") {
+  CHECK(twiml_response("a < b & c").body ==
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response><Message>a &lt; b &amp; c</Message></Response>");
+  CHECK(twiml_response("").content_type == "text/xml");
+}
+
+TEST_CASE("a STOP is not acknowledged while a request to the number is on its way") {
+  Edge edge;
+  edge.add_message();
+  std::atomic<bool> answered{false};
+  std::jthread caller{[&] {
+    CHECK(edge.text("SM9", "STOP").status == 200);
+    answered = true;
+  }};
+  while (edge.value("SELECT count(*) FROM inbound") == "0") std::this_thread::yield();
+  CHECK_FALSE(answered);
+  edge.db.run([](Tx& tx) { tx.exec("UPDATE message SET status = 'sent'"); });
+  caller.join();
+  CHECK(answered);
+}
+
+TEST_CASE("texts that PostgreSQL cannot store as they are do not stop the others") {
+  Edge edge;
+  CHECK(edge.text("SM1", std::string("nul \0 byte", 10)).status == 200);
+  CHECK(edge.text("SM2", "broken \xff utf-8").status == 200);
+  CHECK(edge.value("SELECT count(*) FROM inbound") == "2");
+}
+
+TEST_CASE("while the database is away webhooks answer 503 and links still work") {
+  Edge edge;
+  const auto link = edge.db.run([&](Tx& tx) {
+    return add_campaign_links(tx, edge.tenant.id, campaign, {"https://acme.example/spring"}, MessageId{1},
+                              MessageId{9})
+        .front();
+  });
+  const auto id = edge.add_message();
+  HttpCall click;
+  click.url = format_short_url(edge.address, edge.directory->link_key(), link, MessageId{3});
+  click.headers = {"User-Agent: Mozilla/5.0 (iPhone)"};
+  CHECK(http_request(click).status == 302);
+
+  const auto name = edge.value("SELECT current_database()");
+  {
+    pqxx::connection admin{edge.db.url().substr(0, edge.db.url().rfind("dbname=")) + "dbname=postgres"};
+    pqxx::nontransaction tx{admin};
+    tx.exec("ALTER DATABASE " + name + " ALLOW_CONNECTIONS false");
+    tx.exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = " + tx.quote(name));
+    CHECK(edge.status(id, "delivered").status == 503);
+    CHECK(http_request(click).status == 302);
+    CHECK_FALSE(edge.writer->healthy());
+    tx.exec("ALTER DATABASE " + name + " ALLOW_CONNECTIONS true");
+  }
+  while (edge.status(id, "delivered").status == 503) std::this_thread::yield();
+  auto connection = edge.db.connect();
+  const auto clicks = [&] {
+    return in_transaction(connection,
+                          [](Tx& tx) { return tx.exec("SELECT count(*) FROM click").front()[0].as<int>(); });
+  };
+  while (clicks() < 2) std::this_thread::yield();
+  CHECK(in_transaction(connection, [](Tx& tx) {
+          return tx.exec("SELECT status FROM message").front()[0].as<std::string>();
+        }) == "delivered");
+}
+
+TEST_CASE("short links: issued codes lead on, others nowhere, and a clean stop keeps every hit") {
+  Edge edge;
+  const auto [live, expired] = edge.db.run([&](Tx& tx) {
+    const auto id = add_campaign_links(tx, edge.tenant.id, campaign, {"https://acme.example/spring?a=1"},
+                                       MessageId{10}, MessageId{19})
+                        .front();
+    return std::pair{
+        id, add_link(tx, edge.tenant.id, "old", "https://acme.example/", now() - std::chrono::hours{1}).id};
+  });
+  const auto get = [&](LinkId link, std::int64_t message) {
+    HttpCall call;
+    call.url = format_short_url(edge.address, edge.directory->link_key(), link, MessageId{message});
+    call.headers = {"User-Agent: Mozilla/5.0 (iPhone)"};
+    return http_request(call).status;
+  };
+  CHECK(get(live, 10) == 302);
+  CHECK(get(live, 10) == 302);
+  CHECK(get(live, 9) == 404);
+  CHECK(get(live, 20) == 404);
+  CHECK(get(expired, 0) == 410);
+  HttpCall guess;
+  guess.url = edge.address + "/r/AAAAAAAAAAA";
+  CHECK(http_request(guess).status == 404);
+  edge.stop();
+  CHECK(edge.value("SELECT count(*) FROM click") == "2");
+  CHECK(edge.value("SELECT count(*) FROM click_first") == "1");
+}
