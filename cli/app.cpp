@@ -11,11 +11,17 @@
 namespace smscrm {
 
 // One line per noun, in the order of the help.
+void add_local(CLI::App& root, Context& context);
+void add_migrate(CLI::App& root, Context& context);
+void add_config(CLI::App& root, Context& context);
 void add_tenant(CLI::App& root, Context& context);
 
 namespace {
 
 constexpr void (*nouns[])(CLI::App&, Context&) = {
+    add_local,
+    add_migrate,
+    add_config,
     add_tenant,
 };
 

@@ -1,9 +1,8 @@
 #include "core/local.hpp"
 
-#include <cerrno>
-#include <csignal>
 #include <cstdlib>
 #include <fstream>
+#include <string>
 
 #include <nlohmann/json.hpp>
 #include <unistd.h>
@@ -50,7 +49,11 @@ std::optional<Local> read_local(const fs::path& directory) {
 bool is_local_running(const fs::path& directory) {
   std::ifstream file{directory / "pg/postmaster.pid"};
   pid_t pid = 0;
-  return file >> pid && pid > 0 && (::kill(pid, 0) == 0 || errno == EPERM);
+  if (!(file >> pid) || pid <= 0) return false;
+  std::ifstream comm{"/proc/" + std::to_string(pid) + "/comm"};
+  std::string name;
+  std::getline(comm, name);
+  return name == "postgres";  // else it crashed, and the number may have gone to another process
 }
 
 std::optional<Local> find_local() {

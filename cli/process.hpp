@@ -1,0 +1,18 @@
+// Runs other programs.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace smscrm {
+
+struct ProcessResult {
+  int status;          // 127 when there is no such program, 128 + signal when a signal ended it
+  std::string output;  // standard output and standard error as they came
+};
+
+// Runs a program found in PATH to its end, in "/", with nothing on its standard input. A daemon that it
+// leaves behind must have closed its output.
+ProcessResult run_process(std::vector<std::string> argv);
+
+}  // namespace smscrm

@@ -1,0 +1,104 @@
+#include <filesystem>
+
+#include <arpa/inet.h>
+#include <doctest/doctest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "tests/support/command.hpp"
+
+namespace smscrm {
+namespace {
+
+// A listening socket on a port of 127.0.0.1 that nobody else has.
+class TakenPort {
+ public:
+  TakenPort() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    ::bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address);
+    ::listen(socket_, 1);
+    socklen_t size = sizeof address;
+    ::getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size);
+    number = std::to_string(ntohs(address.sin_port));
+  }
+  ~TakenPort() { ::close(socket_); }
+  TakenPort(const TakenPort&) = delete;
+  std::string number;
+
+ private:
+  int socket_;
+};
+
+std::string free_port() { return TakenPort{}.number; }
+
+struct LocalCli {
+  TempDir dir;
+  std::map<std::string, std::string> environment{{"SMSCRM_LOCAL_DIR", dir.path() + "/local"},
+                                                 {"SMSCRM_LOCAL_PG_PORT", free_port()},
+                                                 {"SMSCRM_LOCAL_REDIS_PORT", free_port()}};
+
+  LocalCli() {
+    std::filesystem::permissions(dir.path(), static_cast<std::filesystem::perms>(0711));  // for user postgres
+  }
+  ~LocalCli() { run({"local", "stop"}); }
+
+  CommandResult run(std::vector<std::string> words) const {
+    words.insert(words.begin(), "smscrm");
+    return run_command(words, "", environment);
+  }
+};
+
+TEST_CASE("a local database serves commands from start to reset") {
+  const LocalCli cli;
+  CHECK(cli.run({"local", "status"}).status == 5);
+  CHECK(cli.run({"tenant", "list"}).err.find("smscrm local start") != std::string::npos);
+
+  const auto first = cli.run({"local", "start", "-o", "json"});
+  REQUIRE_MESSAGE(first.status == 0, first.err);
+  CHECK(first.json()["running"] == true);
+  CHECK(cli.run({"local", "start"}).err.find("already running") == 0);
+
+  const auto behind = cli.run({"tenant", "list"});
+  CHECK(behind.status == 2);
+  CHECK(behind.err.find("run \"smscrm migrate\"") != std::string::npos);
+  CHECK(cli.run({"migrate"}).status == 0);
+  CHECK(cli.run({"migrate"}).err == "nothing to do: the schema is up to date\n");
+  CHECK(cli.run({"tenant", "create", "acme"}).status == 0);
+
+  // Role smscrm must never be able to step over row-level security.
+  const auto url = first.json()["database_url"].get<std::string>();
+  CHECK(
+      run_command({"psql", "-Atc", "SELECT rolsuper FROM pg_roles WHERE rolname = current_user", url}).out ==
+      "f\n");
+  // And on the port it needs its password.
+  const auto tcp = "postgresql://smscrm@127.0.0.1:" + cli.environment.at("SMSCRM_LOCAL_PG_PORT") + "/smscrm";
+  const auto refused = run_command({"smscrm", "tenant", "list"}, "", {{"SMSCRM_DATABASE_URL", tcp}});
+  CHECK(refused.status == 2);
+  CHECK(refused.err.find("password") != std::string::npos);
+
+  CHECK(cli.run({"local", "stop"}).status == 0);
+  CHECK(cli.run({"tenant", "list"}).err.find("no database is configured") != std::string::npos);
+  CHECK(cli.run({"local", "status", "-o", "json"}).json()["running"] == false);
+  REQUIRE(cli.run({"local", "start"}).status == 0);
+  CHECK(cli.run({"tenant", "list", "-o", "json"}).json().size() == 1);  // the data outlived the stop
+
+  CHECK(cli.run({"local", "reset"}).status == 2);
+  CHECK(cli.run({"local", "reset", "--yes"}).status == 0);
+  CHECK_FALSE(std::filesystem::exists(cli.dir.path() + "/local"));
+}
+
+TEST_CASE("a port in use is named together with the way out") {
+  const LocalCli cli;
+  const TakenPort taken;
+  const auto result = cli.run({"local", "start", "--pg-port", taken.number});
+  CHECK(result.status == 6);
+  CHECK(result.err == "smscrm: port " + taken.number +
+                          " on 127.0.0.1 is taken by another program\n"
+                          "  choose another with --pg-port or SMSCRM_LOCAL_PG_PORT\n");
+}
+
+}  // namespace
+}  // namespace smscrm
