@@ -52,7 +52,10 @@ void print_line(const BenchLine& line) {
 
 int main(int argc, char** argv) {
   using namespace smscrm;
-  const std::map<std::string, void (*)(const BenchArgs&)> benchmarks{};
+  const std::map<std::string, void (*)(const BenchArgs&)> benchmarks{
+      {"redirect", bench_redirect},
+      {"webhook", bench_webhook},
+  };
   BenchArgs args;
   std::vector<std::string> names;
   for (int i = 1; i < argc; ++i) {
