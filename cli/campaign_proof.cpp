@@ -23,7 +23,8 @@ std::string bar(std::int64_t count, std::int64_t all) {
   return text;
 }
 
-const char* color_of(std::string_view word) {
+const char* color_of(std::string_view line) {
+  const auto word = trim(line);
   if (word == "delivered" || word == "sent") return "\033[32m";
   if (word == "failed" || word == "undelivered") return "\033[31m";
   if (word == "unknown" || word == "expired") return "\033[33m";
