@@ -97,7 +97,8 @@ CREATE TABLE import (
   duplicate      bigint NOT NULL DEFAULT 0,
   rejected       bigint NOT NULL DEFAULT 0,
   opted_out_kept bigint NOT NULL DEFAULT 0,
-  reasons        jsonb NOT NULL DEFAULT '{}',      -- {reason: rows}
+  reasons        jsonb NOT NULL DEFAULT '{}',      -- {reason: rows} of the rejected
+  warnings       jsonb NOT NULL DEFAULT '{}',      -- {warning: rows} of those kept
   header         text[] NOT NULL DEFAULT '{}',     -- the file's columns, for import_reject.fields
   rejects_file   text NOT NULL DEFAULT '',
   error          text NOT NULL DEFAULT '',

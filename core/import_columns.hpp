@@ -1,0 +1,54 @@
+// What the columns of a file mean to an import.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace smscrm {
+
+enum class ImportField {
+  ignored,
+  phone,
+  first_name,
+  last_name,
+  name,  // first and last name together
+  email,
+  tags,  // separated by ";" or "|"
+  timezone,
+  country,  // also the region of national numbers in its row
+  external_id,
+  consent,         // yes or no, in a few words (parse_consent_word)
+  consent_source,  // the proof in words
+  consent_at,      // when it was given
+  attribute,       // anything else, kept under `attribute`
+};
+
+struct ImportColumn {
+  std::string header;  // as it stands in the file, trimmed; may be empty
+  ImportField field = ImportField::ignored;
+  std::string attribute = {};  // of an attribute: "favourite_drink" for "Favourite Drink"
+};
+
+struct ColumnOptions {
+  std::vector<std::pair<std::string, std::string>> map = {};  // header -> field or name of an attribute
+  std::vector<std::string> ignore = {};                       // headers
+};
+
+// Reads "Cell Phone=phone". Throws Error{usage}.
+std::pair<std::string, std::string> parse_column_map(std::string_view text);
+
+// Gives every column its meaning. Case, blanks, dashes and underscores of headers do not count; the phone is
+// known as phone, msisdn, mobile, cell, phone_number, number, telephone and the like. Columns without a name
+// and those that a rejects file adds are ignored. What `options.map` names for a field goes before what the
+// header says, which then becomes an attribute.
+// Throws Error{invalid} when no column is the phone, when two mean the same, or a header is not UTF-8;
+// Error{usage} when `options` name a column that is not there.
+std::vector<ImportColumn> map_columns(std::span<const std::string_view> header, const ColumnOptions& options);
+
+// The columns that a rejects file has before those of the original.
+inline constexpr std::string_view reject_columns[] = {"reject_line", "reject_reason", "reject_column"};
+
+}  // namespace smscrm
