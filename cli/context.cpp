@@ -2,6 +2,7 @@
 
 #include "core/db/migrate.hpp"
 #include "core/local.hpp"
+#include "core/net/redis.hpp"
 
 namespace smscrm {
 
@@ -79,6 +80,11 @@ const SecretKey& Context::secret_key() {
     key_.emplace(read_key_file(config().secrets.key_file));
   }
   return *key_;
+}
+
+void Context::wake_senders() {
+  Redis redis{config().redis.url};
+  publish_wake(redis);
 }
 
 Output& Context::out() {

@@ -50,6 +50,9 @@ class Context {
   // The key that encrypts tokens at rest. Throws Error{usage} when it is not set or cannot be read.
   const SecretKey& secret_key();
 
+  // After a commit that gave the senders work: tells them at once where there is Redis.
+  void wake_senders();
+
   Output& out();
 
   // How the process ends when the command returns: `partly` after some rows were rejected, for example.

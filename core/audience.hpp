@@ -27,7 +27,7 @@ std::string format_audience(const Audience& audience);
 //   digest, 64 bits of the three: the exclusive or of all rows tells whether an audience is the same.
 // A number is one contact, so nobody is twice in an audience.
 struct AudienceQuery {
-  std::string columns, source;  // "SELECT …" and "FROM contact c …"
+  std::string columns, source;  // "SELECT …" and "FROM contact c … WHERE …", to which AND may be added
   std::vector<Param> params;
 
   // `more` begins with a comma and may name columns of contact AS c.

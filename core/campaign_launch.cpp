@@ -34,16 +34,6 @@ Launch replay(const Campaign& campaign, const std::string& key) {
       .with_hint(fmt::format("see \"smscrm campaign status {}\"", campaign.slug));
 }
 
-void check_can_send(Tx& tx, TenantId tenant, const Campaign& campaign) {
-  const auto capacity = read_capacity(tx, tenant, campaign.id);
-  if (!capacity.has_account)
-    throw Error(Errc::refused, "the tenant has no account to send with")
-        .with_hint("run \"smscrm account set\"");
-  if (!capacity.has_sender)
-    throw Error(Errc::refused, "campaign \"{}\" has no sender", campaign.slug)
-        .with_hint("add one with \"smscrm sender add\"");
-}
-
 struct Written {
   std::int64_t audience = 0, recipients = 0, digest = 0;
   MessageId first;

@@ -126,6 +126,16 @@ SendingCapacity read_capacity(Tx& tx, TenantId tenant, CampaignId campaign) {
   return capacity;
 }
 
+void check_can_send(Tx& tx, TenantId tenant, const Campaign& campaign) {
+  const auto capacity = read_capacity(tx, tenant, campaign.id);
+  if (!capacity.has_account)
+    throw Error(Errc::refused, "the tenant has no account to send with")
+        .with_hint("run \"smscrm account set\"");
+  if (!capacity.has_sender)
+    throw Error(Errc::refused, "campaign \"{}\" has no sender", campaign.slug)
+        .with_hint("add one with \"smscrm sender add\"");
+}
+
 std::string hash_plan(const std::string& body, CampaignKind kind, std::int64_t audience,
                       std::int64_t recipients, std::int64_t digest) {
   return hex_encode(

@@ -1,4 +1,4 @@
-// What preflight and launch must reckon alike.
+// What preflight, tests and launch must reckon alike.
 #pragma once
 
 #include <string>
@@ -15,6 +15,9 @@ struct SendingCapacity {
   std::string part_price, currency;
 };
 SendingCapacity read_capacity(Tx& tx, TenantId tenant, CampaignId campaign);
+
+// Throws Error{refused} without an account or a sender.
+void check_can_send(Tx& tx, TenantId tenant, const Campaign& campaign);
 
 // `digest` is that of the audience (core/audience.hpp).
 std::string hash_plan(const std::string& body, CampaignKind kind, std::int64_t audience,

@@ -1,0 +1,175 @@
+// smscrm campaign …: create, change and list campaigns.
+#include "cli/campaign.hpp"
+
+#include "core/base/text.hpp"
+#include "core/sender.hpp"
+#include "core/template.hpp"
+
+namespace smscrm {
+namespace {
+
+const std::vector<std::string> kinds{"marketing", "transactional"};
+const std::vector<std::string> statuses{"draft", "running", "paused", "finished", "canceled"};
+
+Json to_json(const Campaign& campaign) {
+  return {{"id", campaign.id.value},
+          {"slug", campaign.slug},
+          {"kind", to_string(campaign.kind)},
+          {"status", to_string(campaign.status)},
+          {"template", campaign.template_slug},
+          {"audience", format_audience(campaign.audience)},
+          {"senders", campaign.sender_addresses},
+          {"rate", campaign.rate ? Json(*campaign.rate) : Json()},
+          {"expires_after_seconds", campaign.expires_after ? Json(campaign.expires_after->count()) : Json()},
+          {"messages", campaign.size},
+          {"launch", campaign.launch_id},
+          {"launch_key", campaign.launch_key},
+          {"plan_hash", campaign.plan_hash},
+          {"created_at", format_rfc3339(campaign.created_at)},
+          {"launched_at", time_to_json(campaign.launched_at)},
+          {"expires_at", time_to_json(campaign.expires_at)},
+          {"started_at", time_to_json(campaign.started_at)},
+          {"finished_at", time_to_json(campaign.finished_at)}};
+}
+
+// Absent: not given, so left as it is.
+struct Settings {
+  std::string slug;
+  std::optional<std::string> new_slug, template_name, audience, rate, expires_after;
+  std::string kind;
+  std::vector<std::string> senders;
+};
+
+void add_settings(CLI::App& verb, Settings& settings) {
+  add_flag(verb, "--template", settings.template_name, "TEMPLATE", "The text to send.");
+  add_flag(verb, "--audience", settings.audience, "AUDIENCE", "Whom: list:SLUG, tag:TAG or all.");
+  add_choice(verb, "--kind", settings.kind, kinds, "Marketing keeps the quiet hours.");
+  add_repeated(verb, "--sender", settings.senders, "SENDER",
+               "Send from this address; may be repeated. Without it, from all; \"all\" goes back to that.");
+  add_flag(verb, "--rate", settings.rate, "PARTS",
+           "At most so many parts a second; \"max\": what the senders allow.");
+  add_flag(verb, "--expires-after", settings.expires_after, "DURATION",
+           "What has not left so long after the launch is dropped, such as 6h; \"never\".");
+}
+
+void apply(Tx& tx, TenantId tenant, const Settings& settings, NewCampaign& campaign) {
+  if (settings.new_slug) campaign.slug = *settings.new_slug;
+  if (settings.template_name) campaign.body_template = get_template(tx, tenant, *settings.template_name).id;
+  if (settings.audience) campaign.audience = parse_audience(*settings.audience);
+  if (!settings.kind.empty()) campaign.kind = parse_campaign_kind(settings.kind);
+  if (!settings.senders.empty()) campaign.senders.clear();
+  for (const auto& address : settings.senders)
+    if (address != "all") campaign.senders.push_back(get_sender(tx, tenant, address).id);
+  if (settings.rate == "max") {
+    campaign.rate.reset();
+  } else if (settings.rate) {
+    double rate = 0;
+    if (!CLI::detail::lexical_cast(*settings.rate, rate))
+      throw Error(Errc::invalid, "\"{}\" is not a rate; write parts per second, such as 10", *settings.rate);
+    campaign.rate = rate;
+  }
+  if (settings.expires_after == "never") {
+    campaign.expires_after.reset();
+  } else if (settings.expires_after) {
+    campaign.expires_after = parse_duration(*settings.expires_after);
+  }
+}
+
+void create(Context& context, const Settings& settings) {
+  const auto& tenant = context.tenant();
+  const auto campaign = context.transaction([&](Tx& tx) {
+    NewCampaign added;
+    added.slug = settings.slug;
+    apply(tx, tenant.id, settings, added);
+    return add_campaign(tx, tenant.id, added);
+  });
+  if (context.out().format() != Format::table) context.out().print_record(to_json(campaign));
+  context.out().note(fmt::format("created campaign {}", campaign.slug));
+}
+
+void list(Context& context, const std::string& status) {
+  const auto& tenant = context.tenant();
+  const auto wanted = status.empty() ? std::nullopt : std::optional{parse_campaign_status(status)};
+  std::vector<Json> rows;
+  for (const auto& campaign :
+       context.transaction([&](Tx& tx) { return list_campaigns(tx, tenant.id, wanted); }))
+    rows.push_back(to_json(campaign));
+  context.out().print_list(
+      {"slug", "status", "kind", "template", "audience", "messages", "launched_at", "finished_at"}, rows,
+      status.empty() ? "no campaigns yet; create one with \"smscrm campaign create\"" : "no such campaigns");
+}
+
+void show(Context& context, const std::string& name) {
+  context.out().print_record(to_json(get_campaign(context, name)));
+}
+
+void update(Context& context, const Settings& settings) {
+  const auto& tenant = context.tenant();
+  const auto campaign = context.transaction([&](Tx& tx) {
+    auto changed = get_campaign(tx, tenant.id, settings.slug);
+    apply(tx, tenant.id, settings, changed);
+    update_campaign(tx, tenant.id, changed, now());
+    return get_campaign(tx, tenant.id, fmt::format("{}", changed.id.value));
+  });
+  if (context.out().format() != Format::table) context.out().print_record(to_json(campaign));
+  context.out().note(fmt::format("updated campaign {}", campaign.slug));
+}
+
+void remove(Context& context, const std::string& name) {
+  const auto campaign = get_campaign(context, name);
+  context.out().confirm(fmt::format("delete campaign {}", campaign.slug));
+  context.transaction([&](Tx& tx) { delete_campaign(tx, context.tenant().id, campaign.id); });
+  context.out().note(fmt::format("deleted campaign {}", campaign.slug));
+}
+
+}  // namespace
+
+Campaign get_campaign(Context& context, const std::string& name) {
+  const auto& tenant = context.tenant();
+  return context.transaction([&](Tx& tx) { return get_campaign(tx, tenant.id, name); });
+}
+
+Json time_to_json(const std::optional<Timestamp>& at) { return at ? Json(format_rfc3339(*at)) : Json(); }
+
+void add_campaign(CLI::App& root, Context& context) {
+  auto& noun = add_noun(root, "campaign", "One text to one audience, once.",
+                        "smscrm campaign create spring --template spring --audience list:spring\n"
+                        "smscrm campaign preflight spring\n"
+                        "smscrm campaign launch spring --key spring-2026-05 --wait\n"
+                        "smscrm campaign explain spring --to +14155552671");
+
+  auto creation = std::make_shared<Settings>();
+  auto& create_verb = add_verb(noun, "create", "Create a campaign, as a draft.",
+                               [=, &context] { create(context, *creation); });
+  add_positional(create_verb, "slug", creation->slug, "SLUG", "Its name: a-z, 0-9, - and _.");
+  add_settings(create_verb, *creation);
+  create_verb.get_option("--template")->required();
+  create_verb.get_option("--audience")->required();
+
+  auto wanted = std::make_shared<std::string>();
+  auto& list_verb =
+      add_verb(noun, "list", "List campaigns, newest first.", [=, &context] { list(context, *wanted); });
+  add_choice(list_verb, "--status", *wanted, statuses, "Only these.");
+
+  auto shown = std::make_shared<std::string>();
+  auto& show_verb = add_verb(noun, "show", "Show one campaign's settings and launch.",
+                             [=, &context] { show(context, *shown); });
+  add_positional(show_verb, "campaign", *shown, "CAMPAIGN", "Slug or id.");
+
+  auto change = std::make_shared<Settings>();
+  auto& update_verb = add_verb(noun, "update", "Change a draft; what is not named stays.",
+                               [=, &context] { update(context, *change); });
+  add_positional(update_verb, "campaign", change->slug, "CAMPAIGN", "Slug or id.");
+  add_flag(update_verb, "--slug", change->new_slug, "SLUG", "A new slug.");
+  add_settings(update_verb, *change);
+
+  auto doomed = std::make_shared<std::string>();
+  auto& delete_verb = add_verb(noun, "delete", "Delete a campaign that was never launched.",
+                               [=, &context] { remove(context, *doomed); });
+  add_positional(delete_verb, "campaign", *doomed, "CAMPAIGN", "Slug or id.");
+
+  add_campaign_launch(noun, context);
+  add_campaign_proof(noun, context);
+}
+
+}  // namespace smscrm

@@ -1,0 +1,25 @@
+// The verbs of `smscrm campaign` that have files of their own, and what these share.
+#pragma once
+
+#include "cli/command.hpp"
+#include "core/campaign.hpp"
+#include "core/report.hpp"
+
+namespace smscrm {
+
+void add_campaign_launch(CLI::App& noun, Context& context);  // preflight test launch pause resume cancel
+void add_campaign_proof(CLI::App& noun, Context& context);   // status verify explain
+
+// Campaigns are read anew by each command; the tenant is the context's.
+Campaign get_campaign(Context& context, const std::string& name);
+
+// The shape of `campaign status` and `report campaign`.
+Json report_to_json(const Campaign& campaign, const CampaignReport& report);
+
+// The same for people: bars with percentages.
+std::string format_report(const Campaign& campaign, const CampaignReport& report, bool color);
+
+// Null when absent.
+Json time_to_json(const std::optional<Timestamp>& at);
+
+}  // namespace smscrm

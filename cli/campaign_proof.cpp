@@ -1,0 +1,190 @@
+// smscrm campaign status verify explain, smscrm report campaign: what became of a campaign, and the proof.
+#include <algorithm>
+#include <cmath>
+
+#include "cli/campaign.hpp"
+#include "cli/message.hpp"
+#include "core/base/text.hpp"
+#include "core/campaign_sample.hpp"
+#include "core/phone.hpp"
+
+namespace smscrm {
+namespace {
+
+constexpr std::int64_t bar_width = 24;
+
+std::string bar(std::int64_t count, std::int64_t all) {
+  static constexpr const char* eighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
+  const auto filled = all == 0 ? 0 : count * bar_width * 8 / all;
+  std::string text;
+  for (std::int64_t i = 0; i < filled / 8; ++i) text += "█";
+  text += eighths[filled % 8];
+  text += std::string(static_cast<std::size_t>(bar_width - filled / 8 - (filled % 8 > 0 ? 1 : 0)), ' ');
+  return text;
+}
+
+const char* color_of(std::string_view line) {
+  const auto word = trim(line);
+  if (word == "delivered" || word == "sent") return "\033[32m";
+  if (word == "failed" || word == "undelivered") return "\033[31m";
+  if (word == "unknown" || word == "expired") return "\033[33m";
+  return "";
+}
+
+void show_report(Context& context, const std::string& name) {
+  const auto& tenant = context.tenant();
+  const auto [campaign, report] = context.transaction([&](Tx& tx) {
+    use_one_snapshot(tx);
+    auto found = get_campaign(tx, tenant.id, name);
+    auto numbers = read_report(tx, tenant.id, found);
+    return std::pair{std::move(found), std::move(numbers)};
+  });
+  if (context.out().format() == Format::table) {
+    context.out().print_raw(format_report(campaign, report, context.out().color()));
+  } else {
+    context.out().print_record(report_to_json(campaign, report));
+  }
+}
+
+void verify(Context& context, const std::string& name) {
+  const auto& tenant = context.tenant();
+  const auto checks = context.transaction([&](Tx& tx) {
+    use_one_snapshot(tx);
+    return verify_campaign(tx, tenant.id, get_campaign(tx, tenant.id, name));
+  });
+  std::vector<Json> rows;
+  std::size_t broken = 0;
+  for (const auto& check : checks) {
+    rows.push_back({{"check", check.name},
+                    {"expected", check.expected},
+                    {"found", check.found},
+                    {"holds", check.holds()}});
+    if (!check.holds()) ++broken;
+  }
+  context.out().print_list({"check", "expected", "found", "holds"}, rows);
+  if (broken > 0) {
+    context.out().warn(fmt::format("{} of {} checks do not hold", broken, checks.size()));
+    context.set_status(ExitStatus::failed);
+  } else {
+    context.out().note(fmt::format("all {} checks hold", checks.size()));
+  }
+}
+
+void explain_one(Context& context, const std::string& name, const std::string& to) {
+  const auto& tenant = context.tenant();
+  const auto msisdn = get_msisdn(to, tenant.country);
+  const auto explanation = context.transaction([&](Tx& tx) {
+    use_one_snapshot(tx);
+    return explain_number(tx, tenant.id, get_campaign(tx, tenant.id, name), msisdn);
+  });
+  const auto consent = explain(explanation.consent);
+  std::string audience = "not in it";
+  if (explanation.audience_now)
+    audience =
+        explanation.audience_now->empty() ? "in it" : "in it, to be skipped: " + *explanation.audience_now;
+  if (context.out().format() != Format::table) {
+    Json events = Json::array();
+    for (const auto& event : explanation.events) events.push_back(event_to_json(event));
+    context.out().print_record(
+        {{"campaign", name},
+         {"phone", msisdn},
+         {"verdict", explanation.verdict},
+         {"audience_now", explanation.audience_now ? Json(*explanation.audience_now) : Json()},
+         {"in_audience_now", explanation.audience_now.has_value()},
+         {"consent_now", to_string(explanation.consent.state)},
+         {"consent", consent},
+         {"message", explanation.message ? message_to_json(*explanation.message) : Json()},
+         {"events", events}});
+    return;
+  }
+  std::string text = fmt::format("{} was {}\n", msisdn, explanation.verdict);
+  if (!explanation.message) text = fmt::format("{}: {}\n", msisdn, explanation.verdict);
+  for (const auto& event : explanation.events)
+    text += fmt::format("  {}  {:<11}  {}{}{}\n", format_rfc3339(event.recorded_at), to_string(event.status),
+                        event.source, event.error_code ? fmt::format(", error {}", *event.error_code) : "",
+                        event.detail.empty() ? "" : ": " + event.detail);
+  text += fmt::format("consent now: {}\naudience now: {}\n", consent, audience);
+  if (explanation.message)
+    text += fmt::format("message: smscrm message show {}\n", explanation.message->id.value);
+  context.out().print_raw(text);
+}
+
+}  // namespace
+
+Json report_to_json(const Campaign& campaign, const CampaignReport& report) {
+  Json outcomes = Json::object();
+  for (const auto status : message_outcomes)
+    outcomes[std::string{to_string(status)}] = report.outcomes.at(status);
+  return {{"campaign", campaign.slug},
+          {"status", to_string(campaign.status)},
+          {"audience", report.audience},
+          {"skipped", report.skipped.empty() ? Json::object() : Json(report.skipped)},
+          {"waiting", report.waiting},
+          {"in_flight", report.in_flight},
+          {"unknown", report.unknown},
+          {"outcomes", outcomes},
+          {"parts", report.parts},
+          {"cost", {{"amount", report.cost}, {"currency", report.currency}}},
+          {"clicks", report.clicks},
+          {"unique_clicks", report.unique_clicks},
+          {"replies", report.replies},
+          {"opt_outs", report.opt_outs},
+          {"launched_at", time_to_json(campaign.launched_at)},
+          {"started_at", time_to_json(campaign.started_at)},
+          {"finished_at", time_to_json(campaign.finished_at)}};
+}
+
+std::string format_report(const Campaign& campaign, const CampaignReport& report, bool color) {
+  std::string text = fmt::format("{} · {}", campaign.slug, to_string(campaign.status));
+  if (campaign.launched_at) text += fmt::format(" · launched {}", format_rfc3339(*campaign.launched_at));
+  if (campaign.finished_at) text += fmt::format(" · ended {}", format_rfc3339(*campaign.finished_at));
+  text += fmt::format("\n\n{:<12} {:>9}\n", "audience", report.audience);
+  const auto line = [&](std::string_view word, std::int64_t count, std::int64_t all) {
+    if (count == 0) return;
+    const auto filled = bar(count, all);
+    text += fmt::format("{:<12} {:>9}  {}{}{}  {:>5.1f} %\n", word, count, color ? color_of(word) : "",
+                        filled, color && *color_of(word) != '\0' ? "\033[0m" : "",
+                        all == 0 ? 0.0 : 100.0 * static_cast<double>(count) / static_cast<double>(all));
+  };
+  for (const auto& [reason, messages] : report.skipped) line("  " + reason, messages, report.audience);
+  text += fmt::format("{:<12} {:>9}\n", "recipients", report.recipients());
+  line("  waiting", report.waiting, report.recipients());
+  line("  in flight", report.in_flight, report.recipients());
+  line("  unknown", report.unknown, report.recipients());
+  for (const auto status : message_outcomes)
+    line(fmt::format("  {}", to_string(status)), report.outcomes.at(status), report.recipients());
+  text += fmt::format("\n{:<12} {:>9}\n", "parts", report.parts);
+  text += fmt::format("{:<12} {:>9} {}\n", "cost", report.cost, report.currency);
+  text += fmt::format("{:<12} {:>9}  by {} people\n", "clicks", report.clicks, report.unique_clicks);
+  text += fmt::format("{:<12} {:>9}\n{:<12} {:>9}\n", "replies", report.replies, "opt-outs", report.opt_outs);
+  return text;
+}
+
+void add_campaign_proof(CLI::App& noun, Context& context) {
+  auto asked = std::make_shared<std::string>();
+  auto& status_verb = add_verb(noun, "status", "Show how far it is; the numbers of its report.",
+                               [=, &context] { show_report(context, *asked); });
+  add_positional(status_verb, "campaign", *asked, "CAMPAIGN", "Slug or id.");
+
+  auto verified = std::make_shared<std::string>();
+  auto& verify_verb = add_verb(noun, "verify", "Count every message again; 1 when anything does not add up.",
+                               [=, &context] { verify(context, *verified); });
+  add_positional(verify_verb, "campaign", *verified, "CAMPAIGN", "Slug or id.");
+
+  auto explained = std::make_shared<std::pair<std::string, std::string>>();
+  auto& explain_verb = add_verb(noun, "explain", "Say why a number was or was not texted.",
+                                [=, &context] { explain_one(context, explained->first, explained->second); });
+  add_positional(explain_verb, "campaign", explained->first, "CAMPAIGN", "Slug or id.");
+  add_flag(explain_verb, "--to", explained->second, "NUMBER", "The number in question.")->required();
+}
+
+void add_report(CLI::App& root, Context& context) {
+  auto& noun = add_noun(root, "report", "What became of what was sent.",
+                        "smscrm report campaign spring\nsmscrm report campaign spring -o json");
+  auto reported = std::make_shared<std::string>();
+  auto& campaign_verb = add_verb(noun, "campaign", "The numbers of one campaign.",
+                                 [=, &context] { show_report(context, *reported); });
+  add_positional(campaign_verb, "campaign", *reported, "CAMPAIGN", "Slug or id.");
+}
+
+}  // namespace smscrm

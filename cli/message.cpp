@@ -1,0 +1,112 @@
+// smscrm message …: single messages, whatever sent them.
+#include "cli/message.hpp"
+
+#include "cli/campaign.hpp"
+#include "core/base/text.hpp"
+#include "core/phone.hpp"
+
+namespace smscrm {
+namespace {
+
+struct ListFlags {
+  std::string campaign, status, to;
+  std::optional<std::int64_t> before;
+  std::int64_t limit = 50;
+};
+
+std::vector<std::string> status_words() {
+  std::vector<std::string> words;
+  for (const auto status : message_statuses) words.emplace_back(to_string(status));
+  return words;
+}
+
+void list(Context& context, const ListFlags& flags) {
+  const auto& tenant = context.tenant();
+  MessageFilter filter;
+  if (!flags.campaign.empty()) filter.campaign = get_campaign(context, flags.campaign);
+  if (!flags.status.empty()) filter.status = parse_message_status(flags.status);
+  if (!flags.to.empty()) filter.msisdn = get_msisdn(flags.to, tenant.country);
+  if (flags.before) filter.before = MessageId{*flags.before};
+  if (flags.limit < 1) throw Error(Errc::usage, "--limit is at least 1");
+  filter.limit = flags.limit;
+  std::vector<Json> rows;
+  for (const auto& message :
+       context.transaction([&](Tx& tx) { return list_messages(tx, tenant.id, filter); }))
+    rows.push_back(message_to_json(message));
+  context.out().print_list({"id", "phone", "status", "skip_reason", "campaign", "parts", "status_at", "body"},
+                           rows, "no such messages");
+}
+
+void show(Context& context, const std::string& name) {
+  const auto& tenant = context.tenant();
+  const auto id = parse_integer(name);
+  if (!id) throw Error(Errc::usage, "\"{}\" is not a message's id", name);
+  const auto [message, events] = context.transaction([&](Tx& tx) {
+    return std::pair{get_message(tx, tenant.id, {*id}), list_message_events(tx, tenant.id, {*id})};
+  });
+  auto record = message_to_json(message);
+  if (context.out().format() != Format::table) {
+    record["events"] = Json::array();
+    for (const auto& event : events) record["events"].push_back(event_to_json(event));
+    context.out().print_record(record);
+    return;
+  }
+  context.out().print_record(record);
+  for (const auto& event : events)
+    context.out().print_raw(fmt::format("{}  {:<11}  {}  {}\n", format_rfc3339(event.recorded_at),
+                                        to_string(event.status), event.source, event.provider_sid));
+}
+
+}  // namespace
+
+Json message_to_json(const Message& message) {
+  return {{"id", message.id.value},
+          {"kind", message.kind},
+          {"campaign", message.campaign_slug},
+          {"contact", message.contact ? Json(message.contact->value) : Json()},
+          {"phone", message.msisdn},
+          {"sender", message.sender},
+          {"status", to_string(message.status)},
+          {"skip_reason", message.skip_reason},
+          {"parts", message.parts},
+          {"attempt", message.attempt},
+          {"provider_sid", message.provider_sid},
+          {"cost", {{"amount", message.price}, {"currency", message.currency}}},
+          {"error_code", message.error_code ? Json(*message.error_code) : Json()},
+          {"error", message.error},
+          {"body", message.body},
+          {"created_at", format_rfc3339(message.created_at)},
+          {"claimed_at", time_to_json(message.claimed_at)},
+          {"status_at", format_rfc3339(message.status_at)}};
+}
+
+Json event_to_json(const MessageEvent& event) {
+  return {{"recorded_at", format_rfc3339(event.recorded_at)},
+          {"status", to_string(event.status)},
+          {"source", event.source},
+          {"provider_sid", event.provider_sid},
+          {"error_code", event.error_code ? Json(*event.error_code) : Json()},
+          {"detail", event.detail}};
+}
+
+void add_message(CLI::App& root, Context& context) {
+  auto& noun = add_noun(root, "message", "Single messages: of campaigns, replies and tests.",
+                        "smscrm message list --campaign spring --status failed\n"
+                        "smscrm message list --to +14155552671 -o json");
+
+  auto wanted = std::make_shared<ListFlags>();
+  auto& list_verb =
+      add_verb(noun, "list", "List messages, newest first.", [=, &context] { list(context, *wanted); });
+  add_flag(list_verb, "--campaign", wanted->campaign, "CAMPAIGN", "Only of this campaign.");
+  add_choice(list_verb, "--status", wanted->status, status_words(), "Only with this status.");
+  add_flag(list_verb, "--to", wanted->to, "NUMBER", "Only to this number.");
+  add_flag(list_verb, "--before", wanted->before, "ID", "Only older ones than this: the next page.");
+  add_flag(list_verb, "--limit", wanted->limit, "N", "At most so many.")->capture_default_str();
+
+  auto shown = std::make_shared<std::string>();
+  auto& show_verb = add_verb(noun, "show", "Show one message and what happened to it.",
+                             [=, &context] { show(context, *shown); });
+  add_positional(show_verb, "message", *shown, "ID", "Its id.");
+}
+
+}  // namespace smscrm

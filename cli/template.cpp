@@ -1,0 +1,184 @@
+// smscrm template …: the texts that campaigns send.
+#include "core/template.hpp"
+
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <map>
+
+#include "cli/command.hpp"
+#include "core/base/text.hpp"
+#include "core/campaign_sample.hpp"
+#include "core/encoding.hpp"
+#include "core/message_template.hpp"
+#include "core/phone.hpp"
+
+namespace smscrm {
+namespace {
+
+Json to_json(const StoredTemplate& stored) {
+  const auto parsed = parse_template(stored.body);
+  return {{"id", stored.id.value},
+          {"slug", stored.slug},
+          {"body", stored.body},
+          {"fields", parsed.fields},
+          {"links", parsed.links},
+          {"created_at", format_rfc3339(stored.created_at)},
+          {"updated_at", format_rfc3339(stored.updated_at)}};
+}
+
+struct Settings {
+  std::string slug;
+  std::optional<std::string> new_slug, body, body_file;
+};
+
+void add_body(CLI::App& verb, Settings& settings) {
+  auto* text =
+      add_flag(verb, "--body", settings.body, "TEXT",
+               "The text. {{first_name|there}} is a field with a default, {{link:https://…}} a short link.");
+  add_flag(verb, "--body-file", settings.body_file, "FILE", "Read the text from a file; - is standard input.")
+      ->excludes(text);
+}
+
+std::string read_file(const std::string& path) {
+  const auto read = [](std::istream& in) { return std::string{std::istreambuf_iterator<char>{in}, {}}; };
+  if (path == "-") return read(std::cin);
+  std::ifstream file{path, std::ios::binary};
+  if (!file) throw Error(Errc::usage, "cannot read {}", path);
+  return read(file);
+}
+
+// The line end that editors put at the end of a file is no part of a text message.
+std::optional<std::string> given_body(const Settings& settings) {
+  if (!settings.body_file) return settings.body;
+  auto body = read_file(*settings.body_file);
+  while (body.ends_with('\n') || body.ends_with('\r')) body.pop_back();
+  return body;
+}
+
+void create(Context& context, const Settings& settings) {
+  const auto body = given_body(settings);
+  if (!body)
+    throw Error(Errc::usage, "a template needs a body").with_hint("add --body TEXT or --body-file FILE");
+  const auto& tenant = context.tenant();
+  const auto stored = context.transaction([&](Tx& tx) {
+    return add_template(tx, tenant.id, {settings.slug, *body});
+  });
+  if (context.out().format() != Format::table) context.out().print_record(to_json(stored));
+  context.out().note(fmt::format("created template {}", stored.slug));
+}
+
+void list(Context& context) {
+  const auto& tenant = context.tenant();
+  std::vector<Json> rows;
+  for (const auto& stored : context.transaction([&](Tx& tx) { return list_templates(tx, tenant.id); }))
+    rows.push_back(to_json(stored));
+  context.out().print_list({"slug", "body"}, rows,
+                           "no templates yet; create one with \"smscrm template create SLUG --body TEXT\"");
+}
+
+void show(Context& context, const std::string& name) {
+  const auto& tenant = context.tenant();
+  context.out().print_record(
+      to_json(context.transaction([&](Tx& tx) { return get_template(tx, tenant.id, name); })));
+}
+
+void update(Context& context, const Settings& settings) {
+  const auto& tenant = context.tenant();
+  const auto body = given_body(settings);
+  const auto stored = context.transaction([&](Tx& tx) {
+    auto changed = get_template(tx, tenant.id, settings.slug);
+    if (settings.new_slug) changed.slug = *settings.new_slug;
+    if (body) changed.body = *body;
+    update_template(tx, tenant.id, changed, now());
+    return get_template(tx, tenant.id, fmt::format("{}", changed.id.value));
+  });
+  if (context.out().format() != Format::table) context.out().print_record(to_json(stored));
+  context.out().note(fmt::format("updated template {}", stored.slug));
+}
+
+void remove(Context& context, const std::string& name) {
+  const auto& tenant = context.tenant();
+  const auto stored = context.transaction([&](Tx& tx) { return get_template(tx, tenant.id, name); });
+  context.out().confirm(fmt::format("delete template {}", stored.slug));
+  context.transaction([&](Tx& tx) { delete_template(tx, tenant.id, stored.id); });
+  context.out().note(fmt::format("deleted template {}", stored.slug));
+}
+
+struct RenderFlags {
+  std::string name, to;
+  std::vector<std::string> values;
+};
+
+void render_one(Context& context, const RenderFlags& flags) {
+  const auto& tenant = context.tenant();
+  std::map<std::string, std::string> values;
+  for (const auto& pair : flags.values) {
+    const auto equals = pair.find('=');
+    if (equals == std::string::npos)
+      throw Error(Errc::usage, "\"{}\" is not a field and its value; write --set first_name=Ann", pair);
+    values[to_lower(trim(pair.substr(0, equals)))] = pair.substr(equals + 1);
+  }
+  const auto to = flags.to.empty() ? "" : get_msisdn(flags.to, tenant.country);
+  const auto sample = context.transaction([&](Tx& tx) {
+    return render_sample(tx, tenant.id, get_template(tx, tenant.id, flags.name).body, to, values);
+  });
+  const auto size = measure(sample.text);
+  if (context.out().format() == Format::table) {
+    context.out().print_raw(sample.text + "\n");
+    context.out().note(fmt::format("{}, {} {}, {} part{}",
+                                   size.encoding == Encoding::gsm7 ? "GSM-7" : "UCS-2", size.units,
+                                   size.encoding == Encoding::gsm7 ? "septets" : "UTF-16 units", size.parts,
+                                   size.parts == 1 ? "" : "s"));
+    for (const auto& field : sample.missing)
+      context.out().note(fmt::format("{} is missing and has no default", field));
+    return;
+  }
+  context.out().print_record({{"text", sample.text},
+                              {"encoding", size.encoding == Encoding::gsm7 ? "gsm7" : "ucs2"},
+                              {"units", size.units},
+                              {"parts", size.parts},
+                              {"missing_fields", sample.missing}});
+}
+
+}  // namespace
+
+void add_template(CLI::App& root, Context& context) {
+  auto& noun = add_noun(root, "template", "Texts with places for fields and short links.",
+                        "smscrm template create spring --body 'Hi {{first_name|there}}, 20% off today'\n"
+                        "smscrm template render spring --set first_name=Ann");
+
+  auto creation = std::make_shared<Settings>();
+  auto& create_verb =
+      add_verb(noun, "create", "Create a template.", [=, &context] { create(context, *creation); });
+  add_positional(create_verb, "slug", creation->slug, "SLUG", "Its name: a-z, 0-9, - and _.");
+  add_body(create_verb, *creation);
+
+  add_verb(noun, "list", "List all templates.", [&context] { list(context); });
+
+  auto shown = std::make_shared<std::string>();
+  auto& show_verb = add_verb(noun, "show", "Show one template.", [=, &context] { show(context, *shown); });
+  add_positional(show_verb, "template", *shown, "TEMPLATE", "Slug or id.");
+
+  auto change = std::make_shared<Settings>();
+  auto& update_verb = add_verb(noun, "update", "Change a template; launched campaigns keep their text.",
+                               [=, &context] { update(context, *change); });
+  add_positional(update_verb, "template", change->slug, "TEMPLATE", "Slug or id.");
+  add_flag(update_verb, "--slug", change->new_slug, "SLUG", "A new slug.");
+  add_body(update_verb, *change);
+
+  auto doomed = std::make_shared<std::string>();
+  auto& delete_verb = add_verb(noun, "delete", "Delete a template that no campaign uses.",
+                               [=, &context] { remove(context, *doomed); });
+  add_positional(delete_verb, "template", *doomed, "TEMPLATE", "Slug or id.");
+
+  auto rendering = std::make_shared<RenderFlags>();
+  auto& render_verb = add_verb(noun, "render", "Show the text as one person would get it.",
+                               [=, &context] { render_one(context, *rendering); });
+  add_positional(render_verb, "template", rendering->name, "TEMPLATE", "Slug or id.");
+  add_flag(render_verb, "--to", rendering->to, "NUMBER", "Fill in the fields of this contact.");
+  add_repeated(render_verb, "--set", rendering->values, "FIELD=VALUE",
+               "Fill in this value; may be repeated.");
+}
+
+}  // namespace smscrm

@@ -1,0 +1,212 @@
+#include <doctest/doctest.h>
+
+#include "core/campaign_counter.hpp"
+#include "tests/support/campaign.hpp"
+#include "tests/support/command.hpp"
+
+namespace smscrm {
+namespace {
+
+// A tenant with an account, a sender and three contacts, the last one opted out.
+struct Cli {
+  TestDb db;
+  TenantId tenant;
+
+  Cli() : tenant(add_test_tenant(db).id) {
+    add_test_sender(db, tenant);
+    add_test_contacts(db, tenant, 3);
+    set_test_consent(db, tenant, "+14155550002", "opted_out");
+  }
+  CommandResult operator()(std::vector<std::string> words) const {
+    words.insert(words.begin(), "smscrm");
+    return run_command(words, "",
+                       {{"SMSCRM_DATABASE_URL", db.url()},
+                        {"SMSCRM_TENANT", "acme"},
+                        {"SMSCRM_HTTP_PUBLIC_URL", "https://sms.example.com"}});
+  }
+  void make_spring() const {
+    (*this)({"template", "create", "spring", "--body",
+             "Hi {{first_name|there}}, STOP to end {{link:https://a.example/s}}"});
+    (*this)({"campaign", "create", "spring", "--template", "spring", "--audience", "all"});
+  }
+  // What the sender would do: everything is delivered, and the campaign ends.
+  void deliver_all() {
+    db.run([&](Tx& tx) {
+      exec(tx, "UPDATE message SET status = 'delivered' WHERE tenant_id = $1 AND status = 'waiting'", tenant);
+      exec(tx, "DELETE FROM work_chunk WHERE tenant_id = $1", tenant);
+      CounterChanges changes;
+      changes.move(get_campaign(tx, tenant, "spring").id, MessageStatus::waiting, MessageStatus::delivered,
+                   2);
+      apply_counters(tx, tenant, sender_slot, changes);
+      finish_campaigns(tx, now());
+    });
+  }
+};
+
+TEST_CASE("a template is created, rendered, changed and deleted") {
+  Cli cli;
+  CHECK(cli({"template", "create", "hello", "--body", "Hi {{first_name}} of {{city}}"}).err ==
+        "created template hello\n");
+  CHECK(cli({"template", "create", "hello", "--body", "Hi"}).status == 6);
+  CHECK(cli({"template", "create", "bad", "--body", "Hi {{first_name"}).status == 2);
+  CHECK(cli({"template", "show", "hello", "-o", "json"}).json()["fields"] ==
+        nlohmann::ordered_json{"first_name", "city"});
+  CHECK(cli({"template", "render", "hello"}).out == "Hi Alex of [city]\n");
+  const auto rendered = cli({"template", "render", "hello", "--to", "(415) 555-0000", "-o", "json"}).json();
+  CHECK(rendered["text"] == "Hi Ann of ");
+  CHECK(rendered["missing_fields"] == nlohmann::ordered_json{"city"});
+  CHECK(rendered["parts"] == 1);
+  CHECK(cli({"template", "render", "hello", "--set", "city=Köln", "--set", "first_name=Eve"}).out ==
+        "Hi Eve of Köln\n");
+  CHECK(cli({"template", "update", "hello", "--body", "Bye"}).status == 0);
+  CHECK(cli({"template", "list", "-o", "json"}).json()[0]["body"] == "Bye");
+  CHECK(cli({"template", "delete", "hello", "--yes"}).status == 0);
+  CHECK(cli({"template", "show", "hello"}).status == 5);
+}
+
+TEST_CASE("a template's body comes from a file without its last line end") {
+  Cli cli;
+  const TempDir dir;
+  CHECK(cli({"template", "create", "hello", "--body-file", dir.write("body.txt", "Hi\nthere\n")}).status ==
+        0);
+  CHECK(cli({"template", "show", "hello", "-o", "json"}).json()["body"] == "Hi\nthere");
+  CHECK(cli({"template", "create", "none"}).status == 2);
+}
+
+TEST_CASE("preflight, launch, status, verify and explain as they are typed") {
+  Cli cli;
+  cli.make_spring();
+  const auto plan = cli({"campaign", "preflight", "spring", "-o", "json"}).json();
+  CHECK(plan["audience"] == 3);
+  CHECK(plan["recipients"] == 2);
+  CHECK(plan["skipped"]["opted_out"] == 1);
+  CHECK(plan["parts"] == 2);
+  CHECK(plan["cost"]["amount"] == "0.0166");
+  CHECK(plan["encoding"]["gsm7"] == 2);
+  CHECK(plan["missing_fields"].empty());
+  CHECK(plan["warnings"][0]["code"] == "no_quiet_hours");
+  CHECK(plan["finishes_at"].is_string());
+  CHECK(cli({"campaign", "preflight", "spring"}).out.find("recipients  2\n") != std::string::npos);
+  CHECK(cli({"campaign", "explain", "spring", "--to", "+14155550002", "-o", "json"}).json()["verdict"] ==
+        "will be skipped with the reason opted_out");
+
+  const auto launch = cli({"campaign", "launch", "spring", "--key", "k1", "--plan-hash",
+                           plan["plan_hash"].get<std::string>(), "-o", "json"});
+  CHECK(launch.status == 0);
+  CHECK(launch.json()["replayed"] == false);
+  CHECK(launch.json()["audience"] == 3);
+  CHECK(launch.json()["status"] == "running");
+  const auto again = cli({"campaign", "launch", "spring", "--key", "k1", "-o", "json"}).json();
+  CHECK(again["replayed"] == true);
+  CHECK(again["launch"] == launch.json()["launch"]);
+  CHECK(cli({"campaign", "launch", "spring"}).status == 6);
+  CHECK(cli({"campaign", "preflight", "spring"}).status == 6);
+
+  auto report = cli({"report", "campaign", "spring", "-o", "json"}).json();
+  CHECK(report["waiting"] == 2);
+  CHECK(report["skipped"]["opted_out"] == 1);
+  CHECK(report["finished_at"].is_null());
+  cli.deliver_all();
+  report = cli({"campaign", "status", "spring", "-o", "json"}).json();
+  CHECK(report["status"] == "finished");
+  CHECK(report["outcomes"]["delivered"] == 2);
+  CHECK(report["outcomes"].size() == 8);
+  CHECK(cli({"report", "campaign", "spring"}).out.find("100.0 %") != std::string::npos);
+
+  const auto proof = cli({"campaign", "verify", "spring"});
+  CHECK(proof.status == 0);
+  CHECK(proof.err.find("checks hold") != std::string::npos);
+  CHECK(cli({"campaign", "explain", "spring", "--to", "415-555-0001"})
+            .out.find("+14155550001 was texted: delivered at") == 0);
+  cli.db.run([&](Tx& tx) { exec(tx, "UPDATE message SET status = 'sent' WHERE status = 'delivered'"); });
+  CHECK(cli({"campaign", "verify", "spring"}).status == 1);
+}
+
+TEST_CASE("a launch that policy forbids has status 8") {
+  Cli cli;
+  cli.make_spring();
+  CHECK(cli({"campaign", "launch", "spring", "--not-after", "2020-01-01T00:00:00Z"}).status == 8);
+  CHECK(cli({"campaign", "launch", "spring", "--plan-hash", "other"}).status == 8);
+  cli.db.run([&](Tx& tx) { exec(tx, "DELETE FROM consent WHERE tenant_id = $1", cli.tenant); });
+  const auto refused = cli({"campaign", "launch", "spring"});
+  CHECK(refused.status == 8);
+  CHECK(refused.err.find("3 no_consent") != std::string::npos);
+  CHECK(cli({"campaign", "show", "spring", "-o", "json"}).json()["status"] == "draft");
+}
+
+TEST_CASE("pause, resume, cancel and delete in their order") {
+  Cli cli;
+  cli.make_spring();
+  CHECK(cli({"campaign", "pause", "spring"}).status == 6);
+  CHECK(cli({"campaign", "update", "spring", "--rate", "2.5", "--expires-after", "6h"}).status == 0);
+  CHECK(cli({"campaign", "show", "spring", "-o", "json"}).json()["expires_after_seconds"] == 21600);
+  cli({"campaign", "launch", "spring"});
+  CHECK(cli({"campaign", "update", "spring", "--rate", "max"}).status == 6);
+  CHECK(cli({"campaign", "pause", "spring", "-o", "json"}).json()["status"] == "paused");
+  CHECK(cli({"campaign", "resume", "spring"}).status == 0);
+  CHECK(cli({"campaign", "list", "--status", "running", "-o", "json"}).json().size() == 1);
+  CHECK(cli({"campaign", "cancel", "spring"}).status == 2);
+  CHECK(cli({"campaign", "cancel", "spring", "--yes"}).err ==
+        "canceled campaign spring; 2 messages do not leave\n");
+  CHECK(cli({"campaign", "resume", "spring"}).status == 6);
+  CHECK(cli({"campaign", "delete", "spring", "--yes"}).status == 6);
+  CHECK(cli({"campaign", "verify", "spring"}).status == 0);
+}
+
+TEST_CASE("a launch that waits ends with its campaign") {
+  Cli cli;
+  cli.make_spring();
+  cli({"campaign", "launch", "spring", "--key", "k"});
+  cli.deliver_all();
+  const auto waited = cli({"campaign", "launch", "spring", "--key", "k", "--wait", "-o", "json"});
+  CHECK(waited.status == 0);
+  CHECK(waited.json()["status"] == "finished");
+  CHECK(waited.err.find("spring finished: 2 of 2") != std::string::npos);
+  CHECK(cli({"campaign", "launch", "spring", "--key", "k", "--wait", "-q", "-o", "json"}).err == "");
+}
+
+TEST_CASE("a launch that waited for a canceled campaign fails") {
+  Cli cli;
+  cli.make_spring();
+  cli({"campaign", "launch", "spring", "--key", "k"});
+  cli({"campaign", "cancel", "spring", "--yes"});
+  CHECK(cli({"campaign", "launch", "spring", "--key", "k", "--wait"}).status == 1);
+}
+
+TEST_CASE("an interrupted wait leaves the campaign running and says so") {
+  Cli cli;
+  cli.make_spring();
+  const TempDir dir;
+  const auto interrupted = run_command({"sh", "-c",
+                                        "\"$1\" campaign launch spring --wait 2>\"$2\" & pid=$!;"
+                                        " until grep -q launched \"$2\"; do sleep 0.02; done;"
+                                        " kill -INT $pid; wait $pid; status=$?; cat \"$2\" >&2; exit $status",
+                                        "sh", built_program("smscrm"), dir.path() + "/err"},
+                                       "",
+                                       {{"SMSCRM_DATABASE_URL", cli.db.url()},
+                                        {"SMSCRM_TENANT", "acme"},
+                                        {"SMSCRM_HTTP_PUBLIC_URL", "https://sms.example.com"}});
+  CHECK(interrupted.status == 130);
+  CHECK(interrupted.err.find("campaign spring goes on") != std::string::npos);
+  CHECK(cli({"campaign", "show", "spring", "-o", "json"}).json()["status"] == "running");
+}
+
+TEST_CASE("a test goes to one number, but not to one that opted out") {
+  Cli cli;
+  cli.make_spring();
+  CHECK(cli({"campaign", "test", "spring", "--to", "+14155550002"}).status == 8);
+  const auto sent = cli({"campaign", "test", "spring", "--to", "+14155559999", "-o", "json"});
+  CHECK(sent.status == 0);
+  const auto id = fmt::format("{}", sent.json()["message"].get<std::int64_t>());
+  const auto message = cli({"message", "show", id, "-o", "json"}).json();
+  CHECK(message["kind"] == "test");
+  CHECK(message["phone"] == "+14155559999");
+  CHECK(message["body"] == "Hi Alex, STOP to end https://a.example/s");
+  CHECK(message["events"].empty());
+  CHECK(cli({"message", "list", "--to", "+14155559999", "-o", "json"}).json().size() == 1);
+  CHECK(cli({"message", "list", "--status", "delivered", "-o", "json"}).out == "[]\n");
+  CHECK(cli({"message", "show", "12345"}).status == 5);
+}
+
+}  // namespace
+}  // namespace smscrm
