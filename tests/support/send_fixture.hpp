@@ -24,7 +24,7 @@ struct SendFixture {
   struct LaunchOptions {
     std::string kind = "transactional";
     std::string body = "Hi {{first_name|there}}!";
-    std::string expires_at;  // RFC 3339; empty: never
+    std::string expires_at = {};  // RFC 3339; empty: never
     int chunk = 500;
     std::string slug = "spring";
   };

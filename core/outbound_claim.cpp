@@ -1,0 +1,446 @@
+#include "core/outbound_claim.hpp"
+
+#include <algorithm>
+#include <set>
+#include <unordered_map>
+
+#include "core/campaign_counter.hpp"
+#include "core/encoding.hpp"
+#include "core/link.hpp"
+#include "core/merge_field.hpp"
+#include "core/outbound.hpp"
+#include "core/quiet_hours.hpp"
+
+namespace smscrm {
+namespace {
+
+struct Chunk {
+  std::int64_t id;
+  std::int64_t next, hi;
+  std::int64_t taken;  // exclusive end of what this claim looks at; lowered when room runs out
+};
+
+struct Work {
+  std::optional<CampaignId> campaign;  // nullopt: replies and tests
+  bool marketing = false;
+  bool fresh = false;  // never claimed before
+  std::optional<double> rate;
+  std::optional<Timestamp> expires_at;
+  Template body;
+  std::vector<LinkId> links;
+  std::vector<SenderId> senders;  // empty: all
+  std::vector<Chunk> chunks;
+  std::vector<MessageId> due;
+};
+
+// A message's new state, one row of the UPDATE.
+struct Change {
+  MessageId id;
+  std::optional<CampaignId> campaign;
+  MessageStatus status;
+  std::string reason;
+};
+
+class Claimer {
+ public:
+  Claimer(Tx& tx, const Lane& lane, const ClaimPlan& plan, ClaimRoom& room, Timestamp at)
+      : tx_(tx), lane_(lane), plan_(plan), room_(room), at_(at) {}
+
+  Claim run();
+
+ private:
+  void read_campaigns();
+  void read_due();
+  void share_chunks();
+  void read_messages(Work& work);
+  // False when there is no room left for this work.
+  bool decide(Work& work, const Row& row);
+  std::optional<Timestamp> quiet_end(const std::string& zone);
+  const Sender* choose_sender(const Work& work, const Row& row) const;
+  void add(const Row& row, const Work& work, MessageStatus status, const std::string& reason = {});
+  void write();
+  void write_work();
+
+  Tx& tx_;
+  const Lane& lane_;
+  const ClaimPlan& plan_;
+  ClaimRoom& room_;
+  const Timestamp at_;
+  Claim claim_;
+  std::map<std::optional<CampaignId>, Work> work_;
+  std::vector<Change> changes_;
+  std::vector<MessageId> done_due_;  // work_due rows that have had their turn
+  std::map<MessageId, std::pair<std::optional<CampaignId>, Timestamp>> held_;
+  std::map<std::string, std::optional<Timestamp>> quiet_ends_;
+};
+
+Claim Claimer::run() {
+  lock_claims_shared(tx_, lane_.tenant);
+  if (!hold_lane(tx_, lane_)) {
+    claim_.lane_lost = true;
+    return std::move(claim_);
+  }
+  if (find_lane_pause(tx_, lane_.tenant)) {
+    claim_.lane_paused = true;
+    return std::move(claim_);
+  }
+  if (room_.messages < 1 || room_.parts < 1e-6) return std::move(claim_);
+  read_campaigns();
+  read_due();
+  share_chunks();
+  // Replies and tests sort first: their campaign is none.
+  for (auto& [campaign, work] : work_) read_messages(work);
+  write();
+  write_work();
+  return std::move(claim_);
+}
+
+void Claimer::read_campaigns() {
+  for (const auto& row :
+       exec(tx_,
+            "SELECT c.id, c.kind, c.rate, c.body, c.expires_at, c.started_at IS NULL AS fresh,"
+            "       w.id AS chunk, w.next, w.hi"
+            "  FROM campaign c LEFT JOIN LATERAL"
+            "       (SELECT id, next, hi FROM work_chunk WHERE tenant_id = $1 AND campaign_id = c.id"
+            "         ORDER BY id LIMIT $2) w ON true"
+            " WHERE c.tenant_id = $1 AND c.status = 'running' ORDER BY c.id, w.id",
+            lane_.tenant, room_.messages / 400 + 2)) {
+    const auto id = row["id"].as<CampaignId>();
+    auto [at, added] = work_.try_emplace(id);
+    Work& work = at->second;
+    if (added) {
+      work.campaign = id;
+      work.marketing = row["kind"].as<std::string>() == "marketing";
+      work.fresh = row["fresh"].as<bool>();
+      work.rate = as_optional<double>(row["rate"]);
+      work.expires_at = as_optional<Timestamp>(row["expires_at"]);
+      work.body = parse_template(row["body"].as<std::string>());
+    }
+    if (row["chunk"].is_null()) continue;
+    const auto next = row["next"].as<std::int64_t>();
+    work.chunks.push_back({row["chunk"].as<std::int64_t>(), next, row["hi"].as<std::int64_t>(), next});
+  }
+  for (const auto& row :
+       exec(tx_,
+            "SELECT s.campaign_id, s.sender_id FROM campaign_sender s"
+            "  JOIN campaign c ON c.tenant_id = $1 AND c.id = s.campaign_id AND c.status = 'running'"
+            " WHERE s.tenant_id = $1",
+            lane_.tenant))
+    work_[row["campaign_id"].as<CampaignId>()].senders.push_back(row["sender_id"].as<SenderId>());
+  for (const auto& row :
+       exec(tx_,
+            "SELECT l.campaign_id, l.id FROM link l"
+            "  JOIN campaign c ON c.tenant_id = $1 AND c.id = l.campaign_id AND c.status = 'running'"
+            " WHERE l.tenant_id = $1 ORDER BY l.campaign_id, l.ordinal",
+            lane_.tenant))
+    work_[row["campaign_id"].as<CampaignId>()].links.push_back(row["id"].as<LinkId>());
+}
+
+void Claimer::read_due() {
+  const auto rows = exec(tx_,
+                         "SELECT message_id, campaign_id FROM work_due WHERE tenant_id = $1 AND task = 'send'"
+                         "   AND due_at <= $2 AND (campaign_id IS NULL OR campaign_id IN"
+                         "       (SELECT id FROM campaign WHERE tenant_id = $1 AND status = 'running'))"
+                         " ORDER BY urgent DESC, due_at LIMIT $3",
+                         lane_.tenant, at_, room_.messages);
+  for (const auto& row : rows)
+    work_[as_optional<CampaignId>(row["campaign_id"])].due.push_back(row["message_id"].as<MessageId>());
+  claim_.more = !rows.empty();
+}
+
+void Claimer::share_chunks() {
+  std::int64_t left = room_.messages, claimants = 0;
+  for (const auto& [campaign, work] : work_) {
+    left -= static_cast<std::int64_t>(work.due.size());
+    claimants += work.chunks.empty() ? 0 : 1;
+  }
+  for (auto& [campaign, work] : work_) {
+    if (work.chunks.empty()) continue;
+    std::int64_t share = std::max<std::int64_t>(0, left) / claimants;
+    left -= share;
+    --claimants;
+    if (const auto limit = work.rate && campaign ? room_.campaigns.find(*campaign) : room_.campaigns.end();
+        limit != room_.campaigns.end())
+      share = std::min(share, static_cast<std::int64_t>(limit->second));
+    for (auto& chunk : work.chunks) {
+      chunk.taken = std::min(chunk.next + share, chunk.hi + 1);
+      share -= chunk.taken - chunk.next;
+    }
+  }
+}
+
+void Claimer::read_messages(Work& work) {
+  std::vector<MessageId> ids = work.due;
+  for (const auto& chunk : work.chunks)
+    for (auto id = chunk.next; id < chunk.taken; ++id) ids.push_back(MessageId{id});
+  if (ids.empty()) return;
+  claim_.more = true;
+  const std::set<MessageId> due(work.due.begin(), work.due.end());
+  std::vector<Param> params{to_param(lane_.tenant), to_param(ids)};
+  const auto columns = merge_columns(work.body, params);
+  const auto rows = exec_with(tx_,
+                              "SELECT m.id, m.msisdn, m.status::text AS status, m.body, m.sender_id,"
+                              "       coalesce(c.timezone, '') AS timezone, d.msisdn IS NOT NULL AS dnc,"
+                              "       coalesce(s.state, '') AS consent" +
+                                  columns +
+                                  "  FROM message m"
+                                  "  LEFT JOIN contact c ON c.tenant_id = $1 AND c.id = m.contact_id"
+                                  "  LEFT JOIN dnc d ON d.tenant_id = $1 AND d.msisdn = m.msisdn"
+                                  "  LEFT JOIN consent s ON s.tenant_id = $1 AND s.msisdn = m.msisdn"
+                                  " WHERE m.tenant_id = $1 AND m.id = ANY($2::bigint[]) ORDER BY m.id",
+                              params);
+  for (const auto& row : rows) {
+    const auto id = row["id"].as<MessageId>();
+    const bool is_due = due.count(id) > 0;
+    if (row["status"].as<std::string>() == "waiting" && !decide(work, row)) {
+      // Out of room: what comes after in the chunks stays; other due messages stay where they are.
+      if (is_due) continue;
+      for (auto& chunk : work.chunks)
+        if (id.value < chunk.taken) chunk.taken = std::max(chunk.next, id.value);
+      break;
+    }
+    if (is_due && !held_.count(id)) done_due_.push_back(id);
+  }
+}
+
+bool Claimer::decide(Work& work, const Row& row) {
+  const auto consent = row["consent"].as<std::string>();
+  if (row["dnc"].as<bool>()) return add(row, work, MessageStatus::skipped, "dnc"), true;
+  if (consent == "opted_out") return add(row, work, MessageStatus::skipped, "opted_out"), true;
+  if (work.campaign && consent != "opted_in" && plan_.tenant.consent == ConsentMode::recorded)
+    return add(row, work, MessageStatus::skipped, "no_consent"), true;
+  if (work.expires_at && *work.expires_at <= at_) return add(row, work, MessageStatus::expired), true;
+  if (work.marketing && plan_.tenant.quiet_hours) {
+    if (const auto end = quiet_end(row["timezone"].as<std::string>())) {
+      held_[row["id"].as<MessageId>()] = {work.campaign, *end};
+      return true;
+    }
+  }
+  ClaimedMessage message;
+  message.id = row["id"].as<MessageId>();
+  message.campaign = work.campaign;
+  message.campaign_rate = work.rate;
+  message.request.to = row["msisdn"].as<std::string>();
+  message.request.body = work.campaign ? render(work.body, MergeValues{work.body, row},
+                                                [&](std::size_t link) {
+                                                  return format_short_url(plan_.public_url, plan_.link_key,
+                                                                          work.links.at(link), message.id);
+                                                })
+                                             .text
+                                       : row["body"].as<std::string>();
+  message.parts = count_parts(message.request.body);
+  const double parts = message.parts;
+
+  const auto* sender = choose_sender(work, row);
+  if (!sender && plan_.messaging_service.empty()) return claim_.no_sender = true, false;
+  if (static_cast<int>(claim_.messages.size()) >= room_.messages || room_.parts < std::min(parts, 1.0))
+    return false;
+  auto campaign = room_.campaigns.end();
+  if (work.rate) campaign = room_.campaigns.try_emplace(*work.campaign, *work.rate).first;
+  if (campaign != room_.campaigns.end() && campaign->second < std::min(parts, *work.rate)) return false;
+  if (sender) {
+    auto& left = room_.senders[sender->id];
+    if (left < std::min(parts, sender->rate)) return false;
+    left -= parts;
+    message.sender = sender->id;
+    auto& address =
+        sender->kind == SenderKind::messaging_service ? message.request.service : message.request.from;
+    address = sender->address;
+  } else {
+    message.request.service = plan_.messaging_service;
+  }
+  room_.parts -= parts;
+  if (campaign != room_.campaigns.end()) campaign->second -= parts;
+  message.request.status_callback = status_callback_url(plan_.public_url, plan_.tenant.slug, message.id);
+  if (work.expires_at)
+    message.request.validity = std::chrono::ceil<std::chrono::seconds>(*work.expires_at - at_);
+  claim_.messages.push_back(std::move(message));
+  return true;
+}
+
+std::optional<Timestamp> Claimer::quiet_end(const std::string& zone) {
+  const auto& name = zone.empty() ? plan_.tenant.timezone : zone;
+  const auto known = quiet_ends_.find(name);
+  if (known != quiet_ends_.end()) return known->second;
+  return quiet_ends_[name] = find_quiet_end(*plan_.tenant.quiet_hours, name, at_);
+}
+
+// The one with the most room, unless the message has its own.
+const Sender* Claimer::choose_sender(const Work& work, const Row& row) const {
+  const auto own = work.campaign ? std::nullopt : as_optional<SenderId>(row["sender_id"]);
+  const Sender* best = nullptr;
+  double best_room = -1;
+  for (const auto& sender : plan_.senders) {
+    if (own == sender.id) return &sender;
+    if (!work.senders.empty() &&
+        std::find(work.senders.begin(), work.senders.end(), sender.id) == work.senders.end())
+      continue;
+    const auto room = room_.senders.find(sender.id);
+    if (room == room_.senders.end() || room->second <= best_room) continue;
+    best = &sender;
+    best_room = room->second;
+  }
+  return best;
+}
+
+void Claimer::add(const Row& row, const Work& work, MessageStatus status, const std::string& reason) {
+  changes_.push_back({row["id"].as<MessageId>(), work.campaign, status, reason});
+}
+
+void Claimer::write() {
+  std::vector<MessageId> ids;
+  std::vector<std::string> statuses, reasons;
+  std::vector<std::optional<std::string>> bodies;
+  std::vector<std::optional<SenderId>> senders;
+  std::vector<int> parts;
+  for (const auto& change : changes_) {
+    ids.push_back(change.id);
+    statuses.emplace_back(to_string(change.status));
+    reasons.push_back(change.reason);
+    bodies.emplace_back();
+    senders.emplace_back();
+    parts.push_back(0);
+  }
+  for (const auto& message : claim_.messages) {
+    ids.push_back(message.id);
+    statuses.emplace_back("in_flight");
+    reasons.emplace_back();
+    bodies.emplace_back(message.request.body);
+    senders.push_back(message.sender);
+    parts.push_back(message.parts);
+  }
+  if (ids.empty()) return;
+  // A cancel or a receipt may have come between: those messages are not ours any more.
+  std::set<MessageId> changed;
+  for (const auto& row :
+       exec(tx_,
+            "UPDATE message m SET status = u.status::message_status, status_at = $2, skip_reason = u.reason,"
+            "       body = coalesce(u.body, m.body), sender_id = coalesce(u.sender_id, m.sender_id), parts = "
+            "u.parts,"
+            "       error = '', error_code = NULL,"
+            "       attempt = m.attempt + CASE WHEN u.body IS NULL THEN 0 ELSE 1 END,"
+            "       epoch = CASE WHEN u.body IS NULL THEN m.epoch ELSE $3 END,"
+            "       claimed_at = CASE WHEN u.body IS NULL THEN m.claimed_at ELSE $2 END"
+            "  FROM unnest($4::bigint[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::int[])"
+            "       AS u(id, status, reason, body, sender_id, parts)"
+            " WHERE m.tenant_id = $1 AND m.id = u.id AND m.status = 'waiting' RETURNING m.id",
+            lane_.tenant, at_, lane_.epoch, ids, statuses, reasons, bodies, senders, parts))
+    changed.insert(row[0].as<MessageId>());
+  auto& messages = claim_.messages;
+  messages.erase(
+      std::remove_if(messages.begin(), messages.end(),
+                     [&](const ClaimedMessage& message) { return changed.count(message.id) == 0; }),
+      messages.end());
+
+  CounterChanges counters;
+  std::vector<MessageId> in_flight;
+  std::set<CampaignId> begun;
+  for (const auto& message : messages) {
+    in_flight.push_back(message.id);
+    if (!message.campaign) continue;
+    counters.move(*message.campaign, MessageStatus::waiting, MessageStatus::in_flight);
+    counters.add(*message.campaign, parts_counter, message.parts);
+    if (work_[message.campaign].fresh) begun.insert(*message.campaign);
+  }
+  for (const auto& change : changes_) {
+    if (!change.campaign || changed.count(change.id) == 0) continue;
+    if (change.status == MessageStatus::skipped) {
+      counters.add(*change.campaign, status_counter(MessageStatus::waiting), -1);
+      counters.add(*change.campaign, skipped_counter(change.reason), 1);
+    } else {
+      counters.move(*change.campaign, MessageStatus::waiting, change.status);
+    }
+  }
+  apply_counters(tx_, lane_.tenant, sender_slot, counters);
+  if (!begun.empty())
+    exec(tx_,
+         "UPDATE campaign SET started_at = $3 WHERE tenant_id = $1 AND id = ANY($2::bigint[]) AND started_at "
+         "IS NULL",
+         lane_.tenant, std::vector<CampaignId>(begun.begin(), begun.end()), at_);
+  if (in_flight.empty()) return;
+  claim_.id = exec(tx_,
+                   "INSERT INTO work_claim (tenant_id, epoch, message_ids, claimed_at)"
+                   " VALUES ($1, $2, $3::bigint[], $4) RETURNING id",
+                   lane_.tenant, lane_.epoch, in_flight, at_)
+                  .front()[0]
+                  .as<std::int64_t>();
+}
+
+void Claimer::write_work() {
+  std::vector<std::int64_t> chunks, next;
+  for (const auto& [campaign, work] : work_)
+    for (const auto& chunk : work.chunks)
+      if (chunk.taken > chunk.next) {
+        chunks.push_back(chunk.id);
+        next.push_back(chunk.taken);
+      }
+  if (!chunks.empty()) {
+    exec(tx_,
+         "UPDATE work_chunk w SET next = u.next FROM unnest($2::bigint[], $3::bigint[]) AS u(id, next)"
+         " WHERE w.tenant_id = $1 AND w.id = u.id AND u.next <= w.hi",
+         lane_.tenant, chunks, next);
+    exec(tx_,
+         "DELETE FROM work_chunk w USING unnest($2::bigint[], $3::bigint[]) AS u(id, next)"
+         " WHERE w.tenant_id = $1 AND w.id = u.id AND u.next > w.hi",
+         lane_.tenant, chunks, next);
+  }
+  if (!done_due_.empty())
+    exec(tx_,
+         "DELETE FROM work_due WHERE tenant_id = $1 AND message_id = ANY($2::bigint[]) AND task = 'send'",
+         lane_.tenant, done_due_);
+  if (held_.empty()) return;
+  std::vector<MessageId> ids;
+  std::vector<std::optional<CampaignId>> campaigns;
+  std::vector<Timestamp> ends;
+  for (const auto& [id, until] : held_) {
+    ids.push_back(id);
+    campaigns.push_back(until.first);
+    ends.push_back(until.second);
+  }
+  exec(tx_,
+       "INSERT INTO work_due (tenant_id, message_id, campaign_id, due_at, task)"
+       " SELECT $1::bigint, u.message_id, u.campaign_id, u.due_at, 'send'"
+       "   FROM unnest($2::bigint[], $3::bigint[], $4::timestamptz[]) AS u(message_id, campaign_id, due_at)"
+       " ON CONFLICT (tenant_id, message_id) DO UPDATE SET due_at = EXCLUDED.due_at",
+       lane_.tenant, ids, campaigns, ends);
+}
+
+}  // namespace
+
+Claim claim_messages(Tx& tx, const Lane& lane, const ClaimPlan& plan, ClaimRoom& room, Timestamp at) {
+  return Claimer{tx, lane, plan, room, at}.run();
+}
+
+int recover_claims(Tx& tx, const Lane& lane, const std::vector<std::int64_t>& known, Timestamp at) {
+  if (!hold_lane(tx, lane)) return 0;
+  const auto back =
+      exec(tx,
+           "WITH lost AS (DELETE FROM work_claim WHERE tenant_id = $1 AND epoch = $2"
+           "   AND NOT id = ANY($3::bigint[]) RETURNING message_ids)"
+           " UPDATE message SET status = 'waiting', status_at = $4, attempt = attempt - 1"
+           "  WHERE tenant_id = $1 AND epoch = $2 AND status = 'in_flight'"
+           "    AND id IN (SELECT unnest(message_ids) FROM lost) RETURNING id, campaign_id, parts",
+           lane.tenant, lane.epoch, known, at);
+  std::vector<MessageId> ids;
+  std::vector<std::optional<CampaignId>> campaigns;
+  CounterChanges counters;
+  for (const auto& row : back) {
+    ids.push_back(row["id"].as<MessageId>());
+    campaigns.push_back(as_optional<CampaignId>(row["campaign_id"]));
+    if (!campaigns.back()) continue;
+    counters.move(*campaigns.back(), MessageStatus::in_flight, MessageStatus::waiting);
+    counters.add(*campaigns.back(), parts_counter, -row["parts"].as<int>());
+  }
+  if (ids.empty()) return 0;
+  exec(tx, "UPDATE message SET parts = 0 WHERE tenant_id = $1 AND id = ANY($2::bigint[])", lane.tenant, ids);
+  exec(tx,
+       "INSERT INTO work_due (tenant_id, message_id, campaign_id, due_at, task, urgent)"
+       " SELECT $1::bigint, u.message_id, u.campaign_id, $4::timestamptz, 'send', u.campaign_id IS NULL"
+       "   FROM unnest($2::bigint[], $3::bigint[]) AS u(message_id, campaign_id)"
+       " ON CONFLICT (tenant_id, message_id) DO NOTHING",
+       lane.tenant, ids, campaigns, at);
+  apply_counters(tx, lane.tenant, sender_slot, counters);
+  return static_cast<int>(ids.size());
+}
+
+}  // namespace smscrm

@@ -1,0 +1,64 @@
+// Claiming: which messages leave now, with which words, from which sender. The intent is committed before a
+// request leaves; consent, quiet hours, expiry and rates are looked at in the same transaction.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/lane.hpp"
+#include "core/link_code.hpp"
+#include "core/provider/provider.hpp"
+#include "core/sender.hpp"
+#include "core/tenant.hpp"
+
+namespace smscrm {
+
+// What a claim needs to know of its tenant; read anew every second or so.
+struct ClaimPlan {
+  Tenant tenant;
+  std::vector<Sender> senders;
+  std::string messaging_service;  // used when there is no sender; empty: none
+  std::string public_url;         // of callbacks and short links
+  LinkKey link_key;
+};
+
+// How much may leave soon. A claim takes out what it claims.
+struct ClaimRoom {
+  int messages = 0;  // at most as many
+  double parts = 0;  // of the account
+  std::map<SenderId, double> senders;
+  std::map<CampaignId, double> campaigns;  // only of those whose rate was seen before
+};
+
+struct ClaimedMessage {
+  MessageId id;
+  std::optional<CampaignId> campaign;
+  std::optional<double> campaign_rate;  // parts per second
+  std::optional<SenderId> sender;
+  int parts = 1;
+  SendRequest request;
+};
+
+struct Claim {
+  std::int64_t id = 0;  // of its work_claim row; 0: nothing was claimed
+  std::vector<ClaimedMessage> messages;
+  bool lane_lost = false;  // the lease is another's
+  bool lane_paused = false;
+  bool no_sender = false;  // something waits that nobody can send
+  bool more = false;       // it looked at something, and there may be more to claim at once
+};
+
+// Single messages first, then what is due, then chunks of running campaigns, in equal shares. Messages that
+// may not leave are skipped or expired, those in quiet hours put off until these end. A fixed number of
+// statements, and one to read with for each campaign.
+Claim claim_messages(Tx& tx, const Lane& lane, const ClaimPlan& plan, ClaimRoom& room, Timestamp at);
+
+// Gives back what this owner claimed without knowing, because the answer to a commit was lost: claims of this
+// epoch other than `known`. Their requests were never made. Returns how many messages.
+int recover_claims(Tx& tx, const Lane& lane, const std::vector<std::int64_t>& known, Timestamp at);
+
+}  // namespace smscrm
