@@ -15,6 +15,7 @@ void add_local(CLI::App& root, Context& context);
 void add_migrate(CLI::App& root, Context& context);
 void add_config(CLI::App& root, Context& context);
 void add_tenant(CLI::App& root, Context& context);
+void add_import(CLI::App& root, Context& context);
 void add_template(CLI::App& root, Context& context);
 void add_campaign(CLI::App& root, Context& context);
 void add_message(CLI::App& root, Context& context);
@@ -23,7 +24,8 @@ void add_report(CLI::App& root, Context& context);
 namespace {
 
 constexpr void (*nouns[])(CLI::App&, Context&) = {
-    add_local, add_migrate, add_config, add_tenant, add_template, add_campaign, add_message, add_report,
+    add_local,    add_migrate,  add_config,  add_tenant, add_import,
+    add_template, add_campaign, add_message, add_report,
 };
 
 void add_global_flags(CLI::App& root, GlobalFlags& flags) {

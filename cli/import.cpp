@@ -1,0 +1,359 @@
+// smscrm import …: files of contacts brought in, accounted for and taken back.
+#include "core/import.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+
+#include "cli/command.hpp"
+#include "core/base/text.hpp"
+#include "core/import_undo.hpp"
+
+namespace smscrm {
+namespace {
+
+struct CloseFile {
+  void operator()(std::FILE* file) const noexcept {
+    if (file != stdin) std::fclose(file);
+  }
+};
+using File = std::unique_ptr<std::FILE, CloseFile>;
+
+struct RunFlags {
+  std::string file, list, region, delimiter, consent_source, consent_at, max_rejects, key, rejects;
+  std::string on_conflict = "update";
+  std::vector<std::string> map, ignore, tags;
+  bool dry_run = false, strict = false;
+};
+
+ImportId parse_import_id(const std::string& text) {
+  if (const auto id = parse_integer(text)) return ImportId{*id};
+  throw Error(Errc::usage, "\"{}\" is no import; they go by their number", text)
+      .with_hint("\"smscrm import list\" shows all");
+}
+
+char parse_delimiter(const std::string& text) {
+  if (text.size() == 1) return text.front();
+  if (text == "tab" || text == "\\t") return '\t';
+  throw Error(Errc::usage, "\"{}\" is no delimiter; write one character, or tab", text);
+}
+
+OnConflict parse_on_conflict(const std::string& text) {
+  if (text == "fill") return OnConflict::fill;
+  return text == "skip" ? OnConflict::skip : OnConflict::update;
+}
+
+// "contacts.rejects.csv" in the current directory for "/data/contacts.csv".
+std::string default_rejects_file(const std::string& source) {
+  if (source == "-") return "import.rejects.csv";
+  return std::filesystem::path{source}.stem().string() + ".rejects.csv";
+}
+
+ImportOptions make_options(const RunFlags& flags) {
+  ImportOptions options;
+  options.source = flags.file;
+  for (const auto& each : flags.map) options.columns.map.push_back(parse_column_map(each));
+  options.columns.ignore = flags.ignore;
+  options.region = flags.region;
+  if (!flags.delimiter.empty()) options.delimiter = parse_delimiter(flags.delimiter);
+  options.list = flags.list;
+  options.tags = flags.tags;
+  options.consent_source = flags.consent_source;
+  if (!flags.consent_at.empty()) options.consent_at = parse_rfc3339(flags.consent_at);
+  options.on_conflict = parse_on_conflict(flags.on_conflict);
+  options.strict = flags.strict;
+  options.dry_run = flags.dry_run;
+  if (!flags.max_rejects.empty()) options.max_rejects = parse_reject_limit(flags.max_rejects);
+  options.key = flags.key;
+  options.rejects_file = flags.rejects.empty() ? default_rejects_file(flags.file) : flags.rejects;
+  if (options.rejects_file == flags.file && flags.file != "-")
+    throw Error(Errc::usage, "the rejects cannot go into {} itself", flags.file);
+  return options;
+}
+
+File open_file(const std::string& path) {
+  if (path == "-") return File{stdin};
+  File file{std::fopen(path.c_str(), "rb")};
+  if (!file)
+    throw Error(errno == ENOENT ? Errc::not_found : Errc::usage, "cannot read {}: {}", path,
+                std::strerror(errno));
+  return file;
+}
+
+ByteSource read_from(std::FILE* file, const std::string& path) {
+  return [file, path](char* buffer, std::size_t size) {
+    const auto got = std::fread(buffer, 1, size, file);
+    if (got == 0 && std::ferror(file) != 0)
+      throw Error(Errc::usage, "cannot read {}: {}", path, std::strerror(errno));
+    return got;
+  };
+}
+
+// How many rows a file has, judged by the lines of its beginning; 0 when it cannot be known.
+std::uint64_t estimate_rows(std::FILE* file, const std::string& path) {
+  std::error_code no_file;
+  const auto size = std::filesystem::file_size(path, no_file);
+  if (file == stdin || no_file) return 0;
+  std::string sample(64 * 1024, '\0');
+  sample.resize(std::fread(sample.data(), 1, sample.size(), file));
+  std::rewind(file);
+  const auto lines = std::ranges::count(sample, '\n');
+  return sample.empty() ? 0 : size * static_cast<std::uint64_t>(lines) / sample.size();
+}
+
+// The file of rejects, made when the first one comes.
+class RejectsFile {
+ public:
+  RejectsFile(Output& out, std::string path) : out_(out), path_(std::move(path)) {}
+
+  void write(std::string_view csv) {
+    if (path_ == "-") return out_.print_raw(csv);
+    if (!file_) file_.reset(std::fopen(path_.c_str(), "wb"));
+    if (!file_ || std::fwrite(csv.data(), 1, csv.size(), file_.get()) != csv.size() ||
+        std::fflush(file_.get()) != 0)
+      throw Error(Errc::usage, "cannot write the rejects to {}: {}", path_, std::strerror(errno))
+          .with_hint("name another file with --rejects");
+  }
+
+ private:
+  Output& out_;
+  std::string path_;
+  File file_;
+};
+
+Json to_json(const Import& import) {
+  const auto& counts = import.counts;
+  const auto text_or_null = [](const std::string& text) { return text.empty() ? Json{} : Json(text); };
+  Json json{{"import", import.id ? Json(import.id->value) : Json{}},
+            {"status", import.status},
+            {"source", import.source},
+            {"rows", counts.rows},
+            {"created", counts.created},
+            {"updated", counts.updated},
+            {"unchanged", counts.unchanged},
+            {"duplicate", counts.duplicate},
+            {"rejected", counts.rejected},
+            {"opted_out_kept", counts.opted_out_kept},
+            {"reasons", Json::object()},
+            {"warnings", Json::object()},
+            {"rejects_file", text_or_null(import.rejects_file)},
+            {"dry_run", !import.id},
+            {"key", text_or_null(import.key)},
+            {"error", text_or_null(import.error)},
+            {"started_at", format_rfc3339(import.started_at)},
+            {"finished_at", Json{}},
+            {"seconds", Json{}}};
+  for (const auto& [reason, rows] : counts.reasons) json["reasons"][reason] = rows;
+  for (const auto& [warning, rows] : counts.warnings) json["warnings"][warning] = rows;
+  if (import.finished_at) {
+    json["finished_at"] = format_rfc3339(*import.finished_at);
+    const auto length =
+        std::chrono::duration_cast<std::chrono::milliseconds>(*import.finished_at - import.started_at);
+    json["seconds"] = static_cast<double>(length.count()) / 1000;
+  }
+  return json;
+}
+
+std::string say_reasons(const std::map<std::string, std::int64_t>& reasons) {
+  std::vector<std::pair<std::int64_t, std::string>> order;
+  for (const auto& [reason, rows] : reasons) order.emplace_back(rows, reason);
+  std::ranges::sort(order, std::greater{});
+  std::vector<std::string> words;
+  for (const auto& [rows, reason] : order) words.push_back(fmt::format("{} {}", reason, rows));
+  return join(words, ", ");
+}
+
+// What the numbers do not say by themselves.
+void add_notes(Output& out, const ImportRun& run) {
+  const auto& import = run.import;
+  const auto& counts = import.counts;
+  if (run.replayed)
+    out.note(fmt::format("replayed: the key {} is that of import {}, which is {}", import.key,
+                         import.id->value, import.status));
+  if (counts.rejected > 0)
+    out.note(fmt::format("{} of {} rows were rejected ({}); they are in {}", counts.rejected, counts.rows,
+                         say_reasons(counts.reasons), import.rejects_file));
+  if (counts.reasons.contains("not_utf8"))
+    out.note("the file is not all UTF-8; convert it with iconv -f WINDOWS-1252 -t UTF-8 and import it again");
+  if (const auto odd = counts.warnings.find("phone_unassigned"); odd != counts.warnings.end())
+    out.note(
+        fmt::format("{} numbers are possible, but in no numbering plan; --strict rejects such", odd->second));
+  if (counts.opted_out_kept > 0)
+    out.note(
+        fmt::format("{} rows offered consent for numbers that are opted out or on the do-not-contact list, "
+                    "and stay so",
+                    counts.opted_out_kept));
+  if (!import.id) {
+    out.note("dry run: nothing was changed");
+  } else if (!run.replayed && counts.created + counts.updated > 0) {
+    out.note(fmt::format("take it back with \"smscrm import undo {}\"", import.id->value));
+  }
+}
+
+void run(Context& context, const RunFlags& flags) {
+  const auto options = make_options(flags);
+  auto& out = context.out();
+  const auto& tenant = context.tenant();
+  const auto file = open_file(flags.file);
+  const auto total = estimate_rows(file.get(), flags.file);
+  RejectsFile rejects{out, options.rejects_file};
+  ImportRun done;
+  {
+    Progress progress{out, options.dry_run ? "dry run" : "importing", total};
+    ImportEvents events;
+    events.rejects = [&](std::string_view csv) { rejects.write(csv); };
+    events.progress = [&](std::int64_t rows, std::int64_t) {
+      progress.update(static_cast<std::uint64_t>(rows));
+    };
+    done = run_import(context.connection(), tenant, read_from(file.get(), flags.file), options, events);
+  }
+  auto json = to_json(done.import);
+  json["replayed"] = done.replayed;
+  if (out.format() != Format::table || !out.quiet()) out.print_record(json);
+  add_notes(out, done);
+  if (done.import.counts.rejected > 0) context.set_status(ExitStatus::partly);
+}
+
+void list(Context& context, int limit) {
+  const auto& tenant = context.tenant();
+  std::vector<Json> rows;
+  for (const auto& import : context.transaction([&](Tx& tx) { return list_imports(tx, tenant.id, limit); }))
+    rows.push_back(to_json(import));
+  context.out().print_list(
+      {"import", "source", "status", "rows", "created", "updated", "unchanged", "rejected", "started_at"},
+      rows, "no imports yet; begin with \"smscrm import run FILE\"");
+}
+
+Import get(Context& context, const std::string& id) {
+  const auto& tenant = context.tenant();
+  return context.transaction([&](Tx& tx) { return get_import(tx, tenant.id, parse_import_id(id)); });
+}
+
+void show(Context& context, const std::string& id) { context.out().print_record(to_json(get(context, id))); }
+
+// In CSV the same file as the import made, to be mended and imported.
+std::string to_csv(const ImportReject& reject) {
+  std::vector<std::string> cells{fmt::format("{}", reject.line), reject.reason, reject.column};
+  cells.insert(cells.end(), reject.fields.begin(), reject.fields.end());
+  std::string line;
+  format_csv_row(line, cells);
+  return line;
+}
+
+void rejects(Context& context, const std::string& id) {
+  constexpr int page = 1000;
+  const auto import = get(context, id);
+  auto& out = context.out();
+  const bool csv = out.format() == Format::csv;
+  if (csv) {
+    std::vector<std::string> header{std::begin(reject_columns), std::end(reject_columns)};
+    header.insert(header.end(), import.header.begin(), import.header.end());
+    std::string line;
+    format_csv_row(line, header);
+    out.print_raw(line);
+  }
+  ListPrinter printer{out, {"line", "reason", "column", "fields"}};
+  for (std::int64_t after = 0;;) {
+    const auto rows = context.transaction(
+        [&](Tx& tx) { return list_import_rejects(tx, context.tenant().id, *import.id, after, page); });
+    for (const auto& reject : rows) {
+      if (csv)
+        out.print_raw(to_csv(reject));
+      else
+        printer.add({{"line", reject.line},
+                     {"reason", reject.reason},
+                     {"column", reject.column},
+                     {"fields", reject.fields}});
+    }
+    if (rows.size() < page) break;
+    after = rows.back().line;
+  }
+  if (!csv) printer.finish(fmt::format("import {} rejected no rows", import.id->value));
+}
+
+void undo(Context& context, const std::string& id) {
+  const auto import = get(context, id);
+  auto& out = context.out();
+  out.confirm(fmt::format("undo import {} ({}, {} contacts created, {} updated)", import.id->value,
+                          import.source, import.counts.created, import.counts.updated));
+  const auto undone = undo_import(context.connection(), context.tenant().id, *import.id);
+  if (out.format() != Format::table)
+    out.print_record({{"import", undone.import.value},
+                      {"status", "undone"},
+                      {"deleted", undone.deleted},
+                      {"restored", undone.restored},
+                      {"memberships_removed", undone.removed},
+                      {"kept_created", undone.kept_created},
+                      {"kept_changed", undone.kept_changed},
+                      {"kept_consents", undone.kept_consents}});
+  out.note(fmt::format("undid import {}: {} contacts deleted, {} restored, {} list memberships removed",
+                       undone.import.value, undone.deleted, undone.restored, undone.removed));
+  if (undone.kept_created > 0)
+    out.warn(fmt::format("{} contacts that it created stay: they were changed, texted or listed since",
+                         undone.kept_created));
+  if (undone.kept_changed > 0)
+    out.warn(
+        fmt::format("{} contacts that it changed stay: they were changed again since", undone.kept_changed));
+  if (undone.kept_consents > 0)
+    out.warn(fmt::format("{} consent events of it stay: the ledger only grows", undone.kept_consents));
+}
+
+void add_run_flags(CLI::App& verb, RunFlags& flags) {
+  add_positional(verb, "file", flags.file, "FILE", "CSV with a line of headers; - is standard input.");
+  add_flag(verb, "--list", flags.list, "LIST",
+           "Put every contact of the file on this list, made when missing.");
+  add_repeated(verb, "--tag", flags.tags, "TAG", "Give every contact of the file this tag.");
+  add_flag(verb, "--consent-source", flags.consent_source, "TEXT",
+           "Record consent for every row, with this proof in words, such as 'web form 2026'.");
+  add_flag(verb, "--consent-at", flags.consent_at, "TIME", "When it was given; now by default.");
+  add_choice(verb, "--on-conflict", flags.on_conflict, {"update", "fill", "skip"},
+             "Contacts that are there: overwrite with what the file has, fill what is empty, or leave them.")
+      ->capture_default_str();
+  add_repeated(verb, "--map", flags.map, "COLUMN=FIELD", "What a column means, such as 'Cell Phone=phone'.");
+  add_repeated(verb, "--ignore", flags.ignore, "COLUMN", "Leave a column out.");
+  add_flag(verb, "--region", flags.region, "CC",
+           "Country of numbers without a country code; by default the tenant's.");
+  add_flag(verb, "--delimiter", flags.delimiter, "CHAR", "What separates the fields; detected by default.");
+  add_switch(verb, "--strict", flags.strict, "Reject numbers that are possible but in no numbering plan.");
+  add_switch(verb, "--dry-run", flags.dry_run, "Do all of it, report, and change nothing.");
+  add_flag(verb, "--max-rejects", flags.max_rejects, "N|P%",
+           "Change nothing at all when more rows, or a larger share, are rejected.");
+  add_flag(verb, "--rejects", flags.rejects, "FILE",
+           "Where rejected rows go; NAME.rejects.csv in the current directory by default.");
+  add_flag(verb, "--key", flags.key, "KEY", "Do this import once: the same key again returns its result.");
+}
+
+}  // namespace
+
+void add_import(CLI::App& root, Context& context) {
+  auto& noun =
+      add_noun(root, "import", "Bring contacts in from files.",
+               "smscrm import run contacts.csv --list spring --consent-source 'web form 2026'\n"
+               "smscrm import run - --dry-run < contacts.csv\n"
+               "smscrm import run crm.csv --map 'Cell Phone=phone' --max-rejects 1% --key nightly-7\n"
+               "smscrm import rejects 7 -o csv > mend.csv\n"
+               "smscrm import undo 7");
+
+  auto flags = std::make_shared<RunFlags>();
+  auto& run_verb = add_verb(noun, "run", "Import a file.", [=, &context] { run(context, *flags); });
+  add_run_flags(run_verb, *flags);
+
+  auto limit = std::make_shared<int>(50);
+  auto& list_verb =
+      add_verb(noun, "list", "List imports, newest first.", [=, &context] { list(context, *limit); });
+  add_flag(list_verb, "--limit", *limit, "N", "At most this many.")->capture_default_str();
+
+  const auto add_one = [&](const char* name, const char* summary, void (*act)(Context&, const std::string&)) {
+    auto id = std::make_shared<std::string>();
+    auto& verb = add_verb(noun, name, summary, [=, &context] { act(context, *id); });
+    add_positional(verb, "import", *id, "IMPORT", "Its number.");
+  };
+  add_one("show", "Show what an import did.", show);
+  add_one("undo", "Delete the contacts that an import created and restore those it changed.", undo);
+  add_one("rejects", "List the rows that an import rejected; -o csv to mend and import them.", rejects);
+}
+
+}  // namespace smscrm

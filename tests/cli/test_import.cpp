@@ -1,0 +1,148 @@
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include <doctest/doctest.h>
+
+#include "tests/support/command.hpp"
+#include "tests/support/test_db.hpp"
+
+namespace smscrm {
+namespace {
+
+struct Cli {
+  TestDb db;
+  TempDir dir;
+  Cli() { add_test_tenant(db); }
+
+  std::string file(const std::string& name, const std::string& content) const {
+    return dir.write(name, content);
+  }
+  std::string path(const std::string& name) const { return dir.path() + "/" + name; }
+  CommandResult operator()(std::vector<std::string> words, const std::string& stdin_text = "") const {
+    words.insert(words.begin(), "smscrm");
+    return run_command(words, stdin_text, {{"SMSCRM_DATABASE_URL", db.url()}, {"SMSCRM_TENANT", "acme"}});
+  }
+};
+
+std::string read(const std::string& path) {
+  std::ostringstream text;
+  text << std::ifstream{path}.rdbuf();
+  return text.str();
+}
+
+constexpr auto messy =
+    "Phone;First Name;Notes\n"
+    "(415) 555-2671;Ann;likes tea\n"
+    "415-555-2671;Ann again;\n"
+    "12;Bob;\n"
+    "4155552673;Cy;\n";
+
+}  // namespace
+
+TEST_CASE("import run accounts for every row in JSON and ends with 3 when some were rejected") {
+  Cli cli;
+  const auto rejects = cli.path("bad.csv");
+  const auto result = cli({"import", "run", cli.file("contacts.csv", messy), "--list", "spring", "--rejects",
+                           rejects, "-o", "json"});
+  CHECK(result.status == 3);
+  const auto json = result.json();
+  CHECK(json["status"] == "done");
+  CHECK(json["rows"] == 4);
+  CHECK(json["created"] == 2);
+  CHECK(json["updated"] == 0);
+  CHECK(json["unchanged"] == 0);
+  CHECK(json["duplicate"] == 1);
+  CHECK(json["rejected"] == 1);
+  CHECK(json["opted_out_kept"] == 0);
+  CHECK(json["reasons"].dump() == R"({"phone_invalid":1})");
+  CHECK(json["rejects_file"] == rejects);
+  CHECK(json["dry_run"] == false);
+  CHECK(json["seconds"].is_number());
+  CHECK(
+      read(rejects) ==
+      "reject_line,reject_reason,reject_column,Phone,First Name,Notes\r\n4,phone_invalid,Phone,12,Bob,\r\n");
+  CHECK(result.err.find("1 of 4 rows were rejected (phone_invalid 1); they are in " + rejects) !=
+        std::string::npos);
+
+  const auto id = json["import"].dump();
+  CHECK(cli({"import", "show", id, "-o", "json"}).json()["created"] == 2);
+  CHECK(cli({"import", "list", "-o", "json"}).json()[0]["import"].dump() == id);
+  CHECK(cli({"import", "rejects", id, "-o", "csv"}).out == read(rejects));
+  CHECK(cli({"import", "rejects", id, "-o", "json"}).json()[0]["fields"][1] == "Bob");
+}
+
+TEST_CASE("a clean import writes no rejects and is silent with -q") {
+  Cli cli;
+  const auto rejects = cli.path("bad.csv");
+  const auto result = cli({"import", "run", "-", "--rejects", rejects, "-q"}, "phone\n4155552671\n");
+  CHECK(result.status == 0);
+  CHECK(result.out == "");
+  CHECK(result.err == "");
+  CHECK_FALSE(std::filesystem::exists(rejects));
+}
+
+TEST_CASE("a dry run says so and changes nothing") {
+  Cli cli;
+  const auto result = cli({"import", "run", "-", "--dry-run", "-o", "json"}, "phone\n4155552671\n");
+  CHECK(result.status == 0);
+  CHECK(result.json()["dry_run"] == true);
+  CHECK(result.json()["import"].is_null());
+  CHECK(result.json()["created"] == 1);
+  CHECK(result.err.find("nothing was changed") != std::string::npos);
+  CHECK(cli({"import", "list", "-o", "json"}).out == "[]\n");
+}
+
+TEST_CASE("the same key returns the first result") {
+  Cli cli;
+  const auto first = cli({"import", "run", "-", "--key", "n7", "-o", "json"}, "phone\n4155552671\n");
+  const auto second =
+      cli({"import", "run", "-", "--key", "n7", "-o", "json"}, "phone\n4155552671\n4155552672\n");
+  CHECK(second.status == 0);
+  CHECK(second.json()["import"] == first.json()["import"]);
+  CHECK(second.json()["rows"] == 1);
+  CHECK(second.json()["replayed"] == true);
+  CHECK(second.err.find("replayed") == 0);
+}
+
+TEST_CASE("undo asks, and reports what it did") {
+  Cli cli;
+  const auto id = cli({"import", "run", "-", "-o", "json"}, "phone\n4155552671\n").json()["import"].dump();
+  CHECK(cli({"import", "undo", id}).status == 2);
+  const auto undone = cli({"import", "undo", id, "--yes", "-o", "json"});
+  CHECK(undone.status == 0);
+  CHECK(undone.json()["deleted"] == 1);
+  CHECK(cli({"import", "undo", id, "--yes"}).status == 6);
+  CHECK(cli({"import", "show", id, "-o", "json"}).json()["status"] == "undone");
+}
+
+TEST_CASE("mistakes have a status and a way out") {
+  Cli cli;
+  struct Case {
+    std::vector<std::string> words;
+    int status;
+    std::string says;
+  };
+  const Case cases[] = {
+      {{"import", "run", cli.path("absent.csv")}, 5, "cannot read"},
+      {{"import", "run", "-"}, 2, "no column of the file is a phone number; its columns are name"},
+      {{"import", "run", "-", "--map", "name"}, 2, "maps no column"},
+      {{"import", "run", "-", "--map", "nam=phone"}, 2, "did you mean \"name\"?"},
+      {{"import", "run", "-", "--map", "name=phone", "--max-rejects", "0"}, 8, "nothing was changed"},
+      {{"import", "run", "-", "--delimiter", "ab"}, 2, "is no delimiter"},
+      {{"import", "run", "-", "--map", "name=phone", "--region", "United"}, 2, "is no region"},
+      {{"import", "show", "99"}, 5, "no import 99"},
+      {{"import", "show", "x"}, 2, "they go by their number"},
+  };
+  for (const auto& c : cases) {
+    auto words = c.words;
+    if (words[1] == "run") words.insert(words.end(), {"--rejects", cli.path("bad.csv")});
+    const auto result = cli(words, "name\nAnn\n");
+    CAPTURE(c.says);
+    CAPTURE(result.err);
+    CHECK(result.status == c.status);
+    CHECK(result.err.find(c.says) != std::string::npos);
+  }
+}
+
+}  // namespace smscrm
