@@ -19,13 +19,24 @@ void add_import(CLI::App& root, Context& context);
 void add_template(CLI::App& root, Context& context);
 void add_campaign(CLI::App& root, Context& context);
 void add_message(CLI::App& root, Context& context);
+void add_inbox(CLI::App& root, Context& context);
+void add_link(CLI::App& root, Context& context);
 void add_report(CLI::App& root, Context& context);
 
 namespace {
 
 constexpr void (*nouns[])(CLI::App&, Context&) = {
-    add_local,    add_migrate,  add_config,  add_tenant, add_import,
-    add_template, add_campaign, add_message, add_report,
+    add_local,  //
+    add_migrate,  //
+    add_config,  //
+    add_tenant,  //
+    add_import,  //
+    add_template,  //
+    add_campaign,  //
+    add_message,  //
+    add_inbox,  //
+    add_link,  //
+    add_report,  //
 };
 
 void add_global_flags(CLI::App& root, GlobalFlags& flags) {

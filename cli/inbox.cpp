@@ -1,0 +1,111 @@
+// smscrm inbox …: what people wrote to us.
+#include "cli/command.hpp"
+#include "core/inbound.hpp"
+#include "core/outbound.hpp"
+#include "core/phone.hpp"
+#include "core/sender.hpp"
+
+namespace smscrm {
+namespace {
+
+Json to_json(const Inbound& inbound) {
+  return {{"id", inbound.id.value},
+          {"received_at", format_rfc3339(inbound.received_at)},
+          {"phone", inbound.msisdn},
+          {"name", inbound.contact_name},
+          {"to", inbound.address},
+          {"body", inbound.body},
+          {"keyword", inbound.keyword},
+          {"campaign", inbound.campaign},
+          {"message", inbound.message ? Json(inbound.message->value) : Json(nullptr)},
+          {"reply", inbound.reply},
+          {"media", Json::parse(inbound.media)},
+          {"read_at", inbound.read_at ? Json(format_rfc3339(*inbound.read_at)) : Json(nullptr)}};
+}
+
+struct ListFlags {
+  InboxFilter filter;
+  std::string from;
+  bool no_keywords = false;
+};
+
+void list(Context& context, ListFlags flags) {
+  const auto tenant = context.tenant().id;
+  if (!flags.from.empty()) flags.filter.msisdn = get_msisdn(flags.from, context.tenant().country);
+  flags.filter.keywords = !flags.no_keywords;
+  std::vector<Json> rows;
+  for (const auto& inbound :
+       context.transaction([&](Tx& tx) { return list_inbound(tx, tenant, flags.filter); }))
+    rows.push_back(to_json(inbound));
+  context.out().print_list({"id", "received_at", "phone", "name", "campaign", "keyword", "body"}, rows,
+                           "nothing in the inbox");
+}
+
+void show(Context& context, std::int64_t id) {
+  const auto tenant = context.tenant().id;
+  context.out().print_record(to_json(context.transaction([&](Tx& tx) {
+    const auto inbound = get_inbound(tx, tenant, InboundId{id});
+    mark_read(tx, tenant, inbound.id, now());
+    return inbound;
+  })));
+}
+
+struct ReplyFlags {
+  std::int64_t id = 0;
+  std::string body;
+};
+
+// Goes out through the same ledger as a campaign, from the sender that was written to when it is still ours.
+void reply(Context& context, const ReplyFlags& flags) {
+  const auto tenant = context.tenant().id;
+  const auto [message, to] = context.transaction([&](Tx& tx) {
+    const auto inbound = get_inbound(tx, tenant, InboundId{flags.id});
+    NewSingle single;
+    single.kind = SingleKind::reply;
+    single.msisdn = inbound.msisdn;
+    single.body = flags.body;
+    for (const auto& sender : list_senders(tx, tenant))
+      if (sender.address == inbound.address) single.sender = sender.id;
+    const auto queued = queue_single(tx, tenant, single, now());
+    mark_read(tx, tenant, inbound.id, now());
+    return std::pair{queued, inbound.msisdn};
+  });
+  context.wake_senders();
+  if (context.out().format() != Format::table)
+    context.out().print_record({{"message", message.value}, {"phone", to}, {"status", "waiting"}});
+  context.out().note(fmt::format("queued reply to {}; \"smscrm message show {}\" tells what becomes of it",
+                                 to, message.value));
+}
+
+}  // namespace
+
+void add_inbox(CLI::App& root, Context& context) {
+  auto& noun = add_noun(root, "inbox", "Texts that people wrote to us.",
+                        "smscrm inbox list --unread\n"
+                        "smscrm inbox list --campaign spring --no-keywords -o json\n"
+                        "smscrm inbox reply 17 --body 'Thank you, see you then!'");
+
+  auto listed = std::make_shared<ListFlags>();
+  auto& list_verb =
+      add_verb(noun, "list", "List texts, newest first.", [=, &context] { list(context, *listed); });
+  add_switch(list_verb, "--unread", listed->filter.unread_only, "Only those nobody has opened.");
+  add_switch(list_verb, "--no-keywords", listed->no_keywords, "Leave STOP, START and HELP out.");
+  add_flag(list_verb, "--campaign", listed->filter.campaign, "CAMPAIGN", "Only answers to this campaign.");
+  add_flag(list_verb, "--from", listed->from, "NUMBER", "Only from this number.");
+  add_flag(list_verb, "--limit", listed->filter.limit, "N", "At most this many.")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+
+  auto shown = std::make_shared<std::int64_t>();
+  auto& show_verb =
+      add_verb(noun, "show", "Show one text and mark it read.", [=, &context] { show(context, *shown); });
+  add_positional(show_verb, "id", *shown, "ID", "As inbox list shows it.");
+
+  auto replied = std::make_shared<ReplyFlags>();
+  auto& reply_verb =
+      add_verb(noun, "reply", "Answer a text and mark it read.", [=, &context] { reply(context, *replied); });
+  add_positional(reply_verb, "id", replied->id, "ID", "As inbox list shows it.");
+  add_flag(reply_verb, "--body", replied->body, "TEXT", "What to answer.")->required();
+}
+
+}  // namespace smscrm

@@ -1,0 +1,98 @@
+// smscrm link …: short links and who followed them.
+#include "core/link.hpp"
+
+#include "cli/command.hpp"
+#include "core/campaign.hpp"
+
+namespace smscrm {
+namespace {
+
+// A link made by hand has one code, and so a URL to print; one of a campaign has a code a recipient.
+std::string short_url_of(Context& context, const Link& link) {
+  if (link.campaign) return {};
+  const auto& secret = context.secret_key();
+  const auto key = context.transaction([&](Tx& tx) { return get_link_key(tx, secret); });
+  return format_short_url(context.config().http.public_url, key, link.id, MessageId{0});
+}
+
+Json to_json(const LinkClicks& link) {
+  return {{"id", link.id.value},
+          {"name", link.name},
+          {"campaign", link.campaign_slug},
+          {"target_url", link.target_url},
+          {"clicks", link.clicks},
+          {"unique_clicks", link.unique_clicks},
+          {"created_at", format_rfc3339(link.created_at)},
+          {"expires_at", link.expires_at ? Json(format_rfc3339(*link.expires_at)) : Json(nullptr)}};
+}
+
+struct CreateFlags {
+  std::string url, name, expires;
+};
+
+void create(Context& context, const CreateFlags& flags) {
+  const auto tenant = context.tenant().id;
+  if (context.config().http.public_url.empty())
+    throw Error(Errc::usage, "http.public_url is not set, so a short link would lead nowhere")
+        .with_hint("set it in the configuration, or SMSCRM_HTTP_PUBLIC_URL");
+  std::optional<Timestamp> expires;
+  if (!flags.expires.empty())
+    expires = flags.expires.find('-') == std::string::npos ? now() + parse_duration(flags.expires)
+                                                           : parse_rfc3339(flags.expires);
+  const auto link =
+      context.transaction([&](Tx& tx) { return add_link(tx, tenant, flags.name, flags.url, expires); });
+  const auto url = short_url_of(context, link);
+  if (context.out().format() == Format::table) {
+    context.out().print_raw(url + "\n");
+  } else {
+    context.out().print_record({{"id", link.id.value}, {"short_url", url}, {"target_url", link.target_url}});
+  }
+  context.out().note(fmt::format("created link {}", link.id.value));
+}
+
+void list(Context& context, const std::string& campaign) {
+  const auto tenant = context.tenant().id;
+  std::vector<Json> rows;
+  for (const auto& link : context.transaction([&](Tx& tx) {
+         return list_links(
+             tx, tenant,
+             campaign.empty() ? std::nullopt : std::optional{get_campaign(tx, tenant, campaign).id});
+       }))
+    rows.push_back(to_json(link));
+  context.out().print_list({"id", "name", "campaign", "target_url", "clicks", "unique_clicks"}, rows,
+                           "no links yet; a template makes them with {{link:https://…}}");
+}
+
+void show(Context& context, std::int64_t id) {
+  const auto tenant = context.tenant().id;
+  const auto link = context.transaction([&](Tx& tx) { return get_link(tx, tenant, LinkId{id}); });
+  auto record = to_json(link);
+  if (!link.campaign) record["short_url"] = short_url_of(context, link);
+  context.out().print_record(record);
+}
+
+}  // namespace
+
+void add_link(CLI::App& root, Context& context) {
+  auto& noun = add_noun(root, "link", "Short links and who followed them.",
+                        "smscrm link create https://acme.example/menu --name menu\n"
+                        "smscrm link list --campaign spring");
+
+  auto created = std::make_shared<CreateFlags>();
+  auto& create_verb =
+      add_verb(noun, "create", "Create a short link by hand.", [=, &context] { create(context, *created); });
+  add_positional(create_verb, "url", created->url, "URL", "Where it leads; it can never be changed.");
+  add_flag(create_verb, "--name", created->name, "TEXT", "What it is for.");
+  add_flag(create_verb, "--expires", created->expires, "TIME", "When it ends: RFC 3339, or 30d from now.");
+
+  auto campaign = std::make_shared<std::string>();
+  auto& list_verb =
+      add_verb(noun, "list", "List links, newest first.", [=, &context] { list(context, *campaign); });
+  add_flag(list_verb, "--campaign", *campaign, "CAMPAIGN", "Only those of this campaign.");
+
+  auto shown = std::make_shared<std::int64_t>();
+  auto& show_verb = add_verb(noun, "show", "Show one link.", [=, &context] { show(context, *shown); });
+  add_positional(show_verb, "id", *shown, "ID", "As link list shows it.");
+}
+
+}  // namespace smscrm

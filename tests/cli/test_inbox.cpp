@@ -1,0 +1,58 @@
+#include <doctest/doctest.h>
+
+#include "core/inbound.hpp"
+#include "tests/support/command.hpp"
+#include "tests/support/test_db.hpp"
+
+namespace smscrm {
+namespace {
+
+struct Cli {
+  TestDb db;
+  Tenant tenant = add_test_tenant(db);
+
+  Cli() {
+    db.run([&](Tx& tx) {
+      record_inbound(tx, tenant, webhook_slot,
+                     {{"SM1", "+14155550123", "+15005550006", "when do you open?", "", std::nullopt},
+                      {"SM2", "+14155550124", "+15005550006", "STOP", "", std::nullopt}},
+                     now());
+    });
+  }
+  CommandResult operator()(std::vector<std::string> words) const {
+    words.insert(words.begin(), "smscrm");
+    return run_command(words, "", {{"SMSCRM_DATABASE_URL", db.url()}, {"SMSCRM_TENANT", "acme"}});
+  }
+};
+
+TEST_CASE("the inbox lists texts, newest first, and its filters hold") {
+  Cli cli;
+  const auto all = cli({"inbox", "list", "-o", "json"}).json();
+  REQUIRE(all.size() == 2);
+  CHECK(all[0]["keyword"] == "stop");
+  CHECK(cli({"inbox", "list", "--no-keywords", "-o", "json"}).json().size() == 1);
+  CHECK(cli({"inbox", "list", "--from", "(415) 555-0123", "-o", "json"}).json()[0]["body"] ==
+        "when do you open?");
+  const auto id = all[1]["id"].dump();
+  CHECK(cli({"inbox", "show", id, "-o", "json"}).json()["phone"] == "+14155550123");
+  CHECK(cli({"inbox", "list", "--unread", "-o", "json"}).json().size() == 1);
+  CHECK(cli({"inbox", "show", "999"}).status == 5);
+}
+
+TEST_CASE("a reply is queued before campaigns and marks the text read") {
+  Cli cli;
+  const auto id = cli({"inbox", "list", "--no-keywords", "-o", "json"}).json()[0]["id"].dump();
+  const auto queued = cli({"inbox", "reply", id, "--body", "At nine!", "-o", "json"});
+  CHECK(queued.status == 0);
+  CHECK(queued.json()["phone"] == "+14155550123");
+  CHECK(cli({"inbox", "list", "--unread", "--no-keywords", "-o", "json"}).json().empty());
+  CHECK(cli.db.run([](Tx& tx) {
+    return exec(tx, "SELECT m.body FROM work_due d JOIN message m ON m.id = d.message_id WHERE d.urgent")
+        .front()[0]
+        .as<std::string>();
+  }) == "At nine!");
+  CHECK(cli({"inbox", "reply", id}).status == 2);
+}
+
+}  // namespace
+}  // namespace smscrm
