@@ -1,0 +1,121 @@
+#include "daemon/lane_runner.hpp"
+
+#include <algorithm>
+
+namespace smscrm {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto ahead = 500ms;  // how far a claim looks ahead of what may leave at this moment
+constexpr int breaker = 10;    // failures in a row after which only a probe leaves at a time
+
+}  // namespace
+
+LaneRunner::LaneRunner(Lane held, const Account& account)
+    : lane(std::move(held)),
+      provider(&get_provider(account.provider)),
+      max_in_flight(account.max_in_flight),
+      concurrency(account.max_in_flight),
+      account_pace(account.rate) {}
+
+void LaneRunner::set_plan(ClaimPlan next, const Account& account) {
+  plan = std::move(next);
+  max_in_flight = account.max_in_flight;
+  account_pace.set_rate(account.rate);
+  for (const auto& sender : plan->senders)
+    sender_paces.try_emplace(sender.id, sender.rate).first->second.set_rate(sender.rate);
+}
+
+ClaimRoom LaneRunner::room(Clock::time_point at, int batch) {
+  ClaimRoom room;
+  if (!plan || at < resume_at || at < idle_until || at > lease_until) return room;
+  // The next half second's worth, and at most as much waiting here again.
+  room.parts = account_pace.room(at, ahead);
+  for (const auto& sender : plan->senders)
+    room.senders[sender.id] = sender_paces.at(sender.id).room(at, ahead);
+  for (auto& [campaign, pace] : campaign_paces) room.campaigns[campaign] = pace.room(at, ahead);
+  for (const auto& pending : queue) {
+    room.parts -= pending.message.parts;
+    if (pending.message.sender) room.senders[*pending.message.sender] -= pending.message.parts;
+    if (pending.message.campaign && room.campaigns.count(*pending.message.campaign))
+      room.campaigns[*pending.message.campaign] -= pending.message.parts;
+  }
+  const int waiting = static_cast<int>(queue.size());
+  room.messages = failures >= breaker ? (waiting + in_flight == 0 ? 1 : 0) : std::max(0, batch - waiting);
+  // Claims cost the same whatever they bring: half a batch at a time at least, once there is a queue.
+  if (waiting > batch / 2) room.messages = 0;
+  return room;
+}
+
+void LaneRunner::accept(Claim claim) {
+  if (claim.id == 0) return;
+  outstanding[claim.id] = static_cast<int>(claim.messages.size());
+  if (claim.messages.empty()) finished.push_back(claim.id);
+  for (auto& message : claim.messages) {
+    if (message.campaign_rate)
+      campaign_paces.try_emplace(*message.campaign, *message.campaign_rate)
+          .first->second.set_rate(*message.campaign_rate);
+    queue.push_back({claim.id, std::move(message)});
+  }
+}
+
+std::optional<LaneRunner::Clock::time_point> LaneRunner::next_at(Clock::time_point at) {
+  if (queue.empty()) return std::nullopt;
+  const auto& message = queue.front().message;
+  auto ready = std::max(at, resume_at);
+  ready = std::max(ready, account_pace.ready_at(message.parts, at));
+  if (message.sender) {
+    const auto pace = sender_paces.find(*message.sender);
+    if (pace != sender_paces.end()) ready = std::max(ready, pace->second.ready_at(message.parts, at));
+  }
+  if (message.campaign) {
+    const auto pace = campaign_paces.find(*message.campaign);
+    if (pace != campaign_paces.end()) ready = std::max(ready, pace->second.ready_at(message.parts, at));
+  }
+  return ready;
+}
+
+std::optional<LaneRunner::Pending> LaneRunner::next(Clock::time_point at) {
+  if (in_flight >= std::max(1, std::min(max_in_flight, static_cast<int>(concurrency)))) return std::nullopt;
+  const auto ready = next_at(at);
+  if (!ready || *ready > at) return std::nullopt;
+  auto pending = std::move(queue.front());
+  queue.pop_front();
+  const auto& message = pending.message;
+  account_pace.take(message.parts, at);
+  if (message.sender) {
+    if (const auto pace = sender_paces.find(*message.sender); pace != sender_paces.end())
+      pace->second.take(message.parts, at);
+  }
+  if (message.campaign) {
+    if (const auto pace = campaign_paces.find(*message.campaign); pace != campaign_paces.end())
+      pace->second.take(message.parts, at);
+  }
+  ++in_flight;
+  return pending;
+}
+
+std::chrono::milliseconds LaneRunner::learn(const SendOutcome& result, Clock::time_point at,
+                                            std::mt19937& random) {
+  using Kind = SendOutcome::Kind;
+  if (result.kind == Kind::accepted || result.kind == Kind::rejected) {
+    failures = 0;
+    concurrency = std::min<double>(max_in_flight, concurrency + 1 / concurrency);
+    return result.kind == Kind::rejected ? 1s : 0s;
+  }
+  // Full jitter over a doubling bound.
+  failures = std::min(failures + 1, 1000);
+  const auto bound = std::min<std::int64_t>(30'000, std::int64_t{100} << std::min(failures, 9));
+  const std::chrono::milliseconds jitter{std::uniform_int_distribution<std::int64_t>{0, bound}(random)};
+  if (result.overloaded) {
+    concurrency = std::max(1.0, concurrency / 2);
+    resume_at = std::max(resume_at,
+                         at + result.retry_after.value_or(std::min(jitter, std::chrono::milliseconds{200})));
+  } else if (failures >= breaker) {
+    resume_at = std::max(resume_at, at + jitter);
+  }
+  return result.retry_after.value_or(jitter);
+}
+
+}  // namespace smscrm

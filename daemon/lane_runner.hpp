@@ -1,0 +1,66 @@
+// What a sender keeps in memory about one lane: what may leave and when, how many requests at once, and what
+// was claimed and is not written back.
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <map>
+#include <optional>
+#include <random>
+#include <vector>
+
+#include "core/account.hpp"
+#include "core/outbound_claim.hpp"
+#include "core/outbound_record.hpp"
+#include "core/pace.hpp"
+
+namespace smscrm {
+
+// One thread owns it.
+struct LaneRunner {
+  using Clock = Pace::Clock;
+
+  struct Pending {
+    std::int64_t claim;
+    ClaimedMessage message;
+  };
+
+  LaneRunner(Lane held, const Account& account);
+
+  void set_plan(ClaimPlan next, const Account& account);
+
+  // What may be claimed now, so that it leaves within about half a second; no messages when nothing may.
+  ClaimRoom room(Clock::time_point at, int batch);
+  void accept(Claim claim);
+  // The next message that may leave now; nullopt when none may. Its parts are taken.
+  std::optional<Pending> next(Clock::time_point at);
+  // When the next one may leave; nullopt when nothing waits here.
+  std::optional<Clock::time_point> next_at(Clock::time_point at);
+
+  // Learns from a reply: fewer requests at once after a 429 and a pause after it or after failures in a row,
+  // one more for each window of successes. Returns when the message should be tried again.
+  std::chrono::milliseconds learn(const SendOutcome& result, Clock::time_point at, std::mt19937& random);
+
+  Lane lane;
+  std::optional<ClaimPlan> plan;
+  ProviderAccess access;
+  const Provider* provider;
+  int max_in_flight;
+  int in_flight = 0;
+  double concurrency;  // additive increase, multiplicative decrease
+  Pace account_pace;
+  std::map<SenderId, Pace> sender_paces;
+  std::map<CampaignId, Pace> campaign_paces;
+  std::deque<Pending> queue;                // claimed, not sent
+  std::map<std::int64_t, int> outstanding;  // claims: messages without an outcome
+  std::vector<Outcome> outcomes;            // not written back
+  std::vector<std::int64_t> finished;
+  Clock::time_point outcomes_since;  // of the oldest one
+  Clock::time_point resume_at{};     // nothing leaves before
+  Clock::time_point idle_until{};    // nothing was due; look again then, or when woken
+  Clock::time_point lease_until{};   // by our own clock, with a margin
+  int failures = 0;                  // in a row
+  bool no_sender_reported = false;
+};
+
+}  // namespace smscrm

@@ -1,0 +1,303 @@
+#include "daemon/sender.hpp"
+
+#include <algorithm>
+
+#include "core/base/log.hpp"
+#include "core/link.hpp"
+
+namespace smscrm {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto poll = 200ms;        // idle lanes look for work so often
+constexpr auto write_delay = 20ms;  // outcomes wait for company so long
+constexpr int questions = 20;       // asked at once, of a lane
+
+ProviderAccess access_of(const Config& config, const Account& account) {
+  ProviderAccess access;
+  access.api_url = config.twilio.api_url;
+  access.account_sid = account.sid;
+  const bool by_key = !account.api_key_sid.empty();
+  access.user = by_key ? account.api_key_sid : account.sid;
+  access.password = by_key ? account.api_key_secret : account.auth_token;
+  access.timeout = config.twilio.timeout;
+  access.connect_timeout = std::min(access.connect_timeout, access.timeout);
+  return access;
+}
+
+}  // namespace
+
+SendPipeline::SendPipeline(const Config& config, const SecretKey& key, SenderOptions options)
+    : config_(config),
+      key_(key),
+      options_(std::move(options)),
+      multi_(static_cast<std::size_t>(config.twilio.max_in_flight) + 16) {}
+
+void SendPipeline::run(std::stop_token stop) {
+  const std::stop_callback on_stop{stop, [this] { wake(); }};
+  bool reported = false;
+  bool stopped = false;
+  while (!stopped) {
+    try {
+      Connection db{config_.database.url, "smscrmd sender"};
+      recover(db);
+      if (reported) log_info("sending goes on");
+      reported = false;
+      while (!stop.stop_requested()) step(db);
+      drain(db);
+      stopped = true;
+    } catch (const Error& error) {
+      if (!reported) log_error("sending is interrupted", {{"error", error.what()}});
+      reported = true;
+      // Replies are still taken in meanwhile; nothing new leaves.
+      const auto until = Clock::now() + 1s;
+      while (Clock::now() < until && !stop.stop_requested()) collect(100ms);
+      stopped = stop.stop_requested();
+    }
+  }
+}
+
+void SendPipeline::step(Connection& db) {
+  if (Clock::now() >= lease_at_) lease(db);
+  if (woken_.exchange(false))
+    for (auto& [key, runner] : runners_) runner->idle_until = {};
+  for (auto& [key, runner] : runners_) {
+    const bool due = !runner->outcomes.empty() && Clock::now() - runner->outcomes_since >= write_delay;
+    if (due || runner->outcomes.size() >= static_cast<std::size_t>(config_.sender.batch))
+      write_back(db, *runner);
+  }
+  for (auto& [key, runner] : runners_) {
+    claim(db, *runner);
+    dispatch(*runner);
+  }
+  if (Clock::now() >= ask_at_) {
+    ask_at_ = Clock::now() + 1s;
+    for (auto& [key, runner] : runners_) ask(db, *runner);
+  }
+  resolve(db);
+  collect(pause_length(Clock::now()));
+}
+
+void SendPipeline::lease(Connection& db) {
+  const auto begin = Clock::now();
+  const auto length = std::max<std::chrono::seconds>(
+      1s, std::chrono::duration_cast<std::chrono::seconds>(config_.sender.lease));
+  lease_at_ = begin + length / 3;
+  const auto held = in_transaction(db, [&](Tx& tx) {
+    beat(tx, options_.daemon_id, options_.host, started_at_);
+    auto lanes = lease_lanes(tx, options_.daemon_id, length);
+    // Give back idle lanes first come, so that a new daemon gets its share.
+    for (int surplus = count_surplus(tx, options_.daemon_id, length); surplus > 0 && !lanes.empty();
+         --surplus) {
+      const auto idle = std::find_if(lanes.begin(), lanes.end(), [&](const Lane& lane) {
+        const auto runner = runners_.find({lane.tenant, lane.epoch});
+        return runner == runners_.end() ||
+               (runner->second->outstanding.empty() && runner->second->queue.empty());
+      });
+      if (idle == lanes.end()) break;
+      release_lanes(tx, {*idle});
+      lanes.erase(idle);
+    }
+    return lanes;
+  });
+  for (auto& [key, runner] : runners_) {
+    if (std::find(held.begin(), held.end(), runner->lane) != held.end()) continue;
+    runner->lease_until = {};
+    runner->queue.clear();  // its new owner resolves them
+  }
+  std::erase_if(runners_, [](const auto& entry) {
+    return entry.second->lease_until == Clock::time_point{} && entry.second->in_flight == 0 &&
+           entry.second->outcomes.empty();
+  });
+  for (const auto& lane : held) {
+    const RunnerKey key{lane.tenant, lane.epoch};
+    in_transaction(db, [&](Tx& tx) {
+      const auto account = find_account(tx, key_, lane.tenant);
+      const auto tenant = find_tenant(tx, fmt::format("{}", lane.tenant.value));
+      if (!account || !tenant) return;
+      auto& runner = runners_[key];
+      if (!runner) {
+        runner = std::make_unique<LaneRunner>(lane, *account);
+        if (const int unknown = take_over(tx, lane, now()); unknown > 0)
+          log_warn("lane taken over", {{"tenant", tenant->slug}, {"unknown", unknown}});
+      }
+      runner->access = access_of(config_, *account);
+      runner->set_plan({*tenant, list_senders(tx, lane.tenant), account->messaging_service,
+                        config_.http.public_url, get_link_key(tx, key_)},
+                       *account);
+      runner->lease_until = begin + length - length / 10;
+    });
+  }
+  stats_.lanes = static_cast<int>(held.size());
+}
+
+void SendPipeline::write_back(Connection& db, LaneRunner& runner) {
+  if (runner.outcomes.empty() && runner.finished.empty()) return;
+  const auto summary = in_transaction(
+      db, [&](Tx& tx) { return record_outcomes(tx, runner.lane, runner.outcomes, runner.finished, now()); });
+  runner.outcomes.clear();
+  runner.finished.clear();
+  stats_.accepted += static_cast<std::uint64_t>(summary.accepted);
+  stats_.failed += static_cast<std::uint64_t>(summary.failed);
+  stats_.unknown += static_cast<std::uint64_t>(summary.unknown);
+  stats_.returned += static_cast<std::uint64_t>(summary.returned);
+  if (!summary.paused) return;
+  log_error("lane paused by a configuration error",
+            {{"tenant", runner.plan ? runner.plan->tenant.slug : ""}});
+  while (!runner.queue.empty()) {
+    SendOutcome back;
+    back.kind = SendOutcome::Kind::retry_later;
+    finish({{runner.lane.tenant, runner.lane.epoch}, std::move(runner.queue.front()), {}, {}}, HttpResult{});
+    runner.queue.pop_front();
+    runner.outcomes.back().result = back;
+  }
+}
+
+void SendPipeline::claim(Connection& db, LaneRunner& runner) {
+  auto room = runner.room(Clock::now(), config_.sender.batch);
+  if (room.messages < 1) return;
+  auto claimed = in_transaction(db, [&](Tx& tx) {
+    auto left = room;
+    return claim_messages(tx, runner.lane, *runner.plan, left, now());
+  });
+  if (claimed.lane_lost) {
+    runner.lease_until = {};
+    runner.queue.clear();
+    lease_at_ = {};
+    return;
+  }
+  if (claimed.no_sender && !runner.no_sender_reported)
+    log_error("nothing can be sent without a sender", {{"tenant", runner.plan->tenant.slug}});
+  runner.no_sender_reported = claimed.no_sender;
+  if (claimed.messages.empty())
+    runner.idle_until = Clock::now() + (claimed.more && !claimed.no_sender ? 5ms : poll);
+  runner.accept(std::move(claimed));
+}
+
+void SendPipeline::dispatch(LaneRunner& runner) {
+  const auto at = Clock::now();
+  if (at > runner.lease_until) return;
+  while (static_cast<int>(multi_.in_flight()) < config_.twilio.max_in_flight) {
+    auto pending = runner.next(at);
+    if (!pending) return;
+    auto call = runner.provider->send_call(runner.access, pending->message.request);
+    call.send_before = runner.lease_until;
+    const auto id = ++next_flight_;
+    flights_[id] = {{runner.lane.tenant, runner.lane.epoch}, std::move(pending), {}, {}};
+    multi_.start(id, std::move(call));
+  }
+}
+
+void SendPipeline::ask(Connection& db, LaneRunner& runner) {
+  if (Clock::now() > runner.lease_until) return;
+  for (auto& question :
+       in_transaction(db, [&](Tx& tx) { return claim_unresolved(tx, runner.lane, questions, now()); })) {
+    const auto id = ++next_flight_;
+    auto call = runner.provider->list_call(runner.access, question.msisdn, "");
+    const auto message = question.id;
+    flights_[id] = {
+        {runner.lane.tenant, runner.lane.epoch}, std::nullopt, std::move(question), {message, {}}};
+    multi_.start(id, std::move(call));
+  }
+}
+
+void SendPipeline::resolve(Connection& db) {
+  for (const auto& [key, answers] : answers_) {
+    const auto runner = runners_.find(key);
+    if (runner == runners_.end()) continue;
+    const auto summary = in_transaction(db, [&](Tx& tx) {
+      return record_resolutions(tx, runner->second->lane, runner->second->plan->tenant.unknown_policy,
+                                options_.resolve_grace, answers, now());
+    });
+    stats_.resolved += static_cast<std::uint64_t>(summary.found + summary.resent);
+    runner->second->idle_until = {};
+  }
+  answers_.clear();
+}
+
+void SendPipeline::recover(Connection& db) {
+  for (auto& [key, runner] : runners_) {
+    write_back(db, *runner);
+    std::vector<std::int64_t> known;
+    for (const auto& [claim, messages] : runner->outstanding) known.push_back(claim);
+    in_transaction(db, [&](Tx& tx) { return recover_claims(tx, runner->lane, known, now()); });
+  }
+}
+
+void SendPipeline::collect(std::chrono::milliseconds timeout) {
+  for (auto& finished : multi_.wait(timeout)) {
+    const auto flight = flights_.extract(finished.id);
+    finish(std::move(flight.mapped()), finished.result);
+  }
+  stats_.in_flight = static_cast<int>(multi_.in_flight());
+}
+
+void SendPipeline::finish(Flight flight, const HttpResult& result) {
+  const auto found = runners_.find(flight.runner);
+  if (found == runners_.end()) return;
+  auto& runner = *found->second;
+  if (flight.sent) {
+    auto outcome = Outcome{std::move(flight.sent->message), runner.provider->parse_send(result), 0ms};
+    if (result.status != 0 || result.failure != HttpFailure::none) {  // else it never started
+      --runner.in_flight;
+      outcome.retry_in = runner.learn(outcome.result, Clock::now(), random_);
+      if (outcome.result.kind == SendOutcome::Kind::ambiguous) outcome.retry_in = options_.resolve_after;
+    }
+    if (runner.outcomes.empty()) runner.outcomes_since = Clock::now();
+    runner.outcomes.push_back(std::move(outcome));
+    if (--runner.outstanding[flight.sent->claim] == 0) {
+      runner.outstanding.erase(flight.sent->claim);
+      runner.finished.push_back(flight.sent->claim);
+    }
+    return;
+  }
+  const auto page = runner.provider->parse_list(result);
+  if (!page.ok) return;  // it has its turn again
+  for (const auto& listed : page.messages)
+    if (is_match(flight.question, listed)) flight.answer.matches.push_back(listed);
+  const bool older =
+      page.messages.empty() || page.messages.back().created_at < flight.question.claimed_at - 1min;
+  if (page.next.empty() || older) {
+    answers_[flight.runner].push_back(std::move(flight.answer));
+    return;
+  }
+  const auto id = ++next_flight_;
+  auto call = runner.provider->list_call(runner.access, flight.question.msisdn, page.next);
+  flights_[id] = std::move(flight);
+  multi_.start(id, std::move(call));
+}
+
+std::chrono::milliseconds SendPipeline::pause_length(Clock::time_point at) {
+  auto until = std::min({at + poll, lease_at_, ask_at_});
+  for (auto& [key, runner] : runners_) {
+    if (!runner->outcomes.empty()) until = std::min(until, runner->outcomes_since + write_delay);
+    if (const auto next = runner->next_at(at); next && *next > at) until = std::min(until, *next);
+    // A wait for room in flight ends with a reply.
+    if (runner->idle_until > at) until = std::min(until, runner->idle_until);
+  }
+  if (!answers_.empty()) return 0ms;
+  return std::max(1ms, std::chrono::ceil<std::chrono::milliseconds>(until - at));
+}
+
+void SendPipeline::drain(Connection& db) {
+  for (auto& [key, runner] : runners_)
+    while (!runner->queue.empty()) {
+      finish({key, std::move(runner->queue.front()), {}, {}}, HttpResult{});
+      runner->queue.pop_front();
+      runner->outcomes.back().result.kind = SendOutcome::Kind::retry_later;
+    }
+  const auto deadline = Clock::now() + options_.drain;
+  while (!flights_.empty() && Clock::now() < deadline) collect(50ms);
+  std::vector<Lane> lanes;
+  for (auto& [key, runner] : runners_) {
+    write_back(db, *runner);
+    lanes.push_back(runner->lane);
+  }
+  in_transaction(db, [&](Tx& tx) {
+    release_lanes(tx, lanes);
+    remove_daemon(tx, options_.daemon_id);
+  });
+}
+
+}  // namespace smscrm

@@ -1,0 +1,171 @@
+#include <map>
+#include <thread>
+
+#include <doctest/doctest.h>
+
+#include "core/account.hpp"
+#include "core/base/form.hpp"
+#include "core/base/guarded.hpp"
+#include "core/base/wait.hpp"
+#include "core/campaign.hpp"
+#include "daemon/sender.hpp"
+#include "tests/support/raw_peer.hpp"
+#include "tests/support/send_fixture.hpp"
+
+using namespace smscrm;
+using namespace std::chrono_literals;
+using test::http_reply;
+using test::RawReply;
+using test::RawRequest;
+
+namespace {
+
+// Accepts messages and misbehaves now and then, before and after it has accepted one.
+class FaultyTwilio {
+ public:
+  explicit FaultyTwilio(bool faults)
+      : faults_(faults), peer_([this](const RawRequest& r) { return answer(r); }) {}
+
+  std::string url() const { return peer_.url(); }
+  std::map<std::string, int> accepted() const {
+    return accepted_.with([](const auto& all) {
+      std::map<std::string, int> counts;
+      for (const auto& [to, bodies] : all) counts[to] = static_cast<int>(bodies.size());
+      return counts;
+    });
+  }
+
+ private:
+  RawReply answer(const RawRequest& request) {
+    if (request.head.rfind("GET", 0) == 0) return {http_reply(200, list(request.head))};
+    const auto form = parse_form(request.body);
+    const std::string to{*find_field(form, "To")}, body{*find_field(form, "Body")};
+    const int fault = faults_ ? ++requests_ % 20 : 10;
+    if (fault < 3) return {http_reply(429, R"({"code":20429})")};
+    if (fault == 3) return {http_reply(503, R"({"code":20503})")};
+    const auto sid = "SM" + to + "-" + std::to_string(++sids_);
+    accepted_.with([&](auto& all) { all[to].push_back({sid, body}); });
+    const auto reply = http_reply(201, R"({"sid":")" + sid + R"(","status":"queued","num_segments":"1"})");
+    if (fault == 4) return {"", true};
+    if (fault == 5) return {reply.substr(0, reply.size() - 9), true};
+    return {reply};
+  }
+
+  std::string list(const std::string& head) const {
+    const auto begin = head.find("To=%2B") + 6;
+    const auto to = "+" + head.substr(begin, head.find('&') - begin);
+    std::string items;
+    accepted_.with([&](const auto& all) {
+      if (const auto found = all.find(to); found != all.end())
+        for (const auto& [sid, body] : found->second)
+          items += (items.empty() ? "" : ",") + std::string{R"({"sid":")"} + sid + R"(","to":")" + to +
+                   R"(","from":"+15005550006","direction":"outbound-api","status":"sent","body":")" + body +
+                   "\"}";
+    });
+    return R"({"messages":[)" + items + R"(],"next_page_uri":null})";
+  }
+
+  const bool faults_;
+  std::atomic<int> requests_{0}, sids_{0};
+  Guarded<std::map<std::string, std::vector<std::pair<std::string, std::string>>>> accepted_;
+  test::RawPeer peer_;
+};
+
+struct Pipeline {
+  test::SendFixture f{100'000};
+  SecretKey key{std::string(32, 'k')};
+  Config config;
+
+  explicit Pipeline(const std::string& url) {
+    f.db.run([&](Tx& tx) {
+      AccountChange change;
+      change.sid = "AC" + std::string(32, '1');
+      change.auth_token = std::string(32, 'a');
+      change.rate = 100'000;
+      change.max_in_flight = 16;
+      set_account(tx, key, f.tenant.id, change, now());
+    });
+    config.database.url = f.db.url();
+    config.twilio.api_url = url;
+    config.twilio.timeout = 3s;
+    config.http.public_url = "https://sms.example.com";
+  }
+
+  SenderOptions options(const std::string& id) const {
+    SenderOptions options;
+    options.daemon_id = id;
+    options.host = "test";
+    options.resolve_after = 100ms;
+    options.resolve_grace = 500ms;
+    return options;
+  }
+
+  // Awaits that the query gives `want`; false after a minute.
+  bool await(const std::string& query, const std::string& want) {
+    for (int i = 0; i < 1200; ++i) {
+      if (f.value(query) == want) return true;
+      wait_unless_stopped({}, 50ms);
+    }
+    return false;
+  }
+};
+
+const char* const open =
+    "SELECT count(*) FROM message WHERE tenant_id = $1"
+    "   AND status IN ('waiting', 'in_flight', 'unknown')";
+
+}  // namespace
+
+TEST_CASE("two thousand messages through a faulty provider arrive once each") {
+  FaultyTwilio twilio{true};
+  Pipeline p{twilio.url()};
+  const auto campaign = p.f.launch(2000);
+  SendPipeline sender{p.config, p.key, p.options("d1")};
+  std::jthread thread{[&](std::stop_token stop) { sender.run(std::move(stop)); }};
+  CHECK(p.await(open, "0"));
+  thread.request_stop();
+  thread.join();
+  const auto accepted = twilio.accepted();
+  CHECK(accepted.size() == 2000);
+  for (const auto& [to, times] : accepted) {
+    CAPTURE(to);
+    CHECK(times == 1);
+  }
+  p.f.check_counters(campaign);
+  CHECK(p.f.value("SELECT owner FROM lane WHERE tenant_id = $1") == "");
+  CHECK(p.f.value("SELECT count(*) FROM work_claim WHERE tenant_id = $1") == "0");
+}
+
+TEST_CASE("another daemon resolves what a dead one left in flight") {
+  FaultyTwilio twilio{false};
+  Pipeline p{twilio.url()};
+  const auto campaign = p.f.launch(50);
+  const auto dead = p.f.lease("dead");
+  const auto claim = p.f.db.run([&](Tx& tx) {
+    ClaimRoom room;
+    room.messages = 20;
+    room.parts = 1000;
+    room.senders[p.f.sender] = 1000;
+    return claim_messages(
+        tx, dead,
+        {get_tenant(tx, "acme"), list_senders(tx, p.f.tenant.id), "", "https://s.example", LinkKey{p.key}},
+        room, now());
+  });
+  REQUIRE(claim.messages.size() == 20);
+  // Ten of its requests had left.
+  const ProviderAccess access{twilio.url(), "AC1", "AC1", "token"};
+  for (int i = 0; i < 10; ++i)
+    CHECK(http_request(
+              get_provider("twilio").send_call(access, claim.messages[static_cast<std::size_t>(i)].request))
+              .status == 201);
+  p.f.sql("UPDATE lane SET expires_at = '-infinity' WHERE tenant_id = $1");
+  SendPipeline sender{p.config, p.key, p.options("d2")};
+  std::jthread thread{[&](std::stop_token stop) { sender.run(std::move(stop)); }};
+  CHECK(p.await(open, "0"));
+  thread.request_stop();
+  thread.join();
+  const auto accepted = twilio.accepted();
+  CHECK(accepted.size() == 50);
+  for (const auto& [to, times] : accepted) CHECK(times == 1);
+  p.f.check_counters(campaign);
+}
