@@ -112,22 +112,25 @@ void SendPipeline::lease(Connection& db) {
   });
   for (const auto& lane : held) {
     const RunnerKey key{lane.tenant, lane.epoch};
+    std::unique_ptr<LaneRunner> fresh;
     in_transaction(db, [&](Tx& tx) {
       const auto account = find_account(tx, key_, lane.tenant);
       const auto tenant = find_tenant(tx, fmt::format("{}", lane.tenant.value));
       if (!account || !tenant) return;
-      auto& runner = runners_[key];
-      if (!runner) {
-        runner = std::make_unique<LaneRunner>(lane, *account);
+      // Only what is committed counts as taken over: a runner is kept from then on.
+      if (runners_.count(key) == 0) {
+        fresh = std::make_unique<LaneRunner>(lane, *account);
         if (const int unknown = take_over(tx, lane, now()); unknown > 0)
           log_warn("lane taken over", {{"tenant", tenant->slug}, {"unknown", unknown}});
       }
+      auto* runner = fresh ? fresh.get() : runners_.at(key).get();
       runner->access = access_of(config_, *account);
       runner->set_plan({*tenant, list_senders(tx, lane.tenant), account->messaging_service,
                         config_.http.public_url, get_link_key(tx, key_)},
                        *account);
       runner->lease_until = begin + length - length / 10;
     });
+    if (fresh) runners_[key] = std::move(fresh);
   }
   stats_.lanes = static_cast<int>(held.size());
 }
