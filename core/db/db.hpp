@@ -63,6 +63,8 @@ Param to_param(Id<Tag> value) {
 template <class T>
 requires std::is_arithmetic_v<T> Param to_param(T value) { return fmt::format("{}", value); }
 template <class T>
+Param to_param(const std::vector<T>& values);
+template <class T>
 Param to_param(const std::optional<T>& value) {
   return value ? to_param(*value) : Param{};
 }
