@@ -15,7 +15,13 @@ void add_local(CLI::App& root, Context& context);
 void add_migrate(CLI::App& root, Context& context);
 void add_config(CLI::App& root, Context& context);
 void add_tenant(CLI::App& root, Context& context);
+void add_account(CLI::App& root, Context& context);
+void add_sender(CLI::App& root, Context& context);
+void add_contact(CLI::App& root, Context& context);
+void add_consent(CLI::App& root, Context& context);
+void add_dnc(CLI::App& root, Context& context);
 void add_import(CLI::App& root, Context& context);
+void add_list(CLI::App& root, Context& context);
 void add_template(CLI::App& root, Context& context);
 void add_campaign(CLI::App& root, Context& context);
 void add_message(CLI::App& root, Context& context);
@@ -30,7 +36,13 @@ constexpr void (*nouns[])(CLI::App&, Context&) = {
     add_migrate,  //
     add_config,  //
     add_tenant,  //
+    add_account,  //
+    add_sender,  //
+    add_contact,  //
+    add_consent,  //
+    add_dnc,  //
     add_import,  //
+    add_list,  //
     add_template,  //
     add_campaign,  //
     add_message,  //

@@ -1,0 +1,135 @@
+// smscrm account …: the tenant's account at its provider.
+#include "core/account.hpp"
+
+#include "cli/command.hpp"
+#include "cli/input.hpp"
+#include "core/net/curl.hpp"
+
+namespace smscrm {
+namespace {
+
+struct Flags {
+  AccountChange change;
+  std::string token_file, token_env, api_key_secret_file;
+};
+
+const char* masked(const std::string& secret) { return secret.empty() ? "" : "********"; }
+
+Json to_json(const Account& account) {
+  return {{"provider", account.provider},
+          {"sid", account.sid},
+          {"auth_token", masked(account.auth_token)},
+          {"previous_auth_token", account.webhook_tokens.size() > 1 ? "********" : ""},
+          {"api_key_sid", account.api_key_sid},
+          {"api_key_secret", masked(account.api_key_secret)},
+          {"messaging_service", account.messaging_service},
+          {"rate", account.rate},
+          {"max_in_flight", account.max_in_flight},
+          {"part_price", fmt::format("{}", account.part_price)},
+          {"currency", account.currency},
+          {"paused_at", account.paused_at ? Json(format_rfc3339(*account.paused_at)) : Json()},
+          {"pause_reason", account.pause_reason}};
+}
+
+Account get(Context& context) {
+  const auto tenant = context.tenant().id;
+  const auto& key = context.secret_key();
+  return context.transaction([&](Tx& tx) { return get_account(tx, key, tenant); });
+}
+
+void set(Context& context, const Flags& flags) {
+  auto change = flags.change;
+  change.auth_token = read_secret(flags.token_file, flags.token_env, "auth token");
+  change.api_key_secret = read_secret(flags.api_key_secret_file, "", "API key's secret");
+  const auto tenant = context.tenant().id;
+  const auto& key = context.secret_key();
+  const auto account =
+      context.transaction([&](Tx& tx) { return set_account(tx, key, tenant, change, now()); });
+  if (context.out().format() != Format::table) context.out().print_record(to_json(account));
+  context.out().note(fmt::format("set account {} of tenant {}", account.sid, context.tenant().slug));
+  if (change.auth_token && account.webhook_tokens.size() > 1)
+    context.out().note(
+        "webhooks signed with the token before are still accepted; set the new one again to end that");
+}
+
+void show(Context& context) { context.out().print_record(to_json(get(context))); }
+
+// What Twilio's answer to a harmless question says of the credentials; empty when they are right.
+// Rule: twilio.com/docs/usage/requests-to-twilio and the pages of errors 20003 and 20404.
+std::string explain_failure(const HttpResult& result, const Account& account) {
+  switch (result.status) {
+    case 200:
+      return {};
+    case 401:
+      return account.api_key_sid.empty() ? "the SID and the auth token do not belong together"
+                                         : "the API key and its secret do not belong together";
+    case 403:
+      return "these credentials may not read messages";
+    case 404:
+      return fmt::format("it knows no account {}", account.sid);
+    case 429:
+      return "too many requests at once; the credentials could not be tried";
+    default:
+      return fmt::format("HTTP status {}", result.status);
+  }
+}
+
+void check(Context& context) {
+  const auto account = get(context);
+  HttpCall call;
+  call.url = fmt::format("{}/2010-04-01/Accounts/{}/Messages.json?PageSize=1",
+                         context.config().twilio.api_url, account.sid);
+  call.user = account.api_key_sid.empty() ? account.sid : account.api_key_sid;
+  call.password = account.api_key_sid.empty() ? account.auth_token : account.api_key_secret;
+  call.timeout = context.config().twilio.timeout;
+  const auto result = http_request(call);
+  if (result.failure != HttpFailure::none)
+    throw Error(Errc::unavailable, "no answer from {}: {}", context.config().twilio.api_url, result.error);
+  if (const auto why = explain_failure(result, account); !why.empty()) {
+    const bool later = result.status == 429 || result.status >= 500;
+    throw Error(later ? Errc::unavailable : Errc::denied, "Twilio refuses account {}: {}", account.sid, why)
+        .with_hint(later ? "try again" : "correct it with \"smscrm account set\"");
+  }
+  if (context.out().format() != Format::table)
+    context.out().print_record(
+        {{"sid", account.sid},
+         {"ok", true},
+         {"milliseconds", std::chrono::duration_cast<std::chrono::milliseconds>(result.took).count()}});
+  context.out().note(fmt::format("Twilio accepts the credentials of account {}", account.sid));
+  if (account.paused_at)
+    context.out().warn(
+        fmt::format("sending is paused: {}; setting the account again ends that", account.pause_reason));
+}
+
+}  // namespace
+
+void add_account(CLI::App& root, Context& context) {
+  auto& noun = add_noun(root, "account", "The tenant's Twilio account.",
+                        "smscrm account set --sid AC… --token-file token.txt\n"
+                        "smscrm account set --token-env TWILIO_TOKEN --rate 100\n"
+                        "smscrm account check");
+
+  auto flags = std::make_shared<Flags>();
+  auto& set_verb = add_verb(noun, "set", "Set the account up, or change what is named.",
+                            [=, &context] { set(context, *flags); });
+  auto& change = flags->change;
+  add_flag(set_verb, "--sid", change.sid, "SID", "The account's SID: AC and 32 hex digits.");
+  add_flag(set_verb, "--token-file", flags->token_file, "FILE",
+           "The auth token's file; - is standard input.");
+  add_flag(set_verb, "--token-env", flags->token_env, "NAME", "The variable that holds the auth token.");
+  add_flag(set_verb, "--api-key-sid", change.api_key_sid, "SID",
+           "An API key to send with: SK…; empty: none.");
+  add_flag(set_verb, "--api-key-secret-file", flags->api_key_secret_file, "FILE",
+           "The API key's secret; - is standard input.");
+  add_flag(set_verb, "--messaging-service", change.messaging_service, "SID",
+           "A service to send through when there is no sender: MG…; empty: none.");
+  add_flag(set_verb, "--rate", change.rate, "N", "Parts per second, all senders together.");
+  add_flag(set_verb, "--max-in-flight", change.max_in_flight, "N", "Requests at once.");
+  add_flag(set_verb, "--part-price", change.part_price, "AMOUNT", "Price of a part, for estimates.");
+  add_flag(set_verb, "--currency", change.currency, "CUR", "Its currency (ISO 4217).");
+
+  add_verb(noun, "show", "Show the account, secrets masked.", [&context] { show(context); });
+  add_verb(noun, "check", "Ask Twilio whether the credentials are right.", [&context] { check(context); });
+}
+
+}  // namespace smscrm

@@ -1,0 +1,130 @@
+// smscrm consent …: what people agreed to, and the proof of it.
+#include "core/consent.hpp"
+
+#include "cli/command.hpp"
+#include "cli/input.hpp"
+
+namespace smscrm {
+namespace {
+
+struct Flags {
+  std::string number, source, at, as_of;
+};
+
+Json to_json(const std::string& msisdn, const ConsentStatus& status) {
+  const auto reason = refusal(status);
+  return {{"phone", msisdn},
+          {"consent", to_string(status.state)},
+          {"consent_at", status.changed_at ? Json(format_rfc3339(*status.changed_at)) : Json()},
+          {"dnc", status.dnc_reason.has_value()},
+          {"may_be_texted", reason.empty()},
+          {"reason", reason.empty() ? Json() : Json(reason)},
+          {"because", explain(status)}};
+}
+
+void show_status(Context& context, const std::string& msisdn, const ConsentStatus& status) {
+  auto record = to_json(msisdn, status);
+  if (context.out().format() == Format::table) {
+    record.erase("reason"), record.erase("because");
+    record["may_be_texted"] =
+        fmt::format("{}, because: {}", refusal(status).empty() ? "yes" : "no", explain(status));
+  }
+  context.out().print_record(record);
+}
+
+void record(Context& context, const Flags& flags, ConsentAction action) {
+  const auto tenant = context.tenant().id;
+  const auto msisdn = get_msisdn(context, flags.number);
+  const auto moment = now();
+  const auto at = flags.at.empty() ? moment : parse_rfc3339(flags.at);
+  if (at > moment) throw Error(Errc::usage, "--at {} lies in the future", flags.at);
+  ConsentState before{};
+  const auto after = context.transaction([&](Tx& tx) {
+    before = get_consent_status(tx, tenant, msisdn).state;
+    record_consent(tx, tenant,
+                   {{.msisdn = msisdn,
+                     .action = action,
+                     .method = ConsentMethod::operator_,
+                     .source = flags.source,
+                     .occurred_at = at}});
+    return get_consent_status(tx, tenant, msisdn);
+  });
+  if (context.out().format() != Format::table) context.out().print_record(to_json(msisdn, after));
+  context.out().note(
+      fmt::format("recorded the {} of {}", action == ConsentAction::opt_in ? "opt-in" : "opt-out", msisdn));
+  if (action == ConsentAction::opt_in && before == ConsentState::opted_out)
+    context.out().warn(after.state == ConsentState::opted_in
+                           ? fmt::format("{} had opted out: \"{}\" must prove that the person agreed anew",
+                                         msisdn, flags.source)
+                           : fmt::format("{} opted out later than that, and stays opted out", msisdn));
+}
+
+void show(Context& context, const Flags& flags) {
+  const auto tenant = context.tenant().id;
+  const auto msisdn = get_msisdn(context, flags.number);
+  show_status(context, msisdn,
+              context.transaction([&](Tx& tx) { return get_consent_status(tx, tenant, msisdn); }));
+}
+
+template <class Tag>
+Json id_or_null(const std::optional<Id<Tag>>& id) {
+  return id ? Json(id->value) : Json();
+}
+
+void history(Context& context, const Flags& flags) {
+  const auto tenant = context.tenant().id;
+  const auto msisdn = get_msisdn(context, flags.number);
+  std::optional<Timestamp> as_of;
+  if (!flags.as_of.empty()) as_of = parse_rfc3339(flags.as_of);
+  const auto events =
+      context.transaction([&](Tx& tx) { return list_consent_events(tx, tenant, msisdn, as_of); });
+  std::vector<Json> rows;
+  for (const auto& event : events)
+    rows.push_back({{"recorded_at", format_rfc3339(event.recorded_at)},
+                    {"occurred_at", format_rfc3339(event.occurred_at)},
+                    {"phone", msisdn},
+                    {"action", to_string(event.action)},
+                    {"method", to_string(event.method)},
+                    {"source", event.source},
+                    {"import", id_or_null(event.import)},
+                    {"inbound", id_or_null(event.inbound)},
+                    {"message", id_or_null(event.message)}});
+  context.out().print_list({"recorded_at", "occurred_at", "action", "method", "source"}, rows,
+                           "the ledger knows nothing of " + msisdn);
+  context.out().note(fmt::format("consent{}: {}", as_of ? " as of " + format_rfc3339(*as_of) : "",
+                                 to_string(fold_consent(events))));
+}
+
+}  // namespace
+
+void add_consent(CLI::App& root, Context& context) {
+  auto& noun = add_noun(root, "consent", "What people agreed to, and the proof of it.",
+                        "smscrm consent opt-in +14155552671 --source 'signed form 17' --at 2026-05-01\n"
+                        "smscrm consent opt-out +14155552671 --source 'phone call'\n"
+                        "smscrm consent show +14155552671\n"
+                        "smscrm consent history +14155552671 --as-of 2026-05-01T12:00:00Z");
+  const auto verb = [&](const char* name, const char* summary, auto run) -> std::pair<CLI::App&, Flags&> {
+    auto flags = std::make_shared<Flags>();
+    auto& added = add_verb(noun, name, summary, [=, &context] { run(context, *flags); });
+    add_positional(added, "number", flags->number, "NUMBER", "The person's number.");
+    return {added, *flags};
+  };
+
+  auto [in_verb, in] = verb("opt-in", "Record that somebody agreed to be texted.",
+                            [](Context& c, const Flags& f) { record(c, f, ConsentAction::opt_in); });
+  add_flag(in_verb, "--source", in.source, "TEXT", "The proof: where and how the person agreed.")->required();
+  add_flag(in_verb, "--at", in.at, "TIME", "When the person did (RFC 3339 or a date); without it, now.");
+
+  auto [out_verb, out] = verb("opt-out", "Record that somebody wants no more texts.",
+                              [](Context& c, const Flags& f) { record(c, f, ConsentAction::opt_out); });
+  out.source = "operator";
+  add_flag(out_verb, "--source", out.source, "TEXT", "How you know.")->capture_default_str();
+  add_flag(out_verb, "--at", out.at, "TIME", "When the person did (RFC 3339 or a date); without it, now.");
+
+  verb("show", "Say whether a number may be texted, and why.", show);
+
+  auto [history_verb, past] = verb("history", "Print the ledger of a number, oldest first.", history);
+  add_flag(history_verb, "--as-of", past.as_of, "TIME", "Only what was recorded until then.");
+}
+
+}  // namespace smscrm

@@ -1,0 +1,252 @@
+// smscrm contact …: people and what is known of them.
+#include "core/contact.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "cli/command.hpp"
+#include "cli/input.hpp"
+#include "core/base/text.hpp"
+#include "core/list.hpp"
+#include "core/phone.hpp"
+
+namespace smscrm {
+namespace {
+
+constexpr std::int64_t page_size = 1000;
+
+struct Fields {
+  std::string number;
+  ContactChange change;
+  std::vector<std::string> attributes, forget_attributes, tags, lists;
+  std::string consent_source;
+};
+
+struct Selection {
+  std::string tags;
+  std::vector<std::string> numbers;
+  std::string list, tag, search;
+  bool all = false;
+  std::int64_t limit = 0;  // 0: no limit
+};
+
+Json time_or_null(const std::optional<Timestamp>& at) { return at ? Json(format_rfc3339(*at)) : Json(); }
+
+Json to_json(const Contact& contact) {
+  auto attributes = Json::object();
+  for (const auto& [name, value] : contact.attributes) attributes[name] = value;
+  return {{"id", contact.id.value},
+          {"phone", contact.msisdn},
+          {"first_name", contact.first_name},
+          {"last_name", contact.last_name},
+          {"email", contact.email},
+          {"timezone", contact.timezone},
+          {"country", contact.country},
+          {"external_id", contact.external_id},
+          {"attributes", attributes},
+          {"tags", contact.tags},
+          {"created_at", format_rfc3339(contact.created_at)},
+          {"updated_at", format_rfc3339(contact.updated_at)}};
+}
+
+Json to_json(const ContactView& view) {
+  auto record = to_json(view.contact);
+  record["lists"] = view.lists;
+  record["consent"] = to_string(view.consent.state);
+  record["consent_at"] = time_or_null(view.consent.changed_at);
+  record["dnc"] = view.consent.dnc_reason.has_value();
+  record["may_be_texted"] = refusal(view.consent).empty();
+  record["because"] = explain(view.consent);
+  record["messages"] = view.messages;
+  record["recent_messages"] = view.recent_messages;
+  record["last_inbound_at"] = time_or_null(view.last_inbound_at);
+  record["last_inbound"] = view.last_inbound;
+  return record;
+}
+
+void add(Context& context, const Fields& fields) {
+  const auto tenant = context.tenant().id;
+  NewContact wanted;
+  wanted.msisdn = get_msisdn(context, fields.number);
+  wanted.first_name = fields.change.first_name.value_or("");
+  wanted.last_name = fields.change.last_name.value_or("");
+  wanted.email = fields.change.email.value_or("");
+  wanted.timezone = fields.change.timezone.value_or("");
+  wanted.country = fields.change.country.value_or("");
+  wanted.external_id = fields.change.external_id.value_or("");
+  for (const auto& pair : fields.attributes) wanted.attributes.insert(split_pair(pair));
+  wanted.tags = fields.tags;
+  const auto contact = context.transaction([&](Tx& tx) {
+    auto added = add_contact(tx, tenant, wanted);
+    for (const auto& name : fields.lists)
+      add_list_members(tx, tenant, get_list(tx, tenant, name).id, {added.msisdn}, now());
+    if (!fields.consent_source.empty())
+      record_consent(tx, tenant,
+                     {{.msisdn = added.msisdn,
+                       .action = ConsentAction::opt_in,
+                       .method = ConsentMethod::operator_,
+                       .source = fields.consent_source,
+                       .occurred_at = now()}});
+    return added;
+  });
+  if (context.out().format() != Format::table) context.out().print_record(to_json(contact));
+  context.out().note(fmt::format("added contact {}", contact.msisdn));
+  if (!parse_phone(contact.msisdn, "")->valid)
+    context.out().warn(fmt::format("no numbering plan known to us assigns {}", contact.msisdn));
+}
+
+void show(Context& context, const Fields& fields) {
+  const auto tenant = context.tenant().id;
+  const auto msisdn = get_msisdn(context, fields.number);
+  context.out().print_record(
+      to_json(context.transaction([&](Tx& tx) { return get_contact_view(tx, tenant, msisdn); })));
+}
+
+void update(Context& context, const Fields& fields) {
+  const auto tenant = context.tenant().id;
+  const auto msisdn = get_msisdn(context, fields.number);
+  auto change = fields.change;
+  for (const auto& pair : fields.attributes) change.attributes.insert(split_pair(pair));
+  change.forget_attributes = fields.forget_attributes;
+  const auto contact =
+      context.transaction([&](Tx& tx) { return update_contact(tx, tenant, msisdn, change, now()); });
+  if (context.out().format() != Format::table) context.out().print_record(to_json(contact));
+  context.out().note(fmt::format("updated contact {}", contact.msisdn));
+}
+
+void remove(Context& context, const Fields& fields) {
+  const auto tenant = context.tenant().id;
+  const auto msisdn = get_msisdn(context, fields.number);
+  if (!context.transaction([&](Tx& tx) { return find_contact(tx, tenant, msisdn); }))
+    throw Error(Errc::not_found, "there is no contact {}", msisdn);
+  context.out().confirm(fmt::format("delete contact {}; its consent ledger and messages are kept", msisdn));
+  context.transaction([&](Tx& tx) { delete_contact(tx, tenant, msisdn); });
+  context.out().note(fmt::format("deleted contact {}; its consent ledger is kept", msisdn));
+}
+
+ContactFilter make_filter(Context& context, const Selection& selection) {
+  ContactFilter filter;
+  if (!selection.tag.empty()) filter.tag = normalize_tags({selection.tag}).front();
+  if (!selection.list.empty()) {
+    const auto tenant = context.tenant().id;
+    filter.list = context.transaction([&](Tx& tx) { return get_list(tx, tenant, selection.list).id; });
+  }
+  filter.search = trim(selection.search);
+  return filter;
+}
+
+void list(Context& context, const Selection& selection) {
+  const auto tenant = context.tenant().id;
+  const auto filter = make_filter(context, selection);
+  ListPrinter printer{context.out(), {"phone", "first_name", "last_name", "email", "country", "tags"}};
+  ContactId after{};
+  std::int64_t left = selection.limit > 0 ? selection.limit : std::numeric_limits<std::int64_t>::max();
+  while (left > 0) {
+    const auto wanted = std::min(page_size, left);
+    const auto page =
+        context.transaction([&](Tx& tx) { return list_contacts(tx, tenant, filter, after, wanted); });
+    for (const auto& contact : page) {
+      auto row = to_json(contact);
+      // As an import reads them.
+      if (context.out().format() == Format::csv) row["tags"] = join(contact.tags, ";");
+      printer.add(row);
+    }
+    if (static_cast<std::int64_t>(page.size()) < wanted) break;
+    after = page.back().id;
+    left -= wanted;
+  }
+  printer.finish("no contacts; add one with \"smscrm contact add NUMBER\" or \"smscrm import run FILE\"");
+}
+
+void tag(Context& context, const Selection& chosen, bool adds) {
+  const bool filtered = !chosen.list.empty() || !chosen.tag.empty() || !chosen.search.empty();
+  if (int{filtered} + int{chosen.all} + int{!chosen.numbers.empty()} != 1)
+    throw Error(Errc::usage,
+                "whose tags? name contacts, or filter with --list, --tag or --search, or say --all");
+  const auto tenant = context.tenant().id;
+  ContactSelection selection;
+  selection.filter = make_filter(context, chosen);
+  if (!chosen.numbers.empty()) selection.msisdns = get_msisdns(context, chosen.numbers);
+  const auto tags = split(chosen.tags, ',');
+  const std::vector<std::string> none;
+  const auto done = context.transaction([&](Tx& tx) {
+    return tag_contacts(tx, tenant, selection, adds ? tags : none, adds ? none : tags, now());
+  });
+  if (context.out().format() != Format::table)
+    context.out().print_record(
+        {{"matched", done.matched}, {"changed", done.changed}, {"unknown", done.unknown}});
+  context.out().note(
+      fmt::format("{} {} of {} contacts", adds ? "tagged" : "untagged", done.changed, done.matched));
+  report_unknown(context, done.unknown);
+}
+
+void add_fields(CLI::App& verb, Fields& fields) {
+  add_flag(verb, "--first-name", fields.change.first_name, "TEXT", "First name.");
+  add_flag(verb, "--last-name", fields.change.last_name, "TEXT", "Last name.");
+  add_flag(verb, "--email", fields.change.email, "ADDRESS", "Email address.");
+  add_flag(verb, "--timezone", fields.change.timezone, "ZONE", "IANA zone; empty means the tenant's.");
+  add_flag(verb, "--country", fields.change.country, "CC", "ISO 3166-1 country.");
+  add_flag(verb, "--external-id", fields.change.external_id, "TEXT", "What another system calls the person.");
+  add_repeated(verb, "--attribute", fields.attributes, "NAME=VALUE", "An attribute for templates.");
+}
+
+void add_filters(CLI::App& verb, Selection& selection) {
+  add_flag(verb, "--list", selection.list, "LIST", "Only contacts on this list.");
+  add_flag(verb, "--tag", selection.tag, "TAG", "Only contacts with this tag.");
+  add_flag(verb, "--search", selection.search, "TEXT", "Part of a name, email, external id or number.");
+}
+
+}  // namespace
+
+void add_contact(CLI::App& root, Context& context) {
+  auto& noun =
+      add_noun(root, "contact", "People and what is known of them.",
+               "smscrm contact add '(415) 555-2671' --first-name Anna --tag vip --consent-source 'web form'\n"
+               "smscrm contact show +14155552671\n"
+               "smscrm contact list --tag vip -o csv\n"
+               "smscrm contact tag vip --list spring");
+
+  auto added = std::make_shared<Fields>();
+  auto& add_it = add_verb(noun, "add", "Add a contact.", [=, &context] { add(context, *added); });
+  add_positional(add_it, "number", added->number, "NUMBER", "The person's number.");
+  add_fields(add_it, *added);
+  add_repeated(add_it, "--tag", added->tags, "TAG", "A tag.");
+  add_repeated(add_it, "--list", added->lists, "LIST", "A list to put the contact on.");
+  add_flag(add_it, "--consent-source", added->consent_source, "TEXT",
+           "Record an opt-in too: where and how the person agreed.");
+
+  auto listed = std::make_shared<Selection>();
+  auto& list_verb = add_verb(noun, "list", "List contacts.", [=, &context] { list(context, *listed); });
+  add_filters(list_verb, *listed);
+  add_flag(list_verb, "--limit", listed->limit, "N", "At most so many.")->check(CLI::PositiveNumber);
+
+  auto shown = std::make_shared<Fields>();
+  auto& show_verb = add_verb(noun, "show", "Show all that is known of one contact.",
+                             [=, &context] { show(context, *shown); });
+  add_positional(show_verb, "contact", shown->number, "CONTACT", "The contact's number.");
+
+  auto changed = std::make_shared<Fields>();
+  auto& update_verb = add_verb(noun, "update", "Change a contact; what is not named stays.",
+                               [=, &context] { update(context, *changed); });
+  add_positional(update_verb, "contact", changed->number, "CONTACT", "The contact's number.");
+  add_fields(update_verb, *changed);
+  add_repeated(update_verb, "--forget", changed->forget_attributes, "NAME", "Remove an attribute.");
+
+  auto doomed = std::make_shared<Fields>();
+  auto& delete_verb = add_verb(noun, "delete", "Delete a contact; its consent ledger is kept.",
+                               [=, &context] { remove(context, *doomed); });
+  add_positional(delete_verb, "contact", doomed->number, "CONTACT", "The contact's number.");
+
+  const auto add_tagging = [&](const char* name, const char* summary, bool adds) {
+    auto flags = std::make_shared<Selection>();
+    auto& verb = add_verb(noun, name, summary, [=, &context] { tag(context, *flags, adds); });
+    add_positional(verb, "tags", flags->tags, "TAG", "The tag, or several with commas between.");
+    add_positional(verb, "contacts", flags->numbers, "CONTACT", "Numbers of contacts.")->required(false);
+    add_filters(verb, *flags);
+    add_switch(verb, "--all", flags->all, "All contacts of the tenant.");
+  };
+  add_tagging("tag", "Put tags on contacts.", true);
+  add_tagging("untag", "Take tags off contacts.", false);
+}
+
+}  // namespace smscrm

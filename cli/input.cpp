@@ -1,0 +1,64 @@
+#include "cli/input.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+
+#include "core/base/text.hpp"
+#include "core/phone.hpp"
+
+namespace smscrm {
+
+std::string read_input(const std::string& file) {
+  if (file == "-") return {std::istreambuf_iterator<char>{std::cin}, {}};
+  std::ifstream stream{file, std::ios::binary};
+  std::string text{std::istreambuf_iterator<char>{stream}, {}};
+  if (!stream.is_open() || stream.bad())
+    throw Error(Errc::usage, "cannot read {}: {}", file, std::strerror(errno));
+  return text;
+}
+
+std::string get_msisdn(Context& context, const std::string& text) {
+  return get_msisdn(text, context.tenant().country);
+}
+
+std::vector<std::string> get_msisdns(Context& context, const std::vector<std::string>& texts) {
+  std::vector<std::string> msisdns;
+  for (const auto& text : texts) msisdns.push_back(get_msisdn(context, text));
+  return msisdns;
+}
+
+std::optional<std::string> read_secret(const std::string& file, const std::string& variable,
+                                       const std::string& noun) {
+  if (file.empty() && variable.empty()) return std::nullopt;
+  if (!file.empty() && !variable.empty())
+    throw Error(Errc::usage, "the {} comes from a file or from a variable, not from both", noun);
+  std::string text;
+  if (!variable.empty()) {
+    const char* value = std::getenv(variable.c_str());
+    if (value == nullptr) throw Error(Errc::usage, "the variable {} is not set", variable);
+    text = value;
+  } else {
+    text = read_input(file);
+  }
+  const std::string secret{trim(text)};
+  if (secret.empty())
+    throw Error(Errc::usage, "the {} in {} is empty", noun, variable.empty() ? file : variable);
+  return secret;
+}
+
+std::pair<std::string, std::string> split_pair(const std::string& text) {
+  const auto equals = text.find('=');
+  if (equals == 0 || equals == std::string::npos)
+    throw Error(Errc::usage, "\"{}\" is not an attribute; write it as NAME=VALUE", text);
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+void report_unknown(Context& context, const std::vector<std::string>& msisdns) {
+  for (const auto& msisdn : msisdns) context.out().warn(fmt::format("{} is no contact", msisdn));
+  if (!msisdns.empty()) context.set_status(ExitStatus::partly);
+}
+
+}  // namespace smscrm

@@ -1,0 +1,106 @@
+// smscrm list …: named sets of contacts.
+#include "core/list.hpp"
+
+#include "cli/command.hpp"
+#include "cli/input.hpp"
+
+namespace smscrm {
+namespace {
+
+struct Flags {
+  std::string list, name;
+  std::vector<std::string> contacts;
+};
+
+Json to_json(const List& list, std::int64_t contacts) {
+  return {{"id", list.id.value},
+          {"slug", list.slug},
+          {"name", list.name},
+          {"contacts", contacts},
+          {"created_at", format_rfc3339(list.created_at)}};
+}
+
+void create(Context& context, const Flags& flags) {
+  const auto tenant = context.tenant().id;
+  const auto list = context.transaction([&](Tx& tx) { return add_list(tx, tenant, flags.list, flags.name); });
+  if (context.out().format() != Format::table) context.out().print_record(to_json(list, 0));
+  context.out().note(fmt::format("created list {}", list.slug));
+}
+
+void list_all(Context& context) {
+  const auto tenant = context.tenant().id;
+  std::vector<Json> rows;
+  for (const auto& list : context.transaction([&](Tx& tx) { return list_lists(tx, tenant); }))
+    rows.push_back(to_json(list, list.contacts));
+  context.out().print_list({"slug", "name", "contacts", "created_at"}, rows,
+                           "no lists yet; create one with \"smscrm list create SLUG\"");
+}
+
+void show(Context& context, const Flags& flags) {
+  const auto tenant = context.tenant().id;
+  context.out().print_record(context.transaction([&](Tx& tx) {
+    const auto list = get_list(tx, tenant, flags.list);
+    return to_json(list, count_list_members(tx, tenant, list.id));
+  }));
+}
+
+void change(Context& context, const Flags& flags, bool adds) {
+  const auto tenant = context.tenant().id;
+  const auto msisdns = get_msisdns(context, flags.contacts);
+  const auto changed = context.transaction([&](Tx& tx) {
+    const auto list = get_list(tx, tenant, flags.list);
+    return adds ? add_list_members(tx, tenant, list.id, msisdns, now())
+                : remove_list_members(tx, tenant, list.id, msisdns);
+  });
+  if (context.out().format() != Format::table)
+    context.out().print_record({{adds ? "added" : "removed", changed.changed}, {"unknown", changed.unknown}});
+  context.out().note(fmt::format("{} {} contact{} {} list {}", adds ? "added" : "removed", changed.changed,
+                                 changed.changed == 1 ? "" : "s", adds ? "to" : "from", flags.list));
+  report_unknown(context, changed.unknown);
+}
+
+void remove(Context& context, const Flags& flags) {
+  const auto tenant = context.tenant().id;
+  const auto list = context.transaction([&](Tx& tx) { return get_list(tx, tenant, flags.list); });
+  context.out().confirm(fmt::format("delete list {}; its contacts stay", list.slug));
+  context.transaction([&](Tx& tx) { delete_list(tx, tenant, list); });
+  context.out().note(fmt::format("deleted list {}", list.slug));
+}
+
+}  // namespace
+
+void add_list(CLI::App& root, Context& context) {
+  auto& noun = add_noun(root, "list", "Named sets of contacts.",
+                        "smscrm list create spring --name 'Spring sale'\n"
+                        "smscrm list add spring +14155552671 +14155552672\n"
+                        "smscrm contact list --list spring");
+  const auto verb = [&](const char* name, const char* summary, auto run) -> std::pair<CLI::App&, Flags&> {
+    auto flags = std::make_shared<Flags>();
+    auto& added = add_verb(noun, name, summary, [=, &context] { run(context, *flags); });
+    return {added, *flags};
+  };
+
+  auto [create_verb, created] = verb("create", "Create a list.", create);
+  add_positional(create_verb, "slug", created.list, "SLUG", "Its name on command lines: a-z, 0-9, - and _.");
+  add_flag(create_verb, "--name", created.name, "TEXT", "The name people read.");
+
+  add_verb(noun, "list", "List all lists with their sizes.", [&context] { list_all(context); });
+
+  auto [show_verb, shown] = verb("show", "Show one list.", show);
+  add_positional(show_verb, "list", shown.list, "LIST", "Slug or id.");
+
+  auto [add_it, added] =
+      verb("add", "Put contacts on a list.", [](Context& c, const Flags& f) { change(c, f, true); });
+  add_positional(add_it, "list", added.list, "LIST", "Slug or id.");
+  add_positional(add_it, "contacts", added.contacts, "CONTACT", "Their numbers.");
+
+  auto [remove_it, removed] =
+      verb("remove", "Take contacts off a list.", [](Context& c, const Flags& f) { change(c, f, false); });
+  add_positional(remove_it, "list", removed.list, "LIST", "Slug or id.");
+  add_positional(remove_it, "contacts", removed.contacts, "CONTACT", "Their numbers.");
+
+  auto [delete_verb, doomed] = verb("delete", "Delete a list; its contacts stay.", remove);
+  add_positional(delete_verb, "list", doomed.list, "LIST", "Slug or id.");
+}
+
+}  // namespace smscrm

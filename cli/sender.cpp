@@ -1,0 +1,86 @@
+// smscrm sender …: the addresses that messages come from.
+#include "core/sender.hpp"
+
+#include "cli/command.hpp"
+
+namespace smscrm {
+namespace {
+
+struct Flags {
+  std::string address;
+  std::optional<double> rate;
+};
+
+Json to_json(const Sender& sender) {
+  return {{"id", sender.id.value},
+          {"address", sender.address},
+          {"kind", to_string(sender.kind)},
+          {"rate", sender.rate}};
+}
+
+void report(Context& context, const Sender& sender, std::string_view done) {
+  if (context.out().format() != Format::table) context.out().print_record(to_json(sender));
+  context.out().note(fmt::format("{} sender {} ({}, {} parts/s)", done, sender.address,
+                                 to_string(sender.kind), sender.rate));
+}
+
+void add(Context& context, const Flags& flags) {
+  const auto tenant = context.tenant().id;
+  report(context,
+         context.transaction([&](Tx& tx) { return add_sender(tx, tenant, flags.address, flags.rate); }),
+         "added");
+}
+
+void list(Context& context) {
+  const auto tenant = context.tenant().id;
+  std::vector<Json> rows;
+  for (const auto& sender : context.transaction([&](Tx& tx) { return list_senders(tx, tenant); }))
+    rows.push_back(to_json(sender));
+  context.out().print_list({"address", "kind", {"rate", "parts/s"}}, rows,
+                           "no senders yet; add one with \"smscrm sender add +15005550006\"");
+}
+
+void update(Context& context, const Flags& flags) {
+  const auto tenant = context.tenant().id;
+  report(context,
+         context.transaction([&](Tx& tx) { return update_sender(tx, tenant, flags.address, *flags.rate); }),
+         "updated");
+}
+
+void remove(Context& context, const Flags& flags) {
+  const auto tenant = context.tenant().id;
+  context.transaction([&](Tx& tx) { remove_sender(tx, tenant, flags.address, now()); });
+  context.out().note(fmt::format("removed sender {}", flags.address));
+}
+
+}  // namespace
+
+void add_sender(CLI::App& root, Context& context) {
+  auto& noun = add_noun(root, "sender", "The addresses that messages come from, and their rates.",
+                        "smscrm sender add +15005550006 --rate 100\n"
+                        "smscrm sender add 'Acme Coffee'\n"
+                        "smscrm sender update +15005550006 --rate 10\n"
+                        "smscrm sender remove +15005550006");
+
+  auto added = std::make_shared<Flags>();
+  auto& add_it = add_verb(noun, "add", "Add a sender, or take a removed one back.",
+                          [=, &context] { add(context, *added); });
+  add_positional(add_it, "sender", added->address, "ADDRESS",
+                 "+E164, a short code, a name of up to 11 characters, or MG…");
+  add_flag(add_it, "--rate", added->rate, "N", "Parts per second; without it, what Twilio gives its kind.");
+
+  add_verb(noun, "list", "List all senders.", [&context] { list(context); });
+
+  auto updated = std::make_shared<Flags>();
+  auto& update_it =
+      add_verb(noun, "update", "Change a sender's rate.", [=, &context] { update(context, *updated); });
+  add_positional(update_it, "sender", updated->address, "SENDER", "Its address.");
+  add_flag(update_it, "--rate", updated->rate, "N", "Parts per second.")->required();
+
+  auto removed = std::make_shared<Flags>();
+  auto& remove_it = add_verb(noun, "remove", "Send nothing more from an address.",
+                             [=, &context] { remove(context, *removed); });
+  add_positional(remove_it, "sender", removed->address, "SENDER", "Its address.");
+}
+
+}  // namespace smscrm

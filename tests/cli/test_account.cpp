@@ -1,0 +1,44 @@
+#include <doctest/doctest.h>
+
+#include "tests/support/tenant_cli.hpp"
+
+using namespace smscrm;
+
+namespace {
+const std::string sid = "AC0123456789abcdef0123456789abcdef";
+}
+
+TEST_CASE("an account is set from files, variables and standard input, and shown masked") {
+  TenantCli cli;
+  CHECK(cli({"account", "show"}).status == 5);
+  CHECK(cli({"account", "set", "--sid", sid}).status == 2);
+  CHECK(cli({"account", "set", "--sid", "AC1", "--token-file", "-"}, "secret-1").status == 2);
+  CHECK(cli({"account", "set", "--sid", sid, "--token-file", cli.dir.write("token", "secret-1\n")}).status ==
+        0);
+  const auto rotated = cli({"account", "set", "--token-env", "TOKEN"}, "", {{"TOKEN", "secret-2"}});
+  CHECK(rotated.status == 0);
+  CHECK(rotated.err.find("still accepted") != std::string::npos);
+  CHECK(cli({"account", "set", "--rate", "50", "--max-in-flight", "4", "--part-price", "0.01", "--currency",
+             "EUR", "--api-key-sid", "SK0123456789abcdef0123456789abcdef", "--api-key-secret-file", "-"},
+            "secret-3")
+            .status == 0);
+  const auto shown = cli({"account", "show", "-o", "json"});
+  CHECK(shown.out.find("secret-") == std::string::npos);
+  const auto account = shown.json();
+  CHECK(account["sid"] == sid);
+  CHECK(account["auth_token"] == "********");
+  CHECK(account["previous_auth_token"] == "********");
+  CHECK(account["rate"] == 50);
+  CHECK(account["part_price"] == "0.01");
+  CHECK(account["currency"] == "EUR");
+  CHECK(account["paused_at"].is_null());
+  CHECK(cli({"account", "set", "--token-env", "UNSET"}).status == 2);
+}
+
+TEST_CASE("a check without Twilio says so") {
+  TenantCli cli;
+  cli({"account", "set", "--sid", sid, "--token-file", "-"}, "secret-1");
+  const auto checked = cli({"account", "check"}, "", {{"SMSCRM_TWILIO_API_URL", "http://127.0.0.1:1"}});
+  CHECK(checked.status == 7);
+  CHECK(checked.err.find("no answer from http://127.0.0.1:1") != std::string::npos);
+}

@@ -1,0 +1,40 @@
+#include <doctest/doctest.h>
+
+#include "tests/support/tenant_cli.hpp"
+
+using namespace smscrm;
+
+TEST_CASE("opt-ins need a proof, opt-outs count, and the ledger tells") {
+  TenantCli cli;
+  CHECK(cli({"consent", "show", "4155552671"}).out.find("no, because: no consent is recorded") !=
+        std::string::npos);
+  CHECK(cli({"consent", "opt-in", "4155552671"}).status == 2);
+  CHECK(cli({"consent", "opt-in", "4155552671", "--source", "form", "--at", "2999-01-01"}).status == 2);
+  CHECK(cli({"consent", "opt-in", "4155552671", "--source", "form", "--at", "2026-05-01"}).err ==
+        "recorded the opt-in of +14155552671\n");
+  CHECK(cli({"consent", "show", "4155552671"})
+            .out.find("yes, because: opted in on 2026-05-01 (operator: form)") != std::string::npos);
+  CHECK(cli({"consent", "opt-out", "4155552671", "--at", "2026-05-02"}).status == 0);
+  const auto out = cli({"consent", "show", "4155552671", "-o", "json"}).json();
+  CHECK(out["consent"] == "opted_out");
+  CHECK(out["may_be_texted"] == false);
+  CHECK(out["reason"] == "opted_out");
+
+  const auto older = cli({"consent", "opt-in", "4155552671", "--source", "old form", "--at", "2026-05-01"});
+  CHECK(older.status == 0);
+  CHECK(older.err.find("stays opted out") != std::string::npos);
+  const auto anew = cli({"consent", "opt-in", "4155552671", "--source", "new form", "-q"});
+  CHECK(anew.err.find("had opted out") != std::string::npos);
+  CHECK(cli({"consent", "show", "4155552671", "-o", "json"}).json()["consent"] == "opted_in");
+
+  const auto history = cli({"consent", "history", "4155552671", "-o", "json"}).json();
+  REQUIRE(history.size() == 4);
+  CHECK(history[0]["source"] == "form");
+  CHECK(history[1]["action"] == "opt_out");
+  CHECK(history[1]["source"] == "operator");
+  CHECK(history[3]["source"] == "new form");
+  const auto then =
+      cli({"consent", "history", "4155552671", "--as-of", history[1]["recorded_at"].get<std::string>()});
+  CHECK(then.out.find("new form") == std::string::npos);
+  CHECK(then.err.find("opted_out") != std::string::npos);
+}

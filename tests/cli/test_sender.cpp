@@ -1,0 +1,22 @@
+#include <doctest/doctest.h>
+
+#include "tests/support/tenant_cli.hpp"
+
+using namespace smscrm;
+
+TEST_CASE("senders are added with the rate of their kind, changed and removed") {
+  TenantCli cli;
+  CHECK(cli({"sender", "list"}).err.find("no senders yet") == 0);
+  CHECK(cli({"sender", "add", "+15005550006", "--rate", "100"}).err ==
+        "added sender +15005550006 (long_code, 100 parts/s)\n");
+  CHECK(cli({"sender", "add", "+18005551212", "-o", "json"}).json()["kind"] == "toll_free");
+  CHECK(cli({"sender", "add", "Acme Coffee"}).status == 0);
+  CHECK(cli({"sender", "add", "+15005550006"}).status == 6);
+  CHECK(cli({"sender", "add", "Acme Coffee Shop"}).status == 2);
+  CHECK(cli({"sender", "update", "+15005550006", "--rate", "2.5"}).status == 0);
+  CHECK(cli({"sender", "update", "+15005550006", "--rate", "0"}).status == 2);
+  CHECK(cli({"sender", "remove", "Acme Coffee"}).status == 0);
+  CHECK(cli({"sender", "remove", "Acme Coffee"}).status == 5);
+  CHECK(cli({"sender", "list", "-o", "csv"}).out ==
+        "address,kind,rate\r\n+15005550006,long_code,2.5\r\n+18005551212,toll_free,3.0\r\n");
+}
