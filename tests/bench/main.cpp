@@ -53,6 +53,7 @@ void print_line(const BenchLine& line) {
 int main(int argc, char** argv) {
   using namespace smscrm;
   const std::map<std::string, void (*)(const BenchArgs&)> benchmarks{
+      {"import", bench_import},
       {"launch", bench_launch},
       {"redirect", bench_redirect},
       {"webhook", bench_webhook},
