@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/command.hpp"
+#include "cli/completion.hpp"
 #include "core/base/text.hpp"
 
 namespace smscrm {
@@ -14,6 +15,7 @@ namespace smscrm {
 void add_local(CLI::App& root, Context& context);
 void add_migrate(CLI::App& root, Context& context);
 void add_config(CLI::App& root, Context& context);
+void add_doctor(CLI::App& root, Context& context);
 void add_tenant(CLI::App& root, Context& context);
 void add_account(CLI::App& root, Context& context);
 void add_sender(CLI::App& root, Context& context);
@@ -28,27 +30,30 @@ void add_message(CLI::App& root, Context& context);
 void add_inbox(CLI::App& root, Context& context);
 void add_link(CLI::App& root, Context& context);
 void add_report(CLI::App& root, Context& context);
+void add_completion(CLI::App& root, Context& context);
 
 namespace {
 
 constexpr void (*nouns[])(CLI::App&, Context&) = {
-    add_local,  //
-    add_migrate,  //
-    add_config,  //
-    add_tenant,  //
-    add_account,  //
-    add_sender,  //
-    add_contact,  //
-    add_consent,  //
-    add_dnc,  //
-    add_import,  //
-    add_list,  //
-    add_template,  //
-    add_campaign,  //
-    add_message,  //
-    add_inbox,  //
-    add_link,  //
-    add_report,  //
+    add_local,       //
+    add_migrate,     //
+    add_config,      //
+    add_doctor,      //
+    add_tenant,      //
+    add_account,     //
+    add_sender,      //
+    add_contact,     //
+    add_consent,     //
+    add_dnc,         //
+    add_import,      //
+    add_list,        //
+    add_template,    //
+    add_campaign,    //
+    add_message,     //
+    add_inbox,       //
+    add_link,        //
+    add_report,      //
+    add_completion,  //
 };
 
 void add_global_flags(CLI::App& root, GlobalFlags& flags) {
@@ -217,6 +222,10 @@ int run(int argc, char** argv) {
   // Before anything is built: scripts ask for it often.
   if (argc == 2 && std::strcmp(argv[1], "--version") == 0) {
     std::puts("smscrm " SMSCRM_VERSION);
+    return 0;
+  }
+  if (argc >= 3 && std::strcmp(argv[1], "__complete") == 0) {
+    run_complete({argv + 3, argv + argc});  // after "--"
     return 0;
   }
   std::signal(SIGPIPE, SIG_IGN);

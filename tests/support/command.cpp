@@ -35,8 +35,9 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 }  // namespace
 
 std::vector<std::string> child_environment(const std::map<std::string, std::string>& extra) {
-  std::vector<std::string> entries{"HOME=/nonexistent", "XDG_CONFIG_HOME=/nonexistent",
-                                   "SMSCRM_LOCAL_DIR=/nonexistent"};
+  // Below a file nothing can be made, not even by root.
+  std::vector<std::string> entries{"HOME=/dev/null/none", "XDG_CONFIG_HOME=/dev/null/none",
+                                   "SMSCRM_LOCAL_DIR=/dev/null/none"};
   const auto replaced = [&](const std::string& name) {
     return name.starts_with("SMSCRM_") || name == "HOME" || name == "XDG_CONFIG_HOME" || extra.contains(name);
   };

@@ -1,0 +1,212 @@
+// smscrm doctor: what works, what does not, and the way out.
+#include <cmath>
+
+#include "cli/command.hpp"
+#include "core/account.hpp"
+#include "core/db/migrate.hpp"
+#include "core/net/curl.hpp"
+#include "core/net/redis.hpp"
+#include "core/provider/provider.hpp"
+#include "core/provider/twilio.hpp"
+#include "core/provider/twilio_signature.hpp"
+
+namespace smscrm {
+namespace {
+
+enum class Verdict { ok, warn, fail, skip };
+
+struct Finding {
+  Verdict verdict;
+  std::string detail;
+  std::string hint = "";
+  bool away = false;  // a server does not answer: the same may be well later
+};
+
+const char* to_string(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::ok:
+      return "ok";
+    case Verdict::warn:
+      return "warn";
+    case Verdict::fail:
+      return "fail";
+    case Verdict::skip:
+      return "skip";
+  }
+  return "";
+}
+
+Finding check_config(Context& context) {
+  context.config();
+  return {Verdict::ok, context.uses_local() ? "with the local database" : "no mistakes"};
+}
+
+Finding check_database(Context& context) {
+  auto& connection = context.unchecked_connection();
+  const auto version = in_transaction(connection, [](Tx& tx) {
+    return exec(tx, "SELECT current_setting('server_version')").front()[0].as<std::string>();
+  });
+  return {Verdict::ok, "PostgreSQL " + version};
+}
+
+Finding check_schema(Context& context) {
+  const auto pending = list_pending_migrations(context.unchecked_connection()).size();
+  if (pending > 0)
+    return {Verdict::fail, fmt::format("{} migrations pending", pending), "run \"smscrm migrate\""};
+  return {Verdict::ok, "up to date"};
+}
+
+Finding check_redis(Context& context) {
+  const auto& url = context.config().redis.url;
+  if (url.empty()) return {Verdict::warn, "none; work is found a little later", "set redis.url"};
+  if (!Redis{url}.ping())
+    return {Verdict::warn, "does not answer; work is found a little later",
+            "start Redis, or correct redis.url"};
+  return {Verdict::ok, "answers"};
+}
+
+// Consent, quiet hours and expiry depend on it.
+Finding check_clock(Context& context) {
+  const auto before = now();
+  const auto server = in_transaction(context.unchecked_connection(), [](Tx& tx) {
+    return exec(tx, "SELECT clock_timestamp()").front()[0].as<Timestamp>();
+  });
+  const auto middle = before + (now() - before) / 2;
+  const double off = std::abs(std::chrono::duration<double>(server - middle).count());
+  const auto detail = fmt::format("{:.1f} s from the database's", off);
+  if (off > 5) return {Verdict::fail, detail, "synchronize both clocks by NTP"};
+  if (off > 1) return {Verdict::warn, detail, "synchronize both clocks by NTP"};
+  return {Verdict::ok, detail};
+}
+
+Finding check_key(Context& context) {
+  context.secret_key();
+  return {Verdict::ok, context.config().secrets.key_file};
+}
+
+Account tenant_account(Context& context) {
+  const auto id = context.tenant().id;
+  return context.transaction([&](Tx& tx) { return get_account(tx, context.secret_key(), id); });
+}
+
+Finding check_twilio(Context& context) {
+  const auto account = tenant_account(context);
+  ProviderAccess access;
+  access.api_url = context.config().twilio.api_url;
+  access.account_sid = account.sid;
+  access.user = account.api_key_sid.empty() ? account.sid : account.api_key_sid;
+  access.password = account.api_key_sid.empty() ? account.auth_token : account.api_key_secret;
+  access.timeout = context.config().twilio.timeout;
+  const auto reply = http_request(twilio_provider().check_call(access));
+  if (reply.failure != HttpFailure::none)
+    return {Verdict::fail, access.api_url + ": " + reply.error, "check the network and twilio.api_url", true};
+  if (const auto refusal = twilio_provider().parse_check(reply))
+    return {Verdict::fail, *refusal, "set them again with \"smscrm account set\""};
+  if (account.paused_at)
+    return {Verdict::fail, "sending is paused: " + account.pause_reason,
+            "\"smscrm account set\" lets it go on"};
+  return {Verdict::ok, account.sid};
+}
+
+Finding check_public_url(Context& context) {
+  const auto& url = context.config().http.public_url;
+  if (url.empty())
+    return {Verdict::warn, "http.public_url is not set: no receipts, replies or short links",
+            "set http.public_url"};
+  HttpCall call;
+  call.url = url + "/healthz";
+  const auto reply = http_request(call);
+  if (reply.failure != HttpFailure::none)
+    return {Verdict::fail, url + ": " + reply.error, "start smscrmd, or correct the proxy or http.public_url",
+            true};
+  if (reply.status != 200)
+    return {Verdict::fail, fmt::format("{} answers {}", call.url, reply.status),
+            "the reverse proxy must pass every path on to smscrmd", reply.status >= 500};
+  return {Verdict::ok, url};
+}
+
+// A signed request that says nothing: smscrmd refuses a wrong signature with 403, and after a right one it
+// complains of what is missing. Nothing is recorded.
+Finding check_signature(Context& context) {
+  const auto account = tenant_account(context);
+  HttpCall call;
+  call.method = HttpMethod::post;
+  call.url = context.config().http.public_url + "/webhooks/twilio/" + context.tenant().slug + "/inbound";
+  const Form form{{"AccountSid", account.sid}};
+  call.body = "AccountSid=" + account.sid;
+  call.headers = {"X-Twilio-Signature: " + twilio_signature(account.auth_token, call.url, form)};
+  const auto reply = http_request(call);
+  if (reply.failure != HttpFailure::none)
+    return {Verdict::fail, call.url + ": " + reply.error, "see above", true};
+  if (reply.status == 400) return {Verdict::ok, "a signed webhook is accepted"};
+  if (reply.status == 403)
+    return {Verdict::fail, "smscrmd refuses our signature",
+            "its http.public_url, secrets.key_file or database differs from the ones here"};
+  return {Verdict::fail, fmt::format("{} answers {}", call.url, reply.status),
+          "the reverse proxy must pass every path on to smscrmd", reply.status >= 500};
+}
+
+struct Check {
+  const char* name;
+  Finding (*run)(Context&);
+  std::vector<std::string> needs;  // is skipped unless these are well
+  bool of_tenant = false;          // is run when a tenant is named
+};
+
+const std::vector<Check>& checks() {
+  static const std::vector<Check> all = {
+      {"configuration", check_config, {}},
+      {"database", check_database, {"configuration"}},
+      {"schema", check_schema, {"database"}},
+      {"redis", check_redis, {"configuration"}},
+      {"clock", check_clock, {"database"}},
+      {"secrets key", check_key, {"configuration"}},
+      {"public url", check_public_url, {"configuration"}},
+      {"twilio credentials", check_twilio, {"schema", "secrets key"}, true},
+      {"webhook signature", check_signature, {"schema", "secrets key", "public url"}, true},
+  };
+  return all;
+}
+
+Finding examine(Context& context, const Check& check) {
+  try {
+    return check.run(context);
+  } catch (const Error& error) {
+    return {Verdict::fail, error.what(), error.hint(), error.code() == Errc::unavailable};
+  }
+}
+
+void doctor(Context& context) {
+  std::map<std::string, Verdict> verdicts;
+  std::vector<Json> rows;
+  bool failed = false, only_away = true;
+  for (const auto& check : checks()) {
+    if (check.of_tenant && context.flags.tenant.empty()) continue;
+    Finding finding{Verdict::ok, ""};
+    for (const auto& need : check.needs)
+      if (verdicts[need] != Verdict::ok && finding.verdict == Verdict::ok)
+        finding = {Verdict::skip, "needs the " + need};
+    if (finding.verdict == Verdict::ok) finding = examine(context, check);
+    verdicts[check.name] = finding.verdict;
+    if (finding.verdict == Verdict::fail) failed = true, only_away = only_away && finding.away;
+    rows.push_back({{"check", check.name},
+                    {"status", to_string(finding.verdict)},
+                    {"detail", finding.detail},
+                    {"hint", finding.hint}});
+  }
+  context.out().print_list({"check", "status", "detail", "hint"}, rows);
+  if (context.flags.tenant.empty())
+    context.out().note("add --tenant SLUG to check its Twilio account and webhooks");
+  if (failed) context.set_status(only_away ? ExitStatus::unavailable : ExitStatus::failed);
+}
+
+}  // namespace
+
+void add_doctor(CLI::App& root, Context& context) {
+  auto& noun = add_noun(root, "doctor", "Check everything that sending depends on.",
+                        "smscrm doctor\nsmscrm doctor --tenant acme -o json");
+  noun.require_subcommand(0);
+  noun.callback([&context] { doctor(context); });
+}
+
+}  // namespace smscrm

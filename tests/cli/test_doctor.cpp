@@ -1,0 +1,64 @@
+#include <doctest/doctest.h>
+
+#include "tests/support/command.hpp"
+#include "tests/support/test_db.hpp"
+
+namespace smscrm {
+namespace {
+
+nlohmann::ordered_json finding(const CommandResult& result, const std::string& check) {
+  for (const auto& row : result.json())
+    if (row["check"] == check) return row;
+  return {};
+}
+
+TEST_CASE("doctor finds nothing wrong where all is well") {
+  const TestDb db;
+  const TempDir dir;
+  const auto key = dir.write("key", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=\n");
+  const auto result = run_command({"smscrm", "doctor", "-o", "json"}, "",
+                                  {{"SMSCRM_DATABASE_URL", db.url()},
+                                   {"SMSCRM_REDIS_URL", test_redis_url()},
+                                   {"SMSCRM_SECRETS_KEY_FILE", key}});
+  REQUIRE_MESSAGE(result.status == 0, result.out);
+  for (const auto check : {"configuration", "database", "schema", "redis", "clock", "secrets key"})
+    CHECK(finding(result, check)["status"] == "ok");
+  CHECK(finding(result, "public url")["status"] == "warn");  // none is set
+}
+
+TEST_CASE("doctor says what is broken and how to mend it") {
+  const auto away = run_command({"smscrm", "doctor", "-o", "json"}, "",
+                                {{"SMSCRM_DATABASE_URL", "postgresql://smscrm@/smscrm?host=/nonexistent"},
+                                 {"SMSCRM_SECRETS_KEY_FILE", "/nonexistent"}});
+  CHECK(away.status == 1);  // the key will not come back by waiting
+  CHECK(finding(away, "database")["status"] == "fail");
+  CHECK(finding(away, "schema")["status"] == "skip");
+  CHECK(finding(away, "secrets key")["status"] == "fail");
+  CHECK(finding(away, "redis")["status"] == "warn");
+  CHECK(finding(away, "database")["hint"] != "");
+
+  const TempDir dir;
+  const auto key = dir.write("key", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=\n");
+  const auto later = run_command({"smscrm", "doctor"}, "",
+                                 {{"SMSCRM_DATABASE_URL", "postgresql://smscrm@/smscrm?host=/nonexistent"},
+                                  {"SMSCRM_SECRETS_KEY_FILE", key}});
+  CHECK(later.status == 7);
+}
+
+TEST_CASE("doctor looks at a tenant's account when one is named") {
+  TestDb db;
+  add_test_tenant(db);
+  const TempDir dir;
+  const auto key = dir.write("key", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=\n");
+  const auto result = run_command({"smscrm", "doctor", "--tenant", "acme", "-o", "json"}, "",
+                                  {{"SMSCRM_DATABASE_URL", db.url()},
+                                   {"SMSCRM_SECRETS_KEY_FILE", key},
+                                   {"SMSCRM_HTTP_PUBLIC_URL", "http://127.0.0.1:1"}});
+  CHECK(result.status == 1);
+  CHECK(finding(result, "twilio credentials")["status"] == "fail");
+  CHECK(finding(result, "public url")["status"] == "fail");
+  CHECK(finding(result, "webhook signature")["status"] == "skip");
+}
+
+}  // namespace
+}  // namespace smscrm
