@@ -56,6 +56,19 @@ constexpr void (*nouns[])(CLI::App&, Context&) = {
     add_completion,  //
 };
 
+// CLI11's own, without the words that the manual has and a screen has no room for.
+class HelpFormatter : public CLI::Formatter {
+ public:
+  std::string make_option_opts(const CLI::Option* option) const override {
+    std::string text;
+    if (option->get_type_size() != 0 && !option->get_type_name().empty())
+      text = " " + option->get_type_name();
+    if (option->get_expected_max() > 1) text += " ...";
+    if (option->get_required() && !option->get_positional()) text += " (required)";
+    return text;
+  }
+};
+
 void add_global_flags(CLI::App& root, GlobalFlags& flags) {
   root.add_option("--config", flags.config_file, "Read this configuration only; also SMSCRM_CONFIG.")
       ->type_name("FILE");
@@ -162,7 +175,9 @@ int run_command(CLI::App& app, Context& context, std::vector<std::string> words)
     return static_cast<int>(context.status());
   } catch (const CLI::CallForHelp&) {
     Output out{{}};
-    out.print_raw(find_position(app, words).app->help());
+    const auto* asked = find_position(app, words).app;
+    const auto help = asked->help(asked->get_parent() == nullptr ? "" : path_of(*asked->get_parent()));
+    out.print_raw(help.ends_with('\n') ? help : help + "\n");
     out.flush();
     return 0;
   } catch (const CLI::CallForVersion& version) {
@@ -187,6 +202,7 @@ std::shared_ptr<CLI::App> make_app(Context& context) {
   root->require_subcommand(1);
   root->set_help_flag("-h,--help", "Show this help.");
   root->set_version_flag("--version", "smscrm " SMSCRM_VERSION, "Show the version.");
+  root->formatter(std::make_shared<HelpFormatter>());
   root->get_formatter()->column_width(34);
   add_global_flags(*root, context.flags);
   for (const auto add : nouns) add(*root, context);

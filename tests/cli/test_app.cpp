@@ -47,6 +47,7 @@ TEST_CASE("help and version go to standard output") {
   const auto help = run_command({"smscrm", "tenant", "create", "--help"});
   CHECK(help.status == 0);
   CHECK(help.err == "");
+  CHECK(help.out.find("Usage: smscrm tenant create [OPTIONS] slug\n") != std::string::npos);
   CHECK(help.out.find("--quiet-hours") != std::string::npos);
   CHECK(help.out.find("Examples:") != std::string::npos);
 }
