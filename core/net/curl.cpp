@@ -148,6 +148,9 @@ HttpResult Transfer::finish(CURLcode code) {
     long status = 0;
     curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
     result.status = static_cast<int>(status);
+    const char* type = nullptr;
+    curl_easy_getinfo(easy.get(), CURLINFO_CONTENT_TYPE, &type);
+    if (type) result.content_type = type;
     return std::move(result);
   }
   // A POST without its body is no request that a server may act on.

@@ -41,6 +41,7 @@ struct HttpResult {
   std::string error;                                // curl's words; empty when there is a reply
   int status = 0;                                   // 0 without a reply
   std::string body;                                 // at most 4 MiB; a longer one counts as ambiguous
+  std::string content_type;                         // as sent, parameters included; empty when not given
   std::optional<std::chrono::seconds> retry_after;  // Retry-After, when given in seconds
   std::optional<int> concurrent_requests;           // Twilio-Concurrent-Requests
   std::chrono::microseconds took{0};

@@ -1,0 +1,95 @@
+#include "daemon/sandbox/command.hpp"
+
+#include <csignal>
+#include <memory>
+#include <random>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "core/base/error.hpp"
+#include "daemon/sandbox/sandbox.hpp"
+
+namespace smscrm {
+namespace {
+
+struct Arguments {
+  std::vector<std::string> listen{"127.0.0.1:8010"};
+  int threads = 1;
+  std::optional<std::uint64_t> seed;
+  std::vector<std::string> accounts, test_accounts, api_keys;
+  std::string file, inbound_url;
+};
+
+std::pair<std::string, std::string> split_pair(const std::string& text, const char* flag) {
+  const auto colon = text.find(':');
+  if (colon == std::string::npos) throw Error(Errc::usage, "{} wants SID:SECRET", flag);
+  return {text.substr(0, colon), text.substr(colon + 1)};
+}
+
+SandboxOptions read_options(const Arguments& arguments) {
+  SandboxOptions options;
+  options.listen = arguments.listen;
+  options.threads = arguments.threads;
+  options.seed = arguments.seed ? *arguments.seed : std::random_device{}();
+  for (const auto& text : arguments.accounts) {
+    auto [sid, token] = split_pair(text, "--account");
+    options.accounts.push_back({std::move(sid), std::move(token), false});
+  }
+  if (options.accounts.empty()) options.accounts.push_back({demo_account_sid, demo_account_token, false});
+  for (const auto& text : arguments.test_accounts) {
+    auto [sid, token] = split_pair(text, "--test-account");
+    options.accounts.push_back({std::move(sid), std::move(token), true});
+  }
+  for (const auto& text : arguments.api_keys) options.api_keys.push_back(split_pair(text, "--api-key"));
+  if (!arguments.file.empty()) read_sandbox_file(arguments.file, options.settings, options.faults);
+  if (!arguments.inbound_url.empty()) options.settings.inbound_url = arguments.inbound_url;
+  return options;
+}
+
+void run(const Arguments& arguments) {
+  // Blocked before there are threads, so that all of them leave the signals to sigwait.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+
+  const auto options = read_options(arguments);
+  Sandbox sandbox{options};
+  sandbox.start();
+  const auto& account = options.accounts.front();
+  fmt::print(
+      "Twilio sandbox listening on {0}, seed {1}\n"
+      "account {2}, token {3}\n"
+      "\n"
+      "  curl -u {2}:{3} {0}/2010-04-01/Accounts/{2}/Messages.json \\\n"
+      "    -d To=%2B14155550123 -d From=%2B15005550006 -d Body=Hello\n"
+      "  curl {0}/sandbox/ledger\n"
+      "  curl {0}/sandbox/counts\n"
+      "\n",
+      sandbox.url(), options.seed, account.sid, account.token);
+  std::fflush(stdout);
+  int caught = 0;
+  sigwait(&signals, &caught);
+  sandbox.stop();
+}
+
+}  // namespace
+
+void add_sandbox(CLI::App& app) {
+  auto* command = app.add_subcommand("sandbox", "imitate Twilio's Messages API, for demos and tests");
+  const auto arguments = std::make_shared<Arguments>();
+  command->add_option("--listen", arguments->listen, "address, \"127.0.0.1:8010\" or \"unix:/path\"");
+  command->add_option("--threads", arguments->threads, "threads that answer")->check(CLI::Range(1, 64));
+  command->add_option("--seed", arguments->seed,
+                      "of all chance: the same seed, the same outcomes (default: any)");
+  command->add_option("--account", arguments->accounts, "SID:TOKEN of an account (default: a demo account)");
+  command->add_option("--test-account", arguments->test_accounts, "SID:TOKEN of test credentials");
+  command->add_option("--api-key", arguments->api_keys, "SK…:SECRET, good for every account");
+  command->add_option("--faults", arguments->file, "TOML or JSON file with the tables faults and settings");
+  command->add_option("--inbound-url", arguments->inbound_url, "where inbound messages are posted");
+  command->callback([arguments] { run(*arguments); });
+}
+
+}  // namespace smscrm

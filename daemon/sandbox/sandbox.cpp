@@ -1,0 +1,194 @@
+#include "daemon/sandbox/sandbox.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "core/base/error.hpp"
+#include "core/base/log.hpp"
+#include "daemon/sandbox/state.hpp"
+#include "daemon/sandbox/webhook.hpp"
+
+namespace smscrm {
+namespace {
+
+SandboxOptions with_defaults(SandboxOptions options) {
+  if (options.accounts.empty()) options.accounts.push_back({demo_account_sid, demo_account_token, false});
+  for (const auto& account : options.accounts)
+    if (!is_sid(account.sid, "AC") || account.token.empty())
+      throw Error(Errc::usage,
+                  "\"{}\" is not an account: give AC and 32 hexadecimal digits, \":\" and a token",
+                  account.sid);
+  return options;
+}
+
+HttpOptions http_options(const SandboxOptions& options) {
+  HttpOptions http;
+  http.listen = options.listen;
+  http.threads = options.threads;
+  http.answer_timeout = std::chrono::hours{1};  // a hang is the client's to end
+  return http;
+}
+
+constexpr std::chrono::milliseconds longest_wait{1000};
+
+// The thread "sandbox".
+class Clockwork {
+ public:
+  explicit Clockwork(SandboxState& state) : state_(state) {}
+
+  void run(const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      const auto wait = tick();
+      for (auto& finished : state_.webhook_client.wait(wait)) finish(finished.id, finished.result);
+    }
+  }
+
+ private:
+  struct Flight {
+    Notice notice;
+    WebhookPolicy policy;
+    int tries = 0;
+    std::optional<InboundJob> inbound;
+  };
+
+  // Does all that is due; how long until there is more.
+  std::chrono::milliseconds tick() {
+    std::vector<Notice> notices;
+    std::vector<InboundJob> inbound;
+    std::vector<std::pair<HttpReply, HttpResponse>> replies;
+    std::optional<Timestamp> next;
+    const auto at = now();
+    {
+      const std::lock_guard lock{state_.mutex};
+      state_.world.advance(at);
+      notices = state_.world.take_notices();
+      inbound.swap(state_.inbound);
+      auto& late = state_.late_replies;
+      while (!late.empty() && late.begin()->first <= at) {
+        replies.push_back(std::move(late.begin()->second));
+        late.erase(late.begin());
+      }
+      next = state_.world.next_due();
+      if (!late.empty()) next = std::min(next.value_or(late.begin()->first), late.begin()->first);
+      state_.webhooks.sent += notices.size() + inbound.size();
+    }
+    HttpReply::send_all(std::move(replies));
+    for (auto& notice : notices) launch({std::move(notice), {}, 0, std::nullopt});
+    for (auto& job : inbound) {
+      auto notice = *job.received.webhook;
+      launch({std::move(notice), {}, 0, std::move(job)});
+    }
+    if (!next) return longest_wait;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(*next - now());
+    return std::clamp(left, std::chrono::milliseconds{0}, longest_wait);
+  }
+
+  void launch(Flight flight) {
+    flight.policy = parse_webhook_policy(flight.notice.url);
+    const auto id = ++last_id_;
+    start(id, flights_.emplace(id, std::move(flight)).first->second);
+  }
+
+  void start(std::uint64_t id, Flight& flight) {
+    const auto* account = state_.find_account(flight.notice.account);
+    ++flight.tries;
+    state_.webhook_client.start(
+        id, webhook_call(flight.notice.url, flight.notice.fields, account->token, flight.notice.event));
+  }
+
+  void finish(std::uint64_t id, const HttpResult& result) {
+    const auto found = flights_.find(id);
+    auto& flight = found->second;
+    if (should_retry(flight.policy, result) && flight.tries <= flight.policy.retries) {
+      {
+        const std::lock_guard lock{state_.mutex};
+        ++state_.webhooks.retried;
+      }
+      start(id, flight);
+      return;
+    }
+    std::optional<HttpResponse> response;
+    {
+      const std::lock_guard lock{state_.mutex};
+      auto& counts = state_.webhooks;
+      ++(result.failure != HttpFailure::none ? counts.unanswered
+         : result.status / 100 == 2          ? counts.answered
+                                             : counts.refused);
+      if (flight.inbound)
+        response = finish_inbound(state_.world, *state_.find_account(flight.notice.account),
+                                  flight.inbound->received, &result, now());
+    }
+    if (response) flight.inbound->reply.send(*std::move(response));
+    flights_.erase(found);
+  }
+
+  SandboxState& state_;
+  std::unordered_map<std::uint64_t, Flight> flights_;
+  std::uint64_t last_id_ = 0;
+};
+
+}  // namespace
+
+SandboxState::SandboxState(SandboxOptions given)
+    : options(with_defaults(std::move(given))),
+      world(options.seed, options.settings, options.faults),
+      server(http_options(options),
+             [this](HttpRequest request, HttpReply reply) { handle(std::move(request), std::move(reply)); }) {
+}
+
+const TwilioAccount* SandboxState::find_account(std::string_view sid) const {
+  for (const auto& account : options.accounts)
+    if (account.sid == sid) return &account;
+  return nullptr;
+}
+
+Sandbox::Sandbox(SandboxOptions options) : state_(std::make_unique<SandboxState>(std::move(options))) {}
+
+Sandbox::~Sandbox() { stop(); }
+
+void Sandbox::start() {
+  state_->thread =
+      std::jthread{[state = state_.get()](const std::stop_token& stop) { Clockwork{*state}.run(stop); }};
+  state_->server.start();
+}
+
+void Sandbox::stop() {
+  {
+    const std::lock_guard lock{state_->mutex};
+    for (auto& reply : state_->hanging) reply.close();
+    state_->hanging.clear();
+  }
+  state_->server.drain(std::chrono::milliseconds{200});
+  if (!state_->thread.joinable()) return;
+  state_->thread.request_stop();
+  state_->webhook_client.wake();
+  state_->thread.join();
+}
+
+std::string Sandbox::address() const { return state_->server.addresses().front(); }
+std::string Sandbox::url() const { return "http://" + address(); }
+
+std::vector<SandboxMessage> Sandbox::messages() const {
+  const std::lock_guard lock{state_->mutex};
+  const auto& ledger = state_->world.ledger();
+  std::vector<SandboxMessage> messages;
+  for (MessageIndex i = 0; i < ledger.size(); ++i) messages.push_back(ledger.at(i));
+  return messages;
+}
+
+SandboxLedger::Counts Sandbox::counts() const {
+  const std::lock_guard lock{state_->mutex};
+  return state_->world.ledger().counts();
+}
+
+void Sandbox::set_faults(const SandboxFaults& faults) {
+  const std::lock_guard lock{state_->mutex};
+  state_->world.faults = faults;
+}
+
+void Sandbox::set_settings(const SandboxSettings& settings) {
+  const std::lock_guard lock{state_->mutex};
+  state_->world.settings = settings;
+}
+
+}  // namespace smscrm

@@ -1,0 +1,181 @@
+#include "daemon/service.hpp"
+
+#include <functional>
+#include <thread>
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include "core/base/log.hpp"
+#include "core/db/migrate.hpp"
+#include "core/net/redis.hpp"
+#include "daemon/directory.hpp"
+#include "daemon/event_writer.hpp"
+#include "daemon/http/server.hpp"
+#include "daemon/metrics.hpp"
+#include "daemon/redirect.hpp"
+#include "daemon/scheduler.hpp"
+#include "daemon/sender.hpp"
+#include "daemon/webhook.hpp"
+
+namespace smscrm {
+namespace {
+
+constexpr auto drain_deadline = std::chrono::seconds{10};
+
+// One named thread that runs until it is asked to stop.
+class Worker {
+ public:
+  Worker(const char* name, std::function<void(std::stop_token)> work)
+      : thread_([name, work = std::move(work)](std::stop_token stop) {
+          ::pthread_setname_np(::pthread_self(), name);
+          work(stop);
+        }) {}
+  void stop() {
+    thread_.request_stop();
+    if (thread_.joinable()) thread_.join();
+  }
+
+ private:
+  std::jthread thread_;
+};
+
+// Unique for as long as leases matter: host, process and moment of start.
+SenderOptions sender_options() {
+  char host[256] = "localhost";
+  ::gethostname(host, sizeof host - 1);
+  SenderOptions options;
+  options.host = host;
+  options.daemon_id = fmt::format("{}-{}-{}", host, ::getpid(), now().time_since_epoch().count());
+  return options;
+}
+
+// Daemons keep to counters of their own, as far as there are any.
+CounterSlot webhook_slot_of_this_process() { return static_cast<CounterSlot>(webhook_slot + ::getpid() % 6); }
+
+void check_schema(const std::string& database_url) {
+  Connection connection{database_url, "smscrmd"};
+  if (const auto pending = list_pending_migrations(connection); !pending.empty())
+    throw Error(Errc::usage, "the database needs {} migration{}, {} first", pending.size(),
+                pending.size() == 1 ? "" : "s", pending.front())
+        .with_hint("run \"smscrm migrate\"");
+}
+
+}  // namespace
+
+struct Service::Parts {
+  explicit Parts(const Config& settings)
+      : config(settings),
+        database_url(config.database.url),
+        secret((check_schema(database_url), read_key_file(config.secrets.key_file))),
+        directory(database_url, secret),
+        writer(database_url, config.webhook.commit_interval, webhook_slot_of_this_process()),
+        webhook(config.http.public_url, directory, writer),
+        redirect(directory, writer),
+        sender(config, secret, sender_options()),
+        scheduler(config),
+        wake(config.redis.url, [this] { sender.wake(); }),
+        http(http_options(config),
+             [this](HttpRequest request, HttpReply reply) { route(std::move(request), std::move(reply)); }) {}
+
+  static HttpOptions http_options(const Config& config) {
+    HttpOptions options;
+    options.listen = config.http.listen;
+    options.trusted_proxies = config.http.trusted_proxies;
+    return options;
+  }
+
+  void route(HttpRequest request, HttpReply reply) {
+    const std::string_view path = request.path;
+    if (path.starts_with(TwilioWebhook::prefix)) return webhook.handle(std::move(request), std::move(reply));
+    if (path.starts_with(Redirect::prefix)) return redirect.handle(std::move(request), std::move(reply));
+    if (path == "/healthz") return reply.send({200, "text/plain", "ok\n", {}});
+    if (path == "/readyz") {
+      const bool ready = writer.healthy();
+      return reply.send({ready ? 200 : 503, "text/plain", ready ? "ready\n" : "the database is away\n", {}});
+    }
+    if (path == "/metrics") return reply.send({200, "text/plain; version=0.0.4", metrics(), {}});
+    reply.send({404, "text/plain", "nothing here\n", {}});
+  }
+
+  std::string metrics() {
+    MetricsText text;
+    const auto http_counts = http.counts();
+    text.begin("smscrm_http_responses_total", "counter", "HTTP responses by class.");
+    for (std::size_t i = 2; i < http_counts.responses.size(); ++i)
+      text.sample(http_counts.responses[i], fmt::format("class=\"{}xx\"", i));
+    text.gauge("smscrm_http_connections", "Open HTTP connections.", http_counts.open_connections);
+    text.gauge("smscrm_http_requests_in_flight", "Requests that wait for an answer.", http_counts.in_flight);
+    const auto& counts = writer.counts();
+    text.begin("smscrm_receipts_total", "counter", "Status webhooks stored, by what they did.");
+    text.sample(counts.receipts.load(), "effect=\"raised\"");
+    text.sample(counts.receipts_repeated.load(), "effect=\"repeated\"");
+    text.sample(counts.receipts_stray.load(), "effect=\"stray\"");
+    text.sample(counts.receipts_foreign.load(), "effect=\"foreign\"");
+    text.counter("smscrm_inbound_total", "Inbound texts stored.", counts.inbound.load());
+    text.counter("smscrm_opt_outs_total", "Opt-outs by text.", counts.opt_outs.load());
+    text.counter("smscrm_clicks_total", "Hits on short links stored.", counts.clicks.load());
+    text.counter("smscrm_clicks_lost_total", "Hits on short links that could not be stored.",
+                 counts.clicks_lost.load());
+    text.counter("smscrm_webhook_commits_total", "Transactions of the writer.", counts.commits.load());
+    text.counter("smscrm_webhook_failures_total", "Transactions of the writer that failed.",
+                 counts.failures.load());
+    text.counter("smscrm_webhooks_rejected_total", "Webhooks refused: not signed for the tenant.",
+                 webhook.rejected());
+    const auto& sends = sender.stats();
+    text.begin("smscrm_sends_total", "counter", "Requests to send, by what became of them.");
+    text.sample(sends.accepted.load(), "outcome=\"accepted\"");
+    text.sample(sends.failed.load(), "outcome=\"failed\"");
+    text.sample(sends.unknown.load(), "outcome=\"unknown\"");
+    text.sample(sends.returned.load(), "outcome=\"returned\"");
+    text.counter("smscrm_sends_resolved_total", "Unknown outcomes that were found out.",
+                 sends.resolved.load());
+    text.gauge("smscrm_sends_in_flight", "Requests to the provider under way.", sends.in_flight.load());
+    text.gauge("smscrm_lanes", "Lanes leased to this daemon.", sends.lanes.load());
+    return text.take();
+  }
+
+  const Config config;
+  const std::string database_url;
+  const SecretKey secret;
+  Directory directory;
+  EventWriter writer;
+  TwilioWebhook webhook;
+  Redirect redirect;
+  SendPipeline sender;
+  Scheduler scheduler;
+  WakeListener wake;
+  HttpServer http;                               // last: its handler uses all the others
+  std::vector<std::unique_ptr<Worker>> workers;  // in the order of start
+};
+
+Service::Service(const Config& config) : parts_(std::make_unique<Parts>(config)) {}
+Service::~Service() = default;
+
+void Service::start() {
+  auto& parts = *parts_;
+  const auto add = [&](const char* name, auto work) {
+    parts.workers.push_back(std::make_unique<Worker>(name, std::move(work)));
+  };
+  add("directory", [&](std::stop_token stop) { parts.directory.run(stop); });
+  add("writer", [&](std::stop_token stop) { parts.writer.run(stop); });
+  if (parts.config.sender.enabled) {
+    add("sender", [&](std::stop_token stop) { parts.sender.run(stop); });
+    if (!parts.config.redis.url.empty()) add("wake", [&](std::stop_token stop) { parts.wake.run(stop); });
+  }
+  if (parts.config.scheduler.enabled)
+    add("scheduler", [&](std::stop_token stop) { parts.scheduler.run(stop); });
+  parts.http.start();
+  for (const auto& address : parts.http.addresses()) log_info("listening", {{"address", address}});
+}
+
+void Service::stop() {
+  auto& parts = *parts_;
+  parts.http.drain(drain_deadline);
+  while (!parts.workers.empty()) {
+    parts.workers.back()->stop();
+    parts.workers.pop_back();
+  }
+}
+
+}  // namespace smscrm

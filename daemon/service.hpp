@@ -1,0 +1,41 @@
+// smscrmd run: owns every part of the daemon, starts them in order and stops them in reverse.
+//
+// | thread     | does                                            | owns                     | is woken by |
+// |------------|-------------------------------------------------|--------------------------|---------------------------|
+// | main       | waits for signals                               | the Service              | SIGTERM,
+// SIGINT, SIGHUP   | | http-0     | reads requests, checks signatures, answers      | sockets | the network,
+// replies      | | directory  | reloads tenants, tokens and links               | a connection             |
+// time, a slug it lacks     | | writer     | commits webhook events and clicks in groups     | a connection
+// | its queue                 | | sender     | claims, sends, writes outcomes back             | lanes, a
+// connection      | time, wake, replies       | | scheduler  | leases, unknown outcomes, finished campaigns
+// | a connection             | time                      | | wake       | hears of new work through Redis, if
+// there is one| a Redis connection       | publications              |
+//
+// A thread whose step fails logs it once, waits and goes on with a new connection: no failure of PostgreSQL,
+// Redis or the provider ends the daemon.
+#pragma once
+
+#include <memory>
+
+#include "core/config.hpp"
+
+namespace smscrm {
+
+class Service {
+ public:
+  // Opens everything that can fail for a reason that an operator must mend: throws Error{usage} while a
+  // migration is pending or the key file does not fit, Error{unavailable} when the database or an address to
+  // listen on cannot be had.
+  explicit Service(const Config& config);
+  ~Service();
+
+  void start();
+  // Answers what is in flight, writes what is queued, gives the lanes back.
+  void stop();
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace smscrm

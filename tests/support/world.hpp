@@ -1,0 +1,55 @@
+// A whole smscrm as an operator has it: a database, the sandbox as Twilio, a daemon, and the command line.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/support/daemon.hpp"
+#include "tests/support/test_db.hpp"
+
+namespace smscrm {
+
+class World {
+ public:
+  // `settings`: TOML for the sandbox, the tables [settings] and [faults]; inbound_url is set already.
+  explicit World(const std::string& sandbox_toml = "");
+
+  // Runs smscrm as tenant acme.
+  CommandResult operator()(std::vector<std::string> words, const std::string& stdin_text = "") const;
+  // The same; throws with its words unless it ends with 0.
+  CommandResult must(std::vector<std::string> words, const std::string& stdin_text = "") const;
+
+  // Tenant acme with its account, one sender of `rate` parts a second and a key file.
+  void set_up(int rate = 2000);
+  // `count` contacts +14155550000, …0001 … with recorded consent, in list spring.
+  void add_contacts(int count);
+  // Template and campaign "spring" to that list.
+  void add_campaign(
+      const std::string& body = "Hi {{first_name|there}}, see {{link:https://acme.example/spring}}");
+
+  void start_daemon();
+  std::unique_ptr<Daemon> daemon;
+
+  nlohmann::json report() const;  // of campaign spring
+  // Waits until the campaign is in that status and nothing is left to be delivered; throws after a minute.
+  void wait_until_settled() const;
+
+  // The sandbox, asked over HTTP.
+  nlohmann::json sandbox(const std::string& path) const;                // GET /sandbox/PATH
+  std::vector<nlohmann::json> accepted() const;                         // its ledger of messages we sent
+  int inbound(const std::string& from, const std::string& body) const;  // a text to our sender; the status
+
+  const std::string sender = "+15005550006";
+  TestDb db;
+
+ private:
+  std::map<std::string, std::string> environment() const;
+
+  TempDir dir_;
+  int http_port_;
+  int sandbox_port_;
+  std::unique_ptr<Daemon> sandbox_;
+};
+
+}  // namespace smscrm
