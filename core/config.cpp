@@ -99,6 +99,7 @@ const std::vector<Key>& keys() {
       key<&C::sender, &C::Sender::enabled>("sender.enabled"),
       key<&C::sender, &C::Sender::lease>("sender.lease"),
       key<&C::sender, &C::Sender::batch>("sender.batch"),
+      key<&C::sender, &C::Sender::absence_grace>("sender.absence_grace"),
       key<&C::scheduler, &C::Scheduler::enabled>("scheduler.enabled"),
       key<&C::webhook, &C::Webhook::commit_interval>("webhook.commit_interval"),
       key<&C::log, &C::Log::level>("log.level"),

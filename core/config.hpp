@@ -39,6 +39,8 @@ struct Config {
     bool enabled = true;
     std::chrono::milliseconds lease = std::chrono::seconds{15};
     int batch = 500;  // messages claimed at once
+    // A message with an unknown outcome that the provider does not list for so long was never accepted.
+    std::chrono::milliseconds absence_grace = std::chrono::seconds{60};
   } sender;
   struct Scheduler {
     bool enabled = true;

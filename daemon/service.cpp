@@ -41,11 +41,12 @@ class Worker {
 };
 
 // Unique for as long as leases matter: host, process and moment of start.
-SenderOptions sender_options() {
+SenderOptions sender_options(const Config& config) {
   char host[256] = "localhost";
   ::gethostname(host, sizeof host - 1);
   SenderOptions options;
   options.host = host;
+  options.resolve_grace = config.sender.absence_grace;
   options.daemon_id = fmt::format("{}-{}-{}", host, ::getpid(), now().time_since_epoch().count());
   return options;
 }
@@ -72,7 +73,7 @@ struct Service::Parts {
         writer(database_url, config.webhook.commit_interval, webhook_slot_of_this_process()),
         webhook(config.http.public_url, directory, writer),
         redirect(directory, writer),
-        sender(config, secret, sender_options()),
+        sender(config, secret, sender_options(config)),
         scheduler(config),
         wake(config.redis.url, [this] { sender.wake(); }),
         http(http_options(config),

@@ -37,6 +37,7 @@ std::map<std::string, std::string> World::environment() const {
           {"SMSCRM_TWILIO_API_URL", fmt::format("http://127.0.0.1:{}", sandbox_port_)},
           {"SMSCRM_TWILIO_TIMEOUT", "2s"},
           {"SMSCRM_SENDER_LEASE", "2s"},
+          {"SMSCRM_SENDER_ABSENCE_GRACE", "2s"},
           {"SMSCRM_TENANT", "acme"}};
 }
 
