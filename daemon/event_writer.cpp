@@ -139,9 +139,11 @@ void EventWriter::write(std::vector<Event> events) {
     Batch batch{events};
     commit(batch);
     if (!healthy_.exchange(true)) log_info("webhook events are stored again");
-  } catch (const Error& e) {
+  } catch (const std::exception& e) {
     ++counts_.failures;
-    if (e.code() == Errc::internal && events.size() > 1) {
+    const auto* error = dynamic_cast<const Error*>(&e);
+    const bool our_fault = error == nullptr || error->code() == Errc::internal;
+    if (our_fault && events.size() > 1) {
       // One event that the database refuses must not take the others with it.
       for (auto& event : events) {
         std::vector<Event> alone;
@@ -150,7 +152,7 @@ void EventWriter::write(std::vector<Event> events) {
       }
       return;
     }
-    if (e.code() == Errc::internal) {
+    if (our_fault) {
       log_error("a webhook event cannot be stored", {{"error", e.what()}});
       refuse(events.front(), {500, "text/plain", "cannot be stored\n", {}});
       return;
@@ -205,7 +207,7 @@ void EventWriter::settle_parked() {
     if (!connection_) throw Error(Errc::unavailable, "the database is away");
     for (const auto& [tenant, msisdns] : numbers)
       busy[tenant] = in_transaction(*connection_, [&](Tx& tx) { return any_in_flight(tx, tenant, msisdns); });
-  } catch (const Error&) {
+  } catch (const std::exception&) {
     // It is stored; the provider asks again, and is then told that it was.
     for (auto& parked : parked_) parked.reply.send(unavailable());
     parked_.clear();

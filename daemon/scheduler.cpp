@@ -17,7 +17,7 @@ void Scheduler::run(std::stop_token stop) {
         in_transaction(db, [](Tx& tx) { finish_campaigns(tx, now()); });
         reported = false;
       } while (wait_unless_stopped(stop, 1s));
-    } catch (const Error& error) {
+    } catch (const std::exception& error) {
       if (!reported) log_error("the scheduler is interrupted", {{"error", error.what()}});
       reported = true;
       wait_unless_stopped(stop, 2s);

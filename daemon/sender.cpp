@@ -47,7 +47,7 @@ void SendPipeline::run(std::stop_token stop) {
       while (!stop.stop_requested()) step(db);
       drain(db);
       stopped = true;
-    } catch (const Error& error) {
+    } catch (const std::exception& error) {
       if (!reported) log_error("sending is interrupted", {{"error", error.what()}});
       reported = true;
       // Replies are still taken in meanwhile; nothing new leaves.
