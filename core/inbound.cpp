@@ -191,14 +191,12 @@ void mark_read(Tx& tx, TenantId tenant, InboundId id, Timestamp at) {
 }
 
 bool any_in_flight(Tx& tx, TenantId tenant, const std::vector<std::string>& msisdns) {
-  lock_claims_exclusive(tx, tenant);
+  if (!try_lock_claims_exclusive(tx, tenant)) return true;
   return exec(tx,
-              "SELECT EXISTS (SELECT 1 FROM contact c JOIN message m ON m.tenant_id = $1 AND m.contact_id = "
-              "c.id"
-              "                WHERE c.tenant_id = $1 AND c.msisdn = ANY($2::text[]) AND m.status = "
-              "'in_flight')"
-              "    OR EXISTS (SELECT 1 FROM message m WHERE m.tenant_id = $1 AND m.contact_id IS NULL"
-              "                 AND m.msisdn = ANY($2::text[]) AND m.status = 'in_flight')",
+              "SELECT EXISTS (SELECT 1 FROM work_claim w CROSS JOIN LATERAL unnest(w.message_ids) AS u(id)"
+              "                 JOIN message m ON m.tenant_id = $1 AND m.id = u.id"
+              "                WHERE w.tenant_id = $1 AND m.status = 'in_flight' AND m.msisdn = "
+              "ANY($2::text[]))",
               tenant, msisdns)
       .front()[0]
       .as<bool>();

@@ -58,7 +58,7 @@ Inbound get_inbound(Tx& tx, TenantId tenant, InboundId id);
 void mark_read(Tx& tx, TenantId tenant, InboundId id, Timestamp at);
 
 // Whether a request to one of these numbers may still be on its way: what a STOP's acknowledgement waits for.
-// Takes the barrier that claims share, so a claim that read the old consent has committed and is seen.
+// True, too, while a claim is open that may have read the old consent; it never waits for one.
 bool any_in_flight(Tx& tx, TenantId tenant, const std::vector<std::string>& msisdns);
 
 }  // namespace smscrm

@@ -19,6 +19,10 @@ void lock_claims_exclusive(Tx& tx, TenantId tenant) {
   exec(tx, "SELECT pg_advisory_xact_lock($1)", claim_locks + tenant.value);
 }
 
+bool try_lock_claims_exclusive(Tx& tx, TenantId tenant) {
+  return exec(tx, "SELECT pg_try_advisory_xact_lock($1)", claim_locks + tenant.value).front()[0].as<bool>();
+}
+
 MessageId queue_single(Tx& tx, TenantId tenant, const NewSingle& single, Timestamp at) {
   if (trim(single.body).empty()) throw Error(Errc::invalid, "a message needs a body");
   if (const auto size = measure(single.body); size.units > max_body_units)

@@ -21,6 +21,8 @@ namespace smscrm {
 // is still open, and later ones see what this transaction commits. Both end with the transaction.
 void lock_claims_shared(Tx& tx, TenantId tenant);
 void lock_claims_exclusive(Tx& tx, TenantId tenant);
+// The same without waiting: false when a claim is open.
+bool try_lock_claims_exclusive(Tx& tx, TenantId tenant);
 
 enum class SingleKind { reply, test };
 

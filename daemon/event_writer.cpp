@@ -143,8 +143,9 @@ void EventWriter::write(std::vector<Event> events) {
     ++counts_.failures;
     const auto* error = dynamic_cast<const Error*>(&e);
     const bool our_fault = error == nullptr || error->code() == Errc::internal;
-    if (our_fault && events.size() > 1) {
-      // One event that the database refuses must not take the others with it.
+    const bool locked = dynamic_cast<const LockTimeout*>(&e) != nullptr;
+    if ((our_fault || locked) && events.size() > 1) {
+      // One event that the database refuses, or that has to wait, must not take the others with it.
       for (auto& event : events) {
         std::vector<Event> alone;
         alone.push_back(std::move(event));
@@ -156,6 +157,11 @@ void EventWriter::write(std::vector<Event> events) {
       log_error("a webhook event cannot be stored", {{"error", e.what()}});
       refuse(events.front(), {500, "text/plain", "cannot be stored\n", {}});
       return;
+    }
+    if (locked) {
+      log_warn("a webhook event waits for somebody else's transaction", {{"error", e.what()}});
+      if (auto* click = std::get_if<ClickEvent>(&events.front())) return submit(std::move(*click));
+      return refuse(events.front(), unavailable());
     }
     if (healthy_.exchange(false)) log_error("webhook events cannot be stored", {{"error", e.what()}});
     connection_.reset();
@@ -171,7 +177,11 @@ void EventWriter::write(std::vector<Event> events) {
 }
 
 void EventWriter::commit(Batch& batch) {
-  in_transaction(*connection_, [&](Tx& tx) { batch.record(tx, slot_); });
+  in_transaction(*connection_, [&](Tx& tx) {
+    exec(tx,
+         "SET LOCAL lock_timeout = '2s'");  // one writer serves all: nobody's long transaction may hold it
+    batch.record(tx, slot_);
+  });
   ++counts_.commits;
   counts_.receipts += static_cast<std::uint64_t>(batch.receipts.raised);
   counts_.receipts_repeated += static_cast<std::uint64_t>(batch.receipts.repeated);
@@ -214,8 +224,9 @@ void EventWriter::settle_parked() {
     return;
   }
   std::erase_if(parked_, [&](Parked& parked) {
-    if (busy[parked.tenant] && Clock::now() < parked.deadline) return false;
-    parked.reply.send(std::move(parked.response));
+    const bool still_busy = busy[parked.tenant];
+    if (still_busy && Clock::now() < parked.deadline) return false;
+    parked.reply.send(still_busy ? unavailable() : std::move(parked.response));
     return true;
   });
 }

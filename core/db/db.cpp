@@ -117,6 +117,8 @@ void rethrow_unless_retryable(int attempt) {
     throw Error(Errc::usage, "the database is not migrated: {}", one_line(e.what()))
         .with_hint("run \"smscrm migrate\"");
   } catch (const pqxx::sql_error& e) {
+    if (e.sqlstate() == "55P03")
+      throw LockTimeout(Errc::unavailable, "somebody else is changing the same rows: {}", one_line(e.what()));
     // 57P01-57P03: the server is being shut down, has crashed or is starting.
     if (e.sqlstate().rfind("57P", 0) == 0)
       throw Error(Errc::unavailable, "the database is going away: {}", one_line(e.what()));

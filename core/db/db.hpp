@@ -30,6 +30,12 @@ class InDoubt : public Error {
   using Error::Error;
 };
 
+// Somebody else held a row or table lock for longer than the session's lock_timeout. Nothing was done.
+class LockTimeout : public Error {
+ public:
+  using Error::Error;
+};
+
 // One connection. `url` is a libpq URL or conninfo string. Sessions speak UTC and UTF-8; a lost server is an
 // error, never a silent reconnection. Throws Error{unavailable} when there is no server, Error{usage} when it
 // refuses the user, password or database.

@@ -2,21 +2,15 @@
 #include <random>
 #include <thread>
 
-#include "core/account.hpp"
 #include "core/provider/twilio_signature.hpp"
-#include "daemon/redirect.hpp"
-#include "daemon/webhook.hpp"
 #include "tests/bench/bench.hpp"
 #include "tests/bench/load.hpp"
-#include "tests/support/test_db.hpp"
+#include "tests/support/edge.hpp"
 
 namespace smscrm {
 namespace {
 
-const std::string account_sid = "AC" + std::string(32, 'a');
-const std::string token = "0123456789abcdef0123456789abcdef";
-const std::string public_url = "https://sms.example.com";
-const CampaignId campaign{5};
+constexpr std::chrono::milliseconds window{2};
 
 // Answers everything at once: what the HTTP server alone can do.
 LoadResult run_limit(int connections, const std::vector<std::string>& requests) {
@@ -28,52 +22,6 @@ LoadResult run_limit(int connections, const std::vector<std::string>& requests) 
   http.drain(std::chrono::seconds{1});
   return result;
 }
-
-// The parts of the daemon that webhooks and redirects pass.
-class Edge {
- public:
-  Edge() {
-    db.run([&](Tx& tx) {
-      AccountChange account;
-      account.sid = account_sid;
-      account.auth_token = token;
-      set_account(tx, secret, tenant.id, account, now());
-    });
-  }
-  ~Edge() {
-    if (!http) return;
-    http->drain(std::chrono::seconds{5});
-    writer_thread = {};
-    directory_thread = {};
-  }
-
-  std::string start() {
-    directory = std::make_unique<Directory>(db.url(), secret);
-    writer = std::make_unique<EventWriter>(db.url(), std::chrono::milliseconds{2}, webhook_slot);
-    webhook = std::make_unique<TwilioWebhook>(public_url, *directory, *writer);
-    redirect = std::make_unique<Redirect>(*directory, *writer);
-    HttpOptions options;
-    options.listen = {"127.0.0.1:0"};
-    http = std::make_unique<HttpServer>(options, [this](HttpRequest request, HttpReply reply) {
-      if (request.path.starts_with(Redirect::prefix)) return redirect->handle(std::move(request), std::move(reply));
-      webhook->handle(std::move(request), std::move(reply));
-    });
-    directory_thread = std::jthread{[this](std::stop_token stop) { directory->run(stop); }};
-    writer_thread = std::jthread{[this](std::stop_token stop) { writer->run(stop); }};
-    http->start();
-    return http->addresses().front();
-  }
-
-  TestDb db;
-  SecretKey secret = new_secret_key();
-  Tenant tenant = add_test_tenant(db);
-  std::unique_ptr<Directory> directory;
-  std::unique_ptr<EventWriter> writer;
-  std::unique_ptr<TwilioWebhook> webhook;
-  std::unique_ptr<Redirect> redirect;
-  std::unique_ptr<HttpServer> http;
-  std::jthread directory_thread, writer_thread;
-};
 
 std::string latencies(const LoadResult& load) {
   return fmt::format("p50 {:.1f} ms, p99 {:.1f} ms", static_cast<double>(load.p50.count()) / 1e3,
@@ -95,7 +43,7 @@ void bench_webhook(const BenchArgs& args) {
          "INSERT INTO message (tenant_id, id, campaign_id, msisdn, status, attempt, provider_sid)"
          " SELECT $1, i, $2, '+1415' || (5550000 + i % 10000), 'queued', 1, 'SM' || lpad(to_hex(i), 32, '0')"
          "   FROM generate_series(1, $3::bigint) i",
-         edge.tenant.id, campaign, messages);
+         edge.tenant.id, Edge::campaign, messages);
   });
   edge.db.run([](Tx& tx) { exec(tx, "SELECT count(*) FROM message"); });
   std::vector<std::string> requests;
@@ -103,18 +51,18 @@ void bench_webhook(const BenchArgs& args) {
     for (std::int64_t i = 1; i <= messages; ++i) {
       const auto sid = fmt::format("SM{:032x}", i);
       const Form form{{"MessageSid", sid},         {"SmsSid", sid},           {"MessageStatus", status},
-                      {"SmsStatus", status},       {"AccountSid", account_sid}, {"From", "+15005550006"},
+                      {"SmsStatus", status},       {"AccountSid", Edge::account_sid}, {"From", "+15005550006"},
                       {"To", "+14155550123"},      {"ApiVersion", "2010-04-01"}};
       const auto path = fmt::format("/webhooks/twilio/acme/status/{}", i);
       const auto body = format_form(form);
       requests.push_back(fmt::format("POST {} HTTP/1.1\r\nHost: sms.example.com\r\nX-Twilio-Signature: {}\r\n"
                                      "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{}",
-                                     path, twilio_signature(token, public_url + path, form), body.size(), body));
+                                     path, twilio_signature(Edge::token, Edge::public_url + path, form), body.size(), body));
     }
   }
   const auto limit = run_limit(args.connections, requests);
   print_line({"webhook: empty handler", static_cast<std::int64_t>(requests.size()), limit.took.count(), 0, 0, latencies(limit)});
-  const auto address = edge.start();
+  const auto address = edge.start(window);
   const Stretch stretch;
   const auto load = run_load(address, args.connections, requests);
   print_line({"webhook", static_cast<std::int64_t>(requests.size()), load.took.count(), stretch.cpu_seconds(), limit.rate(),
@@ -130,7 +78,7 @@ void bench_redirect(const BenchArgs& args) {
   const std::int64_t hits = args.items > 0 ? args.items : 100'000;
   Edge edge;
   const auto link = edge.db.run([&](Tx& tx) {
-    return add_campaign_links(tx, edge.tenant.id, campaign, {"https://acme.example/spring"}, MessageId{1}, MessageId{hits}).front();
+    return add_campaign_links(tx, edge.tenant.id, Edge::campaign, {"https://acme.example/spring"}, MessageId{1}, MessageId{hits}).front();
   });
   const auto key = edge.db.run([&](Tx& tx) { return get_link_key(tx, edge.secret); });
   std::vector<std::string> requests;
@@ -139,7 +87,7 @@ void bench_redirect(const BenchArgs& args) {
                                    encode_link_code(key, link, MessageId{i})));
   const auto limit = run_limit(args.connections, requests);
   print_line({"redirect: empty handler", hits, limit.took.count(), 0, 0, latencies(limit)});
-  const auto address = edge.start();
+  const auto address = edge.start(window);
   const Stretch stretch;
   const auto load = run_load(address, args.connections, requests);
   const auto& stored = edge.writer->counts().clicks;

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "core/inbound.hpp"
+#include "core/outbound.hpp"
 #include "tests/support/test_db.hpp"
 
 using namespace smscrm;
@@ -100,6 +101,16 @@ TEST_CASE("a reply is counted for the campaign that it answers") {
   });
 }
 
+TEST_CASE("an open claim may have read the old consent, and counts as on its way") {
+  Inbox inbox;
+  auto other = inbox.db.connect();
+  in_transaction(other, [&](Tx& claim) {
+    lock_claims_shared(claim, inbox.tenant.id);
+    CHECK(inbox.db.run([&](Tx& tx) { return any_in_flight(tx, inbox.tenant.id, {"+14155550123"}); }));
+  });
+  CHECK_FALSE(inbox.db.run([&](Tx& tx) { return any_in_flight(tx, inbox.tenant.id, {"+14155550123"}); }));
+}
+
 TEST_CASE("an acknowledged STOP means that nothing to the number is on its way") {
   Inbox inbox;
   const auto in_flight = [&] {
@@ -108,8 +119,10 @@ TEST_CASE("an acknowledged STOP means that nothing to the number is on its way")
   CHECK_FALSE(in_flight());
   inbox.db.run([&](Tx& tx) {
     exec(tx,
-         "INSERT INTO message (tenant_id, msisdn, status, kind) VALUES ($1, '+14155550123', 'in_flight', "
-         "'test')",
+         "WITH sent AS (INSERT INTO message (tenant_id, msisdn, status, kind)"
+         "              VALUES ($1, '+14155550123', 'in_flight', 'test') RETURNING id)"
+         " INSERT INTO work_claim (tenant_id, epoch, message_ids, claimed_at) SELECT $1, 1, ARRAY[id], now() "
+         "FROM sent",
          inbox.tenant.id);
   });
   CHECK(in_flight());

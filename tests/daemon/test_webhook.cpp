@@ -2,74 +2,20 @@
 
 #include <doctest/doctest.h>
 
-#include "core/account.hpp"
-#include "core/base/log.hpp"
 #include "core/net/curl.hpp"
 #include "core/provider/twilio_signature.hpp"
-#include "daemon/redirect.hpp"
-#include "daemon/webhook.hpp"
-#include "tests/support/test_db.hpp"
+#include "tests/support/edge.hpp"
 
 using namespace smscrm;
 
 namespace {
 
-const std::string sid = "AC" + std::string(32, 'a');
-const std::string token = "0123456789abcdef0123456789abcdef";
-const std::string public_url = "https://sms.example.com";
-const CampaignId campaign{5};
+const std::string sid = Edge::account_sid;
+const std::string token = Edge::token;
 
-// The HTTP edge of the daemon with its writer and directory, on a database of its own.
-struct Edge {
-  TestDb db;
-  SecretKey secret = new_secret_key();
-  Tenant tenant = add_test_tenant(db);
-  std::unique_ptr<Directory> directory;
-  std::unique_ptr<EventWriter> writer;
-  std::unique_ptr<TwilioWebhook> webhook;
-  std::unique_ptr<Redirect> redirect;
-  std::unique_ptr<HttpServer> http;
-  std::jthread directory_thread, writer_thread;
-  std::string address;
-
-  Edge() {
-    set_log(LogLevel::off, LogFormat::logfmt);
-    give_account(tenant);
-    directory = std::make_unique<Directory>(db.url(), secret);
-    writer = std::make_unique<EventWriter>(db.url(), std::chrono::milliseconds{1}, webhook_slot);
-    webhook = std::make_unique<TwilioWebhook>(public_url, *directory, *writer);
-    redirect = std::make_unique<Redirect>(*directory, *writer);
-    HttpOptions options;
-    options.listen = {"127.0.0.1:0"};
-    http = std::make_unique<HttpServer>(options, [this](HttpRequest request, HttpReply reply) {
-      if (request.path.starts_with(Redirect::prefix))
-        return redirect->handle(std::move(request), std::move(reply));
-      webhook->handle(std::move(request), std::move(reply));
-    });
-    directory_thread = std::jthread{[this](std::stop_token stop) { directory->run(stop); }};
-    writer_thread = std::jthread{[this](std::stop_token stop) { writer->run(stop); }};
-    http->start();
-    address = "http://" + http->addresses().front();
-  }
-
-  ~Edge() { stop(); }
-
-  void stop() {
-    if (!http) return;
-    http->drain(std::chrono::seconds{5});
-    writer_thread = {};
-    directory_thread = {};
-    http.reset();
-  }
-
-  void give_account(const Tenant& owner, const std::string& auth_token = token) {
-    db.run([&](Tx& tx) {
-      AccountChange account;
-      account.sid = sid;
-      account.auth_token = auth_token;
-      set_account(tx, secret, owner.id, account, now());
-    });
-  }
+// The edge, and what its outside says to it.
+struct CalledEdge : Edge {
+  std::string address = "http://" + start(std::chrono::milliseconds{1});
 
   HttpResult post(const std::string& path, const Form& form, const std::string& key = token) {
     HttpCall call;
@@ -97,8 +43,11 @@ struct Edge {
   MessageId add_message() {
     return db.run([&](Tx& tx) {
       return exec(tx,
-                  "INSERT INTO message (tenant_id, campaign_id, msisdn, status, attempt, claimed_at)"
-                  " VALUES ($1, $2, '+14155550123', 'in_flight', 1, now()) RETURNING id",
+                  "WITH sent AS (INSERT INTO message (tenant_id, campaign_id, msisdn, status, attempt, "
+                  "claimed_at)"
+                  "              VALUES ($1, $2, '+14155550123', 'in_flight', 1, now()) RETURNING id)"
+                  " INSERT INTO work_claim (tenant_id, epoch, message_ids, claimed_at)"
+                  " SELECT $1, 1, ARRAY[id], now() FROM sent RETURNING message_ids[1]",
                   tenant.id, campaign)
           .front()[0]
           .as<MessageId>();
@@ -113,7 +62,7 @@ struct Edge {
 }  // namespace
 
 TEST_CASE("a signed receipt is answered after its commit") {
-  Edge edge;
+  CalledEdge edge;
   const auto id = edge.add_message();
   CHECK(edge.status(id, "delivered").status == 204);
   CHECK(edge.value("SELECT status FROM message") == "delivered");
@@ -122,7 +71,7 @@ TEST_CASE("a signed receipt is answered after its commit") {
 }
 
 TEST_CASE("what is not signed for the tenant is refused and changes nothing") {
-  Edge edge;
+  CalledEdge edge;
   const auto id = edge.add_message();
   CHECK(edge.status(id, "delivered", "another-token").status == 403);
   const auto path = fmt::format("/webhooks/twilio/acme/status/{}", id.value);
@@ -142,7 +91,7 @@ TEST_CASE("what is not signed for the tenant is refused and changes nothing") {
 }
 
 TEST_CASE("a tenant and a token that are new are known at once, and the old token still counts") {
-  Edge edge;
+  CalledEdge edge;
   const auto id = edge.add_message();
   edge.give_account(edge.tenant, "a-new-token");
   CHECK(edge.status(id, "sent", "a-new-token").status == 204);
@@ -150,7 +99,7 @@ TEST_CASE("a tenant and a token that are new are known at once, and the old toke
 }
 
 TEST_CASE("bad requests are told apart") {
-  Edge edge;
+  CalledEdge edge;
   CHECK(edge.post("/webhooks/twilio/acme/status/x", {{"AccountSid", sid}}).status == 404);
   CHECK(edge.post("/webhooks/twilio/acme/other", {{"AccountSid", sid}}).status == 404);
   CHECK(edge.post("/webhooks/twilio/acme/inbound", {{"AccountSid", sid}}).status == 400);
@@ -160,7 +109,7 @@ TEST_CASE("bad requests are told apart") {
 }
 
 TEST_CASE("STOP opts out, is answered in TwiML and stored once") {
-  Edge edge;
+  CalledEdge edge;
   const auto first = edge.text("SM9", "STOP");
   CHECK(first.status == 200);
   CHECK(first.body.find("<Response/>") != std::string::npos);
@@ -176,7 +125,7 @@ TEST_CASE("TwiML escapes what it carries") {
 }
 
 TEST_CASE("a STOP is not acknowledged while a request to the number is on its way") {
-  Edge edge;
+  CalledEdge edge;
   edge.add_message();
   std::atomic<bool> answered{false};
   std::jthread caller{[&] {
@@ -190,18 +139,35 @@ TEST_CASE("a STOP is not acknowledged while a request to the number is on its wa
   CHECK(answered);
 }
 
+TEST_CASE("somebody's lock on one number holds up that number's STOP only, which is asked for again") {
+  CalledEdge edge;
+  CHECK(edge.text("SM1", "STOP").status == 200);
+  const auto id = edge.add_message();
+  edge.db.run([](Tx& tx) { tx.exec("UPDATE message SET status = 'sent'"); });
+  auto other = edge.db.connect();
+  std::jthread stopped;
+  in_transaction(other, [&](Tx& tx) {
+    exec(tx, "SELECT FROM consent WHERE tenant_id = $1 FOR UPDATE", edge.tenant.id);
+    stopped = std::jthread{[&] { CHECK(edge.text("SM2", "STOP").status == 503); }};
+    CHECK(edge.status(id, "delivered").status == 204);
+    stopped.join();
+  });
+  CHECK(edge.text("SM2", "STOP").status == 200);
+  CHECK(edge.value("SELECT count(*) FROM inbound") == "2");
+}
+
 TEST_CASE("texts that PostgreSQL cannot store as they are do not stop the others") {
-  Edge edge;
+  CalledEdge edge;
   CHECK(edge.text("SM1", std::string("nul \0 byte", 10)).status == 200);
   CHECK(edge.text("SM2", "broken \xff utf-8").status == 200);
   CHECK(edge.value("SELECT count(*) FROM inbound") == "2");
 }
 
 TEST_CASE("while the database is away webhooks answer 503 and links still work") {
-  Edge edge;
+  CalledEdge edge;
   const auto link = edge.db.run([&](Tx& tx) {
-    return add_campaign_links(tx, edge.tenant.id, campaign, {"https://acme.example/spring"}, MessageId{1},
-                              MessageId{9})
+    return add_campaign_links(tx, edge.tenant.id, Edge::campaign, {"https://acme.example/spring"},
+                              MessageId{1}, MessageId{9})
         .front();
   });
   const auto id = edge.add_message();
@@ -234,10 +200,10 @@ TEST_CASE("while the database is away webhooks answer 503 and links still work")
 }
 
 TEST_CASE("short links: issued codes lead on, others nowhere, and a clean stop keeps every hit") {
-  Edge edge;
+  CalledEdge edge;
   const auto [live, expired] = edge.db.run([&](Tx& tx) {
-    const auto id = add_campaign_links(tx, edge.tenant.id, campaign, {"https://acme.example/spring?a=1"},
-                                       MessageId{10}, MessageId{19})
+    const auto id = add_campaign_links(tx, edge.tenant.id, Edge::campaign,
+                                       {"https://acme.example/spring?a=1"}, MessageId{10}, MessageId{19})
                         .front();
     return std::pair{
         id, add_link(tx, edge.tenant.id, "old", "https://acme.example/", now() - std::chrono::hours{1}).id};

@@ -1,0 +1,47 @@
+#include "tests/support/edge.hpp"
+
+#include "core/account.hpp"
+
+namespace smscrm {
+
+Edge::Edge() {
+  set_log(LogLevel::off, LogFormat::logfmt);
+  give_account(tenant, token);
+}
+
+std::string Edge::start(std::chrono::milliseconds window) {
+  directory = std::make_unique<Directory>(db.url(), secret);
+  writer = std::make_unique<EventWriter>(db.url(), window, webhook_slot);
+  webhook = std::make_unique<TwilioWebhook>(public_url, *directory, *writer);
+  redirect = std::make_unique<Redirect>(*directory, *writer);
+  HttpOptions options;
+  options.listen = {"127.0.0.1:0"};
+  http = std::make_unique<HttpServer>(options, [this](HttpRequest request, HttpReply reply) {
+    if (request.path.starts_with(Redirect::prefix))
+      return redirect->handle(std::move(request), std::move(reply));
+    webhook->handle(std::move(request), std::move(reply));
+  });
+  directory_thread = std::jthread{[this](std::stop_token stopping) { directory->run(stopping); }};
+  writer_thread = std::jthread{[this](std::stop_token stopping) { writer->run(stopping); }};
+  http->start();
+  return http->addresses().front();
+}
+
+void Edge::stop() {
+  if (!http) return;
+  http->drain(std::chrono::seconds{5});
+  writer_thread = {};
+  directory_thread = {};
+  http.reset();
+}
+
+void Edge::give_account(const Tenant& owner, const std::string& auth_token) {
+  db.run([&](Tx& tx) {
+    AccountChange account;
+    account.sid = account_sid;
+    account.auth_token = auth_token;
+    set_account(tx, secret, owner.id, account, now());
+  });
+}
+
+}  // namespace smscrm
