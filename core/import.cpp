@@ -116,7 +116,8 @@ class Runner {
                        .import = *import_.id,
                        .at = import_.started_at,
                        .on_conflict = options_.on_conflict,
-                       .list = {}};
+                       .list = {},
+                       .writes_consent = !options_.dry_run};
     if (!options_.list.empty()) target.list = get_or_add_list(tx);
     return target;
   }

@@ -126,7 +126,7 @@ std::int64_t record_offers(Tx& tx, const MergeTarget& target) {
              "), news AS MATERIALIZED ("
              "  SELECT o.msisdn, o.opt_in, o.source, coalesce(o.consent_at, $3) AS at"
              "    FROM offer o"
-             "   WHERE NOT (o.opt_in AND o.opted_out)"
+             "   WHERE $4 AND NOT (o.opt_in AND o.opted_out)"
              "     AND NOT (o.known AND EXISTS ("
              "           SELECT FROM consent_event e"
              "            WHERE e.tenant_id = $1 AND e.msisdn = o.msisdn"
@@ -147,7 +147,7 @@ std::int64_t record_offers(Tx& tx, const MergeTarget& target) {
              "  WHERE excluded.changed_at > c.changed_at"
              "     OR (excluded.changed_at = c.changed_at AND excluded.state = 'opted_out')"
              ") SELECT count(*) FROM offer WHERE opt_in AND (opted_out OR dnc)",
-             target.tenant, target.import, target.at)
+             target.tenant, target.import, target.at, target.writes_consent)
       .front()[0]
       .as<std::int64_t>();
 }

@@ -11,6 +11,9 @@ struct MergeTarget {
   Timestamp at;  // written to contacts as created_at and updated_at: by it undo knows what it may touch
   OnConflict on_conflict;
   std::optional<ListId> list;
+  // A dry run does not: it lasts as long as the file, and a STOP must never wait for it. No count depends on
+  // it.
+  bool writes_consent = true;
 };
 
 // Makes the temporary tables of this session; does nothing when they are there. To be committed before the

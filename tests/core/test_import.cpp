@@ -253,6 +253,21 @@ TEST_CASE("a dry run gives the counts of the run and leaves nothing") {
   CHECK(run.import.counts.updated == 1);
 }
 
+TEST_CASE("a dry run keeps nobody's consent from changing") {
+  Importer import;
+  ImportOptions options;
+  options.consent_source = "web form";
+  import.run("phone\n4155552671\n", options);
+  auto other = import.db.connect();
+  in_transaction(import.connection, [](Tx& tx) { exec(tx, "SET lock_timeout = '1s'"); });
+  in_transaction(other, [&](Tx& tx) {
+    exec(tx, "SELECT FROM consent WHERE tenant_id = $1 FOR UPDATE", import.tenant.id);
+    options.consent_source = "shop";
+    options.dry_run = true;
+    CHECK(import.run("phone\n4155552671\n4155552672\n", options).import.counts.rows == 2);
+  });
+}
+
 TEST_CASE("more rejects than allowed leave everything as it was") {
   Importer import;
   const std::string csv = "phone\n4155552671\n4155552672\n12\n13\n";
