@@ -14,13 +14,13 @@ constexpr const char* link_secret = "link";
 constexpr const char* select_links =
     "SELECT l.id, l.campaign_id, l.ordinal, l.name, l.target_url, l.first_message, l.last_message, "
     "l.created_at,"
-    " l.expires_at, coalesce(c.slug, '') AS campaign_slug, coalesce(k.clicks, 0) AS clicks,"
-    " coalesce(f.unique_clicks, 0) AS unique_clicks"
+    " l.expires_at, coalesce(c.slug, '') AS campaign_slug, k.clicks,"
+    " f.unique_clicks"
     " FROM link l LEFT JOIN campaign c ON c.tenant_id = $1 AND c.id = l.campaign_id"
-    " LEFT JOIN (SELECT link_id, count(*) AS clicks FROM click WHERE tenant_id = $1 AND class = 'person'"
-    "             GROUP BY link_id) k ON k.link_id = l.id"
-    " LEFT JOIN (SELECT link_id, count(*) AS unique_clicks FROM click_first WHERE tenant_id = $1"
-    "             GROUP BY link_id) f ON f.link_id = l.id"
+    " CROSS JOIN LATERAL (SELECT count(*) AS clicks FROM click"
+    "                      WHERE tenant_id = $1 AND link_id = l.id AND class = 'person') k"
+    " CROSS JOIN LATERAL (SELECT count(*) AS unique_clicks FROM click_first"
+    "                      WHERE tenant_id = $1 AND link_id = l.id) f"
     " WHERE l.tenant_id = $1 ";
 
 LinkClicks read(const Row& row) {

@@ -48,7 +48,7 @@ CREATE TABLE click (
   class      text NOT NULL CHECK (class IN ('person', 'bot', 'prefetch', 'head')),
   PRIMARY KEY (tenant_id, id)
 );
-CREATE INDEX click_message ON click (tenant_id, message_id);
+CREATE INDEX click_link ON click (tenant_id, link_id);
 
 -- The first click of a person on a link: what makes a click unique.
 CREATE TABLE click_first (
