@@ -124,7 +124,8 @@ Json report_to_json(const Campaign& campaign, const CampaignReport& report) {
           {"unknown", report.unknown},
           {"outcomes", outcomes},
           {"parts", report.parts},
-          {"cost", {{"amount", report.cost}, {"currency", report.currency}}},
+          {"cost",
+           {{"amount", report.cost}, {"currency", report.currency}, {"estimated", report.cost_estimated}}},
           {"clicks", report.clicks},
           {"unique_clicks", report.unique_clicks},
           {"replies", report.replies},
@@ -154,7 +155,8 @@ std::string format_report(const Campaign& campaign, const CampaignReport& report
   for (const auto status : message_outcomes)
     line(fmt::format("  {}", to_string(status)), report.outcomes.at(status), report.recipients());
   text += fmt::format("\n{:<12} {:>9}\n", "parts", report.parts);
-  text += fmt::format("{:<12} {:>9} {}\n", "cost", report.cost, report.currency);
+  text += fmt::format("{:<12} {:>9} {}{}\n", "cost", report.cost, report.currency,
+                      report.cost_estimated ? ", estimated" : "");
   text += fmt::format("{:<12} {:>9}  by {} people\n", "clicks", report.clicks, report.unique_clicks);
   text += fmt::format("{:<12} {:>9}\n{:<12} {:>9}\n", "replies", report.replies, "opt-outs", report.opt_outs);
   return text;

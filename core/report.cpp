@@ -62,11 +62,13 @@ constexpr Forbidden forbidden[] = {
      "  AND e.message_id BETWEEN $3 AND $4 AND e.provider_sid <> ''"
      "  GROUP BY e.message_id HAVING count(DISTINCT e.provider_sid) > 1) twice"},
     {"waiting messages without work",
-     "SELECT count(*) FROM message m WHERE m.tenant_id = $1 AND m.campaign_id = $2 AND m.id BETWEEN $3 AND $4"
-     "  AND m.status = 'waiting'"
-     "  AND NOT EXISTS (SELECT 1 FROM work_due d WHERE d.tenant_id = $1 AND d.message_id = m.id)"
-     "  AND NOT EXISTS (SELECT 1 FROM work_chunk w WHERE w.tenant_id = $1 AND w.campaign_id = $2"
-     "                  AND m.id BETWEEN w.next AND w.hi)"},
+     "SELECT count(*) FROM message m"
+     "  LEFT JOIN (SELECT m.id FROM work_chunk w JOIN message m ON m.tenant_id = $1 AND m.id BETWEEN w.next "
+     "AND w.hi"
+     "              WHERE w.tenant_id = $1 AND w.campaign_id = $2) chunked ON chunked.id = m.id"
+     " WHERE m.tenant_id = $1 AND m.campaign_id = $2 AND m.id BETWEEN $3 AND $4 AND m.status = 'waiting'"
+     "  AND chunked.id IS NULL"
+     "  AND NOT EXISTS (SELECT 1 FROM work_due d WHERE d.tenant_id = $1 AND d.message_id = m.id)"},
 };
 
 }  // namespace
@@ -112,8 +114,15 @@ CampaignReport read_report(Tx& tx, TenantId tenant, const Campaign& campaign) {
     }
   }
   if (report.currency.empty()) {
-    const auto rows = exec(tx, "SELECT currency FROM account WHERE tenant_id = $1", tenant);
-    if (!rows.empty()) report.currency = rows.front()[0].as<std::string>();
+    const auto rows = exec(tx,
+                           "SELECT currency, trim_scale(part_price * $2::bigint)::text AS cost FROM account"
+                           " WHERE tenant_id = $1",
+                           tenant, report.parts);
+    if (!rows.empty()) {
+      report.currency = rows.front()["currency"].as<std::string>();
+      report.cost = rows.front()["cost"].as<std::string>();
+      report.cost_estimated = true;
+    }
   }
   return report;
 }

@@ -82,9 +82,24 @@ TEST_CASE("a report is conserved from launch to outcome") {
   CHECK(now_is.outcomes.size() == message_outcomes.size());
   CHECK(now_is.parts == 2);
   CHECK(now_is.cost == "0.0166");
+  CHECK_FALSE(now_is.cost_estimated);
   CHECK(now_is.replies == 1);
   CHECK(now_is.is_conserved());
   CHECK(launched.broken() == Names{});
+}
+
+TEST_CASE("until the provider says a price, a report takes the account's") {
+  Launched launched(3);
+  launched.exec_sql("UPDATE account SET part_price = 0.0083 WHERE tenant_id = $1");
+  launched.db.run([&](Tx& tx) {
+    CounterChanges changes;
+    changes.add(get_campaign(tx, launched.tenant, "spring").id, parts_counter, 3);
+    apply_counters(tx, launched.tenant, sender_slot, changes);
+  });
+  const auto report = launched.db.run(
+      [&](Tx& tx) { return read_report(tx, launched.tenant, get_campaign(tx, launched.tenant, "spring")); });
+  CHECK(report.cost == "0.0249");
+  CHECK(report.cost_estimated);
 }
 
 TEST_CASE("verify finds what does not add up") {
