@@ -1,23 +1,47 @@
 #include "daemon/sandbox/ledger.hpp"
 
-#include <algorithm>
 #include <functional>
 
 namespace smscrm {
+namespace {
+
+// One fewer of what was, one more of what is; no key stays with nothing.
+template <class K>
+void recount(std::map<K, std::size_t>& counts, const K& was, const K& is) {
+  const auto found = counts.find(was);
+  if (found != counts.end() && --found->second == 0) counts.erase(found);
+  ++counts[is];
+}
+
+}  // namespace
 
 MessageIndex SandboxLedger::add(SandboxMessage message) {
   const auto index = static_cast<MessageIndex>(messages_.size());
   const auto& kept = messages_.emplace_back(std::move(message));
   sids_.emplace(kept.sid, index);
-  recipients_[kept.to].push_back(index);
+  auto& recipient = recipients_[kept.to];
+  recipient.messages.push_back(index);
   if (kept.direction == TwilioDirection::outbound_api) {
     ++accepted_;
     parts_ += kept.parts;
+    ++statuses_[kept.status];
+    recount(recipients_with_, recipient.accepted, recipient.accepted + 1);
+    ++recipient.accepted;
     std::string what = kept.account;
     what.append(kept.to).append(1, '\0').append(kept.body);
     if (!seen_.insert(std::hash<std::string>{}(what)).second) ++duplicates_;
   }
   return index;
+}
+
+void SandboxLedger::change_status(MessageIndex index, TwilioStatus status, int error_code, Timestamp at) {
+  auto& message = messages_[index];
+  if (message.direction == TwilioDirection::outbound_api) recount(statuses_, message.status, status);
+  message.status = status;
+  message.error_code = error_code;
+  message.updated_at = at;
+  if (status == TwilioStatus::sent) message.sent_at = at;
+  message.history.push_back({status, at});
 }
 
 const MessageIndex* SandboxLedger::find(std::string_view sid) const {
@@ -27,7 +51,7 @@ const MessageIndex* SandboxLedger::find(std::string_view sid) const {
 
 const std::vector<MessageIndex>* SandboxLedger::list_to(const std::string& to) const {
   const auto found = recipients_.find(to);
-  return found == recipients_.end() ? nullptr : &found->second;
+  return found == recipients_.end() ? nullptr : &found->second.messages;
 }
 
 SandboxLedger::Counts SandboxLedger::counts() const {
@@ -35,15 +59,11 @@ SandboxLedger::Counts SandboxLedger::counts() const {
   counts.accepted = accepted_;
   counts.parts = parts_;
   counts.duplicates = duplicates_;
-  for (const auto& [to, indexes] : recipients_) {
-    const auto mine =
-        static_cast<std::size_t>(std::count_if(indexes.begin(), indexes.end(), [&](MessageIndex i) {
-          return messages_[i].direction == TwilioDirection::outbound_api;
-        }));
-    if (mine == 0) continue;
-    counts.min_per_recipient = counts.recipients == 0 ? mine : std::min(counts.min_per_recipient, mine);
-    counts.max_per_recipient = std::max(counts.max_per_recipient, mine);
-    ++counts.recipients;
+  counts.statuses = statuses_;
+  for (const auto& [messages, recipients] : recipients_with_) counts.recipients += recipients;
+  if (!recipients_with_.empty()) {
+    counts.min_per_recipient = recipients_with_.begin()->first;
+    counts.max_per_recipient = recipients_with_.rbegin()->first;
   }
   return counts;
 }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -23,6 +24,8 @@ class SandboxLedger {
   std::size_t size() const { return messages_.size(); }
   SandboxMessage& at(MessageIndex index) { return messages_[index]; }
   const SandboxMessage& at(MessageIndex index) const { return messages_[index]; }
+  // Enters it in the history as well. The one way to another status: the counts follow it.
+  void change_status(MessageIndex index, TwilioStatus status, int error_code, Timestamp at);
   // nullptr when there is none of that sid; deleted ones are found.
   const MessageIndex* find(std::string_view sid) const;
   // Those to that number, of any account, oldest first; nullptr when there are none.
@@ -35,14 +38,23 @@ class SandboxLedger {
     std::size_t recipients = 0;
     std::size_t max_per_recipient = 0;
     std::size_t min_per_recipient = 0;
-    std::size_t duplicates = 0;  // beyond the first to the same number with the same body
+    std::size_t duplicates = 0;                    // beyond the first to the same number with the same body
+    std::map<TwilioStatus, std::size_t> statuses;  // those that occur
   };
+  // Kept as messages come and change, so that asking costs the same however many there are.
   Counts counts() const;
 
  private:
+  struct Recipient {
+    std::vector<MessageIndex> messages;
+    std::size_t accepted = 0;  // of the API
+  };
+
   std::deque<SandboxMessage> messages_;  // never moves them: sids_ points into them
   std::unordered_map<std::string_view, MessageIndex> sids_;
-  std::unordered_map<std::string, std::vector<MessageIndex>> recipients_;
+  std::unordered_map<std::string, Recipient> recipients_;
+  std::map<std::size_t, std::size_t> recipients_with_;  // so many messages of the API
+  std::map<TwilioStatus, std::size_t> statuses_;
   std::unordered_set<std::size_t> seen_;  // hashes of account, number and body
   std::size_t accepted_ = 0;
   std::int64_t parts_ = 0;

@@ -241,15 +241,10 @@ void SandboxWorld::step(MessageIndex index, Timestamp now) {
 }
 
 void SandboxWorld::enter(MessageIndex index, TwilioStatus status, Timestamp now, int error_code) {
-  auto& message = ledger_.at(index);
-  message.status = status;
-  message.error_code = error_code;
-  message.updated_at = now;
-  if (status == TwilioStatus::sent) message.sent_at = now;
-  message.history.push_back({status, now});
+  ledger_.change_status(index, status, error_code, now);
   // Twilio lists no callback for "sending":
   // https://www.twilio.com/docs/messaging/guides/outbound-message-status-in-status-callbacks
-  if (!message.callback.empty() && status != TwilioStatus::sending) tell(index, now);
+  if (!ledger_.at(index).callback.empty() && status != TwilioStatus::sending) tell(index, now);
 }
 
 void SandboxWorld::tell(MessageIndex index, Timestamp now) {
@@ -280,7 +275,7 @@ void SandboxWorld::tell(MessageIndex index, Timestamp now) {
 Notice SandboxWorld::status_notice(const SandboxMessage& message, TwilioStatus status, int error_code,
                                    Timestamp at) const {
   const std::string word{to_string(status)};
-  Notice notice{message.account, message.callback, {}, message.sid + '-' + word};
+  Notice notice{message.account, message.callback, {}, message.sid + '-' + word, generation_};
   auto& fields = notice.fields;
   fields = {{"ApiVersion", "2010-04-01"}, {"MessageStatus", word},
             {"SmsSid", message.sid},      {"SmsStatus", word},
@@ -319,108 +314,6 @@ std::optional<ApiError> SandboxWorld::remove(MessageIndex index, Timestamp now) 
   if (!is_final(message.status) && !settled) return api_error(20009);
   message.deleted = true;
   return std::nullopt;
-}
-
-// A sender's number, and the services that send from it.
-std::vector<std::string> SandboxWorld::scopes_of(const std::string& number) const {
-  std::vector<std::string> scopes{number};
-  for (const auto& [service, pool] : settings.services)
-    if (contains(pool, number)) scopes.push_back(service);
-  const auto sender = senders_.find(number);
-  if (sender != senders_.end() && !sender->second.service.empty() &&
-      !contains(scopes, sender->second.service))
-    scopes.push_back(sender->second.service);
-  return scopes;
-}
-
-SandboxWorld::Received SandboxWorld::receive(const TwilioAccount& account, const std::string& from,
-                                             const std::string& to, const std::string& body, Timestamp now) {
-  ++counts_.inbound;
-  const auto scopes = scopes_of(to);
-  SandboxMessage message;
-  message.account = account.sid;
-  message.direction = TwilioDirection::inbound;
-  message.to = to;
-  message.from = from;
-  if (scopes.size() > 1) message.service = scopes[1];
-  message.body = body;
-  message.parts = count_parts(body);
-  message.status = TwilioStatus::received;
-  message.sent_at = now;
-  Received received{add(std::move(message), now), std::nullopt, std::nullopt};
-
-  const auto keyword = is_short_code(to) ? std::nullopt : find_twilio_keyword(body);
-  if (keyword) {
-    for (const auto& scope : scopes) {
-      if (keyword == TwilioKeyword::stop) opt_outs_.add(account.sid, scope, from);
-      if (keyword == TwilioKeyword::start) opt_outs_.remove(account.sid, scope, from);
-    }
-    if (settings.default_replies) {
-      SandboxMessage answer;
-      answer.account = account.sid;
-      answer.direction = TwilioDirection::outbound_reply;
-      answer.to = from;
-      answer.from = to;
-      answer.body = default_reply(*keyword);
-      answer.parts = count_parts(answer.body);
-      received.auto_reply = add(std::move(answer), now);
-      enqueue(*received.auto_reply, now);
-    }
-  }
-
-  const auto own = settings.inbound_urls.find(to);
-  const auto& url = own == settings.inbound_urls.end() ? settings.inbound_url : own->second;
-  if (url.empty()) return received;
-  const auto& kept = ledger_.at(received.message);
-  received.webhook = Notice{account.sid, url, {}, kept.sid};
-  auto& fields = received.webhook->fields;
-  fields = {{"ToCountry", ""},
-            {"ToState", ""},
-            {"SmsMessageSid", kept.sid},
-            {"NumMedia", "0"},
-            {"ToCity", ""},
-            {"FromZip", ""},
-            {"SmsSid", kept.sid},
-            {"FromState", ""},
-            {"SmsStatus", "received"},
-            {"FromCity", ""},
-            {"Body", body},
-            {"FromCountry", ""},
-            {"To", to},
-            {"ToZip", ""},
-            {"NumSegments", std::to_string(kept.parts)},
-            {"MessageSid", kept.sid},
-            {"AccountSid", account.sid},
-            {"From", from},
-            {"ApiVersion", "2010-04-01"}};
-  if (!kept.service.empty()) fields.emplace_back("MessagingServiceSid", kept.service);
-  return received;
-}
-
-std::variant<MessageIndex, ApiError> SandboxWorld::reply(const TwilioAccount& account, MessageIndex inbound,
-                                                         const TwimlMessage& twiml, Timestamp now) {
-  const auto& received = ledger_.at(inbound);
-  SandboxMessage answer;
-  answer.account = account.sid;
-  answer.direction = TwilioDirection::outbound_reply;
-  answer.to = twiml.to.empty() ? received.from : twiml.to;
-  answer.from = twiml.from.empty() ? received.to : twiml.from;
-  Form form{{"To", answer.to}, {"From", answer.from}, {"Body", twiml.body}};
-  if (!twiml.callback.empty()) form.emplace_back("StatusCallback", twiml.callback);
-  for (int i = 0; i < twiml.media; ++i)
-    form.emplace_back("MediaUrl", "https://media.example/" + std::to_string(i));
-  auto checked = validate_message(form, false, now);
-  if (auto* error = std::get_if<ApiError>(&checked)) return *error;
-  if (opt_outs_.has(account.sid, answer.from, answer.to)) return api_error(21610);
-  if (is_full(answer.from, 1, now)) return api_error(21611, answer.from);
-  auto& valid = std::get<NewTwilioMessage>(checked);
-  answer.body = std::move(valid.body);
-  answer.callback = std::move(valid.callback);
-  answer.parts = valid.parts;
-  answer.media = valid.media;
-  const auto index = add(std::move(answer), now);
-  enqueue(index, now);
-  return index;
 }
 
 }  // namespace smscrm

@@ -33,6 +33,7 @@ struct Notice {
   std::string url;  // fragment and all
   Form fields;
   std::string event;  // the same for all copies of one event
+  unsigned generation = 0;
 };
 
 struct WorldCounts {
@@ -90,8 +91,10 @@ class SandboxWorld {
   std::vector<Notice> take_notices();
 
   // Forgets messages, opt-outs, queues and counts; settings and faults stay. The sids to come differ from
-  // those before.
+  // those before. What is left of an earlier generation, a webhook under way, must not be told to this one:
+  // its indexes mean other messages now.
   void reset();
+  unsigned generation() const { return generation_; }
 
  private:
   struct Event {
