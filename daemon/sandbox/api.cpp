@@ -21,7 +21,8 @@ HttpResponse json_response(int status, std::string body) {
 }
 
 HttpResponse pretty(const json& value, int status = 200) {
-  return json_response(status, value.dump(2) + "\n");
+  // What a client sent may come back in an error, whatever its bytes.
+  return json_response(status, value.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
 }
 
 HttpResponse bad_request(std::string_view why) { return pretty({{"error", why}}, 400); }
@@ -66,11 +67,15 @@ class ApiCall {
     if (is_list && request_.method == "POST") return create();
     if (account_->test) return reply_.send(refuse(api_error(20008)));
     spoil({}, false, [&] {
-      if (is_list && request_.method == "GET") return list();
-      if (is_list) return refuse(api_error(20004));
-      if (rest.starts_with("/Messages/") && rest.ends_with(".json"))
-        return one(rest.substr(10, rest.size() - 15));
-      return refuse(api_error(20404, request_.path));
+      try {
+        if (is_list && request_.method == "GET") return list();
+        if (is_list) return refuse(api_error(20004));
+        if (rest.starts_with("/Messages/") && rest.ends_with(".json"))
+          return one(rest.substr(10, rest.size() - 15));
+        return refuse(api_error(20404, request_.path));
+      } catch (const Error&) {
+        return refuse(api_error(20001, "too many"));
+      }
     });
   }
 
@@ -150,6 +155,7 @@ class ApiCall {
         break;
       case Fault::hang:
       case Fault::hang_after:
+        if (state_.stopping) return reply_.close();
         state_.hanging.push_back(std::move(reply_));
         return;
       case Fault::reset:
@@ -164,7 +170,7 @@ class ApiCall {
       }
     }
     response.headers.emplace_back("Twilio-Concurrent-Requests", "1");
-    if (ordeal.latency.count() == 0) return reply_.send(std::move(response));
+    if (ordeal.latency.count() == 0 || state_.stopping) return reply_.send(std::move(response));
     state_.late_replies.emplace(now() + ordeal.latency, std::pair{std::move(reply_), std::move(response)});
     state_.webhook_client.wake();
   }
@@ -200,12 +206,7 @@ json counts_json(const SandboxState& state) {
   json refused = json::object();
   for (const auto& [code, n] : counts.refused) refused[std::to_string(code)] = n;
   json statuses = json::object();
-  for (MessageIndex i = 0; i < world.ledger().size(); ++i) {
-    const auto& message = world.ledger().at(i);
-    if (message.direction != TwilioDirection::outbound_api) continue;
-    auto& n = statuses[std::string{to_string(message.status)}];
-    n = n.is_null() ? 1 : n.get<int>() + 1;
-  }
+  for (const auto& [status, n] : accepted.statuses) statuses[std::string{to_string(status)}] = n;
   const auto& webhooks = state.webhooks;
   return {{"requests", counts.requests},
           {"accepted", accepted.accepted},
@@ -232,11 +233,20 @@ json counts_json(const SandboxState& state) {
             {"unanswered", webhooks.unanswered}}}};
 }
 
+SandboxFaults defaults_for(const SandboxFaults&) { return {}; }
+// Where inbound texts go is how the sandbox is wired, often from its command line, not how it behaves.
+SandboxSettings defaults_for(const SandboxSettings& current) {
+  SandboxSettings settings;
+  settings.inbound_url = current.inbound_url;
+  settings.inbound_urls = current.inbound_urls;
+  return settings;
+}
+
 // GET shows, PUT replaces all, PATCH changes the keys given.
 template <class T>
 HttpResponse configure(const HttpRequest& request, T& value) {
   if (request.method == "PUT" || request.method == "PATCH") {
-    T changed = request.method == "PUT" ? T{} : value;
+    T changed = request.method == "PUT" ? defaults_for(value) : value;
     apply_json(changed, json::parse(request.body));
     value = std::move(changed);
   } else if (request.method != "GET") {
@@ -254,7 +264,7 @@ void receive_inbound(SandboxState& state, const HttpRequest& request, HttpReply 
   if (!account) return reply.send(bad_request("no such account"));
   if (!is_e164(from) || !is_sender_address(to)) return reply.send(bad_request("from and to must be numbers"));
   auto received = state.world.receive(*account, from, to, body, now());
-  if (received.webhook)
+  if (received.webhook && !state.stopping)
     state.inbound.push_back({std::move(received), std::move(reply)});
   else
     reply.send(finish_inbound(state.world, *account, received, nullptr, now()));
@@ -265,6 +275,7 @@ void administer(SandboxState& state, const HttpRequest& request, HttpReply reply
   const std::lock_guard lock{state.mutex};
   const auto& path = request.path;
   const bool is_post = request.method == "POST";
+  if (!is_valid_utf8(request.body)) return reply.send(bad_request("the body is not UTF-8"));
   try {
     if (path == "/sandbox/ledger") return reply.send(ledger_response(state.world, parse_form(request.query)));
     if (path == "/sandbox/counts") return reply.send(pretty(counts_json(state)));
@@ -274,6 +285,8 @@ void administer(SandboxState& state, const HttpRequest& request, HttpReply reply
     if (path == "/sandbox/reset" && is_post) {
       state.world.reset();
       state.webhooks = {};
+      for (auto& job : state.inbound) job.reply.send(forgotten_inbound());
+      state.inbound.clear();
       return reply.send({204, {}, {}, {}});
     }
     return reply.send(to_response(api_error(20404, path)));
@@ -303,11 +316,14 @@ std::variant<std::vector<TwimlMessage>, int> read_answer(const HttpResult& resul
 
 }  // namespace
 
+HttpResponse forgotten_inbound() {
+  return pretty({{"error", "the sandbox was reset before the webhook had answered"}}, 409);
+}
+
 HttpResponse finish_inbound(SandboxWorld& world, const TwilioAccount& account,
                             const SandboxWorld::Received& received, const HttpResult* result, Timestamp at) {
   constexpr std::size_t max_replies = 10;  // 14109
   json out{{"sid", nullptr}, {"auto_reply", nullptr}, {"webhook", nullptr}, {"replies", json::array()}};
-  if (received.message >= world.ledger().size()) return pretty(out);  // reset meanwhile
   out["sid"] = world.ledger().at(received.message).sid;
   if (received.auto_reply) out["auto_reply"] = world.ledger().at(*received.auto_reply).body;
   if (!result) return pretty(out);

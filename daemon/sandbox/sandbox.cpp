@@ -41,6 +41,8 @@ class Clockwork {
       const auto wait = tick();
       for (auto& finished : state_.webhook_client.wait(wait)) finish(finished.id, finished.result);
     }
+    for (auto& [id, flight] : flights_)
+      if (flight.inbound) flight.inbound->reply.close();
   }
 
  private:
@@ -99,27 +101,29 @@ class Clockwork {
   void finish(std::uint64_t id, const HttpResult& result) {
     const auto found = flights_.find(id);
     auto& flight = found->second;
-    if (should_retry(flight.policy, result) && flight.tries <= flight.policy.retries) {
-      {
-        const std::lock_guard lock{state_.mutex};
-        ++state_.webhooks.retried;
-      }
-      start(id, flight);
-      return;
-    }
-    std::optional<HttpResponse> response;
-    {
-      const std::lock_guard lock{state_.mutex};
-      auto& counts = state_.webhooks;
-      ++(result.failure != HttpFailure::none ? counts.unanswered
-         : result.status / 100 == 2          ? counts.answered
-                                             : counts.refused);
-      if (flight.inbound)
-        response = finish_inbound(state_.world, *state_.find_account(flight.notice.account),
-                                  flight.inbound->received, &result, now());
-    }
-    if (response) flight.inbound->reply.send(*std::move(response));
+    const bool again = should_retry(flight.policy, result) && flight.tries <= flight.policy.retries;
+    const auto response = record(flight, result, again);
+    if (again && !response) return start(id, flight);
+    if (flight.inbound) flight.inbound->reply.send(*response);
     flights_.erase(found);
+  }
+
+  // What whoever waits for the flight is told, if it has ended.
+  std::optional<HttpResponse> record(const Flight& flight, const HttpResult& result, bool again) {
+    const std::lock_guard lock{state_.mutex};
+    // A reset has forgotten the message: neither the counts nor the ledger of now have to do with it.
+    if (flight.notice.generation != state_.world.generation()) return forgotten_inbound();
+    auto& counts = state_.webhooks;
+    if (again) {
+      ++counts.retried;
+      return std::nullopt;
+    }
+    ++(result.failure != HttpFailure::none ? counts.unanswered
+       : result.status / 100 == 2          ? counts.answered
+                                           : counts.refused);
+    if (!flight.inbound) return HttpResponse{};
+    return finish_inbound(state_.world, *state_.find_account(flight.notice.account), flight.inbound->received,
+                          &result, now());
   }
 
   SandboxState& state_;
@@ -153,16 +157,28 @@ void Sandbox::start() {
 }
 
 void Sandbox::stop() {
+  auto& state = *state_;
+  // Time stops first, so that nothing falls due in what is going away; then all who wait for it are told,
+  // and the server has nothing left to wait for.
   {
-    const std::lock_guard lock{state_->mutex};
-    for (auto& reply : state_->hanging) reply.close();
-    state_->hanging.clear();
+    const std::lock_guard lock{state.mutex};
+    state.stopping = true;
   }
-  state_->server.drain(std::chrono::milliseconds{200});
-  if (!state_->thread.joinable()) return;
-  state_->thread.request_stop();
-  state_->webhook_client.wake();
-  state_->thread.join();
+  if (state.thread.joinable()) {
+    state.thread.request_stop();
+    state.webhook_client.wake();
+    state.thread.join();
+  }
+  {
+    const std::lock_guard lock{state.mutex};
+    for (auto& reply : state.hanging) reply.close();
+    for (auto& job : state.inbound) job.reply.close();
+    for (auto& [due, late] : state.late_replies) late.first.send(std::move(late.second));
+    state.hanging.clear();
+    state.inbound.clear();
+    state.late_replies.clear();
+  }
+  state.server.drain(std::chrono::milliseconds{200});
 }
 
 std::string Sandbox::address() const { return state_->server.addresses().front(); }

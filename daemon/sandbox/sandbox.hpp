@@ -4,12 +4,12 @@
 //   /2010-04-01/Accounts/{AC…}/Messages.json         POST create, GET list
 //   /2010-04-01/Accounts/{AC…}/Messages/{SM…}.json   GET fetch, POST redact or cancel, DELETE
 // and for whoever runs the test or the demo, without authentication:
-//   GET    /sandbox/ledger     one JSON object a line; filters to, from, status, direction, account, after
-//   (an index) GET    /sandbox/counts     what was asked, accepted, refused and spoiled; duplicates POST
-//   /sandbox/inbound    {"from", "to", "body"}: a text from a handset; answers once the webhook has GET
-//   /sandbox/faults     and PUT (replaces all: {} ends them), PATCH (changes the keys given) GET
-//   /sandbox/settings   and PUT (replaces all), PATCH POST   /sandbox/reset      forgets messages, opt-outs,
-//   queues and counts
+//   /sandbox/ledger     GET, one JSON object a line; filters to, from, status, direction, account, after
+//   /sandbox/counts     GET, what was asked, accepted, refused and spoiled; duplicates
+//   /sandbox/inbound    POST {"from", "to", "body"}: a text from a handset; answers once the webhook has
+//   /sandbox/faults     GET; PUT (replaces all: {} ends them), PATCH (changes the keys given)
+//   /sandbox/settings   GET; PUT (replaces all but where inbound texts go), PATCH
+//   /sandbox/reset      POST, forgets messages, opt-outs, queues and counts
 //
 // Threads: those of HttpServer, which answer; "sandbox", which lets time pass and sends webhooks.
 #pragma once

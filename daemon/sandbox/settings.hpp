@@ -1,5 +1,5 @@
 // What can be set while the sandbox runs: how messages fare, and what goes wrong. Both are flat JSON objects
-// (README of the endpoints: admin.hpp) whose keys are the names of the members below.
+// (the addresses: sandbox.hpp) whose keys are the names of the members below.
 #pragma once
 
 #include <cstdint>

@@ -35,6 +35,7 @@ struct SandboxState {
   std::vector<HttpReply> hanging;
   std::vector<InboundJob> inbound;
   WebhookCounts webhooks;
+  bool stopping = false;  // nothing may wait for time to pass any more
 
   HttpMulti webhook_client{256};
   HttpServer server;
@@ -44,7 +45,10 @@ struct SandboxState {
   void handle(HttpRequest request, HttpReply reply);  // on a thread of the server
 };
 
-// The JSON that POST /sandbox/inbound answers. `result` is absent without a webhook.
+// What POST /sandbox/inbound answers when a reset came between.
+HttpResponse forgotten_inbound();
+
+// The JSON that it answers otherwise. `result` is absent without a webhook.
 HttpResponse finish_inbound(SandboxWorld& world, const TwilioAccount& account,
                             const SandboxWorld::Received& received, const HttpResult* result, Timestamp now);
 

@@ -22,7 +22,8 @@ WebhookPolicy parse_webhook_policy(std::string_view url) {
   WebhookPolicy policy;
   const auto hash = url.find('#');
   if (hash == std::string_view::npos) return policy;
-  for (const auto& [name, value] : parse_form(url.substr(hash + 1))) {
+  const auto fragment = url.substr(hash + 1);
+  for (const auto& [name, value] : parse_form(fragment, fragment.size())) {
     if (name == "ct") read_milliseconds(value, 100, 10'000, policy.connect_timeout);
     if (name == "rt") read_milliseconds(value, 100, 15'000, policy.read_timeout);
     if (name == "tt") read_milliseconds(value, 100, 15'000, policy.total_timeout);
