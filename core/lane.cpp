@@ -1,7 +1,5 @@
 #include "core/lane.hpp"
 
-#include "core/campaign_counter.hpp"
-
 namespace smscrm {
 namespace {
 
@@ -110,40 +108,6 @@ std::optional<LanePause> find_lane_pause(Tx& tx, TenantId tenant) {
   const auto row = rows.front();
   return LanePause{row["paused_at"].as<Timestamp>(), as_optional<int>(row["pause_code"]),
                    row["pause_reason"].as<std::string>()};
-}
-
-int take_over(Tx& tx, const Lane& lane, Timestamp at) {
-  std::vector<MessageId> ids;
-  for (const auto& row : exec(tx,
-                              "WITH claim AS (DELETE FROM work_claim WHERE tenant_id = $1 AND epoch < $2"
-                              "                RETURNING message_ids)"
-                              " SELECT DISTINCT unnest(message_ids) AS id FROM claim ORDER BY id",
-                              lane.tenant, lane.epoch))
-    ids.push_back(row["id"].as<MessageId>());
-  if (ids.empty()) return 0;
-  const auto unknown =
-      exec(tx,
-           "UPDATE message SET status = 'unknown', status_at = $3, error = 'the daemon that sent it"
-           " went away'"
-           " WHERE tenant_id = $1 AND id = ANY($2::bigint[]) AND status = 'in_flight' AND epoch < $4"
-           " RETURNING id, campaign_id",
-           lane.tenant, ids, at, lane.epoch);
-  std::vector<MessageId> messages;
-  std::vector<std::optional<CampaignId>> campaigns;
-  CounterChanges counters;
-  for (const auto& row : unknown) {
-    messages.push_back(row["id"].as<MessageId>());
-    campaigns.push_back(as_optional<CampaignId>(row["campaign_id"]));
-    if (campaigns.back()) counters.move(*campaigns.back(), MessageStatus::in_flight, MessageStatus::unknown);
-  }
-  exec(tx,
-       "INSERT INTO work_due (tenant_id, message_id, campaign_id, due_at, task)"
-       " SELECT $1::bigint, u.message_id, u.campaign_id, $4::timestamptz, 'resolve'"
-       "   FROM unnest($2::bigint[], $3::bigint[]) AS u(message_id, campaign_id)"
-       " ON CONFLICT (tenant_id, message_id) DO UPDATE SET task = 'resolve', due_at = EXCLUDED.due_at",
-       lane.tenant, messages, campaigns, at);
-  apply_counters(tx, lane.tenant, sender_slot, counters);
-  return static_cast<int>(messages.size());
 }
 
 }  // namespace smscrm

@@ -30,7 +30,7 @@ void remove_daemon(Tx& tx, const std::string& daemon);
 // Keeps the lanes of `owner` for another `lease` and takes free ones (released, expired or new) up to its
 // fair share of the living daemons; owners of more than their share give lanes back (release_surplus).
 // Returns the lanes that it holds now, paused ones too. A lane that is new to it has a new epoch: take_over
-// comes next.
+// (core/outbound_recover.hpp) comes next.
 std::vector<Lane> lease_lanes(Tx& tx, const std::string& owner, std::chrono::seconds lease);
 
 // How many lanes `owner` should give up, so that daemons without lanes get some.
@@ -53,9 +53,5 @@ struct LanePause {
   std::string reason;
 };
 std::optional<LanePause> find_lane_pause(Tx& tx, TenantId tenant);
-
-// What earlier owners claimed and did not write back: messages in flight become unknown and are to be
-// resolved, for their requests may have left. Returns how many.
-int take_over(Tx& tx, const Lane& lane, Timestamp at);
 
 }  // namespace smscrm

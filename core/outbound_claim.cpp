@@ -2,36 +2,17 @@
 
 #include <algorithm>
 #include <set>
-#include <unordered_map>
 
 #include "core/campaign_counter.hpp"
 #include "core/encoding.hpp"
 #include "core/link.hpp"
 #include "core/merge_field.hpp"
 #include "core/outbound.hpp"
+#include "core/outbound_work.hpp"
 #include "core/quiet_hours.hpp"
 
 namespace smscrm {
 namespace {
-
-struct Chunk {
-  std::int64_t id;
-  std::int64_t next, hi;
-  std::int64_t taken;  // exclusive end of what this claim looks at; lowered when room runs out
-};
-
-struct Work {
-  std::optional<CampaignId> campaign;  // nullopt: replies and tests
-  bool marketing = false;
-  bool fresh = false;  // never claimed before
-  std::optional<double> rate;
-  std::optional<Timestamp> expires_at;
-  Template body;
-  std::vector<LinkId> links;
-  std::vector<SenderId> senders;  // empty: all
-  std::vector<Chunk> chunks;
-  std::vector<MessageId> due;
-};
 
 // A message's new state, one row of the UPDATE.
 struct Change {
@@ -49,9 +30,6 @@ class Claimer {
   Claim run();
 
  private:
-  void read_campaigns();
-  void read_due();
-  void share_chunks();
   void read_messages(Work& work);
   // False when there is no room left for this work.
   bool decide(Work& work, const Row& row);
@@ -67,7 +45,7 @@ class Claimer {
   ClaimRoom& room_;
   const Timestamp at_;
   Claim claim_;
-  std::map<std::optional<CampaignId>, Work> work_;
+  WorkByCampaign work_;
   std::vector<Change> changes_;
   std::vector<MessageId> done_due_;  // work_due rows that have had their turn
   std::map<MessageId, std::pair<std::optional<CampaignId>, Timestamp>> held_;
@@ -85,88 +63,12 @@ Claim Claimer::run() {
     return std::move(claim_);
   }
   if (room_.messages < 1 || room_.parts < 1e-6) return std::move(claim_);
-  read_campaigns();
-  read_due();
-  share_chunks();
+  work_ = read_work(tx_, lane_.tenant, room_, at_);
   // Replies and tests sort first: their campaign is none.
   for (auto& [campaign, work] : work_) read_messages(work);
   write();
   write_work();
   return std::move(claim_);
-}
-
-void Claimer::read_campaigns() {
-  for (const auto& row :
-       exec(tx_,
-            "SELECT c.id, c.kind, c.rate, c.body, c.expires_at, c.started_at IS NULL AS fresh,"
-            "       w.id AS chunk, w.next, w.hi"
-            "  FROM campaign c LEFT JOIN LATERAL"
-            "       (SELECT id, next, hi FROM work_chunk WHERE tenant_id = $1 AND campaign_id = c.id"
-            "         ORDER BY id LIMIT $2) w ON true"
-            " WHERE c.tenant_id = $1 AND c.status = 'running' ORDER BY c.id, w.id",
-            lane_.tenant, room_.messages / 400 + 2)) {
-    const auto id = row["id"].as<CampaignId>();
-    auto [at, added] = work_.try_emplace(id);
-    Work& work = at->second;
-    if (added) {
-      work.campaign = id;
-      work.marketing = row["kind"].as<std::string>() == "marketing";
-      work.fresh = row["fresh"].as<bool>();
-      work.rate = as_optional<double>(row["rate"]);
-      work.expires_at = as_optional<Timestamp>(row["expires_at"]);
-      work.body = parse_template(row["body"].as<std::string>());
-    }
-    if (row["chunk"].is_null()) continue;
-    const auto next = row["next"].as<std::int64_t>();
-    work.chunks.push_back({row["chunk"].as<std::int64_t>(), next, row["hi"].as<std::int64_t>(), next});
-  }
-  for (const auto& row :
-       exec(tx_,
-            "SELECT s.campaign_id, s.sender_id FROM campaign_sender s"
-            "  JOIN campaign c ON c.tenant_id = $1 AND c.id = s.campaign_id AND c.status = 'running'"
-            " WHERE s.tenant_id = $1",
-            lane_.tenant))
-    work_[row["campaign_id"].as<CampaignId>()].senders.push_back(row["sender_id"].as<SenderId>());
-  for (const auto& row :
-       exec(tx_,
-            "SELECT l.campaign_id, l.id FROM link l"
-            "  JOIN campaign c ON c.tenant_id = $1 AND c.id = l.campaign_id AND c.status = 'running'"
-            " WHERE l.tenant_id = $1 ORDER BY l.campaign_id, l.ordinal",
-            lane_.tenant))
-    work_[row["campaign_id"].as<CampaignId>()].links.push_back(row["id"].as<LinkId>());
-}
-
-void Claimer::read_due() {
-  const auto rows = exec(tx_,
-                         "SELECT message_id, campaign_id FROM work_due WHERE tenant_id = $1 AND task = 'send'"
-                         "   AND due_at <= $2 AND (campaign_id IS NULL OR campaign_id IN"
-                         "       (SELECT id FROM campaign WHERE tenant_id = $1 AND status = 'running'))"
-                         " ORDER BY urgent DESC, due_at LIMIT $3",
-                         lane_.tenant, at_, room_.messages);
-  for (const auto& row : rows)
-    work_[as_optional<CampaignId>(row["campaign_id"])].due.push_back(row["message_id"].as<MessageId>());
-  claim_.more = !rows.empty();
-}
-
-void Claimer::share_chunks() {
-  std::int64_t left = room_.messages, claimants = 0;
-  for (const auto& [campaign, work] : work_) {
-    left -= static_cast<std::int64_t>(work.due.size());
-    claimants += work.chunks.empty() ? 0 : 1;
-  }
-  for (auto& [campaign, work] : work_) {
-    if (work.chunks.empty()) continue;
-    std::int64_t share = std::max<std::int64_t>(0, left) / claimants;
-    left -= share;
-    --claimants;
-    if (const auto limit = work.rate && campaign ? room_.campaigns.find(*campaign) : room_.campaigns.end();
-        limit != room_.campaigns.end())
-      share = std::min(share, static_cast<std::int64_t>(limit->second));
-    for (auto& chunk : work.chunks) {
-      chunk.taken = std::min(chunk.next + share, chunk.hi + 1);
-      share -= chunk.taken - chunk.next;
-    }
-  }
 }
 
 void Claimer::read_messages(Work& work) {
@@ -409,38 +311,6 @@ void Claimer::write_work() {
 
 Claim claim_messages(Tx& tx, const Lane& lane, const ClaimPlan& plan, ClaimRoom& room, Timestamp at) {
   return Claimer{tx, lane, plan, room, at}.run();
-}
-
-int recover_claims(Tx& tx, const Lane& lane, const std::vector<std::int64_t>& known, Timestamp at) {
-  if (!hold_lane(tx, lane)) return 0;
-  const auto back =
-      exec(tx,
-           "WITH lost AS (DELETE FROM work_claim WHERE tenant_id = $1 AND epoch = $2"
-           "   AND NOT id = ANY($3::bigint[]) RETURNING message_ids)"
-           " UPDATE message SET status = 'waiting', status_at = $4, attempt = attempt - 1"
-           "  WHERE tenant_id = $1 AND epoch = $2 AND status = 'in_flight'"
-           "    AND id IN (SELECT unnest(message_ids) FROM lost) RETURNING id, campaign_id, parts",
-           lane.tenant, lane.epoch, known, at);
-  std::vector<MessageId> ids;
-  std::vector<std::optional<CampaignId>> campaigns;
-  CounterChanges counters;
-  for (const auto& row : back) {
-    ids.push_back(row["id"].as<MessageId>());
-    campaigns.push_back(as_optional<CampaignId>(row["campaign_id"]));
-    if (!campaigns.back()) continue;
-    counters.move(*campaigns.back(), MessageStatus::in_flight, MessageStatus::waiting);
-    counters.add(*campaigns.back(), parts_counter, -row["parts"].as<int>());
-  }
-  if (ids.empty()) return 0;
-  exec(tx, "UPDATE message SET parts = 0 WHERE tenant_id = $1 AND id = ANY($2::bigint[])", lane.tenant, ids);
-  exec(tx,
-       "INSERT INTO work_due (tenant_id, message_id, campaign_id, due_at, task, urgent)"
-       " SELECT $1::bigint, u.message_id, u.campaign_id, $4::timestamptz, 'send', u.campaign_id IS NULL"
-       "   FROM unnest($2::bigint[], $3::bigint[]) AS u(message_id, campaign_id)"
-       " ON CONFLICT (tenant_id, message_id) DO NOTHING",
-       lane.tenant, ids, campaigns, at);
-  apply_counters(tx, lane.tenant, sender_slot, counters);
-  return static_cast<int>(ids.size());
 }
 
 }  // namespace smscrm

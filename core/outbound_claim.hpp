@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -56,9 +55,5 @@ struct Claim {
 // may not leave are skipped or expired, those in quiet hours put off until these end. A fixed number of
 // statements, and one to read with for each campaign.
 Claim claim_messages(Tx& tx, const Lane& lane, const ClaimPlan& plan, ClaimRoom& room, Timestamp at);
-
-// Gives back what this owner claimed without knowing, because the answer to a commit was lost: claims of this
-// epoch other than `known`. Their requests were never made. Returns how many messages.
-int recover_claims(Tx& tx, const Lane& lane, const std::vector<std::int64_t>& known, Timestamp at);
 
 }  // namespace smscrm

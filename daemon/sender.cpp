@@ -4,6 +4,7 @@
 
 #include "core/base/log.hpp"
 #include "core/link.hpp"
+#include "core/outbound_recover.hpp"
 
 namespace smscrm {
 namespace {

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "core/lane.hpp"
+#include "core/outbound_recover.hpp"
 #include "tests/support/send_fixture.hpp"
 
 using namespace smscrm;

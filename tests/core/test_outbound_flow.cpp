@@ -3,6 +3,7 @@
 #include "core/outbound.hpp"
 #include "core/outbound_claim.hpp"
 #include "core/outbound_record.hpp"
+#include "core/outbound_recover.hpp"
 #include "core/outbound_resolve.hpp"
 #include "tests/support/send_fixture.hpp"
 

@@ -1,0 +1,39 @@
+// What waits to be claimed: due messages and chunks of running campaigns, and what a claim must know of each
+// campaign. Part of core/outbound_claim.hpp.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "core/outbound_claim.hpp"
+#include "core/template.hpp"
+
+namespace smscrm {
+
+struct Chunk {
+  std::int64_t id;
+  std::int64_t next, hi;
+  std::int64_t taken;  // exclusive end of what this claim looks at; lowered when room runs out
+};
+
+struct Work {
+  std::optional<CampaignId> campaign;  // nullopt: replies and tests
+  bool marketing = false;
+  bool fresh = false;  // never claimed before
+  std::optional<double> rate;
+  std::optional<Timestamp> expires_at;
+  Template body;
+  std::vector<LinkId> links;
+  std::vector<SenderId> senders;  // empty: all
+  std::vector<Chunk> chunks;
+  std::vector<MessageId> due;
+};
+
+using WorkByCampaign = std::map<std::optional<CampaignId>, Work>;
+
+// At most about as much as there is room for, chunks in equal shares. Replies and tests come first: their
+// campaign is none.
+WorkByCampaign read_work(Tx& tx, TenantId tenant, const ClaimRoom& room, Timestamp at);
+
+}  // namespace smscrm
