@@ -99,7 +99,8 @@ std::string format_cell(const Json& value) {
     return join(parts, ", ");
   }
   if (value.is_object()) {
-    for (const auto& [key, element] : value.items()) parts.push_back(key + " " + format_cell(element));
+    for (const auto& [key, element] : value.items())
+      if (const auto text = format_cell(element); !text.empty()) parts.push_back(key + " " + text);
     return join(parts, ", ");
   }
   return dump(value);
@@ -148,15 +149,19 @@ void Output::print_record(const Json& record) {
     case Format::table:
       break;
   }
+  std::vector<std::pair<std::string, std::string>> lines;
   std::size_t width = 0;
-  for (const auto& [key, value] : record.items()) width = std::max(width, display_width(key));
   for (const auto& [key, value] : record.items()) {
-    auto name = key;
-    std::ranges::replace(name, '_', ' ');
-    const auto left = padded(name, width, false);
-    const auto right = format_cell(value);
-    print_raw(fmt::format("{}{}{}\n", color_ ? "\033[1m" + left + "\033[0m" : left, right.empty() ? "" : "  ",
-                          right));
+    auto right = format_cell(value);
+    if (right.empty()) continue;
+    auto left = key;
+    std::ranges::replace(left, '_', ' ');
+    width = std::max(width, display_width(left));
+    lines.emplace_back(std::move(left), std::move(right));
+  }
+  for (const auto& [key, right] : lines) {
+    const auto left = padded(key, width, false);
+    print_raw(fmt::format("{}  {}\n", color_ ? "\033[1m" + left + "\033[0m" : left, right));
   }
 }
 

@@ -51,7 +51,7 @@ class Output {
   // A list: an array in JSON. An empty one says `empty` on standard error ("no tenants yet; …").
   void print_list(const std::vector<Column>& columns, const std::vector<Json>& rows,
                   std::string_view empty = "");
-  // One object; a table of names and values for people.
+  // One object; a table of names and values for people, without what is empty.
   void print_record(const Json& record);
   // Plain text for people or other programs (an export, a script), as it is.
   void print_raw(std::string_view text);

@@ -82,6 +82,13 @@ TEST_CASE("a clean import writes no rejects and is silent with -q") {
   CHECK_FALSE(std::filesystem::exists(rejects));
 }
 
+TEST_CASE("people see the facts that there are") {
+  Cli cli;
+  const auto shown = cli({"import", "run", "-"}, "phone\n4155552671\n").out;
+  CHECK(shown.find("created         1\n") != std::string::npos);
+  CHECK(shown.find("error") == std::string::npos);
+}
+
 TEST_CASE("a dry run says so and changes nothing") {
   Cli cli;
   const auto result = cli({"import", "run", "-", "--dry-run", "-o", "json"}, "phone\n4155552671\n");
