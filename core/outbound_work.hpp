@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/outbound_claim.hpp"
-#include "core/template.hpp"
+#include "core/message_template.hpp"
 
 namespace smscrm {
 
