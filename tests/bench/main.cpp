@@ -56,6 +56,7 @@ int main(int argc, char** argv) {
       {"import", bench_import},
       {"launch", bench_launch},
       {"redirect", bench_redirect},
+      {"send", bench_send},
       {"webhook", bench_webhook},
   };
   BenchArgs args;
