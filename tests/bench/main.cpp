@@ -1,4 +1,4 @@
-// smscrm_bench NAME… [--server DIR] [--items N] [--connections N]; scripts/bench starts the servers and runs
+// smscrm_bench NAME... [--server DIR] [--items N] [--connections N]; scripts/bench starts the servers and runs
 // all.
 #include <cstdio>
 #include <cstdlib>
