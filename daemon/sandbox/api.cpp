@@ -255,7 +255,8 @@ HttpResponse configure(const HttpRequest& request, T& value) {
   return pretty(to_json(value));
 }
 
-void receive_inbound(SandboxState& state, const HttpRequest& request, HttpReply reply) {
+// Leaves `reply` alone when it throws, for the error to be told.
+void receive_inbound(SandboxState& state, const HttpRequest& request, HttpReply& reply) {
   const auto in = json::parse(request.body);
   const auto from = in.at("from").get<std::string>();
   const auto to = in.at("to").get<std::string>();
@@ -281,7 +282,7 @@ void administer(SandboxState& state, const HttpRequest& request, HttpReply reply
     if (path == "/sandbox/counts") return reply.send(pretty(counts_json(state)));
     if (path == "/sandbox/faults") return reply.send(configure(request, state.world.faults));
     if (path == "/sandbox/settings") return reply.send(configure(request, state.world.settings));
-    if (path == "/sandbox/inbound" && is_post) return receive_inbound(state, request, std::move(reply));
+    if (path == "/sandbox/inbound" && is_post) return receive_inbound(state, request, reply);
     if (path == "/sandbox/reset" && is_post) {
       state.world.reset();
       state.webhooks = {};
