@@ -14,6 +14,13 @@
 namespace smscrm {
 namespace {
 
+constexpr double tolerance = 1e-6;  // of sums of fractions
+
+// A message of more parts than the rate waits until nothing else is under way.
+bool fits(int parts, double room, double rate) {
+  return room + tolerance >= std::min(static_cast<double>(parts), rate);
+}
+
 // A message's new state, one row of the UPDATE.
 struct Change {
   MessageId id;
@@ -62,7 +69,7 @@ Claim Claimer::run() {
     claim_.lane_paused = true;
     return std::move(claim_);
   }
-  if (room_.messages < 1 || room_.parts < 1e-6) return std::move(claim_);
+  if (room_.messages < 1 || room_.parts < tolerance) return std::move(claim_);
   work_ = read_work(tx_, lane_.tenant, room_, at_);
   // Replies and tests sort first: their campaign is none.
   for (auto& [campaign, work] : work_) read_messages(work);
@@ -76,7 +83,6 @@ void Claimer::read_messages(Work& work) {
   for (const auto& chunk : work.chunks)
     for (auto id = chunk.next; id < chunk.taken; ++id) ids.push_back(MessageId{id});
   if (ids.empty()) return;
-  claim_.more = true;
   const std::set<MessageId> due(work.due.begin(), work.due.end());
   std::vector<Param> params{to_param(lane_.tenant), to_param(ids)};
   const auto columns = merge_columns(work.body, params);
@@ -101,6 +107,7 @@ void Claimer::read_messages(Work& work) {
         if (id.value < chunk.taken) chunk.taken = std::max(chunk.next, id.value);
       break;
     }
+    claim_.more = true;
     if (is_due && !held_.count(id)) done_due_.push_back(id);
   }
 }
@@ -131,18 +138,19 @@ bool Claimer::decide(Work& work, const Row& row) {
                                              .text
                                        : row["body"].as<std::string>();
   message.parts = count_parts(message.request.body);
-  const double parts = message.parts;
+  const int parts = message.parts;
 
   const auto* sender = choose_sender(work, row);
-  if (!sender && plan_.messaging_service.empty()) return claim_.no_sender = true, false;
-  if (static_cast<int>(claim_.messages.size()) >= room_.messages || room_.parts < std::min(parts, 1.0))
+  if (!sender && (!plan_.senders.empty() || plan_.messaging_service.empty()))
+    return claim_.no_sender = true, false;
+  if (static_cast<int>(claim_.messages.size()) >= room_.messages || !fits(parts, room_.parts, room_.rate))
     return false;
   auto campaign = room_.campaigns.end();
   if (work.rate) campaign = room_.campaigns.try_emplace(*work.campaign, *work.rate).first;
-  if (campaign != room_.campaigns.end() && campaign->second < std::min(parts, *work.rate)) return false;
+  if (campaign != room_.campaigns.end() && !fits(parts, campaign->second, *work.rate)) return false;
   if (sender) {
     auto& left = room_.senders[sender->id];
-    if (left < std::min(parts, sender->rate)) return false;
+    if (!fits(parts, left, sender->rate)) return false;
     left -= parts;
     message.sender = sender->id;
     auto& address =
@@ -171,7 +179,7 @@ std::optional<Timestamp> Claimer::quiet_end(const std::string& zone) {
 const Sender* Claimer::choose_sender(const Work& work, const Row& row) const {
   const auto own = work.campaign ? std::nullopt : as_optional<SenderId>(row["sender_id"]);
   const Sender* best = nullptr;
-  double best_room = -1;
+  double best_room = -std::numeric_limits<double>::infinity();
   for (const auto& sender : plan_.senders) {
     if (own == sender.id) return &sender;
     if (!work.senders.empty() &&

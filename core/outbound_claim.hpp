@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -20,7 +21,7 @@ namespace smscrm {
 struct ClaimPlan {
   Tenant tenant;
   std::vector<Sender> senders;
-  std::string messaging_service;  // used when there is no sender; empty: none
+  std::string messaging_service;  // used when the tenant has no senders; empty: none
   std::string public_url;         // of callbacks and short links
   LinkKey link_key;
 };
@@ -29,6 +30,8 @@ struct ClaimPlan {
 struct ClaimRoom {
   int messages = 0;  // at most as many
   double parts = 0;  // of the account
+  double rate =
+      std::numeric_limits<double>::infinity();  // of the account; a message of more parts goes alone
   std::map<SenderId, double> senders;
   std::map<CampaignId, double> campaigns;  // only of those whose rate was seen before
 };
@@ -48,7 +51,7 @@ struct Claim {
   bool lane_lost = false;  // the lease is another's
   bool lane_paused = false;
   bool no_sender = false;  // something waits that nobody can send
-  bool more = false;       // it looked at something, and there may be more to claim at once
+  bool more = false;       // some messages had their turn: there may be more to claim at once
 };
 
 // Single messages first, then what is due, then chunks of running campaigns, in equal shares. Messages that

@@ -1,6 +1,7 @@
 #include "core/outbound_work.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace smscrm {
 namespace {
@@ -70,7 +71,7 @@ void share_chunks(const ClaimRoom& room, WorkByCampaign& all) {
     --claimants;
     if (const auto limit = work.rate && campaign ? room.campaigns.find(*campaign) : room.campaigns.end();
         limit != room.campaigns.end())
-      share = std::min(share, static_cast<std::int64_t>(limit->second));
+      share = std::clamp<std::int64_t>(static_cast<std::int64_t>(std::ceil(limit->second)), 0, share);
     for (auto& chunk : work.chunks) {
       chunk.taken = std::min(chunk.next + share, chunk.hi + 1);
       share -= chunk.taken - chunk.next;

@@ -6,8 +6,8 @@
 #include <optional>
 #include <vector>
 
-#include "core/outbound_claim.hpp"
 #include "core/message_template.hpp"
+#include "core/outbound_claim.hpp"
 
 namespace smscrm {
 

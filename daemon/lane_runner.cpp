@@ -32,6 +32,7 @@ ClaimRoom LaneRunner::room(Clock::time_point at, int batch) {
   if (!plan || at < resume_at || at < idle_until || at > lease_until) return room;
   // The next half second's worth, and at most as much waiting here again.
   room.parts = account_pace.room(at, ahead);
+  room.rate = account_pace.rate();
   for (const auto& sender : plan->senders)
     room.senders[sender.id] = sender_paces.at(sender.id).room(at, ahead);
   for (auto& [campaign, pace] : campaign_paces) room.campaigns[campaign] = pace.room(at, ahead);

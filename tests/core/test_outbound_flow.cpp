@@ -15,11 +15,12 @@ namespace {
 
 struct Flow : SendFixture {
   Lane lane = lease();
+  std::string messaging_service;
 
   Claim claim(ClaimRoom room, Timestamp at = now()) {
     return db.run([&](Tx& tx) {
-      const ClaimPlan plan{get_tenant(tx, tenant.slug), list_senders(tx, tenant.id), "", "https://s.example",
-                           LinkKey{SecretKey{std::string(32, 'k')}}};
+      const ClaimPlan plan{get_tenant(tx, tenant.slug), list_senders(tx, tenant.id), messaging_service,
+                           "https://s.example", LinkKey{SecretKey{std::string(32, 'k')}}};
       auto left = room;
       return claim_messages(tx, lane, plan, left, at);
     });
@@ -144,6 +145,66 @@ TEST_CASE("a claim takes no more than there is room for") {
   CHECK(f.claim(room).messages.size() == 4);
   CHECK(f.claim().messages.size() == 3);
   f.check_counters(campaign);
+}
+
+TEST_CASE("a sender that is far behind is waited for, not passed over for the messaging service") {
+  Flow f;
+  f.messaging_service = "MG1";
+  f.launch(1);
+  ClaimRoom room;
+  room.messages = 1;
+  room.parts = 1000;
+  room.senders[f.sender] = -7;
+  CHECK(f.claim(room).messages.empty());
+  CHECK(f.statuses() == "waiting=1");
+  f.sql("UPDATE sender SET removed_at = now() WHERE tenant_id = $1");
+  const auto claimed = f.claim(room);
+  REQUIRE(claimed.messages.size() == 1);
+  CHECK(claimed.messages[0].request.service == "MG1");
+  CHECK(claimed.messages[0].request.from == "");
+}
+
+TEST_CASE("rates below one part a second are slow, not zero") {
+  Flow f;
+  const auto campaign = f.launch(2);
+  ClaimRoom room;
+  room.messages = 10;
+  room.rate = 0.5;
+  room.parts = 0.5;
+  room.senders[f.sender] = 1000;
+  CHECK(f.claim(room).messages.size() == 1);
+  f.sql("UPDATE campaign SET rate = 0.25 WHERE tenant_id = $1");
+  room.rate = room.parts = 1000;
+  room.campaigns[campaign] = 0;
+  CHECK(f.claim(room).messages.empty());
+  room.campaigns[campaign] = 0.25;
+  CHECK(f.claim(room).messages.size() == 1);
+}
+
+TEST_CASE("a long message waits until it fits, and one longer than the rate until it is alone") {
+  Flow f;
+  f.launch(1, {.body = std::string(400, 'a')});  // 3 parts
+  ClaimRoom room;
+  room.messages = 10;
+  room.rate = 1000;
+  room.senders[f.sender] = 1000;
+  room.parts = 2;
+  CHECK(f.claim(room).messages.empty());
+  room.rate = 2;
+  CHECK(f.claim(room).messages.size() == 1);
+}
+
+TEST_CASE("only a claim that moved something asks for another at once") {
+  Flow f;
+  f.launch(2);
+  ClaimRoom room;
+  room.messages = 10;
+  room.parts = 1000;
+  room.senders[f.sender] = 0;
+  CHECK_FALSE(f.claim(room).more);
+  room.senders[f.sender] = 1000;
+  CHECK(f.claim(room).more);
+  CHECK_FALSE(f.claim(room).more);
 }
 
 TEST_CASE("neither a paused lane or campaign nor an old epoch claims anything") {
