@@ -34,27 +34,29 @@ void add_completion(CLI::App& root, Context& context);
 
 namespace {
 
+// clang-format off
 constexpr void (*nouns[])(CLI::App&, Context&) = {
-    add_local,       //
-    add_migrate,     //
-    add_config,      //
-    add_doctor,      //
-    add_tenant,      //
-    add_account,     //
-    add_sender,      //
-    add_contact,     //
-    add_consent,     //
-    add_dnc,         //
-    add_import,      //
-    add_list,        //
-    add_template,    //
-    add_campaign,    //
-    add_message,     //
-    add_inbox,       //
-    add_link,        //
-    add_report,      //
-    add_completion,  //
+    add_local,
+    add_migrate,
+    add_config,
+    add_doctor,
+    add_tenant,
+    add_account,
+    add_sender,
+    add_contact,
+    add_consent,
+    add_dnc,
+    add_import,
+    add_list,
+    add_template,
+    add_campaign,
+    add_message,
+    add_inbox,
+    add_link,
+    add_report,
+    add_completion,
 };
+// clang-format on
 
 // CLI11's own, without the words that the manual has and a screen has no room for.
 class HelpFormatter : public CLI::Formatter {
