@@ -36,9 +36,8 @@ MessageId queue_single(Tx& tx, TenantId tenant, const NewSingle& single, Timesta
            single.msisdn, single.body)
           .front()[0]
           .as<MessageId>();
-  exec(tx,
-       "INSERT INTO work_due (tenant_id, message_id, due_at, task, urgent) VALUES ($1, $2, $3, 'send', true)",
-       tenant, id, at);
+  exec(tx, "INSERT INTO work_due (tenant_id, message_id, due_at, task) VALUES ($1, $2, $3, 'send')", tenant,
+       id, at);
   return id;
 }
 

@@ -2,8 +2,8 @@
 //
 // The ledger: a claim (core/outbound_claim.hpp) commits the intent (body, parts, attempt, epoch) before the
 // request leaves; the write-back (core/outbound_record.hpp) commits the outcome. What a crash or a lost reply
-// leaves between the two (core/outbound_recover.hpp) is `unknown` and is resolved (core/outbound_resolve.hpp),
-// never sent again blindly.
+// leaves between the two (core/outbound_recover.hpp) is `unknown` and is resolved
+// (core/outbound_resolve.hpp), never sent again blindly.
 //
 // Counters of a campaign move in the same transactions, in sender_slot. "parts" is the sum of message.parts
 // over all its messages at any time: the claim adds them, a message that goes back or is refused takes them

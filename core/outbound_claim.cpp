@@ -37,7 +37,9 @@ class Claimer {
   Claim run();
 
  private:
-  void read_messages(Work& work);
+  std::vector<Work*> in_turn();
+  // At most `share` are claimed.
+  void read_messages(Work& work, std::int64_t share);
   // False when there is no room left for this work.
   bool decide(Work& work, const Row& row);
   std::optional<Timestamp> quiet_end(const std::string& zone);
@@ -53,6 +55,7 @@ class Claimer {
   const Timestamp at_;
   Claim claim_;
   WorkByCampaign work_;
+  std::size_t limit_ = 0;  // of claim_.messages, for the work at hand
   std::vector<Change> changes_;
   std::vector<MessageId> done_due_;  // work_due rows that have had their turn
   std::map<MessageId, std::pair<std::optional<CampaignId>, Timestamp>> held_;
@@ -71,14 +74,32 @@ Claim Claimer::run() {
   }
   if (room_.messages < 1 || room_.parts < tolerance) return std::move(claim_);
   work_ = read_work(tx_, lane_.tenant, room_, at_);
-  // Replies and tests sort first: their campaign is none.
-  for (auto& [campaign, work] : work_) read_messages(work);
+  auto works = in_turn();
+  for (auto left = static_cast<std::int64_t>(works.size()); auto* work : works) {
+    const auto room = room_.messages - static_cast<std::int64_t>(claim_.messages.size());
+    if (room > 0) read_messages(*work, work->campaign ? std::max<std::int64_t>(1, room / left) : room);
+    --left;
+  }
   write();
   write_work();
   return std::move(claim_);
 }
 
-void Claimer::read_messages(Work& work) {
+// Those with anything to claim: replies and tests, then the campaigns, another first each time.
+std::vector<Work*> Claimer::in_turn() {
+  std::vector<Work*> works;
+  for (auto& [campaign, work] : work_)
+    if (!work.due.empty() || !work.chunks.empty()) works.push_back(&work);
+  const auto campaigns = std::find_if(works.begin(), works.end(), [](const Work* w) { return w->campaign; });
+  const auto first =
+      std::find_if(campaigns, works.end(), [&](const Work* w) { return w->campaign > room_.after; });
+  std::rotate(campaigns, first, works.end());
+  return works;
+}
+
+void Claimer::read_messages(Work& work, std::int64_t share) {
+  limit_ = claim_.messages.size() + static_cast<std::size_t>(share);
+  take_chunks(work, room_, share);
   std::vector<MessageId> ids = work.due;
   for (const auto& chunk : work.chunks)
     for (auto id = chunk.next; id < chunk.taken; ++id) ids.push_back(MessageId{id});
@@ -143,8 +164,7 @@ bool Claimer::decide(Work& work, const Row& row) {
   const auto* sender = choose_sender(work, row);
   if (!sender && (!plan_.senders.empty() || plan_.messaging_service.empty()))
     return claim_.no_sender = true, false;
-  if (static_cast<int>(claim_.messages.size()) >= room_.messages || !fits(parts, room_.parts, room_.rate))
-    return false;
+  if (claim_.messages.size() >= limit_ || !fits(parts, room_.parts, room_.rate)) return false;
   auto campaign = room_.campaigns.end();
   if (work.rate) campaign = room_.campaigns.try_emplace(*work.campaign, *work.rate).first;
   if (campaign != room_.campaigns.end() && !fits(parts, campaign->second, *work.rate)) return false;

@@ -34,6 +34,7 @@ struct ClaimRoom {
       std::numeric_limits<double>::infinity();  // of the account; a message of more parts goes alone
   std::map<SenderId, double> senders;
   std::map<CampaignId, double> campaigns;  // only of those whose rate was seen before
+  std::optional<CampaignId> after;         // campaigns take turns: the next one by id is the first
 };
 
 struct ClaimedMessage {
@@ -54,9 +55,9 @@ struct Claim {
   bool more = false;       // some messages had their turn: there may be more to claim at once
 };
 
-// Single messages first, then what is due, then chunks of running campaigns, in equal shares. Messages that
-// may not leave are skipped or expired, those in quiet hours put off until these end. A fixed number of
-// statements, and one to read with for each campaign.
+// Single messages first, then running campaigns in equal shares, of each what is due before its chunks.
+// Messages that may not leave are skipped or expired, those in quiet hours put off until these end. A fixed
+// number of statements, and one to read with for each campaign.
 Claim claim_messages(Tx& tx, const Lane& lane, const ClaimPlan& plan, ClaimRoom& room, Timestamp at);
 
 }  // namespace smscrm

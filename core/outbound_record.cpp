@@ -165,8 +165,8 @@ RecordSummary record_outcomes(Tx& tx, const Lane& lane, const std::vector<Outcom
          lane.tenant, at, events.ids, events.sids, events.statuses, events.codes, events.errors);
   if (!due.ids.empty())
     exec(tx,
-         "INSERT INTO work_due (tenant_id, message_id, campaign_id, due_at, task, urgent)"
-         " SELECT $1::bigint, u.id, u.campaign_id, u.due_at, u.task, u.campaign_id IS NULL"
+         "INSERT INTO work_due (tenant_id, message_id, campaign_id, due_at, task)"
+         " SELECT $1::bigint, u.id, u.campaign_id, u.due_at, u.task"
          "   FROM unnest($2::bigint[], $3::bigint[], $4::timestamptz[], $5::text[])"
          "     AS u(id, campaign_id, due_at, task)"
          " ON CONFLICT (tenant_id, message_id) DO UPDATE SET due_at = EXCLUDED.due_at, task = EXCLUDED.task",

@@ -61,8 +61,8 @@ int recover_claims(Tx& tx, const Lane& lane, const std::vector<std::int64_t>& kn
   if (ids.empty()) return 0;
   exec(tx, "UPDATE message SET parts = 0 WHERE tenant_id = $1 AND id = ANY($2::bigint[])", lane.tenant, ids);
   exec(tx,
-       "INSERT INTO work_due (tenant_id, message_id, campaign_id, due_at, task, urgent)"
-       " SELECT $1::bigint, u.message_id, u.campaign_id, $4::timestamptz, 'send', u.campaign_id IS NULL"
+       "INSERT INTO work_due (tenant_id, message_id, campaign_id, due_at, task)"
+       " SELECT $1::bigint, u.message_id, u.campaign_id, $4::timestamptz, 'send'"
        "   FROM unnest($2::bigint[], $3::bigint[]) AS u(message_id, campaign_id)"
        " ON CONFLICT (tenant_id, message_id) DO NOTHING",
        lane.tenant, ids, campaigns, at);

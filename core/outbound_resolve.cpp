@@ -142,7 +142,7 @@ ResolveSummary record_resolutions(Tx& tx, const Lane& lane, UnknownPolicy policy
        lane.tenant, proven, over, at);
   exec(tx, "DELETE FROM work_due WHERE tenant_id = $1 AND message_id = ANY($2::bigint[])", lane.tenant, over);
   exec(tx,
-       "UPDATE work_due SET task = 'send', due_at = $3, urgent = campaign_id IS NULL"
+       "UPDATE work_due SET task = 'send', due_at = $3"
        " WHERE tenant_id = $1 AND message_id = ANY($2::bigint[])",
        lane.tenant, again, at);
   apply_counters(tx, lane.tenant, sender_slot, counters);

@@ -32,8 +32,11 @@ struct Work {
 
 using WorkByCampaign = std::map<std::optional<CampaignId>, Work>;
 
-// At most about as much as there is room for, chunks in equal shares. Replies and tests come first: their
-// campaign is none.
+// Running campaigns, locked against a change of their status until the transaction ends; one whose status is
+// just being changed is left out. Replies and tests come first: their campaign is none.
 WorkByCampaign read_work(Tx& tx, TenantId tenant, const ClaimRoom& room, Timestamp at);
+
+// Marks up to `share` messages of its chunks to be looked at, no more than the campaign's rate has room for.
+void take_chunks(Work& work, const ClaimRoom& room, std::int64_t share);
 
 }  // namespace smscrm

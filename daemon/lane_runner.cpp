@@ -33,6 +33,7 @@ ClaimRoom LaneRunner::room(Clock::time_point at, int batch) {
   // The next half second's worth, and at most as much waiting here again.
   room.parts = account_pace.room(at, ahead);
   room.rate = account_pace.rate();
+  room.after = last_campaign;
   for (const auto& sender : plan->senders)
     room.senders[sender.id] = sender_paces.at(sender.id).room(at, ahead);
   for (auto& [campaign, pace] : campaign_paces) room.campaigns[campaign] = pace.room(at, ahead);
@@ -57,6 +58,7 @@ void LaneRunner::accept(Claim claim) {
     if (message.campaign_rate)
       campaign_paces.try_emplace(*message.campaign, *message.campaign_rate)
           .first->second.set_rate(*message.campaign_rate);
+    if (message.campaign) last_campaign = message.campaign;
     queue.push_back({claim.id, std::move(message)});
   }
 }

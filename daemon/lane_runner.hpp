@@ -52,6 +52,7 @@ struct LaneRunner {
   std::map<SenderId, Pace> sender_paces;
   std::map<CampaignId, Pace> campaign_paces;
   std::deque<Pending> queue;                // claimed, not sent
+  std::optional<CampaignId> last_campaign;  // that was claimed from
   std::map<std::int64_t, int> outstanding;  // claims: messages without an outcome
   std::vector<Outcome> outcomes;            // not written back
   std::vector<std::int64_t> finished;

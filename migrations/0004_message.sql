@@ -135,10 +135,10 @@ CREATE TABLE work_claim (
 CREATE TABLE work_due (
   tenant_id   bigint NOT NULL,
   message_id  bigint NOT NULL,
-  campaign_id bigint,
+  campaign_id bigint,                              -- null: a reply or a test
   due_at      timestamptz NOT NULL,
   task        text NOT NULL CHECK (task IN ('send', 'resolve')),
-  urgent      boolean NOT NULL DEFAULT false,      -- replies and tests go before campaigns
   PRIMARY KEY (tenant_id, message_id)
 );
-CREATE INDEX work_due_order ON work_due (tenant_id, task, urgent DESC, due_at);
+CREATE INDEX work_due_send ON work_due (tenant_id, campaign_id, due_at) WHERE task = 'send';
+CREATE INDEX work_due_resolve ON work_due (tenant_id, due_at) WHERE task = 'resolve';

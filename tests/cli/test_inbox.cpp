@@ -47,7 +47,7 @@ TEST_CASE("a reply is queued before campaigns and marks the text read") {
   CHECK(queued.json()["phone"] == "+14155550123");
   CHECK(cli({"inbox", "list", "--unread", "--no-keywords", "-o", "json"}).json().empty());
   CHECK(cli.db.run([](Tx& tx) {
-    return exec(tx, "SELECT m.body FROM work_due d JOIN message m ON m.id = d.message_id WHERE d.urgent")
+    return exec(tx, "SELECT m.body FROM work_due d JOIN message m ON m.id = d.message_id WHERE d.campaign_id IS NULL")
         .front()[0]
         .as<std::string>();
   }) == "At nine!");

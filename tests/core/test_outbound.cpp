@@ -6,7 +6,7 @@
 using namespace smscrm;
 using test::SendFixture;
 
-TEST_CASE("a single message waits, urgent") {
+TEST_CASE("a single message waits and is due at once") {
   SendFixture f;
   const auto id = f.db.run([&](Tx& tx) {
     return queue_single(tx, f.tenant.id, {SingleKind::reply, "+14155550001", "Hi", {}, {}}, now());
@@ -15,8 +15,8 @@ TEST_CASE("a single message waits, urgent") {
   CHECK(
       f.value("SELECT concat_ws(' ', status, kind, msisdn, body, parts) FROM message WHERE tenant_id = $1") ==
       "waiting reply +14155550001 Hi 0");
-  CHECK(f.value("SELECT urgent AND task = 'send' AND due_at <= now() FROM work_due WHERE tenant_id = $1") ==
-        "t");
+  CHECK(f.value("SELECT campaign_id IS NULL AND task = 'send' AND due_at <= now() FROM work_due WHERE "
+                "tenant_id = $1") == "t");
 }
 
 TEST_CASE("a body that cannot be sent is refused") {

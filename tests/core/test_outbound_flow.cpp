@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "core/campaign.hpp"
 #include "core/outbound.hpp"
 #include "core/outbound_claim.hpp"
 #include "core/outbound_record.hpp"
@@ -112,8 +113,9 @@ TEST_CASE("replies go first, need no opt-in and stop at an opt-out") {
     exec(tx, "INSERT INTO consent VALUES ($1, '+14155559998', 'opted_out', now())", f.tenant.id);
   });
   const auto claim = f.claim(2);
-  REQUIRE(claim.messages.size() == 1);
+  REQUIRE(claim.messages.size() == 2);
   CHECK(claim.messages[0].request.body == "yes");
+  CHECK(claim.messages[1].campaign);
   CHECK(f.value("SELECT count(*) FROM work_due WHERE tenant_id = $1") == "0");
 }
 
@@ -205,6 +207,66 @@ TEST_CASE("only a claim that moved something asks for another at once") {
   room.senders[f.sender] = 1000;
   CHECK(f.claim(room).more);
   CHECK_FALSE(f.claim(room).more);
+}
+
+TEST_CASE("what is due of one campaign does not hide the chunks of another") {
+  Flow f;
+  const auto retried = f.launch(300);
+  f.sql(
+      "INSERT INTO work_due (tenant_id, message_id, campaign_id, due_at, task)"
+      " SELECT $1, id, campaign_id, now(), 'send' FROM message WHERE tenant_id = $1");
+  f.sql("DELETE FROM work_chunk WHERE tenant_id = $1");
+  const auto fresh = f.launch(300, {.slug = "fresh"});
+  std::map<CampaignId, int> claimed;
+  for (const auto& message : f.claim(100).messages) ++claimed[*message.campaign];
+  CHECK(claimed[retried] == 50);
+  CHECK(claimed[fresh] == 50);
+  CHECK(f.value("SELECT count(*) FROM work_due WHERE tenant_id = $1") == "250");
+}
+
+TEST_CASE("campaigns take turns when there is room for one message") {
+  Flow f;
+  f.launch(2);
+  f.launch(2, {.slug = "other"});
+  ClaimRoom room;
+  room.messages = 1;
+  room.parts = 1000;
+  room.senders[f.sender] = 1000;
+  std::vector<CampaignId> order;
+  for (int i = 0; i < 4; ++i) {
+    order.push_back(*f.claim(room).messages.at(0).campaign);
+    room.after = order.back();
+  }
+  CHECK(order[0] != order[1]);
+  CHECK(order[0] == order[2]);
+  CHECK(order[1] == order[3]);
+}
+
+TEST_CASE("a campaign whose status is being changed is not claimed from, and one claimed from not changed") {
+  Flow f;
+  const auto campaign = f.launch(4);
+  Connection other{f.db.url()};
+  {
+    pqxx::work tx{other.handle()};
+    cancel_campaign(tx, f.tenant.id, campaign, now());
+    CHECK(f.claim().messages.empty());
+  }
+  f.db.run([&](Tx& tx) {
+    const ClaimPlan plan{get_tenant(tx, f.tenant.slug), list_senders(tx, f.tenant.id), "",
+                         "https://s.example", LinkKey{SecretKey{std::string(32, 'k')}}};
+    ClaimRoom room;
+    room.messages = 2;
+    room.parts = room.senders[f.sender] = 1000;
+    CHECK(claim_messages(tx, f.lane, plan, room, now()).messages.size() == 2);
+    const auto cancel = [&] {
+      in_transaction(other, [&](Tx& late) {
+        exec(late, "SET LOCAL lock_timeout = '50ms'");
+        cancel_campaign(late, f.tenant.id, campaign, now());
+      });
+    };
+    CHECK_THROWS_AS(cancel(), LockTimeout);
+  });
+  CHECK(f.statuses() == "in_flight=2 waiting=2");
 }
 
 TEST_CASE("neither a paused lane or campaign nor an old epoch claims anything") {
