@@ -103,7 +103,6 @@ CampaignReport read_report(Tx& tx, TenantId tenant, const Campaign& campaign) {
   report.unique_clicks = integer(counters, unique_clicks_counter);
   report.replies = integer(counters, replies_counter);
   report.opt_outs = integer(counters, opt_outs_counter);
-  report.cost = "0";
   const auto skipped_prefix = skipped_counter(""), cost_prefix = cost_counter("");
   for (const auto& [name, value] : counters) {
     if (name.starts_with(skipped_prefix)) {

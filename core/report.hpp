@@ -18,7 +18,7 @@ struct CampaignReport {
   std::int64_t waiting = 0, in_flight = 0, unknown = 0;
   std::map<MessageStatus, std::int64_t> outcomes;  // every one of message_outcomes
   std::int64_t parts = 0;
-  std::string cost;             // decimal: what the provider billed, or else parts at the account's price
+  std::string cost = "0";       // decimal: what the provider billed, or else parts at the account's price
   std::string currency;         // of the cost; empty: no account
   bool cost_estimated = false;  // the provider has not said a price yet
   std::int64_t clicks = 0, unique_clicks = 0, replies = 0, opt_outs = 0;
