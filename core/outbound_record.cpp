@@ -5,6 +5,7 @@
 
 #include "core/campaign_counter.hpp"
 #include "core/consent.hpp"
+#include "core/outbound_lock.hpp"
 #include "core/receipt.hpp"
 
 namespace smscrm {
@@ -22,18 +23,6 @@ MessageStatus target(const SendOutcome& result) {
       return MessageStatus::unknown;
   }
   return MessageStatus::unknown;
-}
-
-// A campaign that was canceled meanwhile takes nothing back.
-std::set<CampaignId> canceled_campaigns(Tx& tx, TenantId tenant, const std::set<CampaignId>& campaigns) {
-  std::set<CampaignId> canceled;
-  if (campaigns.empty()) return canceled;
-  for (const auto& row : exec(tx,
-                              "SELECT id FROM campaign WHERE tenant_id = $1 AND id = ANY($2::bigint[])"
-                              "   AND status = 'canceled'",
-                              tenant, std::vector<CampaignId>(campaigns.begin(), campaigns.end())))
-    canceled.insert(row[0].as<CampaignId>());
-  return canceled;
 }
 
 struct Rows {
@@ -65,7 +54,7 @@ RecordSummary record_outcomes(Tx& tx, const Lane& lane, const std::vector<Outcom
   }
   std::sort(sorted.begin(), sorted.end(),
             [](const Outcome* a, const Outcome* b) { return a->message.id < b->message.id; });
-  const auto canceled = canceled_campaigns(tx, lane.tenant, returning);
+  const auto canceled = lock_campaigns(tx, lane.tenant, returning);
   const auto final_status = [&](const Outcome& outcome) {
     const auto status = target(outcome.result);
     const bool end = status == MessageStatus::waiting && outcome.message.campaign &&
@@ -91,6 +80,7 @@ RecordSummary record_outcomes(Tx& tx, const Lane& lane, const std::vector<Outcom
     rows.parts.push_back(final_parts(*outcome));
   }
   std::set<MessageId> moved;
+  if (!rows.ids.empty()) lock_messages(tx, lane.tenant, rows.ids);
   if (!rows.ids.empty())
     for (const auto& row :
          exec(tx,

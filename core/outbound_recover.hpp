@@ -14,7 +14,8 @@ namespace smscrm {
 int take_over(Tx& tx, const Lane& lane, Timestamp at);
 
 // Gives back what this owner claimed without knowing, because the answer to a commit was lost: claims of this
-// epoch other than `known`. Their requests were never made. Returns how many messages.
+// epoch other than `known`. Their requests were never made. Messages of a canceled campaign are canceled.
+// Returns how many messages.
 int recover_claims(Tx& tx, const Lane& lane, const std::vector<std::int64_t>& known, Timestamp at);
 
 }  // namespace smscrm
