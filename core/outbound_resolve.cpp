@@ -5,6 +5,7 @@
 #include <set>
 
 #include "core/campaign_counter.hpp"
+#include "core/outbound_lock.hpp"
 #include "core/receipt.hpp"
 
 namespace smscrm {
@@ -32,23 +33,22 @@ std::set<std::string> owned_entries(Tx& tx, TenantId tenant, const std::vector<M
 std::vector<Unresolved> claim_unresolved(Tx& tx, const Lane& lane, int limit, Timestamp at) {
   std::vector<Unresolved> unresolved;
   if (!hold_lane(tx, lane)) return unresolved;
-  exec(tx,
-       "DELETE FROM work_due d USING message m WHERE d.tenant_id = $1 AND d.task = 'resolve' AND d.due_at <= "
-       "$2"
-       "   AND m.tenant_id = $1 AND m.id = d.message_id AND m.status <> 'unknown'",
-       lane.tenant, at);
-  for (const auto& row :
-       exec(tx,
-            "WITH due AS (SELECT message_id FROM work_due WHERE tenant_id = $1 AND task = 'resolve' AND "
-            "due_at <= $2"
-            "              ORDER BY due_at LIMIT $3),"
-            " turn AS (UPDATE work_due d SET due_at = $4 FROM due WHERE d.tenant_id = $1"
-            "             AND d.message_id = due.message_id)"
-            " SELECT m.id, m.msisdn, m.body, m.claimed_at, coalesce(s.address, '') AS address,"
-            "        coalesce(s.kind = 'messaging_service', true) AS by_service"
-            "   FROM due JOIN message m ON m.tenant_id = $1 AND m.id = due.message_id"
-            "   LEFT JOIN sender s ON s.tenant_id = $1 AND s.id = m.sender_id",
-            lane.tenant, at, limit, at + 30s)) {
+  for (const auto& row : exec(
+           tx,
+           "WITH due AS (SELECT message_id FROM work_due WHERE tenant_id = $1 AND task = 'resolve' AND "
+           "due_at <= $2"
+           "              ORDER BY due_at LIMIT $3),"
+           " over AS (DELETE FROM work_due d USING due, message m WHERE d.tenant_id = $1"
+           "             AND d.message_id = due.message_id AND m.tenant_id = $1 AND m.id = due.message_id"
+           "             AND m.status <> 'unknown'),"
+           " turn AS (UPDATE work_due d SET due_at = $4 FROM due, message m WHERE d.tenant_id = $1"
+           "             AND d.message_id = due.message_id AND m.tenant_id = $1 AND m.id = due.message_id"
+           "             AND m.status = 'unknown')"
+           " SELECT m.id, m.msisdn, m.body, m.claimed_at, coalesce(s.address, '') AS address,"
+           "        coalesce(s.kind = 'messaging_service', true) AS by_service"
+           "   FROM due JOIN message m ON m.tenant_id = $1 AND m.id = due.message_id AND m.status = 'unknown'"
+           "   LEFT JOIN sender s ON s.tenant_id = $1 AND s.id = m.sender_id",
+           lane.tenant, at, limit, at + 30s)) {
     Unresolved message{row["id"].as<MessageId>(),
                        row["msisdn"].as<std::string>(),
                        row["body"].as<std::string>(),
@@ -61,11 +61,13 @@ std::vector<Unresolved> claim_unresolved(Tx& tx, const Lane& lane, int limit, Ti
   return unresolved;
 }
 
-bool is_match(const Unresolved& message, const ListedMessage& listed) {
-  return listed.outbound && !listed.provider_id.empty() && listed.body == message.body &&
-         listed.to == message.msisdn && listed.created_at >= message.claimed_at - 1min &&
-         (message.from.empty() || listed.from == message.from) &&
-         (message.service.empty() || listed.service.empty() || listed.service == message.service);
+Match match(const Unresolved& message, const ListedMessage& listed) {
+  const bool like = listed.outbound && !listed.provider_id.empty() && listed.to == message.msisdn &&
+                    listed.created_at >= message.claimed_at - 1min &&
+                    (message.from.empty() || listed.from == message.from) &&
+                    (message.service.empty() || listed.service.empty() || listed.service == message.service);
+  if (!like) return Match::none;
+  return listed.body == message.body ? Match::full : Match::all_but_words;
 }
 
 ResolveSummary record_resolutions(Tx& tx, const Lane& lane, UnknownPolicy policy,
@@ -73,16 +75,19 @@ ResolveSummary record_resolutions(Tx& tx, const Lane& lane, UnknownPolicy policy
                                   Timestamp at) {
   ResolveSummary summary;
   if (resolutions.empty() || !hold_lane(tx, lane)) return summary;
-  std::vector<MessageId> ids, absent;
+  std::vector<MessageId> ids;
   for (const auto& resolution : resolutions) ids.push_back(resolution.id);
+  const auto canceled = lock_campaigns_of(tx, lane.tenant, ids);
+  lock_messages(tx, lane.tenant, ids);
   auto owned = owned_entries(tx, lane.tenant, ids);
   std::vector<Receipt> receipts;
+  std::vector<const Resolution*> not_found;
   for (const auto& resolution : resolutions) {
     const ListedMessage* found = nullptr;
     for (const auto& match : resolution.matches)
       if (owned.count(match.provider_id) == 0) found = &match;  // the oldest
     if (!found) {
-      absent.push_back(resolution.id);
+      not_found.push_back(&resolution);
       continue;
     }
     owned.insert(found->provider_id);
@@ -92,25 +97,38 @@ ResolveSummary record_resolutions(Tx& tx, const Lane& lane, UnknownPolicy policy
   summary.found = static_cast<int>(receipts.size());
   if (!receipts.empty())
     record_receipts(tx, lane.tenant, sender_slot, receipts, ReceiptSource::reconcile, at);
-  if (absent.empty()) return summary;
+  if (not_found.empty()) return summary;
 
+  std::vector<MessageId> absent;
+  std::vector<Timestamp> asked_at;
+  std::vector<bool> alike;
+  for (const auto* resolution : not_found) {
+    absent.push_back(resolution->id);
+    asked_at.push_back(resolution->asked_at);
+    alike.push_back(std::any_of(resolution->lookalikes.begin(), resolution->lookalikes.end(),
+                                [&](const auto& id) { return owned.count(id) == 0; }));
+  }
   std::vector<MessageId> proven;
   for (const auto& row :
        exec(tx,
-            "SELECT id, status_at + $4::bigint * interval '1 millisecond' <= $3 AS proven"
-            "  FROM message WHERE tenant_id = $1 AND id = ANY($2::bigint[]) AND status = 'unknown'"
-            " ORDER BY id FOR UPDATE",
-            lane.tenant, absent, at, grace.count())) {
+            "WITH answer AS (SELECT m.id, u.alike, m.status_at, NOT u.alike AND"
+            "                       m.status_at + $6::bigint * interval '1 millisecond' <= u.asked_at AS "
+            "proven"
+            "   FROM unnest($2::bigint[], $3::timestamptz[], $4::boolean[]) AS u(id, asked_at, alike)"
+            "   JOIN message m ON m.tenant_id = $1 AND m.id = u.id AND m.status = 'unknown'),"
+            " turn AS (UPDATE work_due d"
+            "    SET due_at = CASE WHEN a.alike THEN $5::timestamptz + greatest(interval '30 s', ($5 - "
+            "a.status_at) / 2)"
+            "                      ELSE least(d.due_at, a.status_at + $6::bigint * interval '1 millisecond') "
+            "END"
+            "   FROM answer a WHERE d.tenant_id = $1 AND d.message_id = a.id AND d.task = 'resolve')"
+            " SELECT id, proven FROM answer",
+            lane.tenant, absent, asked_at, alike, at, grace.count())) {
     if (row["proven"].as<bool>())
       proven.push_back(row["id"].as<MessageId>());
     else
       ++summary.undecided;
   }
-  exec(tx,
-       "UPDATE work_due d SET due_at = least(d.due_at, m.status_at + $3::bigint * interval '1 millisecond')"
-       "  FROM message m WHERE d.tenant_id = $1 AND d.message_id = ANY($2::bigint[]) AND d.task = 'resolve'"
-       "   AND m.tenant_id = $1 AND m.id = d.message_id AND m.status = 'unknown'",
-       lane.tenant, absent, grace.count());
   if (proven.empty()) return summary;
   if (policy == UnknownPolicy::hold) {
     exec(tx,
@@ -122,18 +140,15 @@ ResolveSummary record_resolutions(Tx& tx, const Lane& lane, UnknownPolicy policy
   CounterChanges counters;
   std::vector<MessageId> again, over;
   for (const auto& row :
-       exec(tx,
-            "SELECT m.id, m.campaign_id, m.parts, coalesce(c.status = 'canceled', false) AS canceled"
-            "  FROM message m LEFT JOIN campaign c ON c.tenant_id = $1 AND c.id = m.campaign_id"
-            " WHERE m.tenant_id = $1 AND m.id = ANY($2::bigint[])",
+       exec(tx, "SELECT id, campaign_id, parts FROM message WHERE tenant_id = $1 AND id = ANY($2::bigint[])",
             lane.tenant, proven)) {
-    const bool canceled = row["canceled"].as<bool>();
-    (canceled ? over : again).push_back(row["id"].as<MessageId>());
-    if (row["campaign_id"].is_null()) continue;
-    const auto campaign = row["campaign_id"].as<CampaignId>();
-    counters.move(campaign, MessageStatus::unknown,
-                  canceled ? MessageStatus::canceled : MessageStatus::waiting);
-    counters.add(campaign, parts_counter, -row["parts"].as<int>());
+    const auto campaign = as_optional<CampaignId>(row["campaign_id"]);
+    const bool is_over = campaign && canceled.count(*campaign) > 0;
+    (is_over ? over : again).push_back(row["id"].as<MessageId>());
+    if (!campaign) continue;
+    counters.move(*campaign, MessageStatus::unknown,
+                  is_over ? MessageStatus::canceled : MessageStatus::waiting);
+    counters.add(*campaign, parts_counter, -row["parts"].as<int>());
   }
   exec(tx,
        "UPDATE message SET status = CASE WHEN id = ANY($3::bigint[]) THEN 'canceled' ELSE 'waiting' "

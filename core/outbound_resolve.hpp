@@ -23,22 +23,27 @@ struct Unresolved {
 // when the lane is another's.
 std::vector<Unresolved> claim_unresolved(Tx& tx, const Lane& lane, int limit, Timestamp at);
 
-// Whether the provider's entry can be that message: same words and sender, made no earlier than a minute
-// before the claim (clocks differ).
-bool is_match(const Unresolved& message, const ListedMessage& listed);
+// Whether the provider's entry can be that message: same sender, made no earlier than a minute before the
+// claim (clocks differ), and the same words.
+enum class Match { none, all_but_words, full };
+Match match(const Unresolved& message, const ListedMessage& listed);
 
 struct Resolution {
   MessageId id;
-  std::vector<ListedMessage> matches;  // newest first; none: the provider does not have it
+  Timestamp asked_at;                   // what the provider did not have then, it may have by now
+  std::vector<ListedMessage> matches;   // full ones, newest first
+  std::vector<std::string> lookalikes;  // ids of those that match in all but words
 };
 
 struct ResolveSummary {
   int found = 0, resent = 0, held = 0, undecided = 0;
 };
 
-// An entry that belongs to no other message of ours to that number decides. Without one, a message unknown
-// for `grace` or longer goes back to waiting, or stays unknown for good where the policy says hold. Messages
-// that a receipt has raised meanwhile are left alone.
+// An entry that belongs to no other message of ours to that number decides. Without one, a message that was
+// unknown for `grace` or longer when the provider was asked goes back to waiting, or stays unknown for good
+// where the policy says hold. A lookalike that is nobody else's leaves it undecided: the provider may have
+// changed the words, and to be wrong here is to send twice; it is asked again after ever longer waits.
+// Messages that a receipt has raised meanwhile are left alone.
 ResolveSummary record_resolutions(Tx& tx, const Lane& lane, UnknownPolicy policy,
                                   std::chrono::milliseconds grace, const std::vector<Resolution>& resolutions,
                                   Timestamp at);

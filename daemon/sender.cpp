@@ -201,7 +201,7 @@ void SendPipeline::ask(Connection& db, LaneRunner& runner) {
     auto call = runner.provider->list_call(runner.access, question.msisdn, "");
     const auto message = question.id;
     flights_[id] = {
-        {runner.lane.tenant, runner.lane.epoch}, std::nullopt, std::move(question), {message, {}}};
+        {runner.lane.tenant, runner.lane.epoch}, std::nullopt, std::move(question), {message, now(), {}, {}}};
     multi_.start(id, std::move(call));
   }
 }
@@ -221,6 +221,7 @@ void SendPipeline::resolve(Connection& db) {
 }
 
 void SendPipeline::recover(Connection& db) {
+  answers_.clear();  // they have grown old; their questions have another turn
   for (auto& [key, runner] : runners_) {
     write_back(db, *runner);
     std::vector<std::int64_t> known;
@@ -258,8 +259,11 @@ void SendPipeline::finish(Flight flight, const HttpResult& result) {
   }
   const auto page = runner.provider->parse_list(result);
   if (!page.ok) return;  // it has its turn again
-  for (const auto& listed : page.messages)
-    if (is_match(flight.question, listed)) flight.answer.matches.push_back(listed);
+  for (const auto& listed : page.messages) {
+    const auto matched = match(flight.question, listed);
+    if (matched == Match::full) flight.answer.matches.push_back(listed);
+    if (matched == Match::all_but_words) flight.answer.lookalikes.push_back(listed.provider_id);
+  }
   const bool older =
       page.messages.empty() || page.messages.back().created_at < flight.question.claimed_at - 1min;
   if (page.next.empty() || older) {
