@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -15,6 +15,8 @@ namespace {
 
 using nlohmann::json;
 using namespace std::chrono_literals;
+
+constexpr int max_parts = 1'000;  // far more than 1,600 characters need
 
 struct KnownError {
   int first, last;  // a range of codes
@@ -93,21 +95,30 @@ std::string text_of(const json& object, const char* key) {
 
 std::optional<int> number_of(const json& object, const char* key) {
   const auto number = parse_integer(text_of(object, key));
-  return number ? std::optional{static_cast<int>(*number)} : std::nullopt;
+  return number && std::in_range<int>(*number) ? std::optional{static_cast<int>(*number)} : std::nullopt;
 }
 
 // "0": not known yet, as with a messaging service.
 std::optional<int> parts_of(const json& message) {
   const auto parts = number_of(message, "num_segments");
-  return parts && *parts > 0 ? parts : std::nullopt;
+  return parts && *parts > 0 && *parts <= max_parts ? parts : std::nullopt;
 }
 
-// Twilio's are negative: a charge.
+bool is_decimal(std::string_view text) {
+  const auto point = std::min(text.find('.'), text.size());
+  const auto is_number = [](std::string_view digits) {
+    return !digits.empty() && digits.size() <= 8 &&
+           std::all_of(digits.begin(), digits.end(), [](char c) { return '0' <= c && c <= '9'; });
+  };
+  return is_number(text.substr(0, point)) && (point == text.size() || is_number(text.substr(point + 1)));
+}
+
+// Twilio's are negative: a charge. What is no price counts as not said yet: it is no reason to lose the rest.
 std::optional<std::string> price_of(const json& message) {
   auto price = text_of(message, "price");
   if (price.empty()) return std::nullopt;
   if (price.front() == '-') price.erase(0, 1);
-  return price;
+  return is_decimal(price) ? std::optional{price} : std::nullopt;
 }
 
 // "Thu, 24 Aug 2023 05:01:45 +0000" (RFC 2822, always GMT); nullopt when it is something else.

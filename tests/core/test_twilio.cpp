@@ -71,6 +71,18 @@ TEST_CASE("replies to a send") {
   }
 }
 
+TEST_CASE("numbers that are none are taken as not said, and the message as accepted") {
+  for (const std::string price :
+       {"free", "1e400", "NaN", "-", ".5", "1.", "0.1.2", "123456789012345", "--1"}) {
+    CAPTURE(price);
+    const auto outcome =
+        parse(reply(201, R"({"sid":"SM1","num_segments":"70000","price":")" + price + R"("})"));
+    CHECK(outcome.kind == SendOutcome::Kind::accepted);
+    CHECK_FALSE(outcome.price);
+    CHECK_FALSE(outcome.parts);
+  }
+}
+
 TEST_CASE("an accepted message with and without a service") {
   const auto direct = parse(reply(201, R"({"sid":"SM1","status":"queued","num_segments":"2","price":null})"));
   CHECK(direct.kind == SendOutcome::Kind::accepted);
