@@ -266,6 +266,7 @@ TEST_CASE("only the account's own credentials and API keys are let in") {
       {"no token", demo_account_sid, demo_account_sid, "", false},
       {"the token of another account", demo_account_sid, demo_account_sid, "other-token", false},
       {"another account", demo_account_sid, other, "other-token", false},
+      {"its token under another name", demo_account_sid, other, demo_account_token, false},
       {"an unknown account", "AC" + repeat("9", 32), demo_account_sid, demo_account_token, false},
       {"the wrong secret of a key", demo_account_sid, key, "key", false},
       {"an API key in the path", key, key, "key-secret", false},
