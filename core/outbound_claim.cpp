@@ -1,6 +1,7 @@
 #include "core/outbound_claim.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "core/campaign_counter.hpp"
@@ -38,8 +39,9 @@ class Claimer {
 
  private:
   std::vector<Work*> in_turn();
-  // At most `share` are claimed.
-  void read_messages(Work& work, std::int64_t share);
+  std::int64_t count_sendable() const;
+  // At most `share` are claimed, of `looked_at` in chunks.
+  void read_messages(Work& work, std::int64_t share, std::int64_t looked_at);
   // False when there is no room left for this work.
   bool decide(Work& work, const Row& row);
   std::optional<Timestamp> quiet_end(const std::string& zone);
@@ -72,12 +74,18 @@ Claim Claimer::run() {
     claim_.lane_paused = true;
     return std::move(claim_);
   }
-  if (room_.messages < 1 || room_.parts < tolerance) return std::move(claim_);
+  const auto sendable = count_sendable();
+  if (sendable < 1) return std::move(claim_);
   work_ = read_work(tx_, lane_.tenant, room_, at_);
-  auto works = in_turn();
+  // Some of what is looked at has no need of room, because it may not be sent any more.
+  const auto looked_at = std::min<std::int64_t>(room_.messages, 2 * sendable + 100);
+  const auto works = in_turn();
   for (auto left = static_cast<std::int64_t>(works.size()); auto* work : works) {
-    const auto room = room_.messages - static_cast<std::int64_t>(claim_.messages.size());
-    if (room > 0) read_messages(*work, work->campaign ? std::max<std::int64_t>(1, room / left) : room);
+    const auto room = sendable - static_cast<std::int64_t>(claim_.messages.size());
+    const auto parted = work->campaign ? left : 1;
+    if (room > 0)
+      read_messages(*work, std::max<std::int64_t>(1, room / parted),
+                    std::max<std::int64_t>(1, looked_at / parted));
     --left;
   }
   write();
@@ -85,11 +93,15 @@ Claim Claimer::run() {
   return std::move(claim_);
 }
 
-// Those with anything to claim: replies and tests, then the campaigns, another first each time.
+// Those with anything to claim that their rate has room for: replies and tests, then the campaigns, another
+// first each time.
 std::vector<Work*> Claimer::in_turn() {
   std::vector<Work*> works;
-  for (auto& [campaign, work] : work_)
+  for (auto& [campaign, work] : work_) {
+    const auto room = work.rate ? room_.campaigns.find(*campaign) : room_.campaigns.end();
+    if (room != room_.campaigns.end() && room->second < tolerance) continue;
     if (!work.due.empty() || !work.chunks.empty()) works.push_back(&work);
+  }
   const auto campaigns = std::find_if(works.begin(), works.end(), [](const Work* w) { return w->campaign; });
   const auto first =
       std::find_if(campaigns, works.end(), [&](const Work* w) { return w->campaign > room_.after; });
@@ -97,9 +109,16 @@ std::vector<Work*> Claimer::in_turn() {
   return works;
 }
 
-void Claimer::read_messages(Work& work, std::int64_t share) {
+std::int64_t Claimer::count_sendable() const {
+  double parts = 0;
+  for (const auto& [sender, room] : room_.senders) parts += std::max(0.0, room);
+  parts = plan_.senders.empty() ? room_.parts : std::min(room_.parts, parts);
+  return std::min<std::int64_t>(room_.messages, static_cast<std::int64_t>(std::ceil(parts - tolerance)));
+}
+
+void Claimer::read_messages(Work& work, std::int64_t share, std::int64_t looked_at) {
   limit_ = claim_.messages.size() + static_cast<std::size_t>(share);
-  take_chunks(work, room_, share);
+  take_chunks(work, looked_at);
   std::vector<MessageId> ids = work.due;
   for (const auto& chunk : work.chunks)
     for (auto id = chunk.next; id < chunk.taken; ++id) ids.push_back(MessageId{id});

@@ -1,7 +1,6 @@
 #include "core/outbound_work.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 namespace smscrm {
 namespace {
@@ -73,13 +72,10 @@ WorkByCampaign read_work(Tx& tx, TenantId tenant, const ClaimRoom& room, Timesta
   return work;
 }
 
-void take_chunks(Work& work, const ClaimRoom& room, std::int64_t share) {
-  if (const auto limit = work.rate ? room.campaigns.find(*work.campaign) : room.campaigns.end();
-      limit != room.campaigns.end())
-    share = std::clamp<std::int64_t>(static_cast<std::int64_t>(std::ceil(limit->second)), 0, share);
+void take_chunks(Work& work, std::int64_t count) {
   for (auto& chunk : work.chunks) {
-    chunk.taken = std::min(chunk.next + share, chunk.hi + 1);
-    share -= chunk.taken - chunk.next;
+    chunk.taken = std::min(chunk.next + count, chunk.hi + 1);
+    count -= chunk.taken - chunk.next;
   }
 }
 

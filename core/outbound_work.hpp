@@ -36,7 +36,7 @@ using WorkByCampaign = std::map<std::optional<CampaignId>, Work>;
 // just being changed is left out. Replies and tests come first: their campaign is none.
 WorkByCampaign read_work(Tx& tx, TenantId tenant, const ClaimRoom& room, Timestamp at);
 
-// Marks up to `share` messages of its chunks to be looked at, no more than the campaign's rate has room for.
-void take_chunks(Work& work, const ClaimRoom& room, std::int64_t share);
+// Marks up to `count` messages of its chunks to be looked at.
+void take_chunks(Work& work, std::int64_t count);
 
 }  // namespace smscrm
