@@ -17,6 +17,14 @@ int fair_share(Tx& tx, const std::string& owner, std::chrono::seconds lease) {
   return (lanes + daemons - 1) / daemons;
 }
 
+std::vector<Lane> read_lanes(const std::string& owner, const Result& rows) {
+  std::vector<Lane> lanes;
+  for (const auto& row : rows)
+    lanes.push_back({row["tenant_id"].as<TenantId>(), row["account_id"].as<AccountId>(), owner,
+                     row["epoch"].as<std::int64_t>()});
+  return lanes;
+}
+
 }  // namespace
 
 void beat(Tx& tx, const std::string& daemon, const std::string& host, Timestamp started_at) {
@@ -36,23 +44,27 @@ std::vector<Lane> lease_lanes(Tx& tx, const std::string& owner, std::chrono::sec
        "UPDATE lane SET expires_at = now() + make_interval(secs => $2::int)"
        " WHERE owner = $1 AND expires_at > now()",
        owner, lease.count());
+  take_lanes(tx, owner, lease);
+  return read_lanes(owner, exec(tx,
+                                "SELECT tenant_id, account_id, epoch FROM lane"
+                                " WHERE owner = $1 AND expires_at > now() ORDER BY tenant_id, account_id",
+                                owner));
+}
+
+std::vector<Lane> take_lanes(Tx& tx, const std::string& owner, std::chrono::seconds lease) {
   const int share = fair_share(tx, owner, lease);
-  exec(tx,
-       "UPDATE lane SET owner = $1, epoch = epoch + 1, expires_at = now() + make_interval(secs => $2::int)"
-       " WHERE (tenant_id, account_id) IN"
-       "   (SELECT tenant_id, account_id FROM lane WHERE owner = '' OR expires_at <= now()"
-       "     ORDER BY tenant_id, account_id"
-       "     LIMIT greatest(0, $3::int - (SELECT count(*) FROM lane WHERE owner = $1 AND expires_at > now()))"
-       "     FOR UPDATE SKIP LOCKED)",
-       owner, lease.count(), share);
-  std::vector<Lane> lanes;
-  for (const auto& row : exec(tx,
-                              "SELECT tenant_id, account_id, epoch FROM lane"
-                              " WHERE owner = $1 AND expires_at > now() ORDER BY tenant_id, account_id",
-                              owner))
-    lanes.push_back({row["tenant_id"].as<TenantId>(), row["account_id"].as<AccountId>(), owner,
-                     row["epoch"].as<std::int64_t>()});
-  return lanes;
+  return read_lanes(
+      owner,
+      exec(
+          tx,
+          "UPDATE lane SET owner = $1, epoch = epoch + 1, expires_at = now() + make_interval(secs => $2::int)"
+          " WHERE (tenant_id, account_id) IN"
+          "   (SELECT tenant_id, account_id FROM lane WHERE owner = '' OR expires_at <= now()"
+          "     ORDER BY tenant_id, account_id"
+          "     LIMIT greatest(0, $3::int - (SELECT count(*) FROM lane WHERE owner = $1 AND expires_at > "
+          "now()))"
+          "     FOR UPDATE SKIP LOCKED) RETURNING tenant_id, account_id, epoch",
+          owner, lease.count(), share));
 }
 
 int count_surplus(Tx& tx, const std::string& owner, std::chrono::seconds lease) {

@@ -28,10 +28,13 @@ void beat(Tx& tx, const std::string& daemon, const std::string& host, Timestamp 
 void remove_daemon(Tx& tx, const std::string& daemon);
 
 // Keeps the lanes of `owner` for another `lease` and takes free ones (released, expired or new) up to its
-// fair share of the living daemons; owners of more than their share give lanes back (release_surplus).
+// fair share of the living daemons; owners of more than their share give lanes back (count_surplus).
 // Returns the lanes that it holds now, paused ones too. A lane that is new to it has a new epoch: take_over
 // (core/outbound_recover.hpp) comes next.
 std::vector<Lane> lease_lanes(Tx& tx, const std::string& owner, std::chrono::seconds lease);
+
+// The second half of it alone: returns the lanes just taken.
+std::vector<Lane> take_lanes(Tx& tx, const std::string& owner, std::chrono::seconds lease);
 
 // How many lanes `owner` should give up, so that daemons without lanes get some.
 int count_surplus(Tx& tx, const std::string& owner, std::chrono::seconds lease);
