@@ -1,6 +1,8 @@
 #include "daemon/lane_runner.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <iterator>
 
 namespace smscrm {
 namespace {
@@ -8,6 +10,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto ahead = 500ms;  // how far a claim looks ahead of what may leave at this moment
+constexpr auto patience = 2s;  // of a claimed message, until it is given back
 constexpr int breaker = 10;    // failures in a row after which only a probe leaves at a time
 
 }  // namespace
@@ -27,10 +30,9 @@ void LaneRunner::set_plan(ClaimPlan next, const Account& account) {
     sender_paces.try_emplace(sender.id, sender.rate).first->second.set_rate(sender.rate);
 }
 
-ClaimRoom LaneRunner::room(Clock::time_point at, int batch) {
+ClaimRoom LaneRunner::room(Clock::time_point at, int batch, int slots) {
   ClaimRoom room;
   if (!plan || at < resume_at || at < idle_until || at > lease_until) return room;
-  // The next half second's worth, and at most as much waiting here again.
   room.parts = account_pace.room(at, ahead);
   room.rate = account_pace.rate();
   room.after = last_campaign;
@@ -44,13 +46,20 @@ ClaimRoom LaneRunner::room(Clock::time_point at, int batch) {
       room.campaigns[*pending.message.campaign] -= pending.message.parts;
   }
   const int waiting = static_cast<int>(queue.size());
-  room.messages = failures >= breaker ? (waiting + in_flight == 0 ? 1 : 0) : std::max(0, batch - waiting);
-  // Claims cost the same whatever they bring: half a batch at a time at least, once there is a queue.
-  if (waiting > batch / 2) room.messages = 0;
+  if (failures >= breaker) {
+    room.messages = waiting + in_flight == 0 ? 1 : 0;
+    return room;
+  }
+  const double limit = std::max(1.0, std::min({concurrency, double(max_in_flight), double(slots)}));
+  const bool stalled = in_flight > 0 && at - replied_at > 1s;
+  const double soon = std::max(0.0, limit - in_flight) + (stalled ? 0 : limit * (1s / latency));
+  const int window = static_cast<int>(std::lround(std::min<double>(batch, soon)));
+  // Claims cost the same whatever they bring: half a window at a time at least, once there is a queue.
+  room.messages = waiting > window / 2 ? 0 : window - waiting;
   return room;
 }
 
-void LaneRunner::accept(Claim claim) {
+void LaneRunner::accept(Claim claim, Clock::time_point at) {
   if (claim.id == 0) return;
   outstanding[claim.id] = static_cast<int>(claim.messages.size());
   if (claim.messages.empty()) finished.push_back(claim.id);
@@ -59,7 +68,7 @@ void LaneRunner::accept(Claim claim) {
       campaign_paces.try_emplace(*message.campaign, *message.campaign_rate)
           .first->second.set_rate(*message.campaign_rate);
     if (message.campaign) last_campaign = message.campaign;
-    queue.push_back({claim.id, std::move(message)});
+    queue.push_back({claim.id, std::move(message), at});
   }
 }
 
@@ -95,8 +104,30 @@ std::optional<LaneRunner::Pending> LaneRunner::next(Clock::time_point at) {
     if (const auto pace = campaign_paces.find(*message.campaign); pace != campaign_paces.end())
       pace->second.take(message.parts, at);
   }
-  ++in_flight;
+  if (in_flight++ == 0) replied_at = at;
   return pending;
+}
+
+std::vector<LaneRunner::Pending> LaneRunner::take_stale(Clock::time_point at) {
+  if (resume_at > at + 1s) return take_all();
+  std::vector<Pending> stale;
+  while (!queue.empty() && at - queue.front().claimed_at > patience) {
+    stale.push_back(std::move(queue.front()));
+    queue.pop_front();
+  }
+  return stale;
+}
+
+std::vector<LaneRunner::Pending> LaneRunner::take_all() {
+  std::vector<Pending> all{std::make_move_iterator(queue.begin()), std::make_move_iterator(queue.end())};
+  queue.clear();
+  return all;
+}
+
+void LaneRunner::replied(std::chrono::microseconds took, Clock::time_point at) {
+  --in_flight;
+  replied_at = at;
+  latency = std::max<std::chrono::duration<double>>(1ms, latency * 0.9 + took * 0.1);
 }
 
 std::chrono::milliseconds LaneRunner::learn(const SendOutcome& result, Clock::time_point at,

@@ -23,20 +23,29 @@ struct LaneRunner {
   struct Pending {
     std::int64_t claim;
     ClaimedMessage message;
+    Clock::time_point claimed_at;
   };
 
   LaneRunner(Lane held, const Account& account);
 
   void set_plan(ClaimPlan next, const Account& account);
 
-  // What may be claimed now, so that it leaves within about half a second; no messages when nothing may.
-  ClaimRoom room(Clock::time_point at, int batch);
-  void accept(Claim claim);
+  // What may be claimed now, so that its request begins within about a second: by the rates, and by how fast
+  // replies make place for the next request; `slots` is how many requests at once the daemon has for this
+  // lane. No messages when nothing may.
+  ClaimRoom room(Clock::time_point at, int batch, int slots);
+  void accept(Claim claim, Clock::time_point at);
   // The next message that may leave now; nullopt when none may. Its parts are taken.
   std::optional<Pending> next(Clock::time_point at);
+  // What has waited for two seconds, or everything when nothing may leave within one: to be given back.
+  // Consent, pauses and cancels are looked at by the claim, so what waits here would not hear of them.
+  std::vector<Pending> take_stale(Clock::time_point at);
+  std::vector<Pending> take_all();
   // When the next one may leave; nullopt when nothing waits here.
   std::optional<Clock::time_point> next_at(Clock::time_point at);
 
+  // A request came to its end.
+  void replied(std::chrono::microseconds took, Clock::time_point at);
   // Learns from a reply: fewer requests at once after a 429 and a pause after it or after failures in a row,
   // one more for each window of successes. Returns when the message should be tried again.
   std::chrono::milliseconds learn(const SendOutcome& result, Clock::time_point at, std::mt19937& random);
@@ -47,7 +56,9 @@ struct LaneRunner {
   const Provider* provider;
   int max_in_flight;
   int in_flight = 0;
-  double concurrency;  // additive increase, multiplicative decrease
+  double concurrency;                        // additive increase, multiplicative decrease
+  std::chrono::duration<double> latency{1};  // of a request, smoothed
+  Clock::time_point replied_at{};            // last; or when the first of those in flight left
   Pace account_pace;
   std::map<SenderId, Pace> sender_paces;
   std::map<CampaignId, Pace> campaign_paces;
@@ -62,6 +73,7 @@ struct LaneRunner {
   Clock::time_point lease_until{};   // by our own clock, with a margin
   int failures = 0;                  // in a row
   bool no_sender_reported = false;
+  bool in_doubt = false;  // the connection was lost: claims may have been committed unheard
 };
 
 }  // namespace smscrm

@@ -1,6 +1,7 @@
 #include "daemon/sender.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/base/log.hpp"
 #include "core/link.hpp"
@@ -14,6 +15,14 @@ using namespace std::chrono_literals;
 constexpr auto poll = 200ms;        // idle lanes look for work so often
 constexpr auto write_delay = 20ms;  // outcomes wait for company so long
 constexpr int questions = 20;       // asked at once, of a lane
+constexpr auto lease_step = 1s;     // free lanes are looked for, and plans read anew, so often
+constexpr auto left_alone = 5s;     // a lane that failed
+
+// Whether the lane that failed is to blame, and not the database as a whole or a commit in doubt.
+bool is_of_the_lane(const std::exception& failure) {
+  const auto* error = dynamic_cast<const Error*>(&failure);
+  return !error || error->code() != Errc::unavailable;
+}
 
 ProviderAccess access_of(const Config& config, const Account& account) {
   ProviderAccess access;
@@ -42,7 +51,8 @@ void SendPipeline::run(std::stop_token stop) {
   while (!stopped) {
     try {
       Connection db{config_.database.url, "smscrmd sender"};
-      recover(db);
+      for (auto& [key, runner] : runners_) runner->in_doubt = true;
+      answers_.clear();  // they have grown old; their questions have another turn
       if (reported) log_info("sending goes on");
       reported = false;
       while (!stop.stop_requested()) step(db);
@@ -60,86 +70,120 @@ void SendPipeline::run(std::stop_token stop) {
 }
 
 void SendPipeline::step(Connection& db) {
-  if (Clock::now() >= lease_at_) lease(db);
-  if (woken_.exchange(false))
+  if (woken_.exchange(false)) {
     for (auto& [key, runner] : runners_) runner->idle_until = {};
+    lease_at_ = std::min(lease_at_, leased_at_ + poll);
+  }
+  if (Clock::now() >= std::min(lease_at_, renew_at_)) lease(db);
   for (auto& [key, runner] : runners_) {
     const bool due = !runner->outcomes.empty() && Clock::now() - runner->outcomes_since >= write_delay;
     if (due || runner->outcomes.size() >= static_cast<std::size_t>(config_.sender.batch))
-      write_back(db, *runner);
+      attempt(key.first, [&] { write_back(db, *runner); });
   }
   for (auto& [key, runner] : runners_) {
-    claim(db, *runner);
-    dispatch(*runner);
+    give_back(*runner, runner->take_stale(Clock::now()));
+    attempt(key.first, [&] {
+      if (runner->in_doubt) recover(db, *runner);
+      claim(db, *runner);
+    });
   }
+  dispatch();
   if (Clock::now() >= ask_at_) {
     ask_at_ = Clock::now() + 1s;
-    for (auto& [key, runner] : runners_) ask(db, *runner);
+    for (auto& [key, runner] : runners_) attempt(key.first, [&] { ask(db, *runner); });
   }
   resolve(db);
   collect(pause_length(Clock::now()));
 }
 
+void SendPipeline::attempt(TenantId tenant, const std::function<void()>& work) {
+  const auto known = trouble_.find(tenant);
+  if (known != trouble_.end() && Clock::now() < known->second) return;
+  try {
+    work();
+  } catch (const std::exception& failure) {
+    if (!is_of_the_lane(failure)) throw;
+    const auto at = Clock::now();
+    if (known == trouble_.end() || known->second + 1min < at)
+      log_error("a lane fails and is left alone", {{"tenant", tenant.value}, {"error", failure.what()}});
+    trouble_[tenant] = at + left_alone;
+  }
+}
+
 void SendPipeline::lease(Connection& db) {
   const auto begin = Clock::now();
+  const bool renew = begin >= renew_at_;
   const auto length = std::max<std::chrono::seconds>(
       1s, std::chrono::duration_cast<std::chrono::seconds>(config_.sender.lease));
-  lease_at_ = begin + length / 3;
-  const auto held = in_transaction(db, [&](Tx& tx) {
+  leased_at_ = begin;
+  lease_at_ = begin + lease_step;
+  const auto lanes = in_transaction(db, [&](Tx& tx) {
+    if (!renew) return take_lanes(tx, options_.daemon_id, length);
     beat(tx, options_.daemon_id, options_.host, started_at_);
-    auto lanes = lease_lanes(tx, options_.daemon_id, length);
+    auto held = lease_lanes(tx, options_.daemon_id, length);
     // Give back idle lanes first come, so that a new daemon gets its share.
-    for (int surplus = count_surplus(tx, options_.daemon_id, length); surplus > 0 && !lanes.empty();
+    for (int surplus = count_surplus(tx, options_.daemon_id, length); surplus > 0 && !held.empty();
          --surplus) {
-      const auto idle = std::find_if(lanes.begin(), lanes.end(), [&](const Lane& lane) {
+      const auto idle = std::find_if(held.begin(), held.end(), [&](const Lane& lane) {
         const auto runner = runners_.find({lane.tenant, lane.epoch});
         return runner == runners_.end() ||
                (runner->second->outstanding.empty() && runner->second->queue.empty());
       });
-      if (idle == lanes.end()) break;
+      if (idle == held.end()) break;
       release_lanes(tx, {*idle});
-      lanes.erase(idle);
+      held.erase(idle);
     }
-    return lanes;
+    return held;
   });
-  for (auto& [key, runner] : runners_) {
-    if (std::find(held.begin(), held.end(), runner->lane) != held.end()) continue;
-    runner->lease_until = {};
-    runner->queue.clear();  // its new owner resolves them
-  }
-  std::erase_if(runners_, [](const auto& entry) {
-    return entry.second->lease_until == Clock::time_point{} && entry.second->in_flight == 0 &&
-           entry.second->outcomes.empty();
-  });
-  for (const auto& lane : held) {
-    const RunnerKey key{lane.tenant, lane.epoch};
-    std::unique_ptr<LaneRunner> fresh;
-    in_transaction(db, [&](Tx& tx) {
-      const auto account = find_account(tx, key_, lane.tenant);
-      const auto tenant = find_tenant(tx, fmt::format("{}", lane.tenant.value));
-      if (!account || !tenant) return;
-      // Only what is committed counts as taken over: a runner is kept from then on.
-      if (runners_.count(key) == 0) {
-        fresh = std::make_unique<LaneRunner>(lane, *account);
-        if (const int unknown = take_over(tx, lane, now()); unknown > 0)
-          log_warn("lane taken over", {{"tenant", tenant->slug}, {"unknown", unknown}});
-      }
-      auto* runner = fresh ? fresh.get() : runners_.at(key).get();
-      runner->access = access_of(config_, *account);
-      runner->set_plan({*tenant, list_senders(tx, lane.tenant), account->messaging_service,
-                        config_.http.public_url, get_link_key(tx, key_)},
-                       *account);
-      runner->lease_until = begin + length - length / 10;
+  if (renew) {
+    renew_at_ = begin + length / 3;
+    for (auto& [key, runner] : runners_) {
+      if (std::find(lanes.begin(), lanes.end(), runner->lane) != lanes.end()) continue;
+      runner->lease_until = {};
+      runner->queue.clear();  // its new owner resolves them
+    }
+    std::erase_if(runners_, [](const auto& entry) {
+      return entry.second->lease_until == Clock::time_point{} && entry.second->in_flight == 0 &&
+             entry.second->outcomes.empty();
     });
-    if (fresh) runners_[key] = std::move(fresh);
   }
-  stats_.lanes = static_cast<int>(held.size());
+  for (auto& [key, runner] : runners_)
+    if (runner->lease_until > begin) attempt(key.first, [&] { read_plan(db, runner->lane); });
+  for (const auto& lane : lanes) {
+    const RunnerKey key{lane.tenant, lane.epoch};
+    if (runners_.count(key) == 0) attempt(lane.tenant, [&] { read_plan(db, lane); });
+    if (const auto runner = runners_.find(key); runner != runners_.end())
+      runner->second->lease_until = begin + length - length / 10;
+  }
+  stats_.lanes = static_cast<int>(runners_.size());
+}
+
+// What the lane's claims and requests need to know; takes over a lane that is new here.
+void SendPipeline::read_plan(Connection& db, const Lane& lane) {
+  const RunnerKey key{lane.tenant, lane.epoch};
+  std::unique_ptr<LaneRunner> fresh;
+  in_transaction(db, [&](Tx& tx) {
+    const auto account = find_account(tx, key_, lane.tenant);
+    const auto tenant = find_tenant(tx, fmt::format("{}", lane.tenant.value));
+    if (!account || !tenant) return;
+    // Only what is committed counts as taken over: a runner is kept from then on.
+    if (runners_.count(key) == 0) {
+      fresh = std::make_unique<LaneRunner>(lane, *account);
+      if (const int unknown = take_over(tx, lane, now()); unknown > 0)
+        log_warn("lane taken over", {{"tenant", tenant->slug}, {"unknown", unknown}});
+    }
+    auto* runner = fresh ? fresh.get() : runners_.at(key).get();
+    runner->access = access_of(config_, *account);
+    runner->set_plan({*tenant, list_senders(tx, lane.tenant), account->messaging_service,
+                      config_.http.public_url, get_link_key(tx, key_)},
+                     *account);
+  });
+  if (fresh) runners_[key] = std::move(fresh);
 }
 
 void SendPipeline::write_back(Connection& db, LaneRunner& runner) {
   if (runner.outcomes.empty() && runner.finished.empty()) return;
-  const auto summary = in_transaction(
-      db, [&](Tx& tx) { return record_outcomes(tx, runner.lane, runner.outcomes, runner.finished, now()); });
+  const auto summary = record(db, runner);
   runner.outcomes.clear();
   runner.finished.clear();
   stats_.accepted += static_cast<std::uint64_t>(summary.accepted);
@@ -149,17 +193,47 @@ void SendPipeline::write_back(Connection& db, LaneRunner& runner) {
   if (!summary.paused) return;
   log_error("lane paused by a configuration error",
             {{"tenant", runner.plan ? runner.plan->tenant.slug : ""}});
-  while (!runner.queue.empty()) {
-    SendOutcome back;
-    back.kind = SendOutcome::Kind::retry_later;
-    finish({{runner.lane.tenant, runner.lane.epoch}, std::move(runner.queue.front()), {}, {}}, HttpResult{});
-    runner.queue.pop_front();
-    runner.outcomes.back().result = back;
+  give_back(runner, runner.take_all());
+}
+
+// One outcome that the database refuses must not hold up the others: it becomes an unknown one, which the
+// provider is asked about.
+RecordSummary SendPipeline::record(Connection& db, LaneRunner& runner) {
+  RecordSummary sum;
+  const auto write = [&](const std::vector<Outcome>& outcomes, const std::vector<std::int64_t>& finished) {
+    const auto summary = in_transaction(
+        db, [&](Tx& tx) { return record_outcomes(tx, runner.lane, outcomes, finished, now()); });
+    sum.accepted += summary.accepted;
+    sum.failed += summary.failed;
+    sum.unknown += summary.unknown;
+    sum.returned += summary.returned;
+    sum.paused = sum.paused || summary.paused;
+  };
+  try {
+    write(runner.outcomes, runner.finished);
+    return sum;
+  } catch (const std::exception& refusal) {
+    if (!is_of_the_lane(refusal)) throw;
   }
+  for (auto& outcome : runner.outcomes) {
+    try {
+      write({outcome}, {});
+    } catch (const std::exception& refusal) {
+      if (!is_of_the_lane(refusal)) throw;
+      log_error("an outcome cannot be recorded",
+                {{"message", outcome.message.id.value}, {"error", refusal.what()}});
+      outcome.result = {};
+      outcome.result.reason = "its outcome could not be recorded";
+      outcome.retry_in = options_.resolve_after;
+      write({outcome}, {});
+    }
+  }
+  write({}, runner.finished);
+  return sum;
 }
 
 void SendPipeline::claim(Connection& db, LaneRunner& runner) {
-  auto room = runner.room(Clock::now(), config_.sender.batch);
+  auto room = runner.room(Clock::now(), config_.sender.batch, slots_of_a_lane());
   if (room.messages < 1) return;
   auto claimed = in_transaction(db, [&](Tx& tx) {
     auto left = room;
@@ -168,7 +242,7 @@ void SendPipeline::claim(Connection& db, LaneRunner& runner) {
   if (claimed.lane_lost) {
     runner.lease_until = {};
     runner.queue.clear();
-    lease_at_ = {};
+    renew_at_ = {};
     return;
   }
   if (claimed.no_sender && !runner.no_sender_reported)
@@ -176,21 +250,50 @@ void SendPipeline::claim(Connection& db, LaneRunner& runner) {
   runner.no_sender_reported = claimed.no_sender;
   if (claimed.messages.empty())
     runner.idle_until = Clock::now() + (claimed.more && !claimed.no_sender ? 5ms : poll);
-  runner.accept(std::move(claimed));
+  runner.accept(std::move(claimed), Clock::now());
 }
 
-void SendPipeline::dispatch(LaneRunner& runner) {
-  const auto at = Clock::now();
-  if (at > runner.lease_until) return;
-  while (static_cast<int>(multi_.in_flight()) < config_.twilio.max_in_flight) {
-    auto pending = runner.next(at);
-    if (!pending) return;
-    auto call = runner.provider->send_call(runner.access, pending->message.request);
-    call.send_before = runner.lease_until;
-    const auto id = ++next_flight_;
-    flights_[id] = {{runner.lane.tenant, runner.lane.epoch}, std::move(pending), {}, {}};
-    multi_.start(id, std::move(call));
+// Their requests never began.
+void SendPipeline::give_back(LaneRunner& runner, std::vector<LaneRunner::Pending> messages) {
+  for (auto& pending : messages) {
+    SendOutcome back;
+    back.kind = SendOutcome::Kind::retry_later;
+    settle(runner, std::move(pending), std::move(back), 0ms);
   }
+}
+
+int SendPipeline::slots_of_a_lane() const {
+  const auto busy = std::count_if(runners_.begin(), runners_.end(), [](const auto& entry) {
+    return entry.second->in_flight > 0 || !entry.second->queue.empty();
+  });
+  return config_.twilio.max_in_flight / std::max(1, static_cast<int>(busy));
+}
+
+// Each lane in turn, one message at a time, and the next time on from there: slots are shared.
+void SendPipeline::dispatch() {
+  auto turn = runners_.upper_bound(served_);
+  for (std::size_t idle = 0;
+       idle < runners_.size() && static_cast<int>(multi_.in_flight()) < config_.twilio.max_in_flight;
+       ++turn) {
+    if (turn == runners_.end()) turn = runners_.begin();
+    const bool left = dispatch_one(*turn->second);
+    idle = left ? 0 : idle + 1;
+    if (left) served_ = turn->first;
+  }
+}
+
+// False when nothing of the lane may leave now.
+bool SendPipeline::dispatch_one(LaneRunner& runner) {
+  const auto at = Clock::now();
+  if (at > runner.lease_until) return false;
+  auto pending = runner.next(at);
+  if (!pending) return false;
+  auto call = runner.provider->send_call(runner.access, pending->message.request);
+  call.send_before = runner.lease_until;
+  const auto id = ++next_flight_;
+  flights_[id] = {{runner.lane.tenant, runner.lane.epoch}, std::move(pending), {}, {}};
+  multi_.start(id, std::move(call));
+  return true;
 }
 
 void SendPipeline::ask(Connection& db, LaneRunner& runner) {
@@ -207,27 +310,40 @@ void SendPipeline::ask(Connection& db, LaneRunner& runner) {
 }
 
 void SendPipeline::resolve(Connection& db) {
-  for (const auto& [key, answers] : answers_) {
-    const auto runner = runners_.find(key);
-    if (runner == runners_.end()) continue;
-    const auto summary = in_transaction(db, [&](Tx& tx) {
-      return record_resolutions(tx, runner->second->lane, runner->second->plan->tenant.unknown_policy,
-                                options_.resolve_grace, answers, now());
-    });
-    stats_.resolved += static_cast<std::uint64_t>(summary.found + summary.resent);
-    runner->second->idle_until = {};
-  }
-  answers_.clear();
+  const auto answers = std::exchange(answers_, {});
+  for (const auto& [key, of_lane] : answers)
+    if (const auto runner = runners_.find(key); runner != runners_.end())
+      attempt(key.first, [&] { resolve(db, *runner->second, of_lane); });
 }
 
-void SendPipeline::recover(Connection& db) {
-  answers_.clear();  // they have grown old; their questions have another turn
-  for (auto& [key, runner] : runners_) {
-    write_back(db, *runner);
-    std::vector<std::int64_t> known;
-    for (const auto& [claim, messages] : runner->outstanding) known.push_back(claim);
-    in_transaction(db, [&](Tx& tx) { return recover_claims(tx, runner->lane, known, now()); });
+void SendPipeline::resolve(Connection& db, LaneRunner& runner, const std::vector<Resolution>& answers) {
+  const auto record = [&](const std::vector<Resolution>& some) {
+    const auto summary = in_transaction(db, [&](Tx& tx) {
+      return record_resolutions(tx, runner.lane, runner.plan->tenant.unknown_policy, options_.resolve_grace,
+                                some, now());
+    });
+    stats_.resolved += static_cast<std::uint64_t>(summary.found + summary.resent);
+  };
+  runner.idle_until = {};
+  try {
+    return record(answers);
+  } catch (const std::exception& refusal) {
+    if (!is_of_the_lane(refusal)) throw;
   }
+  for (const auto& answer : answers) try {
+      record({answer});
+    } catch (const std::exception& refusal) {
+      if (!is_of_the_lane(refusal)) throw;
+      log_error("a message cannot be resolved", {{"message", answer.id.value}, {"error", refusal.what()}});
+    }
+}
+
+void SendPipeline::recover(Connection& db, LaneRunner& runner) {
+  write_back(db, runner);
+  std::vector<std::int64_t> known;
+  for (const auto& [claim, messages] : runner.outstanding) known.push_back(claim);
+  in_transaction(db, [&](Tx& tx) { return recover_claims(tx, runner.lane, known, now()); });
+  runner.in_doubt = false;
 }
 
 void SendPipeline::collect(std::chrono::milliseconds timeout) {
@@ -243,18 +359,11 @@ void SendPipeline::finish(Flight flight, const HttpResult& result) {
   if (found == runners_.end()) return;
   auto& runner = *found->second;
   if (flight.sent) {
-    auto outcome = Outcome{std::move(flight.sent->message), runner.provider->parse_send(result), 0ms};
-    if (result.status != 0 || result.failure != HttpFailure::none) {  // else it never started
-      --runner.in_flight;
-      outcome.retry_in = runner.learn(outcome.result, Clock::now(), random_);
-      if (outcome.result.kind == SendOutcome::Kind::ambiguous) outcome.retry_in = options_.resolve_after;
-    }
-    if (runner.outcomes.empty()) runner.outcomes_since = Clock::now();
-    runner.outcomes.push_back(std::move(outcome));
-    if (--runner.outstanding[flight.sent->claim] == 0) {
-      runner.outstanding.erase(flight.sent->claim);
-      runner.finished.push_back(flight.sent->claim);
-    }
+    auto outcome = runner.provider->parse_send(result);
+    runner.replied(result.took, Clock::now());
+    auto retry_in = runner.learn(outcome, Clock::now(), random_);
+    if (outcome.kind == SendOutcome::Kind::ambiguous) retry_in = options_.resolve_after;
+    settle(runner, *std::move(flight.sent), std::move(outcome), retry_in);
     return;
   }
   const auto page = runner.provider->parse_list(result);
@@ -276,8 +385,17 @@ void SendPipeline::finish(Flight flight, const HttpResult& result) {
   multi_.start(id, std::move(call));
 }
 
+void SendPipeline::settle(LaneRunner& runner, LaneRunner::Pending pending, SendOutcome result,
+                          std::chrono::milliseconds retry_in) {
+  if (runner.outcomes.empty()) runner.outcomes_since = Clock::now();
+  runner.outcomes.push_back({std::move(pending.message), std::move(result), retry_in});
+  if (--runner.outstanding[pending.claim] > 0) return;
+  runner.outstanding.erase(pending.claim);
+  runner.finished.push_back(pending.claim);
+}
+
 std::chrono::milliseconds SendPipeline::pause_length(Clock::time_point at) {
-  auto until = std::min({at + poll, lease_at_, ask_at_});
+  auto until = std::min({at + poll, lease_at_, renew_at_, ask_at_});
   for (auto& [key, runner] : runners_) {
     if (!runner->outcomes.empty()) until = std::min(until, runner->outcomes_since + write_delay);
     if (const auto next = runner->next_at(at); next && *next > at) until = std::min(until, *next);
@@ -289,17 +407,12 @@ std::chrono::milliseconds SendPipeline::pause_length(Clock::time_point at) {
 }
 
 void SendPipeline::drain(Connection& db) {
-  for (auto& [key, runner] : runners_)
-    while (!runner->queue.empty()) {
-      finish({key, std::move(runner->queue.front()), {}, {}}, HttpResult{});
-      runner->queue.pop_front();
-      runner->outcomes.back().result.kind = SendOutcome::Kind::retry_later;
-    }
+  for (auto& [key, runner] : runners_) give_back(*runner, runner->take_all());
   const auto deadline = Clock::now() + options_.drain;
   while (!flights_.empty() && Clock::now() < deadline) collect(50ms);
   std::vector<Lane> lanes;
   for (auto& [key, runner] : runners_) {
-    write_back(db, *runner);
+    attempt(key.first, [&] { write_back(db, *runner); });
     lanes.push_back(runner->lane);
   }
   in_transaction(db, [&](Tx& tx) {

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <random>
@@ -55,15 +56,26 @@ class SendPipeline {
   };
 
   void step(Connection& db);
+  // Does a part of the work for one lane. What fails for a reason of that lane's own (a row, a setting) is
+  // logged once and the lane left alone for a while; the others go on.
+  void attempt(TenantId tenant, const std::function<void()>& work);
   void lease(Connection& db);
+  void read_plan(Connection& db, const Lane& lane);
   void write_back(Connection& db, LaneRunner& runner);
+  RecordSummary record(Connection& db, LaneRunner& runner);
   void claim(Connection& db, LaneRunner& runner);
-  void dispatch(LaneRunner& runner);
+  void give_back(LaneRunner& runner, std::vector<LaneRunner::Pending> messages);
+  int slots_of_a_lane() const;
+  void dispatch();
+  bool dispatch_one(LaneRunner& runner);
   void ask(Connection& db, LaneRunner& runner);
   void resolve(Connection& db);
-  void recover(Connection& db);
+  void resolve(Connection& db, LaneRunner& runner, const std::vector<Resolution>& answers);
+  void recover(Connection& db, LaneRunner& runner);
   void collect(std::chrono::milliseconds timeout);
   void finish(Flight flight, const HttpResult& result);
+  void settle(LaneRunner& runner, LaneRunner::Pending pending, SendOutcome result,
+              std::chrono::milliseconds retry_in);
   std::chrono::milliseconds pause_length(Clock::time_point at);
   void drain(Connection& db);
 
@@ -77,7 +89,9 @@ class SendPipeline {
   std::map<std::uint64_t, Flight> flights_;
   std::map<RunnerKey, std::vector<Resolution>> answers_;
   std::uint64_t next_flight_ = 0;
-  Clock::time_point lease_at_{}, ask_at_{};
+  std::map<TenantId, Clock::time_point> trouble_;  // lanes that failed, and until when they are left alone
+  RunnerKey served_{};                             // whose message left last
+  Clock::time_point leased_at_{}, renew_at_{}, lease_at_{}, ask_at_{};
   std::atomic<bool> woken_{false};
   SenderStats stats_;
 };

@@ -3,18 +3,15 @@
 
 #include <doctest/doctest.h>
 
-#include "core/account.hpp"
 #include "core/base/form.hpp"
 #include "core/base/guarded.hpp"
-#include "core/base/wait.hpp"
-#include "core/campaign.hpp"
-#include "daemon/sender.hpp"
+#include "tests/support/pipeline.hpp"
 #include "tests/support/raw_peer.hpp"
-#include "tests/support/send_fixture.hpp"
 
 using namespace smscrm;
 using namespace std::chrono_literals;
 using test::http_reply;
+using test::Pipeline;
 using test::RawReply;
 using test::RawRequest;
 
@@ -69,45 +66,6 @@ class FaultyTwilio {
   std::atomic<int> requests_{0}, sids_{0};
   Guarded<std::map<std::string, std::vector<std::pair<std::string, std::string>>>> accepted_;
   test::RawPeer peer_;
-};
-
-struct Pipeline {
-  test::SendFixture f{100'000};
-  SecretKey key{std::string(32, 'k')};
-  Config config;
-
-  explicit Pipeline(const std::string& url) {
-    f.db.run([&](Tx& tx) {
-      AccountChange change;
-      change.sid = "AC" + std::string(32, '1');
-      change.auth_token = std::string(32, 'a');
-      change.rate = 100'000;
-      change.max_in_flight = 16;
-      set_account(tx, key, f.tenant.id, change, now());
-    });
-    config.database.url = f.db.url();
-    config.twilio.api_url = url;
-    config.twilio.timeout = 3s;
-    config.http.public_url = "https://sms.example.com";
-  }
-
-  SenderOptions options(const std::string& id) const {
-    SenderOptions options;
-    options.daemon_id = id;
-    options.host = "test";
-    options.resolve_after = 100ms;
-    options.resolve_grace = 500ms;
-    return options;
-  }
-
-  // Awaits that the query gives `want`; false after a minute.
-  bool await(const std::string& query, const std::string& want) {
-    for (int i = 0; i < 1200; ++i) {
-      if (f.value(query) == want) return true;
-      wait_unless_stopped({}, 50ms);
-    }
-    return false;
-  }
 };
 
 const char* const open =

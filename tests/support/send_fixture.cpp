@@ -4,7 +4,13 @@
 
 namespace smscrm::test {
 
-SendFixture::SendFixture(double rate) : tenant(add_test_tenant(db)) {
+SendFixture::SendFixture(double rate) : SendFixture(std::make_unique<TestDb>(), nullptr, "acme", rate) {}
+
+SendFixture::SendFixture(TestDb& shared, const std::string& slug, double rate)
+    : SendFixture(nullptr, &shared, slug, rate) {}
+
+SendFixture::SendFixture(std::unique_ptr<TestDb> own, TestDb* shared, const std::string& slug, double rate)
+    : own_db(std::move(own)), db(own_db ? *own_db : *shared), tenant(add_test_tenant(db, slug)) {
   db.run([&](Tx& tx) {
     account = exec(tx, "INSERT INTO account (tenant_id, sid, auth_token) VALUES ($1, 'AC1', '') RETURNING id",
                    tenant.id)

@@ -1,6 +1,7 @@
 // What sending needs below a tenant, written straight into the tables.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -12,12 +13,15 @@ namespace smscrm::test {
 
 // An account with its lane and one sender, +15005550006.
 struct SendFixture {
-  TestDb db;
+  std::unique_ptr<TestDb> own_db;  // null when it is another's
+  TestDb& db;
   Tenant tenant;
   AccountId account;
   SenderId sender;
 
   explicit SendFixture(double rate = 1000);
+  // Another tenant on the database of a first one.
+  SendFixture(TestDb& shared, const std::string& slug, double rate);
 
   Lane lease(const std::string& owner = "d1", std::chrono::seconds lease = std::chrono::seconds{30});
 
@@ -36,6 +40,9 @@ struct SendFixture {
   std::string value(const std::string& query);  // its one value, "" when NULL or no row; $1 is the tenant
   // Counters and rows of the campaign agree.
   void check_counters(CampaignId campaign);
+
+ private:
+  SendFixture(std::unique_ptr<TestDb> own, TestDb* shared, const std::string& slug, double rate);
 };
 
 }  // namespace smscrm::test

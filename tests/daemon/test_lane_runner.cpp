@@ -1,0 +1,91 @@
+#include <doctest/doctest.h>
+
+#include "daemon/lane_runner.hpp"
+
+using namespace smscrm;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Runner : LaneRunner {
+  Clock::time_point at = Clock::now();
+  std::mt19937 random{1};
+
+  static Account account() {
+    Account account;
+    account.provider = "twilio";
+    account.rate = 1000;
+    account.max_in_flight = 2;
+    return account;
+  }
+
+  Runner() : LaneRunner({}, account()) {
+    set_plan({{},
+              {{SenderId{1}, "+15005550006", SenderKind::long_code, 1000}},
+              "",
+              "",
+              LinkKey{SecretKey{std::string(32, 'k')}}},
+             account());
+    lease_until = at + 1h;
+  }
+  int free() { return room(at, 500, 100).messages; }
+  void claim(int messages) {
+    Claim claim;
+    claim.id = ++claims;
+    for (int i = 0; i < messages; ++i) {
+      claim.messages.emplace_back();
+      claim.messages.back().id = MessageId{i};
+    }
+    accept(std::move(claim), at);
+  }
+  int claims = 0;
+};
+
+}  // namespace
+
+TEST_CASE("what has waited for two seconds is given back, the rest is kept") {
+  Runner runner;
+  runner.claim(3);
+  runner.at += 1500ms;
+  runner.claim(2);
+  CHECK(runner.take_stale(runner.at).empty());
+  runner.at += 600ms;
+  CHECK(runner.take_stale(runner.at).size() == 3);
+  CHECK(runner.queue.size() == 2);
+}
+
+TEST_CASE("everything is given back when nothing may leave within a second") {
+  Runner runner;
+  runner.claim(3);
+  SendOutcome slower;
+  slower.kind = SendOutcome::Kind::retry_later;
+  slower.overloaded = true;
+  slower.retry_after = 900ms;
+  runner.learn(slower, runner.at, runner.random);
+  CHECK(runner.take_stale(runner.at).empty());
+  slower.retry_after = 5s;
+  runner.learn(slower, runner.at, runner.random);
+  CHECK(runner.take_stale(runner.at).size() == 3);
+  CHECK(runner.free() == 0);
+}
+
+TEST_CASE("no more is claimed than replies make place for within a second") {
+  Runner runner;
+  for (int i = 0; i < 100; ++i) {
+    runner.in_flight = 1;
+    runner.replied(500ms, runner.at);
+  }
+  CHECK(runner.free() == 6);  // two at once, and four more in a second
+  runner.claim(6);
+  CHECK(runner.free() == 0);
+  CHECK(runner.next(runner.at));
+  CHECK(runner.next(runner.at));
+  CHECK_FALSE(runner.next(runner.at));
+  runner.queue.clear();
+  CHECK(runner.free() == 4);
+  runner.at += 1100ms;  // no reply came
+  CHECK(runner.free() == 0);
+  runner.replied(1100ms, runner.at);
+  CHECK(runner.free() > 1);
+  CHECK(runner.room(runner.at, 500, 1).messages < runner.free());  // a lane among many
+}
