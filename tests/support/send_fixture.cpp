@@ -76,6 +76,7 @@ CampaignId SendFixture::launch(int contacts, const LaunchOptions& options) {
     CounterChanges counters;
     counters.add(campaign, status_counter(MessageStatus::waiting), contacts);
     apply_counters(tx, tenant.id, launch_slot, counters);
+    for (const char* table : {"message", "contact", "consent"}) exec(tx, std::string{"ANALYZE "} + table);
     return campaign;
   });
 }
