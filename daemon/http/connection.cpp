@@ -86,8 +86,8 @@ Task<HttpConnection::Outcome> HttpConnection::read_request() {
   enter(Phase::idle, options.idle_timeout);
   bool may_continue = false;  // the client may be waiting for 100 Continue
   for (;;) {
-    if (!parser_->started()) skip_blank_lines();
-    while (!unread().empty()) {
+    const bool in_blank_line = !parser_->started() && !skip_blank_lines();
+    while (!in_blank_line && !unread().empty()) {
       if (phase_ == Phase::idle) enter(Phase::request, options.request_timeout);
       const auto step = parser_->feed(unread());
       take(step.taken);
@@ -112,9 +112,10 @@ Task<HttpConnection::Outcome> HttpConnection::read_request() {
   }
 }
 
-// RFC 9112 2.2: an empty line before a request line is to be ignored.
-void HttpConnection::skip_blank_lines() {
+// RFC 9112 2.2: an empty line before a request line is to be ignored. False: half of one is all there is.
+bool HttpConnection::skip_blank_lines() {
   while (unread().starts_with("\r\n")) take(2);
+  return unread() != "\r";
 }
 
 void HttpConnection::take(std::size_t bytes) {

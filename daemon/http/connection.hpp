@@ -48,7 +48,7 @@ class HttpConnection {
   void dispatch();
   void refuse(int status);
   void enter(Phase phase, std::chrono::milliseconds limit);
-  void skip_blank_lines();
+  bool skip_blank_lines();
   std::string_view unread() const { return std::string_view{in_}.substr(begin_); }
   void take(std::size_t bytes);
   void hard_close();

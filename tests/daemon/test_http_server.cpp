@@ -224,6 +224,10 @@ TEST_CASE("requests arrive whole, however they are cut") {
     for (const char c : requests[i]) slow.send({&c, 1});
     CHECK(slow.rest().ends_with(wanted[i]));
   }
+  // Half an empty line comes with the request before.
+  Client split(e.address);
+  CHECK(split.send("GET /a" + head + "\r\n\r").until("0>").ends_with("<GET /a   0>"));
+  CHECK(split.send("\nGET /b" + head + "Connection: close\r\n\r\n").rest().ends_with("<GET /b   1>"));
 }
 
 TEST_CASE("100 Continue is sent to who waits for it, once the body is known to be acceptable") {
