@@ -9,9 +9,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto ahead = 500ms;  // how far a claim looks ahead of what may leave at this moment
-constexpr auto patience = 2s;  // of a claimed message, until it is given back
-constexpr int breaker = 10;    // failures in a row after which only a probe leaves at a time
+constexpr auto ahead = 500ms;     // how far a claim looks ahead of what may leave at this moment
+constexpr auto patience = 2s;     // of a claimed message, until it is given back
+constexpr auto one_sign = 500ms;  // 429s of so long count as one
+constexpr int breaker = 10;       // failures in a row after which only a probe leaves at a time
 
 }  // namespace
 
@@ -134,18 +135,23 @@ std::chrono::milliseconds LaneRunner::learn(const SendOutcome& result, Clock::ti
                                             std::mt19937& random) {
   using Kind = SendOutcome::Kind;
   if (result.kind == Kind::accepted || result.kind == Kind::rejected) {
-    failures = 0;
+    failures = refusals = 0;
     concurrency = std::min<double>(max_in_flight, concurrency + 1 / concurrency);
     return result.kind == Kind::rejected ? 1s : 0s;
   }
-  // Full jitter over a doubling bound.
-  failures = std::min(failures + 1, 1000);
-  const auto bound = std::min<std::int64_t>(30'000, std::int64_t{100} << std::min(failures, 9));
+  // Full jitter over a doubling bound. A 429 is an answer: it says nothing against the provider's health.
+  int& in_a_row = result.overloaded ? refusals : failures;
+  in_a_row = std::min(in_a_row + 1, 1000);
+  const auto bound = std::min<std::int64_t>(30'000, std::int64_t{100} << std::min(in_a_row, 9));
   const std::chrono::milliseconds jitter{std::uniform_int_distribution<std::int64_t>{0, bound}(random)};
   if (result.overloaded) {
-    concurrency = std::max(1.0, concurrency / 2);
-    resume_at = std::max(resume_at,
-                         at + result.retry_after.value_or(std::min(jitter, std::chrono::milliseconds{200})));
+    // The refusals of one moment are one sign: to halve for each would end at one request at a time.
+    if (at - reduced_at >= one_sign) {
+      reduced_at = at;
+      concurrency = std::max(1.0, concurrency / 2);
+      resume_at = std::max(resume_at, at + std::min(jitter, std::chrono::milliseconds{200}));
+    }
+    if (result.retry_after) resume_at = std::max(resume_at, at + *result.retry_after);
   } else if (failures >= breaker) {
     resume_at = std::max(resume_at, at + jitter);
   }

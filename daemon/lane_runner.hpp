@@ -69,9 +69,11 @@ struct LaneRunner {
   std::vector<std::int64_t> finished;
   Clock::time_point outcomes_since;  // of the oldest one
   Clock::time_point resume_at{};     // nothing leaves before
+  Clock::time_point reduced_at{};    // the concurrency, last
   Clock::time_point idle_until{};    // nothing was due; look again then, or when woken
   Clock::time_point lease_until{};   // by our own clock, with a margin
-  int failures = 0;                  // in a row
+  int failures = 0;                  // 5xx, timeouts and the like, in a row
+  int refusals = 0;                  // 429s, in a row
   bool no_sender_reported = false;
   bool in_doubt = false;  // the connection was lost: claims may have been committed unheard
 };

@@ -89,3 +89,18 @@ TEST_CASE("no more is claimed than replies make place for within a second") {
   CHECK(runner.free() > 1);
   CHECK(runner.room(runner.at, 500, 1).messages < runner.free());  // a lane among many
 }
+
+TEST_CASE("the 429s of one moment halve the requests at once only once, those of later moments again") {
+  Runner runner;
+  runner.concurrency = 64;
+  SendOutcome slower;
+  slower.kind = SendOutcome::Kind::retry_later;
+  slower.overloaded = true;
+  for (int i = 0; i < 20; ++i) runner.learn(slower, runner.at, runner.random);
+  CHECK(runner.concurrency == 32);
+  CHECK(runner.failures == 0);
+  CHECK(runner.resume_at - runner.at <= 200ms);
+  runner.at += 600ms;
+  runner.learn(slower, runner.at, runner.random);
+  CHECK(runner.concurrency == 16);
+}
