@@ -61,7 +61,7 @@ struct ListedMessage {
   std::string provider_id;
   std::string to, from, service, body;
   MessageStatus status = MessageStatus::queued;
-  bool outbound = true;
+  bool outbound = true;  // sent because we asked; false: from a phone, or the provider's own answer to a STOP
   std::optional<int> error_code;
   std::string error;
   std::optional<int> parts;

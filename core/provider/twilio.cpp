@@ -243,7 +243,7 @@ class Twilio : public Provider {
       message.from = text_of(item, "from");
       message.service = text_of(item, "messaging_service_sid");
       message.body = text_of(item, "body");
-      message.outbound = text_of(item, "direction").rfind("outbound", 0) == 0;
+      message.outbound = text_of(item, "direction") == "outbound-api";
       message.status = status.value_or(MessageStatus::queued);
       message.error_code = number_of(item, "error_code");
       message.error = text_of(item, "error_message");

@@ -112,10 +112,14 @@ TEST_CASE("the list of what went to a number") {
   const auto page = twilio_provider().parse_list(reply(200, R"({"messages":[
     {"sid":"SM1","to":"+15005550001","from":"+15005550006","body":"Hi","status":"undelivered","error_code":30003,
      "direction":"outbound-api","date_created":"Thu, 24 Aug 2023 05:01:45 +0000","num_segments":"1"},
-    {"sid":"SM2","from":null,"body":null,"status":"received","direction":"inbound","date_created":null}],
+    {"sid":"SM2","from":null,"body":null,"status":"received","direction":"inbound","date_created":null},
+    {"sid":"SM3","to":"+15005550001","from":"+15005550006","body":"You are unsubscribed.","status":"sent",
+     "direction":"outbound-reply","date_created":"Thu, 24 Aug 2023 05:01:45 +0000"}],
     "next_page_uri":null})"));
   REQUIRE(page.ok);
-  REQUIRE(page.messages.size() == 2);
+  REQUIRE(page.messages.size() == 3);
+  CHECK(page.messages[0].outbound);
+  CHECK_FALSE(page.messages[2].outbound);
   CHECK(page.next.empty());
   CHECK(page.messages[0].status == MessageStatus::undelivered);
   CHECK(page.messages[0].error_code == 30003);
