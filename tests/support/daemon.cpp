@@ -1,16 +1,17 @@
 #include "tests/support/daemon.hpp"
 
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <fstream>
-#include <sstream>
-#include <stdexcept>
 
 namespace smscrm {
 namespace {
@@ -35,6 +36,7 @@ Daemon::Daemon(std::vector<std::string> argv, const std::map<std::string, std::s
     const int log = ::open(log_file.c_str(), O_CREAT | O_WRONLY | O_APPEND, 0600);
     ::dup2(log, 1);
     ::dup2(log, 2);
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // it does not outlive a test that is killed
     ::execve(arguments[0], arguments.data(), entries.data());
     ::_exit(127);
   }
@@ -45,7 +47,8 @@ Daemon::Daemon(std::vector<std::string> argv, const std::map<std::string, std::s
       pid_ = -1;
       throw std::runtime_error(argv[0] + " ended at its start:\n" + log());
     }
-    if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error(argv[0] + " does not start:\n" + log());
+    if (std::chrono::steady_clock::now() > deadline)
+      throw std::runtime_error(argv[0] + " does not start:\n" + log());
     ::usleep(poll_every);
   }
 }

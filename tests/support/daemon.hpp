@@ -1,12 +1,12 @@
 // A program that keeps running beside a test: smscrmd, or its sandbox.
 #pragma once
 
-#include <sys/types.h>
-
 #include <chrono>
 #include <map>
 #include <string>
 #include <vector>
+
+#include <sys/types.h>
 
 #include "tests/support/command.hpp"
 
@@ -14,11 +14,13 @@ namespace smscrm {
 
 class Daemon {
  public:
-  // Starts it and waits until it says "listening" on standard error. Throws with its words when it ends before.
+  // Starts it and waits until it says "listening" on standard error. Throws with its words when it ends
+  // before.
   Daemon(std::vector<std::string> argv, const std::map<std::string, std::string>& environment);
   ~Daemon();  // SIGKILL, if it still runs
   Daemon(const Daemon&) = delete;
 
+  pid_t pid() const { return pid_; }
   void signal(int number) const;
   // Sends SIGTERM and waits; the exit status, or 128 + signal.
   int stop();

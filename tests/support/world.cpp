@@ -28,11 +28,11 @@ World::World(const std::string& sandbox_toml) : http_port_(free_port()), sandbox
       std::map<std::string, std::string>{});
 }
 
-std::map<std::string, std::string> World::environment() const {
+std::map<std::string, std::string> World::environment(int http_port) const {
   return {{"SMSCRM_DATABASE_URL", db.url()},
           {"SMSCRM_REDIS_URL", test_redis_url()},
           {"SMSCRM_SECRETS_KEY_FILE", dir_.path() + "/key"},
-          {"SMSCRM_HTTP_LISTEN", fmt::format("127.0.0.1:{}", http_port_)},
+          {"SMSCRM_HTTP_LISTEN", fmt::format("127.0.0.1:{}", http_port)},
           {"SMSCRM_HTTP_PUBLIC_URL", fmt::format("http://127.0.0.1:{}", http_port_)},
           {"SMSCRM_TWILIO_API_URL", fmt::format("http://127.0.0.1:{}", sandbox_port_)},
           {"SMSCRM_TWILIO_TIMEOUT", "2s"},
@@ -43,7 +43,7 @@ std::map<std::string, std::string> World::environment() const {
 
 CommandResult World::operator()(std::vector<std::string> words, const std::string& stdin_text) const {
   words.insert(words.begin(), "smscrm");
-  return run_command(words, stdin_text, environment());
+  return run_command(words, stdin_text, environment(http_port_));
 }
 
 CommandResult World::must(std::vector<std::string> words, const std::string& stdin_text) const {
@@ -63,7 +63,7 @@ void World::set_up(int rate) {
 
 void World::add_contacts(int count) {
   std::string csv = "phone,first_name\n";
-  for (int i = 0; i < count; ++i) csv += fmt::format("+1415555{:04},Ann{}\n", i, i);
+  for (int i = 0; i < count; ++i) csv += fmt::format("{},Ann{}\n", contact_number(i), i);
   must({"import", "run", "-", "--list", "spring", "--consent-source", "web form 2026"}, csv);
 }
 
@@ -73,7 +73,11 @@ void World::add_campaign(const std::string& body) {
 }
 
 void World::start_daemon() {
-  daemon = std::make_unique<Daemon>(std::vector<std::string>{"smscrmd"}, environment());
+  daemon = std::make_unique<Daemon>(std::vector<std::string>{"smscrmd"}, environment(http_port_));
+}
+
+std::unique_ptr<Daemon> World::start_another() const {
+  return std::make_unique<Daemon>(std::vector<std::string>{"smscrmd"}, environment(free_port()));
 }
 
 nlohmann::json World::report() const {
@@ -101,9 +105,10 @@ nlohmann::json World::sandbox(const std::string& path) const {
   return nlohmann::json::parse(http_request(call).body);
 }
 
-std::vector<nlohmann::json> World::accepted() const {
+std::vector<nlohmann::json> World::accepted(const std::string& to) const {
   HttpCall call;
   call.url = fmt::format("http://127.0.0.1:{}/sandbox/ledger?direction=outbound-api", sandbox_port_);
+  if (!to.empty()) call.url += "&to=%2B" + to.substr(1);
   std::istringstream lines{http_request(call).body};
   std::vector<nlohmann::json> messages;
   for (std::string line; std::getline(lines, line);)
@@ -118,6 +123,10 @@ int World::inbound(const std::string& from, const std::string& body) const {
   call.headers = {"Content-Type: application/json"};
   call.body = nlohmann::json{{"from", from}, {"to", sender}, {"body", body}}.dump();
   return http_request(call).status;
+}
+
+std::string contact_number(int index) {
+  return fmt::format("+1{}555{:04}", 415 + index / 10'000, index % 10'000);
 }
 
 }  // namespace smscrm

@@ -22,7 +22,7 @@ class World {
 
   // Tenant acme with its account, one sender of `rate` parts a second and a key file.
   void set_up(int rate = 2000);
-  // `count` contacts +14155550000, …0001 … with recorded consent, in list spring.
+  // `count` contacts with recorded consent, in list spring: contact_number(0), (1) …
   void add_contacts(int count);
   // Template and campaign "spring" to that list.
   void add_campaign(
@@ -30,26 +30,31 @@ class World {
 
   void start_daemon();
   std::unique_ptr<Daemon> daemon;
+  // Another one beside it, which listens elsewhere and so hears no webhooks.
+  std::unique_ptr<Daemon> start_another() const;
 
   nlohmann::json report() const;  // of campaign spring
   // Waits until the campaign is in that status and nothing is left to be delivered; throws after a minute.
   void wait_until_settled() const;
 
   // The sandbox, asked over HTTP.
-  nlohmann::json sandbox(const std::string& path) const;                // GET /sandbox/PATH
-  std::vector<nlohmann::json> accepted() const;                         // its ledger of messages we sent
-  int inbound(const std::string& from, const std::string& body) const;  // a text to our sender; the status
+  nlohmann::json sandbox(const std::string& path) const;                   // GET /sandbox/PATH
+  std::vector<nlohmann::json> accepted(const std::string& to = "") const;  // its ledger of messages we sent
+  int inbound(const std::string& from, const std::string& body) const;     // a text to our sender; the status
 
   const std::string sender = "+15005550006";
   TestDb db;
 
  private:
-  std::map<std::string, std::string> environment() const;
+  std::map<std::string, std::string> environment(int http_port) const;
 
   TempDir dir_;
   int http_port_;
   int sandbox_port_;
   std::unique_ptr<Daemon> sandbox_;
 };
+
+// +14155550000, …0001 … +14155559999, +14165550000 …
+std::string contact_number(int index);
 
 }  // namespace smscrm
