@@ -131,17 +131,20 @@ void LaneRunner::replied(std::chrono::microseconds took, Clock::time_point at) {
   latency = std::max<std::chrono::duration<double>>(1ms, latency * 0.9 + took * 0.1);
 }
 
-std::chrono::milliseconds LaneRunner::learn(const SendOutcome& result, Clock::time_point at,
-                                            std::mt19937& random) {
+std::chrono::milliseconds LaneRunner::learn(const SendOutcome& result, std::chrono::microseconds took,
+                                            Clock::time_point at, std::mt19937& random) {
   using Kind = SendOutcome::Kind;
+  const auto left_at = at - took;
   if (result.kind == Kind::accepted || result.kind == Kind::rejected) {
+    answered_at = std::max(answered_at, left_at);
     failures = refusals = 0;
     concurrency = std::min<double>(max_in_flight, concurrency + 1 / concurrency);
     return result.kind == Kind::rejected ? 1s : 0s;
   }
   // Full jitter over a doubling bound. A 429 is an answer: it says nothing against the provider's health.
+  // Nor does a request that timed out when a younger one was answered long ago: timeouts come together.
   int& in_a_row = result.overloaded ? refusals : failures;
-  in_a_row = std::min(in_a_row + 1, 1000);
+  if (result.overloaded || left_at >= answered_at) in_a_row = std::min(in_a_row + 1, 1000);
   const auto bound = std::min<std::int64_t>(30'000, std::int64_t{100} << std::min(in_a_row, 9));
   const std::chrono::milliseconds jitter{std::uniform_int_distribution<std::int64_t>{0, bound}(random)};
   if (result.overloaded) {

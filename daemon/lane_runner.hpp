@@ -48,7 +48,8 @@ struct LaneRunner {
   void replied(std::chrono::microseconds took, Clock::time_point at);
   // Learns from a reply: fewer requests at once after a 429 and a pause after it or after failures in a row,
   // one more for each window of successes. Returns when the message should be tried again.
-  std::chrono::milliseconds learn(const SendOutcome& result, Clock::time_point at, std::mt19937& random);
+  std::chrono::milliseconds learn(const SendOutcome& result, std::chrono::microseconds took,
+                                  Clock::time_point at, std::mt19937& random);
 
   Lane lane;
   std::optional<ClaimPlan> plan;
@@ -72,7 +73,8 @@ struct LaneRunner {
   Clock::time_point reduced_at{};    // the concurrency, last
   Clock::time_point idle_until{};    // nothing was due; look again then, or when woken
   Clock::time_point lease_until{};   // by our own clock, with a margin
-  int failures = 0;                  // 5xx, timeouts and the like, in a row
+  Clock::time_point answered_at{};   // when the youngest request left that was answered
+  int failures = 0;                  // of requests that left since then: 5xx, timeouts and the like
   int refusals = 0;                  // 429s, in a row
   bool no_sender_reported = false;
   bool in_doubt = false;  // the connection was lost: claims may have been committed unheard

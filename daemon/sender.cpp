@@ -76,7 +76,11 @@ void SendPipeline::step(Connection& db) {
   dispatch();
   if (Clock::now() >= ask_at_) {
     ask_at_ = Clock::now() + 1s;
-    for (auto& [key, runner] : runners_) attempt(key.first, [&] { ask(db, *runner); });
+    for (auto& [key, runner] : runners_)
+      attempt(key.first, [&] {
+        // More wait, as after the end of another daemon: not to be kept from the campaign's end by our pace.
+        if (ask(db, *runner) == questions) ask_at_ = std::min(ask_at_, Clock::now() + poll);
+      });
   }
   resolve(db);
   collect(pause_length(Clock::now()));
@@ -211,10 +215,11 @@ bool SendPipeline::dispatch_one(LaneRunner& runner) {
   return true;
 }
 
-void SendPipeline::ask(Connection& db, LaneRunner& runner) {
-  if (Clock::now() > runner.lease_until) return;
-  for (auto& question :
-       in_transaction(db, [&](Tx& tx) { return claim_unresolved(tx, runner.lane, questions, now()); })) {
+int SendPipeline::ask(Connection& db, LaneRunner& runner) {
+  if (Clock::now() > runner.lease_until) return 0;
+  auto unresolved =
+      in_transaction(db, [&](Tx& tx) { return claim_unresolved(tx, runner.lane, questions, now()); });
+  for (auto& question : unresolved) {
     const auto id = ++next_flight_;
     auto call = runner.provider->list_call(runner.access, question.msisdn, "");
     const auto message = question.id;
@@ -222,6 +227,7 @@ void SendPipeline::ask(Connection& db, LaneRunner& runner) {
         {runner.lane.tenant, runner.lane.epoch}, std::nullopt, std::move(question), {message, now(), {}, {}}};
     multi_.start(id, std::move(call));
   }
+  return static_cast<int>(unresolved.size());
 }
 
 void SendPipeline::resolve(Connection& db) {
@@ -276,7 +282,7 @@ void SendPipeline::finish(Flight flight, const HttpResult& result) {
   if (flight.sent) {
     auto outcome = runner.provider->parse_send(result);
     runner.replied(result.took, Clock::now());
-    auto retry_in = runner.learn(outcome, Clock::now(), random_);
+    auto retry_in = runner.learn(outcome, result.took, Clock::now(), random_);
     if (outcome.kind == SendOutcome::Kind::ambiguous) retry_in = options_.resolve_after;
     settle(runner, *std::move(flight.sent), std::move(outcome), retry_in);
     return;

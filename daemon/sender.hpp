@@ -68,7 +68,7 @@ class SendPipeline {
   int slots_of_a_lane() const;
   void dispatch();
   bool dispatch_one(LaneRunner& runner);
-  void ask(Connection& db, LaneRunner& runner);
+  int ask(Connection& db, LaneRunner& runner);  // how many questions
   void resolve(Connection& db);
   void resolve(Connection& db, LaneRunner& runner, const std::vector<Resolution>& answers);
   void recover(Connection& db, LaneRunner& runner);

@@ -61,10 +61,10 @@ TEST_CASE("everything is given back when nothing may leave within a second") {
   slower.kind = SendOutcome::Kind::retry_later;
   slower.overloaded = true;
   slower.retry_after = 900ms;
-  runner.learn(slower, runner.at, runner.random);
+  runner.learn(slower, 1ms, runner.at, runner.random);
   CHECK(runner.take_stale(runner.at).empty());
   slower.retry_after = 5s;
-  runner.learn(slower, runner.at, runner.random);
+  runner.learn(slower, 1ms, runner.at, runner.random);
   CHECK(runner.take_stale(runner.at).size() == 3);
   CHECK(runner.free() == 0);
 }
@@ -96,11 +96,25 @@ TEST_CASE("the 429s of one moment halve the requests at once only once, those of
   SendOutcome slower;
   slower.kind = SendOutcome::Kind::retry_later;
   slower.overloaded = true;
-  for (int i = 0; i < 20; ++i) runner.learn(slower, runner.at, runner.random);
+  for (int i = 0; i < 20; ++i) runner.learn(slower, 1ms, runner.at, runner.random);
   CHECK(runner.concurrency == 32);
   CHECK(runner.failures == 0);
   CHECK(runner.resume_at - runner.at <= 200ms);
   runner.at += 600ms;
-  runner.learn(slower, runner.at, runner.random);
+  runner.learn(slower, 1ms, runner.at, runner.random);
   CHECK(runner.concurrency == 16);
+}
+
+TEST_CASE("timeouts that come together open the circuit only when no younger request was answered") {
+  Runner runner;
+  SendOutcome lost, taken;
+  lost.kind = SendOutcome::Kind::ambiguous;
+  taken.kind = SendOutcome::Kind::accepted;
+  runner.learn(taken, 10ms, runner.at, runner.random);
+  for (int i = 0; i < 50; ++i) runner.learn(lost, 2s, runner.at, runner.random);
+  CHECK(runner.resume_at <= runner.at);
+  runner.at += 3s;
+  for (int i = 0; i < 10; ++i) runner.learn(lost, 2s, runner.at, runner.random);
+  CHECK(runner.failures == 10);
+  CHECK(runner.free() == (runner.resume_at > runner.at ? 0 : 1));  // a probe, when the pause is over
 }
