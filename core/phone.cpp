@@ -6,6 +6,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+#include "core/phone_plan.hpp"
 
 namespace smscrm {
 namespace {
@@ -25,6 +26,11 @@ std::optional<Parsed> parse(std::string_view text, std::string_view region) {
 }  // namespace
 
 std::optional<PhoneNumber> parse_phone(std::string_view text, std::string_view region) {
+  auto verdict = parse_phone_by_plan(text, region);
+  return verdict.decided ? std::move(verdict.phone) : parse_phone_by_library(text, region);
+}
+
+std::optional<PhoneNumber> parse_phone_by_library(std::string_view text, std::string_view region) {
   const auto number = parse(text, region);
   // IS_POSSIBLE_LOCAL_ONLY, a number without its area code, cannot be reached by SMS.
   if (!number || plans().IsPossibleNumberWithReason(*number) != PhoneNumberUtil::IS_POSSIBLE)
