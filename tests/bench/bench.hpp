@@ -51,6 +51,7 @@ void bench_import(const BenchArgs& args);
 void bench_launch(const BenchArgs& args);
 void bench_send(const BenchArgs& args);
 void bench_webhook(const BenchArgs& args);
+void bench_phone(const BenchArgs& args);
 void bench_redirect(const BenchArgs& args);
 
 }  // namespace smscrm

@@ -55,6 +55,7 @@ int main(int argc, char** argv) {
   const std::map<std::string, void (*)(const BenchArgs&)> benchmarks{
       {"import", bench_import},
       {"launch", bench_launch},
+      {"phone", bench_phone},
       {"redirect", bench_redirect},
       {"send", bench_send},
       {"webhook", bench_webhook},
