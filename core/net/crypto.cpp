@@ -162,19 +162,25 @@ std::optional<std::string> open_sealed(const SecretKey& key, std::string_view se
 
 SecretKey read_key_file(const std::filesystem::path& path) {
   const Descriptor file{path, O_RDONLY};
-  if (!file) throw Error(Errc::usage, "key file {}: {}", path.string(), std::strerror(errno));
+  const char* way_out =
+      "correct secrets.key_file; \"openssl rand -base64 32\" makes a new key, which opens nothing "
+      "that an old one sealed";
+  if (!file)
+    throw Error(Errc::usage, "key file {}: {}", path.string(), std::strerror(errno)).with_hint(way_out);
   struct stat info {};
   if (::fstat(file.get(), &info) == 0 && (info.st_mode & S_IROTH) != 0)
     log_warn("key file is readable by every user; chmod 600 it", {{"path", path.string()}});
 
   std::array<char, 256> buffer{};  // more than a key takes, so that a longer file does not pass for one
   const auto got = ::read(file.get(), buffer.data(), buffer.size());
-  if (got < 0) throw Error(Errc::usage, "key file {}: {}", path.string(), std::strerror(errno));
+  if (got < 0)
+    throw Error(Errc::usage, "key file {}: {}", path.string(), std::strerror(errno)).with_hint(way_out);
   auto bytes = base64_decode(trim({buffer.data(), static_cast<std::size_t>(got)}));
   sodium_memzero(buffer.data(), buffer.size());
   if (!bytes || bytes->size() != SecretKey::size)
     throw Error(Errc::usage, "key file {} does not hold the base64 of {} bytes", path.string(),
-                SecretKey::size);
+                SecretKey::size)
+        .with_hint(way_out);
   const SecretKey key{*bytes};
   sodium_memzero(bytes->data(), bytes->size());
   return key;

@@ -27,6 +27,7 @@ Errc code_of_reading(const std::filesystem::path& path) {
     read_key_file(path);
   } catch (const Error& error) {
     CHECK(std::string{error.what()}.find(path.string()) != std::string::npos);
+    CHECK(error.hint().find("secrets.key_file") != std::string::npos);
     return error.code();
   }
   return Errc::internal;
