@@ -193,28 +193,51 @@ void add_notes(Output& out, const ImportRun& run) {
   }
 }
 
-void run(Context& context, const RunFlags& flags) {
-  const auto options = make_options(flags);
+// Opens `path` and has `import` read it: `import(bytes, events)`.
+template <class Work>
+void import_file(Context& context, const std::string& path, const std::string& rejects_file,
+                 const std::string& doing, Work&& import) {
   auto& out = context.out();
-  const auto& tenant = context.tenant();
-  const auto file = open_file(flags.file);
-  const auto total = estimate_rows(file.get(), flags.file);
-  RejectsFile rejects{out, options.rejects_file};
+  const auto file = open_file(path);
+  const auto total = estimate_rows(file.get(), path);
+  RejectsFile rejects{out, rejects_file};
   ImportRun done;
   {
-    Progress progress{out, options.dry_run ? "dry run" : "importing", total};
+    Progress progress{out, doing, total};
     ImportEvents events;
     events.rejects = [&](std::string_view csv) { rejects.write(csv); };
     events.progress = [&](std::int64_t rows, std::int64_t) {
       progress.update(static_cast<std::uint64_t>(rows));
     };
-    done = run_import(context.connection(), tenant, read_from(file.get(), flags.file), options, events);
+    done = import(read_from(file.get(), path), events);
   }
   auto json = to_json(done.import);
   json["replayed"] = done.replayed;
   if (out.format() != Format::table || !out.quiet()) out.print_record(json);
   add_notes(out, done);
   if (done.import.counts.rejected > 0) context.set_status(ExitStatus::partly);
+}
+
+void run(Context& context, const RunFlags& flags) {
+  const auto options = make_options(flags);
+  const auto& tenant = context.tenant();
+  import_file(context, flags.file, options.rejects_file, options.dry_run ? "dry run" : "importing",
+              [&](ByteSource bytes, const ImportEvents& events) {
+                return run_import(context.connection(), tenant, std::move(bytes), options, events);
+              });
+}
+
+void resume(Context& context, const std::string& id, const std::string& file) {
+  const auto& tenant = context.tenant();
+  const auto import = parse_import_id(id);
+  const auto options = context.transaction([&](Tx& tx) { return get_import_options(tx, tenant.id, import); });
+  if (file.empty() && options.source == "-")
+    throw Error(Errc::usage, "import {} read standard input, which is gone", import.value)
+        .with_hint("name a file with the same content, or - to send it again");
+  import_file(context, file.empty() ? options.source : file, options.rejects_file, "resuming",
+              [&](ByteSource bytes, const ImportEvents& events) {
+                return resume_import(context.connection(), tenant, import, std::move(bytes), events);
+              });
 }
 
 void list(Context& context, int limit) {
@@ -232,7 +255,13 @@ Import get(Context& context, const std::string& id) {
   return context.transaction([&](Tx& tx) { return get_import(tx, tenant.id, parse_import_id(id)); });
 }
 
-void show(Context& context, const std::string& id) { context.out().print_record(to_json(get(context, id))); }
+void show(Context& context, const std::string& id) {
+  const auto import = get(context, id);
+  context.out().print_record(to_json(import));
+  if (import.status == "interrupted")
+    context.out().note(fmt::format("its process ended before its end; go on with \"smscrm import resume {}\"",
+                                   import.id->value));
+}
 
 // In CSV the same file as the import made, to be mended and imported.
 std::string to_csv(const ImportReject& reject) {
@@ -335,11 +364,20 @@ void add_import(CLI::App& root, Context& context) {
                "smscrm import run - --dry-run < contacts.csv\n"
                "smscrm import run crm.csv --map 'Cell Phone=phone' --max-rejects 1% --key nightly-7\n"
                "smscrm import rejects 7 -o csv > mend.csv\n"
+               "smscrm import resume 7 contacts.csv\n"
                "smscrm import undo 7");
 
   auto flags = std::make_shared<RunFlags>();
   auto& run_verb = add_verb(noun, "run", "Import a file.", [=, &context] { run(context, *flags); });
   add_run_flags(run_verb, *flags);
+
+  auto resumed = std::make_shared<std::pair<std::string, std::string>>();
+  auto& resume_verb = add_verb(noun, "resume", "Go on with an import that was interrupted.",
+                               [=, &context] { resume(context, resumed->first, resumed->second); });
+  add_positional(resume_verb, "import", resumed->first, "IMPORT", "Its number.");
+  add_positional(resume_verb, "file", resumed->second, "FILE",
+                 "The file that it was given; by default the one of that name.")
+      ->required(false);
 
   auto limit = std::make_shared<int>(50);
   auto& list_verb =

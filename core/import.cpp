@@ -49,6 +49,19 @@ class Runner {
     });
     if (!start.is_new) return {std::move(start.import), true};
     import_ = std::move(start.import);
+    return run_recorded(std::move(bytes));
+  }
+
+  // `record` is running, and this session holds its lock.
+  ImportRun resume(ImportRecord record, ByteSource bytes) {
+    in_transaction(connection_, prepare_merge);
+    import_ = std::move(record.import);
+    digest_ = record.digest;
+    return run_recorded(std::move(bytes));
+  }
+
+ private:
+  ImportRun run_recorded(ByteSource bytes) {
     const ImportLock alive{connection_, running_lock(tenant_.id, *import_.id), ImportLock::taken};
     try {
       if (options_.max_rejects)
@@ -62,9 +75,9 @@ class Runner {
     return {std::move(import_)};
   }
 
- private:
   void run_in_chunks(ByteSource bytes) {
     ImportReader reader{std::move(bytes), tenant_, options_};
+    pass_merged(reader);
     auto target = in_transaction(connection_, [&](Tx& tx) { return make_target(tx, reader); });
     for_each_chunk(reader, target.import, [&](const ImportChunk& chunk) {
       const ImportLock turn{connection_, turn_lock(tenant_.id)};
@@ -75,6 +88,25 @@ class Runner {
       report(chunk);
     });
     in_transaction(connection_, [&](Tx& tx) { finish(tx); });
+  }
+
+  // Reads what was merged before the import was interrupted.
+  void pass_merged(ImportReader& reader) const {
+    const auto& merged = import_.counts;
+    ImportCounts read;
+    std::int64_t digest = 0;
+    for (bool last = false; read.rows < merged.rows && !last;) {
+      const auto chunk = reader.next(*import_.id, merged.rows - read.rows);
+      add_counts(read, chunk.counts);
+      digest = chunk.digest;
+      last = chunk.last;
+      if (!chunk.rejects_csv.empty()) events_.rejects(chunk.rejects_csv);
+      events_.progress(read.rows, chunk.bytes);
+    }
+    if (read.rows != merged.rows || read.rejected != merged.rejected || digest != digest_)
+      throw Error(Errc::refused, "that is not the file of import {}: its first {} rows are not the same",
+                  import_.id->value, merged.rows)
+          .with_hint("name the file that it was given, or import this one with \"smscrm import run\"");
   }
 
   // In one transaction, which cannot be repeated, for the file is read only once.
@@ -135,7 +167,7 @@ class Runner {
   ImportCounts merge(Tx& tx, const MergeTarget& target, const ImportChunk& chunk) const {
     auto counts = import_.counts;
     add_counts(counts, merge_chunk(tx, target, chunk));
-    record_import_counts(tx, target.tenant, target.import, counts);
+    record_import_counts(tx, target.tenant, target.import, counts, chunk.digest);
     return counts;
   }
 
@@ -165,11 +197,8 @@ class Runner {
   }
 
   void fail(const std::string& error) {
-    // What a rolled back transaction counted did not happen.
-    const auto counts = options_.max_rejects ? ImportCounts{} : import_.counts;
     try {
-      in_transaction(connection_,
-                     [&](Tx& tx) { fail_import(tx, tenant_.id, *import_.id, counts, error, now()); });
+      in_transaction(connection_, [&](Tx& tx) { fail_import(tx, tenant_.id, *import_.id, error, now()); });
     } catch (const Error&) {
       // No database to write it to: the next import finds this one interrupted.
     }
@@ -180,6 +209,7 @@ class Runner {
   const ImportOptions& options_;
   const ImportEvents& events_;
   Import import_;
+  std::int64_t digest_ = 0;  // of what was merged when it was interrupted
 };
 
 }  // namespace
@@ -204,6 +234,17 @@ RejectLimit parse_reject_limit(std::string_view text) {
 ImportRun run_import(Connection& connection, const Tenant& tenant, ByteSource bytes,
                      const ImportOptions& options, const ImportEvents& events) {
   return Runner{connection, tenant, options, events}.run(std::move(bytes));
+}
+
+ImportRun resume_import(Connection& connection, const Tenant& tenant, ImportId id, ByteSource bytes,
+                        const ImportEvents& events) {
+  auto record = in_transaction(connection, [&](Tx& tx) {
+    auto resumed = resume_record(tx, tenant.id, id);
+    ImportLock::take(tx, running_lock(tenant.id, id));
+    return resumed;
+  });
+  const auto options = record.options;
+  return Runner{connection, tenant, options, events}.resume(std::move(record), std::move(bytes));
 }
 
 }  // namespace smscrm

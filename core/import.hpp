@@ -2,8 +2,9 @@
 //
 // A file is read and validated in chunks by a thread of its own while PostgreSQL merges the chunk before:
 // COPY into a temporary table, then a few statements over the whole chunk (core/import_merge). Each chunk is
-// committed by itself, so an import that is killed has done a whole number of chunks, and repeating it finds
-// them unchanged. Memory does not grow with the file, save for two or three bytes a number.
+// committed by itself, with the counts so far, so an import that is killed has done a whole number of chunks:
+// resuming it goes on behind them, repeating it finds them unchanged. Memory does not grow with the file,
+// save for two or three bytes a number.
 #pragma once
 
 #include <cstdint>
@@ -68,7 +69,7 @@ struct ImportCounts {
 struct Import {
   std::optional<ImportId> id;  // nullopt: a dry run, of which nothing is left
   std::string source;
-  std::string status;  // running, done, failed or undone
+  std::string status;  // running, interrupted (its process died), done, failed or undone
   std::string key;     // empty: none
   ImportCounts counts;
   std::vector<std::string> header;
@@ -98,10 +99,20 @@ struct ImportEvents {
 ImportRun run_import(Connection& connection, const Tenant& tenant, ByteSource bytes,
                      const ImportOptions& options, const ImportEvents& events = {});
 
+// Goes on with an import that was interrupted, or failed, in the same way and under the same number. `bytes`
+// is its file from the beginning: what was done is read again, for its numbers and rejects, and not merged
+// again. The counts are those of an undisturbed run. Throws as run_import, and Error{not_found};
+// Error{conflict} when the import runs, is done or undone; Error{refused} when the file is another one.
+ImportRun resume_import(Connection& connection, const Tenant& tenant, ImportId id, ByteSource bytes,
+                        const ImportEvents& events = {});
+
 // Newest first.
 std::vector<Import> list_imports(Tx& tx, TenantId tenant, int limit);
 // Throws Error{not_found}.
 Import get_import(Tx& tx, TenantId tenant, ImportId id);
+
+// With the source. Throws Error{not_found}.
+ImportOptions get_import_options(Tx& tx, TenantId tenant, ImportId id);
 
 struct ImportReject {
   std::int64_t line;  // where the row begins, from 1, the header counted

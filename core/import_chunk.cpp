@@ -62,13 +62,14 @@ std::vector<std::string> ImportReader::header() const {
   return header;
 }
 
-ImportChunk ImportReader::next(ImportId id) {
+ImportChunk ImportReader::next(ImportId id, std::int64_t limit) {
   ImportChunk chunk;
   rows_.clear();
   ends_.clear();
   numbers_.clear();
   ContactRow row;
-  while (chunk.counts.rows < chunk_rows && rows_.text().size() + chunk.rejects_csv.size() < chunk_bytes) {
+  while (chunk.counts.rows < std::min(chunk_rows, limit) &&
+         rows_.text().size() + chunk.rejects_csv.size() < chunk_bytes) {
     if (!csv_.next()) {
       chunk.last = true;
       break;
@@ -81,6 +82,7 @@ ImportChunk ImportReader::next(ImportId id) {
   }
   write_staged(chunk);
   chunk.bytes = bytes_;
+  chunk.digest = static_cast<std::int64_t>(digest_);
   return chunk;
 }
 
@@ -101,9 +103,11 @@ void ImportReader::stage(const ContactRow& row, ImportChunk& chunk) {
   rows_.end_row();
   ends_.push_back(rows_.text().size());
   numbers_.push_back(number_of(row.msisdn));
+  digest(numbers_.back());
 }
 
 void ImportReader::reject(const Refusal& refusal, ImportId id, ImportChunk& chunk) {
+  digest(0);
   ++chunk.counts.rejected;
   ++chunk.counts.reasons[std::string{refusal.reason}];
   const auto line = fmt::format("{}", csv_.line());
@@ -129,6 +133,9 @@ void ImportReader::reject(const Refusal& refusal, ImportId id, ImportChunk& chun
   chunk.rejects.add(*to_param(texts));
   chunk.rejects.end_row();
 }
+
+// FNV-1a, a number at a time.
+void ImportReader::digest(std::uint64_t number) { digest_ = (digest_ ^ number) * 0x100000001b3U + 1; }
 
 // Leaves out the rows whose number came before, and puts the others in the order of the index that they go
 // to.

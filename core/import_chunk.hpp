@@ -1,6 +1,8 @@
 // A file, part after part, in the form in which the database takes it.
 #pragma once
 
+#include <limits>
+
 #include "core/db/copy.hpp"
 #include "core/import_row.hpp"
 #include "core/import_seen.hpp"
@@ -15,6 +17,7 @@ struct ImportChunk {
   std::string rejects_csv;    // the same for people: reject_columns, then the fields as they came
   ImportCounts counts;        // rows, duplicate, rejected, reasons and warnings
   std::int64_t bytes = 0;     // of the file, up to the end of this chunk or a little more
+  std::int64_t digest = 0;    // of all rows up to the end of this chunk, told by their numbers
   bool last = false;          // the file is at its end
 };
 
@@ -35,15 +38,16 @@ class ImportReader {
   char delimiter() const noexcept { return csv_.delimiter(); }
   const std::vector<ImportColumn>& columns() const noexcept { return decoder_.columns(); }
 
-  // The next rows, the rejected ones belonging to import `id`. Throws Error{invalid} where the file cannot be
-  // read on.
-  ImportChunk next(ImportId id);
+  // The next rows, at most `limit`, the rejected ones belonging to import `id`. Throws Error{invalid} where
+  // the file cannot be read on.
+  ImportChunk next(ImportId id, std::int64_t limit = std::numeric_limits<std::int64_t>::max());
 
  private:
   RowDecoder read_header(const Tenant& tenant, const ImportOptions& options);
   void stage(const ContactRow& row, ImportChunk& chunk);
   void reject(const Refusal& refusal, ImportId id, ImportChunk& chunk);
   void write_staged(ImportChunk& chunk);
+  void digest(std::uint64_t number);
 
   TenantId tenant_;
   std::int64_t bytes_ = 0;
@@ -51,6 +55,7 @@ class ImportReader {
   RowDecoder decoder_;
   SeenNumbers seen_;
   bool rejects_begun_ = false;
+  std::uint64_t digest_ = 0;
 
   // Of the chunk being read, in the order of the file.
   CopyRows rows_;

@@ -41,6 +41,13 @@ class ImportLock {
 inline std::string running_lock(TenantId tenant, ImportId id) {
   return fmt::format("import {} {}", tenant.value, id.value);
 }
+// In SQL: whether the import of this row of the table import runs. Only one whose status is running may.
+inline constexpr std::string_view running_lock_is_held =
+    "EXISTS (SELECT FROM pg_locks"
+    "         WHERE locktype = 'advisory' AND objsubid = 1"
+    "           AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    "           AND classid::bigint << 32 | objid::bigint"
+    "               = hashtextextended(format('import %s %s', tenant_id, id), 0))";
 inline std::string turn_lock(TenantId tenant) { return fmt::format("imports of {}", tenant.value); }
 
 }  // namespace smscrm

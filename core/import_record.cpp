@@ -3,14 +3,18 @@
 #include <nlohmann/json.hpp>
 
 #include "core/import_lock.hpp"
+#include "core/import_options.hpp"
 
 namespace smscrm {
 namespace {
 
-constexpr std::string_view record_columns =
-    "id, source, status, coalesce(key, '') AS key, rows, created, updated, unchanged, duplicate, rejected,"
+// A record whose process died says running still: nobody holds its lock.
+const std::string record_columns = fmt::format(
+    "id, source, CASE WHEN status = 'running' AND NOT {} THEN 'interrupted' ELSE status END AS status,"
+    " coalesce(key, '') AS key, rows, created, updated, unchanged, duplicate, rejected,"
     " opted_out_kept, reasons, warnings, to_json(header) AS header, rejects_file, error, started_at,"
-    " finished_at";
+    " finished_at",
+    running_lock_is_held);
 
 using Counts = std::map<std::string, std::int64_t>;
 
@@ -41,41 +45,14 @@ Import read_record(const Row& row) {
   return import;
 }
 
-std::string_view to_string(OnConflict mode) {
-  switch (mode) {
-    case OnConflict::update:
-      return "update";
-    case OnConflict::fill:
-      return "fill";
-    case OnConflict::skip:
-      return "skip";
-  }
-  return "";
-}
-
-std::string describe(const ImportOptions& options) {
-  nlohmann::ordered_json json{{"on_conflict", to_string(options.on_conflict)}, {"strict", options.strict}};
-  if (!options.region.empty()) json["region"] = options.region;
-  if (!options.list.empty()) json["list"] = options.list;
-  if (!options.tags.empty()) json["tags"] = options.tags;
-  if (!options.consent_source.empty()) json["consent_source"] = options.consent_source;
-  if (options.consent_at) json["consent_at"] = format_rfc3339(*options.consent_at);
-  for (const auto& [header, meaning] : options.columns.map) json["map"][header] = meaning;
-  if (!options.columns.ignore.empty()) json["ignore"] = options.columns.ignore;
-  return json.dump();
-}
-
 }  // namespace
 
-void fail_interrupted_imports(Tx& tx, TenantId tenant, Timestamp at) {
-  for (const auto& row :
-       exec(tx, "SELECT id FROM import WHERE tenant_id = $1 AND status = 'running'", tenant)) {
-    const auto id = row["id"].as<ImportId>();
-    exec(tx,
-         "UPDATE import SET status = 'failed', error = 'interrupted', key = NULL, finished_at = $3"
-         " WHERE tenant_id = $1 AND id = $2 AND pg_try_advisory_xact_lock(hashtextextended($4, 0))",
-         tenant, id, at, running_lock(tenant, id));
-  }
+void mark_interrupted_imports(Tx& tx, TenantId tenant) {
+  exec(tx,
+       fmt::format("UPDATE import SET status = 'interrupted', key = NULL"
+                   " WHERE tenant_id = $1 AND status = 'running' AND NOT {}",
+                   running_lock_is_held),
+       tenant);
 }
 
 void record_import_header(Tx& tx, TenantId tenant, ImportId id, const std::vector<std::string>& header) {
@@ -83,12 +60,13 @@ void record_import_header(Tx& tx, TenantId tenant, ImportId id, const std::vecto
 }
 
 ImportStart start_import(Tx& tx, TenantId tenant, const ImportOptions& options, const Import& wanted) {
-  fail_interrupted_imports(tx, tenant, wanted.started_at);
-  const auto made = exec(tx,
-                         "INSERT INTO import (tenant_id, source, status, options, key, started_at)"
-                         " VALUES ($1, $2, 'running', $3, nullif($4, ''), $5)"
-                         " ON CONFLICT (tenant_id, key) WHERE key IS NOT NULL DO NOTHING RETURNING id",
-                         tenant, options.source, describe(options), options.key, wanted.started_at);
+  mark_interrupted_imports(tx, tenant);
+  const auto made =
+      exec(tx,
+           "INSERT INTO import (tenant_id, source, status, options, key, started_at)"
+           " VALUES ($1, $2, 'running', $3, nullif($4, ''), $5)"
+           " ON CONFLICT (tenant_id, key) WHERE key IS NOT NULL DO NOTHING RETURNING id",
+           tenant, options.source, format_import_options(options), options.key, wanted.started_at);
   if (!made.empty()) {
     auto import = wanted;
     import.id = made.front()[0].as<ImportId>();
@@ -104,14 +82,39 @@ ImportStart start_import(Tx& tx, TenantId tenant, const ImportOptions& options, 
   return {std::move(known), false};
 }
 
-void record_import_counts(Tx& tx, TenantId tenant, ImportId id, const ImportCounts& counts) {
+ImportRecord resume_record(Tx& tx, TenantId tenant, ImportId id) {
+  mark_interrupted_imports(tx, tenant);
+  const auto before = get_import(tx, tenant, id);
+  // Its key is its own again, unless another import has it now.
+  const auto rows =
+      exec(tx,
+           "UPDATE import i"
+           "   SET status = 'running', error = '', finished_at = NULL,"
+           "       key = (SELECT i.options ->> 'key' WHERE NOT EXISTS ("
+           "                SELECT FROM import o WHERE o.tenant_id = $1 AND o.key = i.options ->> 'key'))"
+           " WHERE tenant_id = $1 AND id = $2 AND status IN ('interrupted', 'failed')"
+           " RETURNING options, digest",
+           tenant, id);
+  if (rows.empty())
+    throw Error(Errc::conflict, "import {} is {}; only one that was interrupted or failed can be resumed",
+                id.value, before.status);
+  ImportRecord record{.import = get_import(tx, tenant, id),
+                      .options = parse_import_options(rows.front()["options"].c_str()),
+                      .digest = rows.front()["digest"].as<std::int64_t>()};
+  record.import.status = "running";
+  record.options.source = record.import.source;
+  return record;
+}
+
+void record_import_counts(Tx& tx, TenantId tenant, ImportId id, const ImportCounts& counts,
+                          std::int64_t digest) {
   exec(tx,
        "UPDATE import SET rows = $3, created = $4, updated = $5, unchanged = $6, duplicate = $7,"
-       "       rejected = $8, opted_out_kept = $9, reasons = $10, warnings = $11"
+       "       rejected = $8, opted_out_kept = $9, reasons = $10, warnings = $11, digest = $12"
        " WHERE tenant_id = $1 AND id = $2",
        tenant, id, counts.rows, counts.created, counts.updated, counts.unchanged, counts.duplicate,
        counts.rejected, counts.opted_out_kept, nlohmann::json(counts.reasons).dump(),
-       nlohmann::json(counts.warnings).dump());
+       nlohmann::json(counts.warnings).dump(), digest);
 }
 
 void finish_import(Tx& tx, TenantId tenant, ImportId id, const std::string& rejects_file, Timestamp at) {
@@ -121,9 +124,7 @@ void finish_import(Tx& tx, TenantId tenant, ImportId id, const std::string& reje
        tenant, id, rejects_file, at);
 }
 
-void fail_import(Tx& tx, TenantId tenant, ImportId id, const ImportCounts& counts, const std::string& error,
-                 Timestamp at) {
-  record_import_counts(tx, tenant, id, counts);
+void fail_import(Tx& tx, TenantId tenant, ImportId id, const std::string& error, Timestamp at) {
   exec(tx,
        "UPDATE import SET status = 'failed', error = $3, key = NULL, finished_at = $4"
        " WHERE tenant_id = $1 AND id = $2",
@@ -148,6 +149,14 @@ Import get_import(Tx& tx, TenantId tenant, ImportId id) {
     throw Error(Errc::not_found, "there is no import {}", id.value)
         .with_hint("\"smscrm import list\" shows all");
   return read_record(rows.front());
+}
+
+ImportOptions get_import_options(Tx& tx, TenantId tenant, ImportId id) {
+  const auto import = get_import(tx, tenant, id);
+  auto options = parse_import_options(
+      exec(tx, "SELECT options FROM import WHERE tenant_id = $1 AND id = $2", tenant, id).front()[0].c_str());
+  options.source = import.source;
+  return options;
 }
 
 std::vector<ImportReject> list_import_rejects(Tx& tx, TenantId tenant, ImportId id, std::int64_t after,

@@ -14,13 +14,24 @@ struct ImportStart {
 // Throws Error{conflict} when an import of that key runs.
 ImportStart start_import(Tx& tx, TenantId tenant, const ImportOptions& options, const Import& wanted);
 
-// Records that a killed process left running become failed: their lock (running_lock) is free.
-void fail_interrupted_imports(Tx& tx, TenantId tenant, Timestamp at);
+// Records that a killed process left running become interrupted: their lock (running_lock) is free. So are
+// their keys, then.
+void mark_interrupted_imports(Tx& tx, TenantId tenant);
+
+struct ImportRecord {
+  Import import;
+  ImportOptions options;
+  std::int64_t digest;  // ImportChunk::digest of the last chunk that was merged
+};
+
+// Has one that was interrupted, or failed, running again. Throws Error{not_found}, and Error{conflict} for
+// any other.
+ImportRecord resume_record(Tx& tx, TenantId tenant, ImportId id);
 
 void record_import_header(Tx& tx, TenantId tenant, ImportId id, const std::vector<std::string>& header);
-void record_import_counts(Tx& tx, TenantId tenant, ImportId id, const ImportCounts& counts);
+void record_import_counts(Tx& tx, TenantId tenant, ImportId id, const ImportCounts& counts,
+                          std::int64_t digest);
 void finish_import(Tx& tx, TenantId tenant, ImportId id, const std::string& rejects_file, Timestamp at);
-void fail_import(Tx& tx, TenantId tenant, ImportId id, const ImportCounts& counts, const std::string& error,
-                 Timestamp at);
+void fail_import(Tx& tx, TenantId tenant, ImportId id, const std::string& error, Timestamp at);
 
 }  // namespace smscrm

@@ -59,7 +59,7 @@ ImportUndo undo(Tx& tx, TenantId tenant, const Import& import) {
 ImportUndo undo_import(Connection& connection, TenantId tenant, ImportId id) {
   const ImportLock turn{connection, turn_lock(tenant)};
   return in_transaction(connection, [&](Tx& tx) {
-    fail_interrupted_imports(tx, tenant, now());
+    mark_interrupted_imports(tx, tenant);
     const auto import = get_import(tx, tenant, id);
     check_undoable(import);
     return undo(tx, tenant, import);
