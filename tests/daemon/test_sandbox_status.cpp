@@ -130,21 +130,23 @@ TEST_CASE("each step takes the time that is set, give or take its spread") {
 
 TEST_CASE("a sender's messages leave at its rate of parts, in the order of acceptance") {
   auto options = fast();
-  options.settings.rate = 50;  // 20 ms a part
+  options.settings.rate = 10;
   options.settings.sender_rates["+14155550188"] = 0;
   const SandboxPeer peer{options};
   std::vector<std::string> sids;
-  for (const int parts : {1, 3, 1, 1}) {
-    const auto body = std::string(parts == 1 ? 10 : 400, 'a');
+  for (const int characters :
+       {1500, 10, 400}) {  // 10 parts, 1 and 3: the first leaves time to accept the others
+    const auto body = std::string(static_cast<std::size_t>(characters), 'a');
     sids.push_back(json::parse(peer.send(to, body).body)["sid"]);
   }
+  sids.push_back(json::parse(peer.send(to, "the end").body)["sid"]);
   const auto unlimited = peer.must_send(to, {{"From", "+14155550188"}});
   await_all(peer, "delivered", 5);
   std::vector<Timestamp> left;
   for (const auto& sid : sids) left.push_back(time_of(peer.entry(sid), "sending"));
-  CHECK(left[1] - left[0] == 20ms);
-  CHECK(left[2] - left[1] == 60ms);
-  CHECK(left[3] - left[2] == 20ms);
+  CHECK(left[1] - left[0] == 1s);
+  CHECK(left[2] - left[1] == 100ms);
+  CHECK(left[3] - left[2] == 300ms);
   CHECK(time_of(peer.entry(unlimited), "sending") < left[3]);
 }
 

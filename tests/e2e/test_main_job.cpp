@@ -126,7 +126,7 @@ TEST_CASE("a daemon killed at any moment sends nothing twice and forgets nothing
     world.daemon->kill();
   }
   world.start_daemon();
-  world.wait_until_settled();
+  world.wait_until_finished();
   check_each_once(world, 600);
   CHECK(world.must({"campaign", "verify", "spring"}).status == 0);
 }

@@ -85,13 +85,23 @@ nlohmann::json World::report() const {
 }
 
 void World::wait_until_settled() const {
+  wait_until([](const nlohmann::json& report) {
+    const auto& outcomes = report["outcomes"];
+    return report["status"] == "finished" && outcomes["queued"] == 0 && outcomes["sending"] == 0 &&
+           outcomes["sent"] == 0;
+  });
+}
+
+void World::wait_until_finished() const {
+  wait_until(
+      [](const nlohmann::json& report) { return report["status"] == "finished" && report["unknown"] == 0; });
+}
+
+void World::wait_until(const std::function<bool(const nlohmann::json&)>& report_says) const {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{90};
   for (;;) {
     const auto now = report();
-    const auto& outcomes = now["outcomes"];
-    const bool settled = now["status"] == "finished" && outcomes["queued"] == 0 && outcomes["sending"] == 0 &&
-                         outcomes["sent"] == 0;
-    if (settled) return;
+    if (report_says(now)) return;
     if (std::chrono::steady_clock::now() > deadline)
       throw std::runtime_error("the campaign does not settle: " + now.dump() + "\n" +
                                (daemon ? daemon->log() : ""));

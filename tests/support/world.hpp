@@ -1,6 +1,7 @@
 // A whole smscrm as an operator has it: a database, the sandbox as Twilio, a daemon, and the command line.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -34,8 +35,10 @@ class World {
   std::unique_ptr<Daemon> start_another() const;
 
   nlohmann::json report() const;  // of campaign spring
-  // Waits until the campaign is in that status and nothing is left to be delivered; throws after a minute.
+  // Waits until the campaign is finished and the fate of each message known; throws after 90 s.
   void wait_until_settled() const;
+  // The same, but receipts may be missing: those that came while no daemon ran.
+  void wait_until_finished() const;
 
   // The sandbox, asked over HTTP.
   nlohmann::json sandbox(const std::string& path) const;                   // GET /sandbox/PATH
@@ -47,6 +50,7 @@ class World {
 
  private:
   std::map<std::string, std::string> environment(int http_port) const;
+  void wait_until(const std::function<bool(const nlohmann::json&)>& report_says) const;
 
   TempDir dir_;
   int http_port_;
