@@ -82,19 +82,19 @@ RecordSummary record_outcomes(Tx& tx, const Lane& lane, const std::vector<Outcom
   std::set<MessageId> moved;
   if (!rows.ids.empty()) lock_messages(tx, lane.tenant, rows.ids);
   if (!rows.ids.empty())
-    for (const auto& row :
-         exec(tx,
-              "UPDATE message m SET status = u.status::message_status, status_at = $3, provider_sid = u.sid,"
-              "       error_code = u.code, error = u.error, price = u.price, currency = u.currency, parts = "
-              "u.parts,"
-              "       attempt = m.attempt - CASE WHEN u.status IN ('waiting', 'canceled') THEN 1 ELSE 0 END"
-              "  FROM unnest($4::bigint[], $5::text[], $6::text[], $7::int[], $8::text[], $9::numeric[], "
-              "$10::text[],"
-              "              $11::int[]) AS u(id, status, sid, code, error, price, currency, parts)"
-              " WHERE m.tenant_id = $1 AND m.id = u.id AND m.status = 'in_flight' AND m.epoch = $2 RETURNING "
-              "m.id",
-              lane.tenant, lane.epoch, at, rows.ids, rows.statuses, rows.sids, rows.codes, rows.errors,
-              rows.prices, rows.currencies, rows.parts))
+    for (const auto& row : exec(
+             tx,
+             "UPDATE message m SET status = u.status::message_status, status_at = $3, provider_sid = u.sid,"
+             "       error_code = u.code, error = u.error, price = u.price, currency = u.currency, parts = "
+             "u.parts,"
+             "       attempt = m.attempt - CASE WHEN u.status IN ('waiting', 'canceled') THEN 1 ELSE 0 END"
+             "  FROM unnest($4::bigint[], $5::text[], $6::text[], $7::int[], $8::text[], $9::numeric[], "
+             "$10::text[],"
+             "              $11::int[]) AS u(id, status, sid, code, error, price, currency, parts)"
+             " WHERE m.tenant_id = $1 AND m.id = u.id AND m.id = ANY($4::bigint[]) AND m.status = 'in_flight'"
+             "   AND m.epoch = $2 RETURNING m.id",
+             lane.tenant, lane.epoch, at, rows.ids, rows.statuses, rows.sids, rows.codes, rows.errors,
+             rows.prices, rows.currencies, rows.parts))
       moved.insert(row[0].as<MessageId>());
 
   CounterChanges counters;

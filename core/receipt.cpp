@@ -91,7 +91,7 @@ void raise_messages(Tx& tx, TenantId tenant, const std::unordered_map<MessageId,
        "       error = CASE WHEN u.detail = '' THEN m.error ELSE u.detail END"
        "  FROM unnest($2::bigint[], $3::text[], $4::text[], $5::integer[], $6::text[]) AS u(id, status, sid, "
        "code, detail)"
-       " WHERE m.tenant_id = $1 AND m.id = u.id",
+       " WHERE m.tenant_id = $1 AND m.id = u.id AND m.id = ANY($2::bigint[])",
        tenant, ids, statuses, sids, codes, details, at);
   if (!were_due.empty())
     exec(tx, "DELETE FROM work_due WHERE tenant_id = $1 AND message_id = ANY($2::bigint[])", tenant,

@@ -78,7 +78,9 @@ Param to_param(const std::optional<T>& value) {
 // Appends one element to the text of an array; `value` NULL when nullopt.
 void append_element(std::string& array, const Param& value);
 
-// A vector becomes an array, to be used as unnest($1::bigint[]) and the like.
+// A vector becomes an array, to be used as unnest($1::bigint[]) and the like. Where rows are joined with one
+// by their key, add "key = ANY($1)": PostgreSQL then takes the index, where the join alone may read a whole
+// table whose statistics are small or old.
 template <class T>
 Param to_param(const std::vector<T>& values) {
   std::string text = "{";
