@@ -1,6 +1,8 @@
 #include "core/import_chunk.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "core/base/text.hpp"
 
@@ -67,6 +69,7 @@ ImportChunk ImportReader::next(ImportId id, std::int64_t limit) {
   rows_.clear();
   ends_.clear();
   numbers_.clear();
+  withdrawals_.clear();
   ContactRow row;
   while (chunk.counts.rows < std::min(chunk_rows, limit) &&
          rows_.text().size() + chunk.rejects_csv.size() < chunk_bytes) {
@@ -94,6 +97,7 @@ void ImportReader::stage(const ContactRow& row, ImportChunk& chunk) {
     add_known(rows_, *value);
   if (row.consent) {
     ++chunk.offers;
+    if (!*row.consent) withdrawals_.push_back(static_cast<std::uint32_t>(numbers_.size()));
     rows_.add(*row.consent ? "t" : "f");
     rows_.add(row.consent_source);
     add_known(rows_, row.consent_at ? format_rfc3339(*row.consent_at) : std::string{});
@@ -137,16 +141,35 @@ void ImportReader::reject(const Refusal& refusal, ImportId id, ImportChunk& chun
 // FNV-1a, a number at a time.
 void ImportReader::digest(std::uint64_t number) { digest_ = (digest_ ^ number) * 0x100000001b3U + 1; }
 
+std::string_view ImportReader::row_text(std::uint32_t position) const {
+  const auto begin = position == 0 ? 0 : ends_[position - 1];
+  return std::string_view{rows_.text()}.substr(begin, ends_[position] - begin);
+}
+
 // Leaves out the rows whose number came before, and puts the others in the order of the index that they go
 // to.
 void ImportReader::write_staged(ImportChunk& chunk) {
-  const std::string_view text = rows_.text();
-  for (const auto position : seen_.add(numbers_)) {
-    const auto begin = position == 0 ? 0 : ends_[position - 1];
-    chunk.staged.append(text.substr(begin, ends_[position] - begin));
-    ++chunk.accepted;
-  }
+  const auto accepted = seen_.add(numbers_);
+  for (const auto position : accepted) chunk.staged.append(row_text(position));
+  chunk.accepted = static_cast<std::int64_t>(accepted.size());
   chunk.counts.duplicate = chunk.counts.rows - chunk.counts.rejected - chunk.accepted;
+  write_withdrawals(accepted, chunk);
+}
+
+// The first row of a number counts, but a later one that says no to texts must not be passed over.
+void ImportReader::write_withdrawals(const std::vector<std::uint32_t>& accepted, ImportChunk& chunk) {
+  if (chunk.counts.duplicate == 0 || withdrawals_.empty()) return;
+  const auto number = [&](std::uint32_t position) { return numbers_[position]; };
+  std::ranges::sort(withdrawals_, {}, [&](std::uint32_t at) { return std::pair{numbers_[at], at}; });
+  auto known = accepted.begin();  // ascending by number, too
+  std::optional<std::uint64_t> last;
+  for (const auto position : withdrawals_) {
+    known = std::ranges::lower_bound(known, accepted.end(), number(position), {}, number);
+    const bool is_accepted = known != accepted.end() && *known == position;
+    if (is_accepted || last == number(position)) continue;
+    last = number(position);
+    chunk.withdrawals.append(row_text(position));
+  }
 }
 
 }  // namespace smscrm

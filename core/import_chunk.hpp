@@ -13,6 +13,7 @@ struct ImportChunk {
   CopyRows staged;            // stage_columns; no number twice, ascending; what a row leaves open is NULL
   std::int64_t accepted = 0;  // rows in it
   std::int64_t offers = 0;    // of them, those that offer or withdraw consent
+  CopyRows withdrawals;       // stage_columns; repeated numbers whose row withdraws consent, none twice
   CopyRows rejects;           // reject_row_columns
   std::string rejects_csv;    // the same for people: reject_columns, then the fields as they came
   ImportCounts counts;        // rows, duplicate, rejected, reasons and warnings
@@ -47,6 +48,8 @@ class ImportReader {
   void stage(const ContactRow& row, ImportChunk& chunk);
   void reject(const Refusal& refusal, ImportId id, ImportChunk& chunk);
   void write_staged(ImportChunk& chunk);
+  void write_withdrawals(const std::vector<std::uint32_t>& accepted, ImportChunk& chunk);
+  std::string_view row_text(std::uint32_t position) const;
   void digest(std::uint64_t number);
 
   TenantId tenant_;
@@ -61,6 +64,7 @@ class ImportReader {
   CopyRows rows_;
   std::vector<std::size_t> ends_;  // of each row in it
   std::vector<std::uint64_t> numbers_;
+  std::vector<std::uint32_t> withdrawals_;  // positions
 };
 
 }  // namespace smscrm

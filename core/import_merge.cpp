@@ -177,6 +177,11 @@ ImportCounts merge_chunk(Tx& tx, const MergeTarget& target, const ImportChunk& c
     if (target.list) add_known_members(tx, target);
     if (chunk.offers > 0) counts.opted_out_kept = record_offers(tx, target);
   }
+  if (!chunk.withdrawals.empty()) {
+    exec(tx, "TRUNCATE import_stage");
+    copy_in(tx, "import_stage", stage_columns, chunk.withdrawals);
+    record_offers(tx, target);
+  }
   if (!chunk.rejects.empty()) copy_in(tx, "import_reject", reject_row_columns, chunk.rejects);
   return counts;
 }

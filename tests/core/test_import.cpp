@@ -1,4 +1,6 @@
+#include <array>
 #include <cstring>
+#include <future>
 
 #include <doctest/doctest.h>
 
@@ -223,6 +225,57 @@ CHECK(import.consent("+14155552673") == "opted_in");
 CHECK(import.value("SELECT count(*) FROM dnc WHERE tenant_id = $1") == "1");
 CHECK(import.value("SELECT count(*) FROM consent_event WHERE tenant_id = $1 AND msisdn = '+14155552671'") ==
       "1");
+}
+
+TEST_CASE("a row that withdraws consent counts, though an earlier row has its number") {
+  Importer import;
+  const std::string csv =
+      "phone,consent,consent_source\n4155552671,yes,form\n4155552672,no,form\n4155552671,No,letter\n"
+      "+14155552671,no,call\n4155552672,yes,form\n4155552673,,\n4155552673,no,form\n";
+  const auto counts = import.run(csv).import.counts;
+  CHECK(counts.created == 3);
+  CHECK(counts.duplicate == 4);
+  for (const char* msisdn : {"+14155552671", "+14155552672", "+14155552673"})
+    CHECK(import.consent(msisdn) == "opted_out");
+  const auto ledger = "SELECT count(*) FROM consent_event WHERE tenant_id = $1";
+  CHECK(import.value(ledger) == "4");
+  CHECK(import.run(csv).import.counts.opted_out_kept == 1);
+  CHECK(import.value(ledger) == "4");
+}
+
+TEST_CASE("two imports of one tenant at once are both right") {
+  Importer import;
+  // Of some chunks each, so that they take turns.
+  const auto make = [](int begin, int end, const std::string& name) {
+    std::string csv = "phone,name,note\n";
+    for (int i = begin; i < end; ++i)
+      csv += fmt::format("+1415{},{},{}\n", 5550000 + i, name, std::string(20'000, 'x'));
+    return csv;
+  };
+  const auto run_both = [&](const std::string& one, const std::string& two) {
+    ImportOptions options;
+    options.list = "spring";
+    const auto run = [&](const std::string& csv) {
+      return std::async(std::launch::async, [&, csv] {
+        auto connection = import.db.connect();
+        return run_import(connection, import.tenant, bytes_of(csv), options).import.counts;
+      });
+    };
+    auto first = run(one), second = run(two);
+    auto sum = first.get();
+    const auto other = second.get();
+    for (const auto& c : {sum, other})
+      CHECK(c.rows == c.created + c.updated + c.unchanged + c.duplicate + c.rejected);
+    return std::array{sum.created + other.created, sum.updated + other.updated,
+                      sum.unchanged + other.unchanged};
+  };
+  using Sums = std::array<std::int64_t, 3>;
+  CHECK(run_both(make(0, 1'000, "A"), make(500, 1'500, "B")) == Sums{1'500, 500, 0});
+  CHECK(import.value("SELECT count(*) || ' ' || count(DISTINCT msisdn) FROM contact WHERE tenant_id = $1") ==
+        "1500 1500");
+  CHECK(import.value("SELECT count(*) FROM list_member WHERE tenant_id = $1") == "1500");
+  const auto same = make(1'000, 2'500, "B");
+  CHECK(run_both(same, same) == Sums{1'000, 0, 2'000});
 }
 
 TEST_CASE("a dry run gives the counts of the run and leaves nothing") {
