@@ -29,4 +29,14 @@ void lock_messages(Tx& tx, TenantId tenant, const std::vector<MessageId>& messag
        tenant, messages);
 }
 
+std::set<MessageId> lock_in_flight(Tx& tx, const Lane& lane, const std::vector<MessageId>& messages) {
+  std::set<MessageId> ours;
+  for (const auto& row : exec(tx,
+                              "SELECT id, status = 'in_flight' AND epoch = $3 AS ours FROM message"
+                              " WHERE tenant_id = $1 AND id = ANY($2::bigint[]) ORDER BY id FOR UPDATE",
+                              lane.tenant, messages, lane.epoch))
+    if (row["ours"].as<bool>()) ours.insert(ours.end(), row["id"].as<MessageId>());
+  return ours;
+}
+
 }  // namespace smscrm

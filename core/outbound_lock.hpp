@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/db/db.hpp"
+#include "core/lane.hpp"
 
 namespace smscrm {
 
@@ -17,5 +18,8 @@ std::set<CampaignId> lock_campaigns(Tx& tx, TenantId tenant, const std::set<Camp
 std::set<CampaignId> lock_campaigns_of(Tx& tx, TenantId tenant, const std::vector<MessageId>& messages);
 
 void lock_messages(Tx& tx, TenantId tenant, const std::vector<MessageId>& messages);
+
+// The same; returns those that this epoch of the lane still has in flight.
+std::set<MessageId> lock_in_flight(Tx& tx, const Lane& lane, const std::vector<MessageId>& messages);
 
 }  // namespace smscrm
