@@ -9,9 +9,10 @@
 namespace smscrm {
 namespace {
 
-// POSTGRES measured: smaller chunks cost a tenth of the rate, larger ones only memory.
-constexpr std::int64_t chunk_rows = 50'000;
-constexpr std::size_t chunk_bytes = 8 << 20;
+// Three texts of this size are in memory at once: the chunk being merged, the one being read, and its sorted
+// copy. Measured: a fifth of the rows costs a tenth of the rate, twice as many gain nothing but memory.
+constexpr std::int64_t chunk_rows = 30'000;
+constexpr std::size_t chunk_bytes = 5 << 20;
 
 std::uint64_t number_of(std::string_view msisdn) {
   std::uint64_t number = 0;
@@ -51,7 +52,9 @@ ImportReader::ImportReader(ByteSource bytes, const Tenant& tenant, const ImportO
             return got;
           },
           CsvOptions{.delimiter = options.delimiter}),
-      decoder_(read_header(tenant, options)) {}
+      decoder_(read_header(tenant, options)) {
+  rows_.reserve(chunk_bytes + 64 * 1024);
+}
 
 RowDecoder ImportReader::read_header(const Tenant& tenant, const ImportOptions& options) {
   if (!csv_.next()) throw Error(Errc::invalid, "{} is empty; a file needs a line of headers", options.source);
@@ -150,6 +153,7 @@ std::string_view ImportReader::row_text(std::uint32_t position) const {
 // to.
 void ImportReader::write_staged(ImportChunk& chunk) {
   const auto accepted = seen_.add(numbers_);
+  chunk.staged.reserve(rows_.text().size());
   for (const auto position : accepted) chunk.staged.append(row_text(position));
   chunk.accepted = static_cast<std::int64_t>(accepted.size());
   chunk.counts.duplicate = chunk.counts.rows - chunk.counts.rejected - chunk.accepted;

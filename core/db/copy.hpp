@@ -21,6 +21,9 @@ class CopyRows {
   // A row, or several, in the same form, made elsewhere.
   void append(std::string_view rows) { text_ += rows; }
 
+  // Makes room for so many bytes at once: grown by and by, the text would take twice as much.
+  void reserve(std::size_t bytes) { text_.reserve(bytes); }
+
   const std::string& text() const noexcept { return text_; }
   bool empty() const noexcept { return text_.empty(); }
   void clear() noexcept { text_.clear(); }  // keeps the memory
