@@ -1,4 +1,6 @@
 // The addresses of the sandbox: Twilio's, and its own.
+#include <limits>
+
 #include <fmt/format.h>
 
 #include "core/base/error.hpp"
@@ -188,13 +190,19 @@ HttpResponse ledger_response(const SandboxWorld& world, const Form& query) {
   };
   const auto after = find_field(query, "after");
   const auto begin = after ? parse_integer(*after).value_or(-1) + 1 : 0;
+  const auto asked_limit = find_field(query, "limit");
+  auto left =
+      asked_limit ? parse_integer(*asked_limit).value_or(0) : std::numeric_limits<std::int64_t>::max();
   HttpResponse response{200, "application/x-ndjson", {}, {}};
   const auto& ledger = world.ledger();
-  for (auto i = static_cast<MessageIndex>(std::max<std::int64_t>(begin, 0)); i < ledger.size(); ++i) {
+  for (auto i = static_cast<MessageIndex>(std::max<std::int64_t>(begin, 0)); i < ledger.size() && left > 0;
+       ++i) {
     const auto& message = ledger.at(i);
     if (is("to", message.to) && is("from", message.from) && is("account", message.account) &&
-        is("status", to_string(message.status)) && is("direction", to_string(message.direction)))
+        is("status", to_string(message.status)) && is("direction", to_string(message.direction))) {
       append_ledger_line(response.body, i, message);
+      --left;
+    }
   }
   return response;
 }

@@ -233,6 +233,7 @@ TEST_CASE("the ledger is filtered and read on from an index") {
   CHECK(sids("status=failed") == "");
   CHECK(peer.ledger("account=" + std::string{demo_account_sid}).size() == 3);
   CHECK(peer.ledger("after=1").at(0)["index"] == 2);
+  CHECK(peer.ledger("after=0&limit=1").size() == 1);
 }
 
 TEST_CASE("reset forgets messages, opt-outs, queues and counts, and keeps settings and faults") {

@@ -116,14 +116,22 @@ nlohmann::json World::sandbox(const std::string& path) const {
 }
 
 std::vector<nlohmann::json> World::accepted(const std::string& to) const {
-  HttpCall call;
-  call.url = fmt::format("http://127.0.0.1:{}/sandbox/ledger?direction=outbound-api", sandbox_port_);
-  if (!to.empty()) call.url += "&to=%2B" + to.substr(1);
-  std::istringstream lines{http_request(call).body};
+  constexpr std::size_t page = 2'000;
   std::vector<nlohmann::json> messages;
-  for (std::string line; std::getline(lines, line);)
-    if (!line.empty()) messages.push_back(nlohmann::json::parse(line));
-  return messages;
+  for (std::int64_t after = -1;;) {
+    HttpCall call;
+    call.url = fmt::format("http://127.0.0.1:{}/sandbox/ledger?direction=outbound-api&limit={}&after={}",
+                           sandbox_port_, page, after);
+    if (!to.empty()) call.url += "&to=%2B" + to.substr(1);
+    const auto reply = http_request(call);
+    if (reply.status != 200) throw std::runtime_error("the sandbox's ledger cannot be read: " + reply.error);
+    std::istringstream lines{reply.body};
+    const auto before = messages.size();
+    for (std::string line; std::getline(lines, line);)
+      if (!line.empty()) messages.push_back(nlohmann::json::parse(line));
+    if (messages.size() - before < page) return messages;
+    after = messages.back()["index"].get<std::int64_t>();
+  }
 }
 
 int World::inbound(const std::string& from, const std::string& body) const {
