@@ -6,10 +6,13 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <memory>
+#include <set>
 
 #include "cli/command.hpp"
 #include "core/base/text.hpp"
+#include "core/import_preset.hpp"
 #include "core/import_undo.hpp"
 
 namespace smscrm {
@@ -23,7 +26,8 @@ struct CloseFile {
 using File = std::unique_ptr<std::FILE, CloseFile>;
 
 struct RunFlags {
-  std::string file, list, region, delimiter, consent_source, consent_at, max_rejects, key, rejects;
+  std::string file, list, region, delimiter, consent_source, consent_at, max_rejects, key, rejects, preset,
+      save_preset;
   std::string on_conflict = "update";
   std::vector<std::string> map, ignore, tags;
   bool dry_run = false, strict = false;
@@ -59,6 +63,13 @@ ImportOptions make_options(const RunFlags& flags) {
   options.columns.ignore = flags.ignore;
   options.region = flags.region;
   if (!flags.delimiter.empty()) options.delimiter = parse_delimiter(flags.delimiter);
+  if (!flags.preset.empty()) {
+    auto preset = load_import_preset(flags.preset);
+    options.columns.preset_map = std::move(preset.map);
+    options.columns.preset_ignore = std::move(preset.ignore);
+    if (options.region.empty()) options.region = preset.region;
+    if (!options.delimiter) options.delimiter = preset.delimiter;
+  }
   options.list = flags.list;
   options.tags = flags.tags;
   options.consent_source = flags.consent_source;
@@ -72,6 +83,20 @@ ImportOptions make_options(const RunFlags& flags) {
   if (options.rejects_file == flags.file && flags.file != "-")
     throw Error(Errc::usage, "the rejects cannot go into {} itself", flags.file);
   return options;
+}
+
+// Flags first, then what the preset said, so that both together mean again what they meant here.
+void save_preset(const ImportOptions& options, const std::string& path) {
+  const auto& columns = options.columns;
+  ImportPreset preset{.region = options.region, .delimiter = options.delimiter};
+  const auto add_all = [](auto& to, const auto& from) { to.insert(to.end(), from.begin(), from.end()); };
+  add_all(preset.map, columns.map), add_all(preset.map, columns.preset_map);
+  add_all(preset.ignore, columns.ignore), add_all(preset.ignore, columns.preset_ignore);
+  std::set<std::string> mapped;  // TOML has a key but once; a flag goes before the preset's word for it
+  std::erase_if(preset.map, [&](const auto& entry) { return !mapped.insert(entry.first).second; });
+  std::ofstream file{path};
+  file << format_import_preset(preset);
+  if (!file.flush()) throw Error(Errc::usage, "cannot write the preset to {}", path);
 }
 
 File open_file(const std::string& path) {
@@ -220,6 +245,7 @@ void import_file(Context& context, const std::string& path, const std::string& r
 
 void run(Context& context, const RunFlags& flags) {
   const auto options = make_options(flags);
+  if (!flags.save_preset.empty()) save_preset(options, flags.save_preset);
   const auto& tenant = context.tenant();
   import_file(context, flags.file, options.rejects_file, options.dry_run ? "dry run" : "importing",
               [&](ByteSource bytes, const ImportEvents& events) {
@@ -343,6 +369,10 @@ void add_run_flags(CLI::App& verb, RunFlags& flags) {
       ->capture_default_str();
   add_repeated(verb, "--map", flags.map, "COLUMN=FIELD", "What a column means, such as 'Cell Phone=phone'.");
   add_repeated(verb, "--ignore", flags.ignore, "COLUMN", "Leave a column out.");
+  add_flag(verb, "--preset", flags.preset, "hubspot|mailchimp|twilio|FILE",
+           "What the columns of such files mean; the flags here go before it.");
+  add_flag(verb, "--save-preset", flags.save_preset, "FILE",
+           "Write the mapping, region and delimiter given here to a file for --preset.");
   add_flag(verb, "--region", flags.region, "CC",
            "Country of numbers without a country code; by default the tenant's.");
   add_flag(verb, "--delimiter", flags.delimiter, "CHAR", "What separates the fields; detected by default.");

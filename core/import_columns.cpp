@@ -151,16 +151,33 @@ std::vector<ImportColumn> map_columns(std::span<const std::string_view> header,
   const auto is_decided = [&](const ImportColumn& column) {
     return std::find(decided.begin(), decided.end(), &column) != decided.end();
   };
+  const auto is_taken = [&](ImportField field) {
+    return field != ImportField::attribute && field != ImportField::ignored &&
+           std::any_of(decided.begin(), decided.end(),
+                       [&](const ImportColumn* other) { return other->field == field; });
+  };
+  const auto make_attribute = [](ImportColumn& column) {
+    column.field = ImportField::attribute;
+    column.attribute = attribute_name(column.header);
+  };
+  const auto for_each_open = [&](const std::string& name, auto&& decide) {
+    for (auto& column : columns) {
+      if (is_decided(column) || fold_header(column.header) != fold_header(name)) continue;
+      decide(column);
+      decided.push_back(&column);
+    }
+  };
+  for (const auto& [name, meaning] : options.preset_map)
+    for_each_open(name, [&, &said = meaning](ImportColumn& column) {
+      set_meaning(column, said);
+      if (is_taken(column.field)) make_attribute(column);
+    });
+  for (const auto& name : options.preset_ignore)
+    for_each_open(name, [](ImportColumn& column) { column = {.header = column.header}; });
   for (auto& column : columns) {
     if (is_decided(column) || column.header.empty()) continue;
     set_meaning(column, column.header);
-    const bool taken = std::any_of(decided.begin(), decided.end(), [&](const ImportColumn* other) {
-      return other->field != ImportField::attribute && other->field == column.field;
-    });
-    if (taken && column.field != ImportField::ignored) {
-      column.field = ImportField::attribute;
-      column.attribute = attribute_name(column.header);
-    }
+    if (is_taken(column.field)) make_attribute(column);
   }
   check_columns(columns);
   return columns;

@@ -35,6 +35,10 @@ struct ImportColumn {
 struct ColumnOptions {
   std::vector<std::pair<std::string, std::string>> map = {};  // header -> field or name of an attribute
   std::vector<std::string> ignore = {};                       // headers
+  // The same of a preset: a file need not have them, and what `map` and `ignore` say goes first. Of several
+  // columns of one field the first here counts, and the others become attributes.
+  std::vector<std::pair<std::string, std::string>> preset_map = {};
+  std::vector<std::string> preset_ignore = {};
 };
 
 // Reads "Cell Phone=phone". Throws Error{usage}.

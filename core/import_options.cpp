@@ -33,6 +33,9 @@ std::string format_import_options(const ImportOptions& options) {
   if (options.consent_at) json["consent_at"] = format_rfc3339(*options.consent_at);
   for (const auto& [header, meaning] : options.columns.map) json["map"][header] = meaning;
   if (!options.columns.ignore.empty()) json["ignore"] = options.columns.ignore;
+  for (const auto& [header, meaning] : options.columns.preset_map)
+    json["preset_map"].push_back(Json::array({header, meaning}));  // in order
+  if (!options.columns.preset_ignore.empty()) json["preset_ignore"] = options.columns.preset_ignore;
   if (options.max_rejects && options.max_rejects->rows)
     json["max_rejects"]["rows"] = *options.max_rejects->rows;
   else if (options.max_rejects)
@@ -59,6 +62,10 @@ ImportOptions parse_import_options(std::string_view text) {
     for (const auto& [header, meaning] : json["map"].items())
       options.columns.map.emplace_back(header, meaning.get<std::string>());
   options.columns.ignore = json.value("ignore", std::vector<std::string>{});
+  if (json.contains("preset_map"))
+    for (const auto& entry : json["preset_map"])
+      options.columns.preset_map.emplace_back(entry[0].get<std::string>(), entry[1].get<std::string>());
+  options.columns.preset_ignore = json.value("preset_ignore", std::vector<std::string>{});
   if (json.contains("max_rejects")) {
     const auto& limit = json["max_rejects"];
     options.max_rejects.emplace();

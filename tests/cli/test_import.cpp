@@ -100,6 +100,23 @@ TEST_CASE("a dry run says so and changes nothing") {
   CHECK(cli({"import", "list", "-o", "json"}).out == "[]\n");
 }
 
+TEST_CASE("a preset is saved from flags and used again; attributes stay the text that they are") {
+  Cli cli;
+  const auto preset = cli.path("crm.toml");
+  const std::string csv = "Nr|Office|Zip|Score\n020 7946 0958|x|01234|7.50\n";
+  CHECK(cli({"import", "run", "-", "--map", "Nr=phone", "--ignore", "Office", "--region", "GB", "--delimiter",
+             "|", "--save-preset", preset},
+            csv)
+            .status == 0);
+  const auto again = cli({"import", "run", "-", "--preset", preset, "-o", "json"}, csv);
+  CHECK(again.status == 0);
+  CHECK(again.json()["unchanged"] == 1);
+  CHECK(cli.db.run([](Tx& tx) {
+    return exec(tx, "SELECT msisdn || attributes FROM contact").front()[0].as<std::string>();
+  }) == R"(+442079460958{"zip": "01234", "score": "7.50"})");
+  CHECK(cli({"import", "run", "-", "--preset", "salesforce"}, csv).status == 2);
+}
+
 TEST_CASE("the same key returns the first result") {
   Cli cli;
   const auto first = cli({"import", "run", "-", "--key", "n7", "-o", "json"}, "phone\n4155552671\n");
