@@ -163,8 +163,12 @@ WakeListener::WakeListener(std::string url, std::function<void()> woken)
 void WakeListener::run(std::stop_token stop) {
   if (url_.empty()) return;
   const auto address = parse_address(url_);
-  const int stopped = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  const std::stop_callback on_stop{stop, [stopped] { ::eventfd_write(stopped, 1); }};
+  // Closed after on_stop has gone, which waits for a call under way.
+  const struct Event {
+    int fd = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    ~Event() { ::close(fd); }
+  } stopped;
+  const std::stop_callback on_stop{stop, [&stopped] { ::eventfd_write(stopped.fd, 1); }};
   bool reported = false;
   while (!stop.stop_requested()) {
     try {
@@ -174,7 +178,7 @@ void WakeListener::run(std::stop_token stop) {
       reported = false;
       woken_();  // what was published while nobody listened
       for (;;) {
-        pollfd files[] = {{context->fd, POLLIN, 0}, {stopped, POLLIN, 0}};
+        pollfd files[] = {{context->fd, POLLIN, 0}, {stopped.fd, POLLIN, 0}};
         ::poll(files, 2, -1);
         if (stop.stop_requested()) break;
         if (redisBufferRead(context.get()) != REDIS_OK)
@@ -195,7 +199,6 @@ void WakeListener::run(std::stop_token stop) {
       wait_unless_stopped(stop, 3s);
     }
   }
-  ::close(stopped);
 }
 
 }  // namespace smscrm
