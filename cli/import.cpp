@@ -26,8 +26,8 @@ struct CloseFile {
 using File = std::unique_ptr<std::FILE, CloseFile>;
 
 struct RunFlags {
-  std::string file, list, region, delimiter, consent_source, consent_at, max_rejects, key, rejects, preset,
-      save_preset;
+  std::string file, list, region, delimiter, encoding, consent_source, consent_at, max_rejects, key, rejects,
+      preset, save_preset;
   std::string on_conflict = "update";
   std::vector<std::string> map, ignore, tags;
   bool dry_run = false, strict = false;
@@ -70,6 +70,7 @@ ImportOptions make_options(const RunFlags& flags) {
     if (options.region.empty()) options.region = preset.region;
     if (!options.delimiter) options.delimiter = preset.delimiter;
   }
+  options.encoding = flags.encoding;
   options.list = flags.list;
   options.tags = flags.tags;
   options.consent_source = flags.consent_source;
@@ -125,6 +126,7 @@ std::uint64_t estimate_rows(std::FILE* file, const std::string& path) {
   std::string sample(64 * 1024, '\0');
   sample.resize(std::fread(sample.data(), 1, sample.size(), file));
   std::rewind(file);
+  if (sample.starts_with("\x1F\x8B") || sample.starts_with("\x28\xB5\x2F\xFD")) return 0;  // compressed
   const auto lines = std::ranges::count(sample, '\n');
   return sample.empty() ? 0 : size * static_cast<std::uint64_t>(lines) / sample.size();
 }
@@ -155,6 +157,9 @@ Json to_json(const Import& import) {
   Json json{{"import", import.id ? Json(import.id->value) : Json{}},
             {"status", import.status},
             {"source", import.source},
+            {"encoding", text_or_null(import.format.encoding)},
+            {"compression", text_or_null(import.format.compression)},
+            {"delimiter", text_or_null(import.format.delimiter == "\t" ? "tab" : import.format.delimiter)},
             {"rows", counts.rows},
             {"created", counts.created},
             {"updated", counts.updated},
@@ -202,7 +207,7 @@ void add_notes(Output& out, const ImportRun& run) {
     out.note(fmt::format("{} of {} rows were rejected ({}); they are in {}", counts.rejected, counts.rows,
                          say_reasons(counts.reasons), import.rejects_file));
   if (counts.reasons.contains("not_utf8"))
-    out.note("the file is not all UTF-8; convert it with iconv -f WINDOWS-1252 -t UTF-8 and import it again");
+    out.note("the file is not all UTF-8; say what it is, as with --encoding cp1252, and import it again");
   if (const auto odd = counts.warnings.find("phone_unassigned"); odd != counts.warnings.end())
     out.note(
         fmt::format("{} numbers are possible, but in no numbering plan; --strict rejects such", odd->second));
@@ -376,6 +381,9 @@ void add_run_flags(CLI::App& verb, RunFlags& flags) {
   add_flag(verb, "--region", flags.region, "CC",
            "Country of numbers without a country code; by default the tenant's.");
   add_flag(verb, "--delimiter", flags.delimiter, "CHAR", "What separates the fields; detected by default.");
+  add_choice(verb, "--encoding", flags.encoding,
+             {"utf-8", "utf-16", "utf-16le", "utf-16be", "cp1252", "latin1"},
+             "How the file writes its characters; detected by default.");
   add_switch(verb, "--strict", flags.strict, "Reject numbers that are possible but in no numbering plan.");
   add_switch(verb, "--dry-run", flags.dry_run, "Do all of it, report, and change nothing.");
   add_flag(verb, "--max-rejects", flags.max_rejects, "N|P%",

@@ -143,7 +143,8 @@ class Runner {
 
   MergeTarget make_target(Tx& tx, const ImportReader& reader) {
     import_.header = reader.header();
-    record_import_header(tx, tenant_.id, *import_.id, import_.header);
+    import_.format = reader.format();
+    record_import_header(tx, tenant_.id, *import_.id, import_.header, import_.format);
     MergeTarget target{.tenant = tenant_.id,
                        .import = *import_.id,
                        .at = import_.started_at,

@@ -42,6 +42,7 @@ struct ImportOptions {
   ColumnOptions columns;
   std::string region;             // ISO 3166-1 alpha-2, of national numbers; empty: the tenant's country
   std::optional<char> delimiter;  // detected when not given
+  std::string encoding;           // one of import_encodings (import_input.hpp); empty: detected
   std::string list;               // slug, created when missing; empty: none
   std::vector<std::string> tags;  // given to every contact of the file
   std::string consent_source;     // with it every row offers consent, unless a consent column says otherwise
@@ -66,12 +67,20 @@ struct ImportCounts {
   std::map<std::string, std::int64_t> warnings;  // rows kept all the same: "phone_unassigned"
 };
 
+// How a file came, as it was found or told.
+struct ImportFormat {
+  std::string encoding;     // utf-8, utf-16le, utf-16be, cp1252 or latin1
+  std::string compression;  // none, gzip or zstd
+  std::string delimiter;    // one character
+};
+
 struct Import {
   std::optional<ImportId> id;  // nullopt: a dry run, of which nothing is left
   std::string source;
   std::string status;  // running, interrupted (its process died), done, failed or undone
   std::string key;     // empty: none
   ImportCounts counts;
+  ImportFormat format;  // empty until the header is read
   std::vector<std::string> header;
   std::string rejects_file;  // empty: none was written
   std::string error;         // why it failed

@@ -45,13 +45,15 @@ std::string as_utf8(std::string_view text) {
 
 ImportReader::ImportReader(ByteSource bytes, const Tenant& tenant, const ImportOptions& options)
     : tenant_(tenant.id),
-      csv_(
+      input_(
           [this, read = std::move(bytes)](char* buffer, std::size_t size) {
             const auto got = read(buffer, size);
             bytes_ += static_cast<std::int64_t>(got);
             return got;
           },
-          CsvOptions{.delimiter = options.delimiter}),
+          options.encoding),
+      csv_([this](char* buffer, std::size_t size) { return input_.read(buffer, size); },
+           CsvOptions{.delimiter = options.delimiter}),
       decoder_(read_header(tenant, options)) {
   rows_.reserve(chunk_bytes + 64 * 1024);
 }

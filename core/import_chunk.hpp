@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "core/db/copy.hpp"
+#include "core/import_input.hpp"
 #include "core/import_row.hpp"
 #include "core/import_seen.hpp"
 
@@ -36,7 +37,7 @@ class ImportReader {
   ImportReader(const ImportReader&) = delete;
 
   std::vector<std::string> header() const;
-  char delimiter() const noexcept { return csv_.delimiter(); }
+  ImportFormat format() const { return {input_.encoding(), input_.compression(), {csv_.delimiter()}}; }
   const std::vector<ImportColumn>& columns() const noexcept { return decoder_.columns(); }
 
   // The next rows, at most `limit`, the rejected ones belonging to import `id`. Throws Error{invalid} where
@@ -54,6 +55,7 @@ class ImportReader {
 
   TenantId tenant_;
   std::int64_t bytes_ = 0;
+  ImportInput input_;
   CsvReader csv_;
   RowDecoder decoder_;
   SeenNumbers seen_;

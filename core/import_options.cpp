@@ -27,6 +27,7 @@ std::string format_import_options(const ImportOptions& options) {
   };
   add_text("region", options.region);
   if (options.delimiter) json["delimiter"] = std::string{*options.delimiter};
+  add_text("encoding", options.encoding);
   add_text("list", options.list);
   if (!options.tags.empty()) json["tags"] = options.tags;
   add_text("consent_source", options.consent_source);
@@ -54,6 +55,7 @@ ImportOptions parse_import_options(std::string_view text) {
   options.strict = json.value("strict", false);
   options.region = text_of(json, "region");
   if (json.contains("delimiter")) options.delimiter = text_of(json, "delimiter").at(0);
+  options.encoding = text_of(json, "encoding");
   options.list = text_of(json, "list");
   options.tags = json.value("tags", std::vector<std::string>{});
   options.consent_source = text_of(json, "consent_source");

@@ -28,7 +28,8 @@ struct ImportRecord {
 // any other.
 ImportRecord resume_record(Tx& tx, TenantId tenant, ImportId id);
 
-void record_import_header(Tx& tx, TenantId tenant, ImportId id, const std::vector<std::string>& header);
+void record_import_header(Tx& tx, TenantId tenant, ImportId id, const std::vector<std::string>& header,
+                          const ImportFormat& format);
 void record_import_counts(Tx& tx, TenantId tenant, ImportId id, const ImportCounts& counts,
                           std::int64_t digest);
 void finish_import(Tx& tx, TenantId tenant, ImportId id, const std::string& rejects_file, Timestamp at);

@@ -72,6 +72,22 @@ TEST_CASE("import run accounts for every row in JSON and ends with 3 when some w
   CHECK(cli({"import", "rejects", id, "-o", "json"}).json()[0]["fields"][1] == "Bob");
 }
 
+TEST_CASE("an import says how its file was written, or takes it as told") {
+  Cli cli;
+  const std::string csv = "phone;name\n4155552671;Zo\xEB\n";
+  const auto json = cli({"import", "run", cli.file("old.csv", csv), "-o", "json"}).json();
+  CHECK(json["encoding"] == "cp1252");
+  CHECK(json["compression"] == "none");
+  CHECK(json["delimiter"] == ";");
+  CHECK(cli({"contact", "show", "4155552671", "-o", "json"}).json()["first_name"] == "Zoë");
+  CHECK(cli({"import", "show", json["import"].dump(), "-o", "json"}).json()["encoding"] == "cp1252");
+  const auto refused = cli({"import", "run", cli.path("old.csv"), "--encoding", "utf-8", "--rejects",
+                            cli.path("bad.csv"), "-o", "json"});
+  CHECK(refused.json()["reasons"].dump() == R"({"not_utf8":1})");
+  CHECK(cli({"import", "run", "-"}, "\x1F\x8B\x08").err.find("the gzip data is cut short") !=
+        std::string::npos);
+}
+
 TEST_CASE("a clean import writes no rejects and is silent with -q") {
   Cli cli;
   const auto rejects = cli.path("bad.csv");

@@ -90,7 +90,7 @@ TEST_CASE("each row is accounted for, and rejected ones can be mended and import
       "4155552674,,,perhaps,\n"
       "4155552675,,,yes,yesterday\n"
       "4155552676,,,yes\n"
-      "4155552677,\xE9,,,\n");
+      "4155552677,\xE9é ü,,,\n");
   const auto& counts = run.import.counts;
   CHECK(counts.rows == 10);
   CHECK(counts.created == 1);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstring>
 
 #include <doctest/doctest.h>
@@ -18,11 +19,11 @@ struct Undoable {
     ImportOptions options;
     options.source = "contacts.csv";
     options.list = list;
-    auto once = [text = std::move(csv)](char* buffer, std::size_t) mutable {
-      const auto size = text.size();
-      std::memcpy(buffer, text.data(), size);
-      text.clear();
-      return size;
+    auto once = [text = std::move(csv)](char* buffer, std::size_t size) mutable {
+      const auto part = std::min(size, text.size());
+      std::memcpy(buffer, text.data(), part);
+      text.erase(0, part);
+      return part;
     };
     return *run_import(connection, tenant, once, options).import.id;
   }
