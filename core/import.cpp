@@ -81,6 +81,7 @@ class Runner {
     auto target = in_transaction(connection_, [&](Tx& tx) { return make_target(tx, reader); });
     for_each_chunk(reader, target.import, [&](const ImportChunk& chunk) {
       const ImportLock turn{connection_, turn_lock(tenant_.id)};
+      refresh_known_rows();
       import_.counts = in_transaction(connection_, [&](Tx& tx) {
         begin_merge(tx);
         return merge(tx, target, chunk);
@@ -112,6 +113,7 @@ class Runner {
   // In one transaction, which cannot be repeated, for the file is read only once.
   void run_at_once(ByteSource bytes) {
     const ImportLock turn{connection_, turn_lock(tenant_.id)};
+    refresh_known_rows();
     bool tried = false;
     const auto work = [&](Tx& tx) {
       if (std::exchange(tried, true))
@@ -139,6 +141,14 @@ class Runner {
     } catch (const RolledBack&) {
       import_.id.reset();
     }
+  }
+
+  // At the start, and whenever the import has doubled the tables.
+  void refresh_known_rows() {
+    const auto rows = std::max<std::int64_t>(1, import_.counts.created / 2);
+    in_transaction(connection_, [&](Tx& tx) {
+      refresh_statistics(tx, {"contact", "consent", "list_member"}, rows);
+    });
   }
 
   MergeTarget make_target(Tx& tx, const ImportReader& reader) {

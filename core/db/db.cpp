@@ -95,6 +95,13 @@ Result exec_with(Tx& tx, const std::string& sql, const std::vector<Param>& param
 
 void use_one_snapshot(Tx& tx) { exec(tx, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"); }
 
+void refresh_statistics(Tx& tx, const std::vector<const char*>& tables, std::int64_t rows) {
+  for (const char* table : tables)
+    if (!exec(tx, "SELECT 1 FROM pg_class WHERE oid = $1::regclass AND reltuples < $2::bigint", table, rows)
+             .empty())
+      exec(tx, fmt::format("ANALYZE {}", table));
+}
+
 void rethrow_unless_retryable(int attempt) {
   try {
     throw;

@@ -104,6 +104,11 @@ Result exec(Tx& tx, const std::string& sql, const Args&... args) {
 // The statements that follow all see one state of the database. Must come first in the transaction.
 void use_one_snapshot(Tx& tx);
 
+// Analyzes those of the tables of which the planner knows fewer than `rows` rows: for it reads all rows of a
+// tenant for every few hundred when a table was never analyzed, or grew many times since, and autovacuum
+// comes a minute too late. Others who analyze them wait for the end of the transaction.
+void refresh_statistics(Tx& tx, const std::vector<const char*>& tables, std::int64_t rows);
+
 // nullopt when the field is NULL.
 template <class T>
 std::optional<T> as_optional(const Field& field) {
