@@ -217,8 +217,14 @@ bool SendPipeline::dispatch_one(LaneRunner& runner) {
 
 int SendPipeline::ask(Connection& db, LaneRunner& runner) {
   if (Clock::now() > runner.lease_until) return 0;
+  // While the provider answers none, no more are asked: they would pile up until they time out.
+  const auto open = std::count_if(flights_.begin(), flights_.end(), [&](const auto& flight) {
+    return !flight.second.sent && flight.second.runner.first == runner.lane.tenant;
+  });
+  if (open >= questions) return 0;
+  const int limit = questions - static_cast<int>(open);
   auto unresolved =
-      in_transaction(db, [&](Tx& tx) { return claim_unresolved(tx, runner.lane, questions, now()); });
+      in_transaction(db, [&](Tx& tx) { return claim_unresolved(tx, runner.lane, limit, now()); });
   for (auto& question : unresolved) {
     const auto id = ++next_flight_;
     auto call = runner.provider->list_call(runner.access, question.msisdn, "");
