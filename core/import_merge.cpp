@@ -9,6 +9,10 @@ void fill_stage(Tx& tx, const ImportChunk& chunk) {
   exec(tx, "SET LOCAL work_mem = '32MB'");
   // There are no statistics of the stage, and contacts may be many millions: a plan that reads them all for
   // each chunk must not be thought of.
+  //
+  // Nor do the statistics of the other tables know a tenant or a list that has come since: as a constant it
+  // would be thought to have one row, which is cheap to read again for each row of the stage. As a column of
+  // the stage (hence the subqueries that OFFSET 0 keeps from being taken apart) it can only be looked up.
   exec(tx, "SET LOCAL enable_hashjoin = off");
   exec(tx, "SET LOCAL enable_mergejoin = off");
 }
@@ -32,20 +36,20 @@ std::int64_t update_known(Tx& tx, const MergeTarget& target) {
   if (target.on_conflict == OnConflict::skip) {
     exec(tx,
          "INSERT INTO import_known (msisdn, contact_id)"
-         " SELECT c.msisdn, c.id FROM import_stage s"
-         "   JOIN contact c ON c.tenant_id = $1 AND c.msisdn = s.msisdn",
+         " SELECT c.msisdn, c.id FROM (SELECT $1::bigint AS tenant_id, msisdn FROM import_stage OFFSET 0) s"
+         "   JOIN contact c ON c.tenant_id = s.tenant_id AND c.msisdn = s.msisdn",
          target.tenant);
     return 0;
   }
   return exec(tx,
               "WITH known AS MATERIALIZED ("
-              "  SELECT c.id, c.msisdn, m.*,"
+              "  SELECT c.tenant_id, c.id, c.msisdn, m.*,"
               "         (m.first_name, m.last_name, m.email, m.timezone, m.country, m.external_id,"
               "          m.attributes, m.tags)"
               "           IS DISTINCT FROM (c.first_name, c.last_name, c.email, c.timezone, c.country,"
               "          c.external_id, c.attributes, c.tags) AS changes"
-              "    FROM import_stage s"
-              "    JOIN contact c ON c.tenant_id = $1 AND c.msisdn = s.msisdn"
+              "    FROM (SELECT $1::bigint AS tenant_id, * FROM import_stage OFFSET 0) s"
+              "    JOIN contact c ON c.tenant_id = s.tenant_id AND c.msisdn = s.msisdn"
               "   CROSS JOIN LATERAL (SELECT " +
                   merged_fields(target.on_conflict) +
                   ") m"
@@ -58,14 +62,15 @@ std::int64_t update_known(Tx& tx, const MergeTarget& target) {
                   "           'email', c.email, 'timezone', c.timezone, 'country', c.country,"
                   "           'external_id', c.external_id, 'attributes', c.attributes, 'tags', c.tags,"
                   "           'updated_at', c.updated_at)"
-                  "    FROM known k JOIN contact c ON c.tenant_id = $1 AND c.id = k.id WHERE k.changes"
+                  "    FROM known k JOIN contact c ON c.tenant_id = k.tenant_id AND c.id = k.id"
+                  "   WHERE k.changes"
                   ")"
                   "UPDATE contact c"
                   "   SET first_name = k.first_name, last_name = k.last_name, email = k.email,"
                   "       timezone = k.timezone, country = k.country, external_id = k.external_id,"
                   "       attributes = k.attributes, tags = k.tags, updated_at = $3"
                   "  FROM known k"
-                  " WHERE k.changes AND c.tenant_id = $1 AND c.id = k.id",
+                  " WHERE k.changes AND c.tenant_id = k.tenant_id AND c.id = k.id",
               target.tenant, target.import, target.at)
       .affected_rows();
 }
@@ -102,9 +107,12 @@ std::int64_t add_unknown(Tx& tx, const MergeTarget& target) {
 void add_known_members(Tx& tx, const MergeTarget& target) {
   exec(tx,
        "INSERT INTO list_member (tenant_id, list_id, contact_id, import_id, added_at)"
-       " SELECT $1, $2, k.contact_id, $3, $4 FROM import_known k"
+       " SELECT k.tenant_id, k.list_id, k.contact_id, $3, $4"
+       "   FROM (SELECT $1::bigint AS tenant_id, $2::bigint AS list_id, contact_id FROM import_known OFFSET "
+       "0) k"
        "  WHERE NOT EXISTS (SELECT FROM list_member m"
-       "                     WHERE m.tenant_id = $1 AND m.list_id = $2 AND m.contact_id = k.contact_id)"
+       "                     WHERE m.tenant_id = k.tenant_id AND m.list_id = k.list_id"
+       "                       AND m.contact_id = k.contact_id)"
        "  ORDER BY k.contact_id ON CONFLICT DO NOTHING",
        target.tenant, *target.list, target.import, target.at);
 }
@@ -116,20 +124,20 @@ std::int64_t record_offers(Tx& tx, const MergeTarget& target) {
   return exec(
              tx,
              "WITH offer AS MATERIALIZED ("
-             "  SELECT s.msisdn, s.opt_in, s.consent_source AS source, s.consent_at,"
+             "  SELECT s.tenant_id, s.msisdn, s.opt_in, s.consent_source AS source, s.consent_at,"
              "         c.state IS NOT NULL AS known, coalesce(c.state = 'opted_out', false) AS opted_out,"
              "         d.msisdn IS NOT NULL AS dnc"
-             "    FROM import_stage s"
-             "    LEFT JOIN consent c ON c.tenant_id = $1 AND c.msisdn = s.msisdn"
-             "    LEFT JOIN dnc d ON d.tenant_id = $1 AND d.msisdn = s.msisdn"
-             "   WHERE s.opt_in IS NOT NULL"
+             "    FROM (SELECT $1::bigint AS tenant_id, * FROM import_stage WHERE opt_in IS NOT NULL OFFSET "
+             "0) s"
+             "    LEFT JOIN consent c ON c.tenant_id = s.tenant_id AND c.msisdn = s.msisdn"
+             "    LEFT JOIN dnc d ON d.tenant_id = s.tenant_id AND d.msisdn = s.msisdn"
              "), news AS MATERIALIZED ("
              "  SELECT o.msisdn, o.opt_in, o.source, coalesce(o.consent_at, $3) AS at"
              "    FROM offer o"
              "   WHERE $4 AND NOT (o.opt_in AND o.opted_out)"
              "     AND NOT (o.known AND EXISTS ("
              "           SELECT FROM consent_event e"
-             "            WHERE e.tenant_id = $1 AND e.msisdn = o.msisdn"
+             "            WHERE e.tenant_id = o.tenant_id AND e.msisdn = o.msisdn"
              "              AND (e.action = 'opt_in') = o.opt_in AND e.source = o.source"
              "              AND e.occurred_at = coalesce(o.consent_at, e.occurred_at)))"
              "   ORDER BY o.msisdn"
