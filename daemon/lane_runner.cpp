@@ -54,9 +54,10 @@ ClaimRoom LaneRunner::room(Clock::time_point at, int batch, int slots) {
   const double limit = std::max(1.0, std::min({concurrency, double(max_in_flight), double(slots)}));
   const bool stalled = in_flight > 0 && at - replied_at > 1s;
   const double soon = std::max(0.0, limit - in_flight) + (stalled ? 0 : limit * (1s / latency));
-  const int window = static_cast<int>(std::lround(std::min<double>(batch, soon)));
-  // Claims cost the same whatever they bring: half a window at a time at least, once there is a queue.
-  room.messages = waiting > window / 2 ? 0 : window - waiting;
+  // Claims cost the same whatever they bring: half a window at a time at least, once there is a queue. A
+  // window holds two of them, so that one is on its way while the other leaves.
+  const int window = static_cast<int>(std::lround(std::min<double>(2 * batch, soon)));
+  room.messages = waiting > window / 2 ? 0 : std::min(batch, window - waiting);
   return room;
 }
 

@@ -78,6 +78,8 @@ struct LaneRunner {
   int refusals = 0;                  // 429s, in a row
   bool no_sender_reported = false;
   bool in_doubt = false;  // the connection was lost: claims may have been committed unheard
+  int jobs = 0;           // on the database thread, among them at most one of each of these
+  bool claiming = false, writing = false, asking = false;
 };
 
 }  // namespace smscrm

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "core/base/log.hpp"
-#include "core/outbound_recover.hpp"
 
 namespace smscrm {
 namespace {
@@ -13,8 +12,8 @@ using namespace std::chrono_literals;
 
 constexpr auto poll = 200ms;        // idle lanes look for work so often
 constexpr auto write_delay = 20ms;  // outcomes wait for company so long
-constexpr int questions = 20;       // asked at once, of a lane
 constexpr auto left_alone = 5s;     // a lane that failed
+constexpr auto database_rest = 1s;  // after it was lost
 
 // Whether the lane that failed is to blame, and not the database as a whole or a commit in doubt.
 bool is_of_the_lane(const std::exception& failure) {
@@ -28,148 +27,82 @@ SendPipeline::SendPipeline(const Config& config, const SecretKey& key, SenderOpt
     : config_(config),
       key_(key),
       options_(std::move(options)),
-      multi_(static_cast<std::size_t>(config.twilio.max_in_flight) + 16) {}
+      multi_(static_cast<std::size_t>(config.twilio.max_in_flight) + 16),
+      db_(config.database.url, "smscrmd sender", [this] { multi_.wake(); }) {}
 
 void SendPipeline::run(std::stop_token stop) {
   const std::stop_callback on_stop{stop, [this] { wake(); }};
-  bool reported = false;
-  bool stopped = false;
-  while (!stopped) {
-    try {
-      Connection db{config_.database.url, "smscrmd sender"};
-      for (auto& [key, runner] : runners_) runner->in_doubt = true;
-      answers_.clear();  // they have grown old; their questions have another turn
-      if (reported) log_info("sending goes on");
-      reported = false;
-      while (!stop.stop_requested()) step(db);
-      drain(db);
-      stopped = true;
-    } catch (const std::exception& error) {
-      if (!reported) log_error("sending is interrupted", {{"error", error.what()}});
-      reported = true;
-      // Replies are still taken in meanwhile; nothing new leaves.
-      const auto until = Clock::now() + 1s;
-      while (Clock::now() < until && !stop.stop_requested()) collect(100ms);
-      stopped = stop.stop_requested();
-    }
-  }
+  while (!stop.stop_requested()) step();
+  drain();
 }
 
-void SendPipeline::step(Connection& db) {
+void SendPipeline::step() {
+  db_.collect();
+  for (auto& [key, runner] : runners_) give_back(*runner, runner->take_stale(Clock::now()));
+  // While it is lost, replies are still taken in; nothing new is claimed.
+  if (Clock::now() >= database_at_) use_database();
+  dispatch();
+  collect(pause_length(Clock::now()));
+}
+
+void SendPipeline::use_database() {
   if (woken_.exchange(false)) {
     for (auto& [key, runner] : runners_) runner->idle_until = {};
     lease_at_ = std::min(lease_at_, leased_at_ + poll);
   }
-  if (Clock::now() >= std::min(lease_at_, renew_at_)) lease(db);
+  if (Clock::now() >= std::min(lease_at_, renew_at_)) lease();
+  const bool asks = Clock::now() >= ask_at_;
+  if (asks) ask_at_ = Clock::now() + 1s;
   for (auto& [key, runner] : runners_) {
-    const bool due = !runner->outcomes.empty() && Clock::now() - runner->outcomes_since >= write_delay;
-    if (due || runner->outcomes.size() >= static_cast<std::size_t>(config_.sender.batch))
-      attempt(key.first, [&] { write_back(db, *runner); });
-  }
-  for (auto& [key, runner] : runners_) {
-    give_back(*runner, runner->take_stale(Clock::now()));
-    attempt(key.first, [&] {
-      if (runner->in_doubt) recover(db, *runner);
-      claim(db, *runner);
-    });
-  }
-  dispatch();
-  if (Clock::now() >= ask_at_) {
-    ask_at_ = Clock::now() + 1s;
-    for (auto& [key, runner] : runners_)
-      attempt(key.first, [&] {
-        // More wait, as after the end of another daemon: not to be kept from the campaign's end by our pace.
-        if (ask(db, *runner) == questions) ask_at_ = std::min(ask_at_, Clock::now() + poll);
-      });
-  }
-  resolve(db);
-  collect(pause_length(Clock::now()));
-}
-
-void SendPipeline::attempt(TenantId tenant, const std::function<void()>& work) {
-  const auto known = trouble_.find(tenant);
-  if (known != trouble_.end() && Clock::now() < known->second) return;
-  try {
-    work();
-  } catch (const std::exception& failure) {
-    if (!is_of_the_lane(failure)) throw;
-    const auto at = Clock::now();
-    if (known == trouble_.end() || known->second + 1min < at)
-      log_error("a lane fails and is left alone", {{"tenant", tenant.value}, {"error", failure.what()}});
-    trouble_[tenant] = at + left_alone;
-  }
-}
-
-void SendPipeline::write_back(Connection& db, LaneRunner& runner) {
-  if (runner.outcomes.empty() && runner.finished.empty()) return;
-  const auto summary = record(db, runner);
-  runner.outcomes.clear();
-  runner.finished.clear();
-  stats_.accepted += static_cast<std::uint64_t>(summary.accepted);
-  stats_.failed += static_cast<std::uint64_t>(summary.failed);
-  stats_.unknown += static_cast<std::uint64_t>(summary.unknown);
-  stats_.returned += static_cast<std::uint64_t>(summary.returned);
-  if (!summary.paused) return;
-  log_error("lane paused by a configuration error",
-            {{"tenant", runner.plan ? runner.plan->tenant.slug : ""}});
-  give_back(runner, runner.take_all());
-}
-
-// One outcome that the database refuses must not hold up the others: it becomes an unknown one, which the
-// provider is asked about.
-RecordSummary SendPipeline::record(Connection& db, LaneRunner& runner) {
-  RecordSummary sum;
-  const auto write = [&](const std::vector<Outcome>& outcomes, const std::vector<std::int64_t>& finished) {
-    const auto summary = in_transaction(
-        db, [&](Tx& tx) { return record_outcomes(tx, runner.lane, outcomes, finished, now()); });
-    sum.accepted += summary.accepted;
-    sum.failed += summary.failed;
-    sum.unknown += summary.unknown;
-    sum.returned += summary.returned;
-    sum.paused = sum.paused || summary.paused;
-  };
-  try {
-    write(runner.outcomes, runner.finished);
-    return sum;
-  } catch (const std::exception& refusal) {
-    if (!is_of_the_lane(refusal)) throw;
-  }
-  for (auto& outcome : runner.outcomes) {
-    try {
-      write({outcome}, {});
-    } catch (const std::exception& refusal) {
-      if (!is_of_the_lane(refusal)) throw;
-      log_error("an outcome cannot be recorded",
-                {{"message", outcome.message.id.value}, {"error", refusal.what()}});
-      outcome.result = {};
-      outcome.result.reason = "its outcome could not be recorded";
-      outcome.retry_in = options_.resolve_after;
-      write({outcome}, {});
+    if (is_left_alone(key.first)) continue;
+    if (runner->in_doubt) {
+      recover(*runner);
+      continue;
     }
+    const bool due = !runner->outcomes.empty() && Clock::now() - runner->outcomes_since >= write_delay;
+    if (due || runner->outcomes.size() >= static_cast<std::size_t>(config_.sender.batch)) write_back(*runner);
+    claim(*runner);
+    if (asks) ask(*runner);
   }
-  write({}, runner.finished);
-  return sum;
+  resolve();
 }
 
-void SendPipeline::claim(Connection& db, LaneRunner& runner) {
-  auto room = runner.room(Clock::now(), config_.sender.batch, slots_of_a_lane());
-  if (room.messages < 1) return;
-  auto claimed = in_transaction(db, [&](Tx& tx) {
-    auto left = room;
-    return claim_messages(tx, runner.lane, *runner.plan, left, now());
-  });
-  if (claimed.lane_lost) {
-    runner.lease_until = {};
-    runner.queue.clear();
-    renew_at_ = {};
+void SendPipeline::submit(LaneRunner& runner, DbThread::Work work, std::function<void(LaneRunner&)> done,
+                          std::function<void(LaneRunner&)> failed) {
+  ++runner.jobs;
+  db_.submit(std::move(work),
+             [this, key = RunnerKey{runner.lane.tenant, runner.lane.epoch}, done = std::move(done),
+              failed = std::move(failed)](const std::exception_ptr& failure) {
+               auto& of = *runners_.at(key);  // stays while it has jobs
+               --of.jobs;
+               if (!failure) {
+                 if (std::exchange(interrupted_, false)) log_info("sending goes on");
+                 return done(of);
+               }
+               if (failed) failed(of);
+               fail(key.first, failure);
+             });
+}
+
+void SendPipeline::fail(TenantId tenant, const std::exception_ptr& failure) try {
+  std::rethrow_exception(failure);
+} catch (const std::exception& error) {
+  const auto at = Clock::now();
+  if (!is_of_the_lane(error)) {
+    if (!std::exchange(interrupted_, true)) log_error("sending is interrupted", {{"error", error.what()}});
+    database_at_ = at + database_rest;
+    answers_.clear();  // they grow old; their questions have another turn
     return;
   }
-  if (claimed.no_sender && !runner.no_sender_reported)
-    log_error("nothing can be sent without a sender", {{"tenant", runner.plan->tenant.slug}});
-  runner.no_sender_reported = claimed.no_sender;
-  if (claimed.messages.empty())
-    runner.idle_until = Clock::now() + (claimed.more && !claimed.no_sender ? 5ms : poll);
-  runner.accept(std::move(claimed), Clock::now());
+  auto& until = trouble_[tenant];
+  if (until + 1min < at)
+    log_error("a lane fails and is left alone", {{"tenant", tenant.value}, {"error", error.what()}});
+  until = at + left_alone;
+}
+
+bool SendPipeline::is_left_alone(TenantId tenant) const {
+  const auto known = trouble_.find(tenant);
+  return known != trouble_.end() && Clock::now() < known->second;
 }
 
 // Their requests never began.
@@ -213,64 +146,6 @@ bool SendPipeline::dispatch_one(LaneRunner& runner) {
   flights_[id] = {{runner.lane.tenant, runner.lane.epoch}, std::move(pending), {}, {}};
   multi_.start(id, std::move(call));
   return true;
-}
-
-int SendPipeline::ask(Connection& db, LaneRunner& runner) {
-  if (Clock::now() > runner.lease_until) return 0;
-  // While the provider answers none, no more are asked: they would pile up until they time out.
-  const auto open = std::count_if(flights_.begin(), flights_.end(), [&](const auto& flight) {
-    return !flight.second.sent && flight.second.runner.first == runner.lane.tenant;
-  });
-  if (open >= questions) return 0;
-  const int limit = questions - static_cast<int>(open);
-  auto unresolved =
-      in_transaction(db, [&](Tx& tx) { return claim_unresolved(tx, runner.lane, limit, now()); });
-  for (auto& question : unresolved) {
-    const auto id = ++next_flight_;
-    auto call = runner.provider->list_call(runner.access, question.msisdn, "");
-    const auto message = question.id;
-    flights_[id] = {
-        {runner.lane.tenant, runner.lane.epoch}, std::nullopt, std::move(question), {message, now(), {}, {}}};
-    multi_.start(id, std::move(call));
-  }
-  return static_cast<int>(unresolved.size());
-}
-
-void SendPipeline::resolve(Connection& db) {
-  const auto answers = std::exchange(answers_, {});
-  for (const auto& [key, of_lane] : answers)
-    if (const auto runner = runners_.find(key); runner != runners_.end())
-      attempt(key.first, [&] { resolve(db, *runner->second, of_lane); });
-}
-
-void SendPipeline::resolve(Connection& db, LaneRunner& runner, const std::vector<Resolution>& answers) {
-  const auto record = [&](const std::vector<Resolution>& some) {
-    const auto summary = in_transaction(db, [&](Tx& tx) {
-      return record_resolutions(tx, runner.lane, runner.plan->tenant.unknown_policy, options_.resolve_grace,
-                                some, now());
-    });
-    stats_.resolved += static_cast<std::uint64_t>(summary.found + summary.resent);
-  };
-  runner.idle_until = {};
-  try {
-    return record(answers);
-  } catch (const std::exception& refusal) {
-    if (!is_of_the_lane(refusal)) throw;
-  }
-  for (const auto& answer : answers) try {
-      record({answer});
-    } catch (const std::exception& refusal) {
-      if (!is_of_the_lane(refusal)) throw;
-      log_error("a message cannot be resolved", {{"message", answer.id.value}, {"error", refusal.what()}});
-    }
-}
-
-void SendPipeline::recover(Connection& db, LaneRunner& runner) {
-  write_back(db, runner);
-  std::vector<std::int64_t> known;
-  for (const auto& [claim, messages] : runner.outstanding) known.push_back(claim);
-  in_transaction(db, [&](Tx& tx) { return recover_claims(tx, runner.lane, known, now()); });
-  runner.in_doubt = false;
 }
 
 void SendPipeline::collect(std::chrono::milliseconds timeout) {
@@ -333,19 +208,42 @@ std::chrono::milliseconds SendPipeline::pause_length(Clock::time_point at) {
   return std::max(1ms, std::chrono::ceil<std::chrono::milliseconds>(until - at));
 }
 
-void SendPipeline::drain(Connection& db) {
-  for (auto& [key, runner] : runners_) give_back(*runner, runner->take_all());
+void SendPipeline::drain() {
   const auto deadline = Clock::now() + options_.drain;
-  while (!flights_.empty() && Clock::now() < deadline) collect(50ms);
+  const auto give_all_back = [this] {
+    for (auto& [key, runner] : runners_) give_back(*runner, runner->take_all());
+  };
+  give_all_back();
+  while (!flights_.empty() && Clock::now() < deadline) {
+    collect(50ms);
+    db_.collect();
+    give_all_back();  // of claims that were under way
+  }
+  const auto finish_jobs = [this] {
+    while (db_.pending() > 0) {
+      collect(50ms);
+      db_.collect();
+    }
+  };
+  finish_jobs();
+  give_all_back();
   std::vector<Lane> lanes;
   for (auto& [key, runner] : runners_) {
-    attempt(key.first, [&] { write_back(db, *runner); });
+    if (runner->in_doubt) continue;  // its next owner finds out
+    write_back(*runner);
     lanes.push_back(runner->lane);
   }
-  in_transaction(db, [&](Tx& tx) {
-    release_lanes(tx, lanes);
-    remove_daemon(tx, options_.daemon_id);
-  });
+  db_.submit(
+      [lanes, daemon = options_.daemon_id](Connection& db) {
+        in_transaction(db, [&](Tx& tx) {
+          release_lanes(tx, lanes);
+          remove_daemon(tx, daemon);
+        });
+      },
+      [this](const std::exception_ptr& failure) {
+        if (failure) fail({}, failure);
+      });
+  finish_jobs();
 }
 
 }  // namespace smscrm

@@ -1,5 +1,9 @@
 // Worker "sender": the pipeline from due messages to the provider and back. Owns the lanes leased to this
-// daemon, one database connection and all requests under way; woken by replies, by wake() and by the clock.
+// daemon and all requests under way; woken by replies, by wake() and by the clock.
+//
+// One thread decides everything and never waits for the database: what it asks of it runs on a DbThread, in
+// order, and is heard of later. So a claim sees what was written back before it, and a lane has at most one
+// claim and one write under way.
 #pragma once
 
 #include <atomic>
@@ -14,6 +18,7 @@
 #include "core/config.hpp"
 #include "core/net/crypto.hpp"
 #include "core/outbound_resolve.hpp"
+#include "daemon/db_thread.hpp"
 #include "daemon/lane_runner.hpp"
 
 namespace smscrm {
@@ -55,29 +60,49 @@ class SendPipeline {
     Resolution answer;
   };
 
-  void step(Connection& db);
-  // Does a part of the work for one lane. What fails for a reason of that lane's own (a row, a setting) is
-  // logged once and the lane left alone for a while; the others go on.
-  void attempt(TenantId tenant, const std::function<void()>& work);
-  void lease(Connection& db);
-  void read_plan(Connection& db, const Lane& lane);
-  void write_back(Connection& db, LaneRunner& runner);
-  RecordSummary record(Connection& db, LaneRunner& runner);
-  void claim(Connection& db, LaneRunner& runner);
+  // What a lane has to write back.
+  struct Batch {
+    std::vector<Outcome> outcomes;
+    std::vector<std::int64_t> finished;
+    RecordSummary summary;
+  };
+  struct LanePlan;
+
+  void step();
+  void use_database();
+  // Runs `work` on the database thread for one lane, then `done` here unless it failed. What fails for a
+  // reason of that lane's own (a row, a setting) is logged once and the lane left alone for a while; the
+  // others go on.
+  void submit(LaneRunner& runner, DbThread::Work work, std::function<void(LaneRunner&)> done,
+              std::function<void(LaneRunner&)> failed = {});
+  void fail(TenantId tenant, const std::exception_ptr& failure);
+  bool is_left_alone(TenantId tenant) const;
+  void lease();
+  static void read_plan(Connection& db, const SecretKey& key, LanePlan& of);
+  static void give_up_surplus(Tx& tx, const std::string& daemon, std::chrono::seconds length,
+                              const std::vector<Lane>& busy, std::vector<Lane>& held);
+  void drop_lost(const std::vector<Lane>& held);
+  void take_in(LanePlan read);
+  void write_back(LaneRunner& runner);
+  std::shared_ptr<Batch> take_batch(LaneRunner& runner);
+  void written(LaneRunner& runner, const Batch& batch);
+  void put_back(LaneRunner& runner, Batch& batch);
+  void claim(LaneRunner& runner);
+  void claimed(LaneRunner& runner, Claim claim);
   void give_back(LaneRunner& runner, std::vector<LaneRunner::Pending> messages);
   int slots_of_a_lane() const;
   void dispatch();
   bool dispatch_one(LaneRunner& runner);
-  int ask(Connection& db, LaneRunner& runner);  // how many questions
-  void resolve(Connection& db);
-  void resolve(Connection& db, LaneRunner& runner, const std::vector<Resolution>& answers);
-  void recover(Connection& db, LaneRunner& runner);
+  void ask(LaneRunner& runner);
+  void question(LaneRunner& runner, std::vector<Unresolved> unresolved);
+  void resolve();
+  void recover(LaneRunner& runner);
   void collect(std::chrono::milliseconds timeout);
   void finish(Flight flight, const HttpResult& result);
   void settle(LaneRunner& runner, LaneRunner::Pending pending, SendOutcome result,
               std::chrono::milliseconds retry_in);
   std::chrono::milliseconds pause_length(Clock::time_point at);
-  void drain(Connection& db);
+  void drain();
 
   const Config& config_;
   const SecretKey key_;
@@ -92,8 +117,12 @@ class SendPipeline {
   std::map<TenantId, Clock::time_point> trouble_;  // lanes that failed, and until when they are left alone
   RunnerKey served_{};                             // whose message left last
   Clock::time_point leased_at_{}, renew_at_{}, lease_at_{}, ask_at_{};
+  bool leasing_ = false;             // under way
+  Clock::time_point database_at_{};  // the database is left alone until then: it was lost
+  bool interrupted_ = false;         // and has not answered since
   std::atomic<bool> woken_{false};
   SenderStats stats_;
+  DbThread db_;  // last: it ends before what its jobs come back to
 };
 
 }  // namespace smscrm
