@@ -12,9 +12,10 @@
 namespace smscrm {
 
 struct BenchArgs {
-  std::string server;      // --server DIR: of tests/support/servers start DIR --durable
-  std::int64_t items = 0;  // --items N; 0: the benchmark's own number
-  int connections = 64;    // --connections N, where there are any
+  std::string server;       // --server DIR: of tests/support/servers start DIR --durable
+  std::int64_t items = 0;   // --items N; 0: the benchmark's own number
+  std::int64_t filled = 0;  // --filled N: messages in the table before, where some are sent
+  int connections = 64;     // --connections N, where there are any
 };
 
 // Processor time of this process so far, all threads.
@@ -50,6 +51,7 @@ void print_line(const BenchLine& line);
 void bench_import(const BenchArgs& args);
 void bench_launch(const BenchArgs& args);
 void bench_send(const BenchArgs& args);
+void bench_send_callbacks(const BenchArgs& args);
 void bench_webhook(const BenchArgs& args);
 void bench_phone(const BenchArgs& args);
 void bench_redirect(const BenchArgs& args);

@@ -29,7 +29,8 @@ std::string latencies(const LoadResult& load) {
 }
 
 void expect_all(const LoadResult& load, int status, std::size_t count) {
-  if (load.statuses.size() != 1 || load.statuses.begin()->first != status || load.statuses.begin()->second != count)
+  if (load.statuses.size() != 1 || load.statuses.begin()->first != status ||
+      load.statuses.begin()->second != count)
     throw Error(Errc::internal, "not every request was answered {}", status);
 }
 
@@ -50,41 +51,52 @@ void bench_webhook(const BenchArgs& args) {
   for (const char* status : {"sent", "delivered"}) {
     for (std::int64_t i = 1; i <= messages; ++i) {
       const auto sid = fmt::format("SM{:032x}", i);
-      const Form form{{"MessageSid", sid},         {"SmsSid", sid},           {"MessageStatus", status},
-                      {"SmsStatus", status},       {"AccountSid", Edge::account_sid}, {"From", "+15005550006"},
-                      {"To", "+14155550123"},      {"ApiVersion", "2010-04-01"}};
+      const Form form{{"MessageSid", sid},
+                      {"SmsSid", sid},
+                      {"MessageStatus", status},
+                      {"SmsStatus", status},
+                      {"AccountSid", Edge::account_sid},
+                      {"From", "+15005550006"},
+                      {"To", "+14155550123"},
+                      {"ApiVersion", "2010-04-01"}};
       const auto path = fmt::format("/webhooks/twilio/acme/status/{}", i);
       const auto body = format_form(form);
-      requests.push_back(fmt::format("POST {} HTTP/1.1\r\nHost: sms.example.com\r\nX-Twilio-Signature: {}\r\n"
-                                     "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{}",
-                                     path, twilio_signature(Edge::token, Edge::public_url + path, form), body.size(), body));
+      requests.push_back(
+          fmt::format("POST {} HTTP/1.1\r\nHost: sms.example.com\r\nX-Twilio-Signature: {}\r\n"
+                      "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{}",
+                      path, twilio_signature(Edge::token, Edge::public_url + path, form), body.size(), body));
     }
   }
   const auto limit = run_limit(args.connections, requests);
-  print_line({"webhook: empty handler", static_cast<std::int64_t>(requests.size()), limit.took.count(), 0, 0, latencies(limit)});
+  print_line({"webhook: empty handler", static_cast<std::int64_t>(requests.size()), limit.took.count(), 0, 0,
+              latencies(limit)});
   const auto address = edge.start(window);
   const Stretch stretch;
   const auto load = run_load(address, args.connections, requests);
-  print_line({"webhook", static_cast<std::int64_t>(requests.size()), load.took.count(), stretch.cpu_seconds(), limit.rate(),
-              latencies(load)});
+  print_line({"webhook", static_cast<std::int64_t>(requests.size()), load.took.count(), stretch.cpu_seconds(),
+              limit.rate(), latencies(load)});
   expect_all(load, 204, requests.size());
   const auto delivered = edge.db.run([](Tx& tx) {
     return exec(tx, "SELECT count(*) FROM message WHERE status = 'delivered'").front()[0].as<std::int64_t>();
   });
-  if (delivered != messages) throw Error(Errc::internal, "{} of {} messages are delivered", delivered, messages);
+  if (delivered != messages)
+    throw Error(Errc::internal, "{} of {} messages are delivered", delivered, messages);
 }
 
 void bench_redirect(const BenchArgs& args) {
   const std::int64_t hits = args.items > 0 ? args.items : 100'000;
   Edge edge;
   const auto link = edge.db.run([&](Tx& tx) {
-    return add_campaign_links(tx, edge.tenant.id, Edge::campaign, {"https://acme.example/spring"}, MessageId{1}, MessageId{hits}).front();
+    return add_campaign_links(tx, edge.tenant.id, Edge::campaign, {"https://acme.example/spring"},
+                              MessageId{1}, MessageId{hits})
+        .front();
   });
   const auto key = edge.db.run([&](Tx& tx) { return get_link_key(tx, edge.secret); });
   std::vector<std::string> requests;
   for (std::int64_t i = 1; i <= hits; ++i)
-    requests.push_back(fmt::format("GET /r/{} HTTP/1.1\r\nHost: sms.example.com\r\nUser-Agent: Mozilla/5.0 (iPhone)\r\n\r\n",
-                                   encode_link_code(key, link, MessageId{i})));
+    requests.push_back(
+        fmt::format("GET /r/{} HTTP/1.1\r\nHost: sms.example.com\r\nUser-Agent: Mozilla/5.0 (iPhone)\r\n\r\n",
+                    encode_link_code(key, link, MessageId{i})));
   const auto limit = run_limit(args.connections, requests);
   print_line({"redirect: empty handler", hits, limit.took.count(), 0, 0, latencies(limit)});
   const auto address = edge.start(window);
@@ -92,7 +104,8 @@ void bench_redirect(const BenchArgs& args) {
   const auto load = run_load(address, args.connections, requests);
   const auto& stored = edge.writer->counts().clicks;
   while (stored < static_cast<std::uint64_t>(hits)) std::this_thread::yield();
-  print_line({"redirect, hits stored", hits, stretch.seconds(), stretch.cpu_seconds(), limit.rate(), latencies(load)});
+  print_line({"redirect, hits stored", hits, stretch.seconds(), stretch.cpu_seconds(), limit.rate(),
+              latencies(load)});
   expect_all(load, 302, requests.size());
 }
 

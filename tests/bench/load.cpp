@@ -83,38 +83,64 @@ double LoadResult::rate() const {
   return static_cast<double>(all) / took.count();
 }
 
-LoadResult run_load(const std::string& address, int connections, const std::vector<std::string>& requests) {
+struct LoadClient::State {
   std::vector<Wire> wires;
-  for (int i = 0; i < connections; ++i) wires.emplace_back(address);
-  const int poller = ::epoll_create1(EPOLL_CLOEXEC);
-  for (std::size_t i = 0; i < wires.size(); ++i) {
+  std::vector<std::size_t> free;
+  int poller = ::epoll_create1(EPOLL_CLOEXEC);
+  Answered answered;
+  std::vector<epoll_event> events{256};
+};
+
+LoadClient::LoadClient(const std::string& address, int connections, Answered answered)
+    : state_(std::make_unique<State>()) {
+  state_->answered = std::move(answered);
+  for (int i = 0; i < connections; ++i) {
+    state_->wires.emplace_back(address);
     epoll_event event{};
     event.events = EPOLLIN;
-    event.data.u64 = i;
-    ::epoll_ctl(poller, EPOLL_CTL_ADD, wires[i].fd(), &event);
+    event.data.u64 = static_cast<std::uint64_t>(i);
+    ::epoll_ctl(state_->poller, EPOLL_CTL_ADD, state_->wires.back().fd(), &event);
+    state_->free.push_back(static_cast<std::size_t>(i));
   }
+}
+
+LoadClient::~LoadClient() { ::close(state_->poller); }
+
+std::size_t LoadClient::open() const { return state_->wires.size() - state_->free.size(); }
+
+bool LoadClient::move_on(std::deque<std::string>& requests, std::chrono::milliseconds timeout) {
+  auto& [wires, free, poller, answered, events] = *state_;
+  const auto send_more = [&] {
+    for (; !requests.empty() && !free.empty(); free.pop_back(), requests.pop_front())
+      wires[free.back()].send(requests.front());
+  };
+  send_more();
+  const int ready =
+      ::epoll_wait(poller, events.data(), static_cast<int>(events.size()), static_cast<int>(timeout.count()));
+  for (int i = 0; i < ready; ++i) {
+    const auto at = static_cast<std::size_t>(events[static_cast<std::size_t>(i)].data.u64);
+    const int status = wires[at].receive();
+    if (status == 0) continue;
+    answered(status, std::chrono::duration_cast<std::chrono::microseconds>(wires[at].age()));
+    free.push_back(at);
+    send_more();
+  }
+  return ready > 0;
+}
+
+LoadResult run_load(const std::string& address, int connections, const std::vector<std::string>& requests) {
   LoadResult result;
   std::vector<std::int64_t> micros;
   micros.reserve(requests.size());
-  std::size_t next = 0;
+  LoadClient client{address, connections, [&](int status, std::chrono::microseconds took) {
+                      ++result.statuses[status];
+                      micros.push_back(took.count());
+                    }};
+  std::deque<std::string> waiting{requests.begin(), requests.end()};
   const auto begin = Clock::now();
-  for (auto& wire : wires)
-    if (next < requests.size()) wire.send(requests[next++]);
-  std::vector<epoll_event> events(256);
-  while (micros.size() < requests.size()) {
-    const int ready = ::epoll_wait(poller, events.data(), static_cast<int>(events.size()), 30'000);
-    if (ready <= 0) lost("no answer for 30 s");
-    for (int i = 0; i < ready; ++i) {
-      auto& wire = wires[events[static_cast<std::size_t>(i)].data.u64];
-      const int status = wire.receive();
-      if (status == 0) continue;
-      ++result.statuses[status];
-      micros.push_back(std::chrono::duration_cast<std::chrono::microseconds>(wire.age()).count());
-      if (next < requests.size()) wire.send(requests[next++]);
-    }
-  }
+  while (micros.size() < requests.size())
+    if (!client.move_on(waiting, std::chrono::seconds{30})) lost("no answer for 30 s");
   result.took = Clock::now() - begin;
-  ::close(poller);
   std::sort(micros.begin(), micros.end());
   const auto at = [&](double share) {
     return std::chrono::microseconds{

@@ -4,11 +4,34 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
+#include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 namespace smscrm {
+
+// Kept connections to "127.0.0.1:PORT", one request at a time each. One thread owns it. Throws
+// Error{unavailable} when a connection is lost.
+class LoadClient {
+ public:
+  using Answered = std::function<void(int status, std::chrono::microseconds took)>;
+
+  LoadClient(const std::string& address, int connections, Answered answered);
+  ~LoadClient();
+  LoadClient(const LoadClient&) = delete;
+
+  // Takes requests (whole, with their headers) from the front as long as connections are free, waits up to
+  // `timeout` for answers and takes more. False when nothing came.
+  bool move_on(std::deque<std::string>& requests, std::chrono::milliseconds timeout);
+  std::size_t open() const;  // requests not answered
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 struct LoadResult {
   std::chrono::duration<double> took{};
@@ -18,8 +41,7 @@ struct LoadResult {
   double rate() const;  // answers a second
 };
 
-// Sends each request (whole, with its headers) once, over `connections` kept connections to "127.0.0.1:PORT",
-// one at a time each, and waits for every answer. Throws Error{unavailable} when a connection is lost.
+// Sends each request once and waits for every answer.
 LoadResult run_load(const std::string& address, int connections, const std::vector<std::string>& requests);
 
 }  // namespace smscrm

@@ -1,4 +1,5 @@
-// smscrm_bench NAME... [--server DIR] [--items N] [--connections N]; scripts/bench starts the servers and runs
+// smscrm_bench NAME... [--server DIR] [--items N] [--filled N] [--connections N];
+// scripts/bench starts the servers and runs
 // all.
 #include <cstdio>
 #include <cstdlib>
@@ -53,11 +54,8 @@ void print_line(const BenchLine& line) {
 int main(int argc, char** argv) {
   using namespace smscrm;
   const std::map<std::string, void (*)(const BenchArgs&)> benchmarks{
-      {"import", bench_import},
-      {"launch", bench_launch},
-      {"phone", bench_phone},
-      {"redirect", bench_redirect},
-      {"send", bench_send},
+      {"import", bench_import},     {"launch", bench_launch}, {"phone", bench_phone},
+      {"redirect", bench_redirect}, {"send", bench_send},     {"send_callbacks", bench_send_callbacks},
       {"webhook", bench_webhook},
   };
   BenchArgs args;
@@ -69,12 +67,15 @@ int main(int argc, char** argv) {
       args.server = argv[++i];
     } else if (word == "--items" && has_value) {
       args.items = parse_integer(argv[++i]).value_or(0);
+    } else if (word == "--filled" && has_value) {
+      args.filled = parse_integer(argv[++i]).value_or(0);
     } else if (word == "--connections" && has_value) {
       args.connections = static_cast<int>(parse_integer(argv[++i]).value_or(64));
     } else if (benchmarks.contains(word)) {
       names.push_back(word);
     } else {
-      std::fprintf(stderr, "usage: smscrm_bench NAME... [--server DIR] [--items N] [--connections N]\n");
+      std::fprintf(stderr,
+                   "usage: smscrm_bench NAME... --server DIR [--items N] [--filled N] [--connections N]\n");
       return 2;
     }
   }
