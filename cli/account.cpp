@@ -3,6 +3,7 @@
 
 #include "cli/command.hpp"
 #include "cli/input.hpp"
+#include "core/lane.hpp"
 #include "core/net/curl.hpp"
 
 namespace smscrm {
@@ -28,6 +29,7 @@ Json to_json(const Account& account) {
           {"part_price", fmt::format("{}", account.part_price)},
           {"currency", account.currency},
           {"paused_at", account.paused_at ? Json(format_rfc3339(*account.paused_at)) : Json()},
+          {"pause_code", account.pause_code ? Json(*account.pause_code) : Json()},
           {"pause_reason", account.pause_reason}};
 }
 
@@ -98,7 +100,24 @@ void check(Context& context) {
   context.out().note(fmt::format("Twilio accepts the credentials of account {}", account.sid));
   if (account.paused_at)
     context.out().warn(
-        fmt::format("sending is paused: {}; setting the account again ends that", account.pause_reason));
+        fmt::format("sending is paused: {}; \"smscrm account resume\" ends that", account.pause_reason));
+}
+
+void resume(Context& context) {
+  const auto tenant = context.tenant().id;
+  const auto pause = context.transaction([&](Tx& tx) {
+    auto found = find_lane_pause(tx, tenant);
+    resume_lane(tx, tenant);
+    return found;
+  });
+  context.wake_senders();
+  if (context.out().format() != Format::table)
+    context.out().print_record({{"resumed", pause.has_value()},
+                                {"paused_at", pause ? Json(format_rfc3339(pause->since)) : Json()},
+                                {"pause_code", pause && pause->code ? Json(*pause->code) : Json()},
+                                {"pause_reason", pause ? Json(pause->reason) : Json("")}});
+  context.out().note(pause ? fmt::format("sending goes on; it was paused: {}", pause->reason)
+                           : "sending was not paused");
 }
 
 }  // namespace
@@ -107,7 +126,8 @@ void add_account(CLI::App& root, Context& context) {
   auto& noun = add_noun(root, "account", "The tenant's Twilio account.",
                         "smscrm account set --sid AC… --token-file token.txt\n"
                         "smscrm account set --token-env TWILIO_TOKEN --rate 100\n"
-                        "smscrm account check");
+                        "smscrm account check\n"
+                        "smscrm account resume");
 
   auto flags = std::make_shared<Flags>();
   auto& set_verb = add_verb(noun, "set", "Set the account up, or change what is named.",
@@ -130,6 +150,8 @@ void add_account(CLI::App& root, Context& context) {
 
   add_verb(noun, "show", "Show the account, secrets masked.", [&context] { show(context); });
   add_verb(noun, "check", "Ask Twilio whether the credentials are right.", [&context] { check(context); });
+  add_verb(noun, "resume", "Go on after an error of the account or a sender stopped sending.",
+           [&context] { resume(context); });
 }
 
 }  // namespace smscrm

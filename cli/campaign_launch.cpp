@@ -3,6 +3,7 @@
 
 #include <csignal>
 #include <map>
+#include <set>
 
 #include <poll.h>
 
@@ -141,11 +142,13 @@ bool wait_for_end(Context& context, const std::string& name) {
   const auto& tenant = context.tenant();
   std::optional<Progress> bar;
   std::optional<PlainProgress> lines;
+  std::set<std::string> told;
   for (;;) {
-    const auto [campaign, report] = context.transaction([&](Tx& tx) {
+    const auto [campaign, report, holds] = context.transaction([&](Tx& tx) {
       auto current = get_campaign(tx, tenant.id, name);
       auto numbers = read_report(tx, tenant.id, current);
-      return std::pair{std::move(current), std::move(numbers)};
+      auto held = list_holds(tx, tenant.id, current, now());
+      return std::tuple{std::move(current), std::move(numbers), std::move(held)};
     });
     if (!bar) {
       bar.emplace(context.out(), campaign.slug, static_cast<std::uint64_t>(report.recipients()));
@@ -153,6 +156,8 @@ bool wait_for_end(Context& context, const std::string& name) {
     }
     bar->update(static_cast<std::uint64_t>(report.done()));
     lines->update(campaign, report);
+    for (const auto& hold : holds)
+      if (told.insert(hold.message).second) context.out().warn(format_hold(hold));
     if (is_over(campaign.status)) return true;
     ::poll(nullptr, 0, static_cast<int>(wait_interval.count()));
     if (interrupted != 0) return false;
@@ -194,7 +199,7 @@ void launch(Context& context, const LaunchFlags& flags) {
                                 {"audience", launched.audience}});
   } else if (flags.wait) {
     const auto report = context.transaction([&](Tx& tx) { return read_report(tx, tenant.id, campaign); });
-    context.out().print_raw(format_report(campaign, report, context.out().color()));
+    context.out().print_raw(format_report(campaign, report, {}, context.out().color()));
   }
   if (!followed) {
     context.out().warn(

@@ -33,16 +33,17 @@ const char* color_of(std::string_view line) {
 
 void show_report(Context& context, const std::string& name) {
   const auto& tenant = context.tenant();
-  const auto [campaign, report] = context.transaction([&](Tx& tx) {
+  const auto [campaign, report, holds] = context.transaction([&](Tx& tx) {
     use_one_snapshot(tx);
     auto found = get_campaign(tx, tenant.id, name);
     auto numbers = read_report(tx, tenant.id, found);
-    return std::pair{std::move(found), std::move(numbers)};
+    auto held = list_holds(tx, tenant.id, found, now());
+    return std::tuple{std::move(found), std::move(numbers), std::move(held)};
   });
   if (context.out().format() == Format::table) {
-    context.out().print_raw(format_report(campaign, report, context.out().color()));
+    context.out().print_raw(format_report(campaign, report, holds, context.out().color()));
   } else {
-    context.out().print_record(report_to_json(campaign, report));
+    context.out().print_record(report_to_json(campaign, report, holds));
   }
 }
 
@@ -111,7 +112,13 @@ void explain_one(Context& context, const std::string& name, const std::string& t
 
 }  // namespace
 
-Json report_to_json(const Campaign& campaign, const CampaignReport& report) {
+Json report_to_json(const Campaign& campaign, const CampaignReport& report, const std::vector<Hold>& holds) {
+  Json held = Json::array();
+  for (const auto& hold : holds)
+    held.push_back({{"code", hold.code},
+                    {"message", hold.message},
+                    {"hint", hold.hint},
+                    {"until", time_to_json(hold.until)}});
   Json outcomes = Json::object();
   for (const auto status : message_outcomes)
     outcomes[std::string{to_string(status)}] = report.outcomes.at(status);
@@ -130,12 +137,19 @@ Json report_to_json(const Campaign& campaign, const CampaignReport& report) {
           {"unique_clicks", report.unique_clicks},
           {"replies", report.replies},
           {"opt_outs", report.opt_outs},
+          {"holds", held},
           {"launched_at", time_to_json(campaign.launched_at)},
           {"started_at", time_to_json(campaign.started_at)},
           {"finished_at", time_to_json(campaign.finished_at)}};
 }
 
-std::string format_report(const Campaign& campaign, const CampaignReport& report, bool color) {
+std::string format_hold(const Hold& hold) {
+  return fmt::format("held: {}{}{}", hold.message, hold.until ? ", until " + format_rfc3339(*hold.until) : "",
+                     hold.hint.empty() ? "" : "; " + hold.hint);
+}
+
+std::string format_report(const Campaign& campaign, const CampaignReport& report,
+                          const std::vector<Hold>& holds, bool color) {
   std::string text = fmt::format("{} · {}", campaign.slug, to_string(campaign.status));
   if (campaign.launched_at) text += fmt::format(" · launched {}", format_rfc3339(*campaign.launched_at));
   if (campaign.finished_at) text += fmt::format(" · ended {}", format_rfc3339(*campaign.finished_at));
@@ -159,6 +173,7 @@ std::string format_report(const Campaign& campaign, const CampaignReport& report
                       report.cost_estimated ? ", estimated" : "");
   text += fmt::format("{:<12} {:>9}  by {} people\n", "clicks", report.clicks, report.unique_clicks);
   text += fmt::format("{:<12} {:>9}\n{:<12} {:>9}\n", "replies", report.replies, "opt-outs", report.opt_outs);
+  for (const auto& hold : holds) text += "\n" + format_hold(hold) + "\n";
   return text;
 }
 

@@ -4,6 +4,7 @@
 #include "cli/command.hpp"
 #include "core/account.hpp"
 #include "core/db/migrate.hpp"
+#include "core/hold.hpp"
 #include "core/net/curl.hpp"
 #include "core/net/redis.hpp"
 #include "core/provider/provider.hpp"
@@ -102,10 +103,21 @@ Finding check_twilio(Context& context) {
     return {Verdict::fail, access.api_url + ": " + reply.error, "check the network and twilio.api_url", true};
   if (const auto refusal = twilio_provider().parse_check(reply))
     return {Verdict::fail, *refusal, "set them again with \"smscrm account set\""};
-  if (account.paused_at)
-    return {Verdict::fail, "sending is paused: " + account.pause_reason,
-            "\"smscrm account set\" lets it go on"};
   return {Verdict::ok, account.sid};
+}
+
+// A pause by an error, and what waits for another day.
+Finding check_sending(Context& context) {
+  const auto id = context.tenant().id;
+  const auto holds = context.transaction([&](Tx& tx) { return list_holds(tx, id, now()); });
+  if (holds.empty()) return {Verdict::ok, "nothing is held"};
+  std::vector<std::string> all;
+  for (const auto& hold : holds)
+    all.push_back(hold.until ? fmt::format("{}, until {}", hold.message, format_rfc3339(*hold.until))
+                             : hold.message);
+  const bool paused = holds.front().code == "lane_paused";
+  return {paused ? Verdict::fail : Verdict::warn, fmt::format("{}", fmt::join(all, "; ")),
+          holds.front().hint};
 }
 
 Finding check_public_url(Context& context) {
@@ -163,6 +175,7 @@ const std::vector<Check>& checks() {
       {"secrets key", check_key, {"configuration"}},
       {"public url", check_public_url, {"configuration"}},
       {"twilio credentials", check_twilio, {"schema", "secrets key"}, true},
+      {"sending", check_sending, {"schema"}, true},
       {"webhook signature", check_signature, {"schema", "secrets key", "public url"}, true},
   };
   return all;

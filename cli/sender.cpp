@@ -2,6 +2,7 @@
 #include "core/sender.hpp"
 
 #include "cli/command.hpp"
+#include "core/daily_cap.hpp"
 
 namespace smscrm {
 namespace {
@@ -9,25 +10,29 @@ namespace {
 struct Flags {
   std::string address;
   std::optional<double> rate;
+  std::optional<std::string> daily_cap;
 };
 
 Json to_json(const Sender& sender) {
   return {{"id", sender.id.value},
           {"address", sender.address},
           {"kind", to_string(sender.kind)},
-          {"rate", sender.rate}};
+          {"rate", sender.rate},
+          {"daily_cap", sender.daily_cap ? Json(*sender.daily_cap) : Json()}};
 }
 
 void report(Context& context, const Sender& sender, std::string_view done) {
   if (context.out().format() != Format::table) context.out().print_record(to_json(sender));
-  context.out().note(fmt::format("{} sender {} ({}, {} parts/s)", done, sender.address,
-                                 to_string(sender.kind), sender.rate));
+  context.out().note(fmt::format("{} sender {} ({}, {} parts/s{})", done, sender.address,
+                                 to_string(sender.kind), sender.rate,
+                                 sender.daily_cap ? fmt::format(", {} a day", *sender.daily_cap) : ""));
 }
 
 void add(Context& context, const Flags& flags) {
   const auto tenant = context.tenant().id;
+  const auto cap = flags.daily_cap ? parse_daily_cap(*flags.daily_cap) : std::nullopt;
   report(context,
-         context.transaction([&](Tx& tx) { return add_sender(tx, tenant, flags.address, flags.rate); }),
+         context.transaction([&](Tx& tx) { return add_sender(tx, tenant, flags.address, flags.rate, cap); }),
          "added");
 }
 
@@ -36,15 +41,22 @@ void list(Context& context) {
   std::vector<Json> rows;
   for (const auto& sender : context.transaction([&](Tx& tx) { return list_senders(tx, tenant); }))
     rows.push_back(to_json(sender));
-  context.out().print_list({"address", "kind", {"rate", "parts/s"}}, rows,
+  context.out().print_list({"address", "kind", {"rate", "parts/s"}, {"daily_cap", "parts/day"}}, rows,
                            "no senders yet; add one with \"smscrm sender add +15005550006\"");
 }
 
 void update(Context& context, const Flags& flags) {
   const auto tenant = context.tenant().id;
-  report(context,
-         context.transaction([&](Tx& tx) { return update_sender(tx, tenant, flags.address, *flags.rate); }),
-         "updated");
+  if (!flags.rate && !flags.daily_cap)
+    throw Error(Errc::usage, "nothing to change; give --rate or --daily-cap");
+  const auto sender = context.transaction([&](Tx& tx) {
+    auto changed = get_sender(tx, tenant, flags.address);
+    if (flags.rate) changed.rate = *flags.rate;
+    if (flags.daily_cap) changed.daily_cap = parse_daily_cap(*flags.daily_cap);
+    return update_sender(tx, tenant, changed);
+  });
+  context.wake_senders();
+  report(context, sender, "updated");
 }
 
 void remove(Context& context, const Flags& flags) {
@@ -59,7 +71,7 @@ void add_sender(CLI::App& root, Context& context) {
   auto& noun = add_noun(root, "sender", "The addresses that messages come from, and their rates.",
                         "smscrm sender add +15005550006 --rate 100\n"
                         "smscrm sender add 'Acme Coffee'\n"
-                        "smscrm sender update +15005550006 --rate 10\n"
+                        "smscrm sender update +15005550006 --rate 10 --daily-cap 2000\n"
                         "smscrm sender remove +15005550006");
 
   auto added = std::make_shared<Flags>();
@@ -68,14 +80,17 @@ void add_sender(CLI::App& root, Context& context) {
   add_positional(add_it, "sender", added->address, "ADDRESS",
                  "+E164, a short code, a name of up to 11 characters, or MG…");
   add_flag(add_it, "--rate", added->rate, "N", "Parts per second; without it, what Twilio gives its kind.");
+  add_flag(add_it, "--daily-cap", added->daily_cap, "N|off", "Parts a day at most, by the tenant's clock.");
 
   add_verb(noun, "list", "List all senders.", [&context] { list(context); });
 
   auto updated = std::make_shared<Flags>();
-  auto& update_it =
-      add_verb(noun, "update", "Change a sender's rate.", [=, &context] { update(context, *updated); });
+  auto& update_it = add_verb(noun, "update", "Change a sender's rate or daily cap.",
+                             [=, &context] { update(context, *updated); });
   add_positional(update_it, "sender", updated->address, "SENDER", "Its address.");
-  add_flag(update_it, "--rate", updated->rate, "N", "Parts per second.")->required();
+  add_flag(update_it, "--rate", updated->rate, "N", "Parts per second.");
+  add_flag(update_it, "--daily-cap", updated->daily_cap, "N|off",
+           "Parts a day at most, by the tenant's clock.");
 
   auto removed = std::make_shared<Flags>();
   auto& remove_it = add_verb(noun, "remove", "Send nothing more from an address.",

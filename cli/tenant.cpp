@@ -1,5 +1,6 @@
 // smscrm tenant …: the businesses of this installation.
 #include "cli/command.hpp"
+#include "core/daily_cap.hpp"
 
 namespace smscrm {
 namespace {
@@ -23,6 +24,7 @@ Json to_json(const Tenant& tenant) {
           {"start_reply", tenant.start_reply},
           {"help_reply", tenant.help_reply},
           {"unknown_policy", tenant.unknown_policy == UnknownPolicy::resend ? "resend" : "hold"},
+          {"daily_cap", tenant.daily_cap ? Json(*tenant.daily_cap) : Json()},
           {"created_at", format_rfc3339(tenant.created_at)}};
 }
 
@@ -30,7 +32,7 @@ Json to_json(const Tenant& tenant) {
 struct Settings {
   std::string slug;
   std::optional<std::string> new_slug, name, timezone, country, quiet_hours;
-  std::optional<std::string> stop_reply, start_reply, help_reply;
+  std::optional<std::string> stop_reply, start_reply, help_reply, daily_cap;
   std::string consent, unknown_policy;
 };
 
@@ -51,6 +53,7 @@ void add_settings(CLI::App& verb, Settings& settings) {
            "Answer to HELP; empty leaves it to the provider.");
   add_choice(verb, "--unknown-policy", settings.unknown_policy, unknown_policies,
              "What becomes of a message that provably never reached the provider.");
+  add_flag(verb, "--daily-cap", settings.daily_cap, "N|off", "Parts a day at most, by the tenant's clock.");
 }
 
 void apply(const Settings& settings, NewTenant& tenant) {
@@ -65,6 +68,7 @@ void apply(const Settings& settings, NewTenant& tenant) {
   set(tenant.start_reply, settings.start_reply);
   set(tenant.help_reply, settings.help_reply);
   if (settings.quiet_hours) tenant.quiet_hours = parse_quiet_hours(*settings.quiet_hours);
+  if (settings.daily_cap) tenant.daily_cap = parse_daily_cap(*settings.daily_cap);
   if (!settings.consent.empty())
     tenant.consent = settings.consent == "implied" ? ConsentMode::implied : ConsentMode::recorded;
   if (!settings.unknown_policy.empty())

@@ -10,8 +10,9 @@ namespace smscrm {
 namespace {
 
 constexpr const char* select_accounts =
-    "SELECT a.tenant_id, a.id, a.provider, a.sid, a.auth_token, a.previous_auth_token, a.api_key_sid, a.api_key_secret,"
-    " a.messaging_service, a.rate, a.max_in_flight, a.part_price, a.currency, l.paused_at,"
+    "SELECT a.tenant_id, a.id, a.provider, a.sid, a.auth_token, a.previous_auth_token, a.api_key_sid, "
+    "a.api_key_secret,"
+    " a.messaging_service, a.rate, a.max_in_flight, a.part_price, a.currency, l.paused_at, l.pause_code,"
     " coalesce(l.pause_reason, '') AS pause_reason"
     "  FROM account a LEFT JOIN lane l ON l.tenant_id = a.tenant_id AND l.account_id = a.id";
 const std::string select_account = std::string{select_accounts} + " WHERE a.tenant_id = $1";
@@ -51,6 +52,7 @@ Account read(const Row& row, const SecretKey& key, TenantId tenant) {
   account.part_price = row["part_price"].as<double>();
   account.currency = row["currency"].as<std::string>();
   account.paused_at = as_optional<Timestamp>(row["paused_at"]);
+  account.pause_code = as_optional<int>(row["pause_code"]);
   account.pause_reason = row["pause_reason"].as<std::string>();
   return account;
 }

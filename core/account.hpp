@@ -25,6 +25,7 @@ struct Account {
   double part_price;                        // for estimates
   std::string currency;                     // ISO 4217
   std::optional<Timestamp> paused_at;       // when a configuration error stopped the lane
+  std::optional<int> pause_code;            // the provider's
   std::string pause_reason;
 };
 

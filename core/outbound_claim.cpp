@@ -5,6 +5,7 @@
 #include <set>
 
 #include "core/campaign_counter.hpp"
+#include "core/daily_cap.hpp"
 #include "core/encoding.hpp"
 #include "core/link.hpp"
 #include "core/merge_field.hpp"
@@ -20,6 +21,11 @@ constexpr double tolerance = 1e-6;  // of sums of fractions
 // A message of more parts than the rate waits until nothing else is under way.
 bool fits(int parts, double room, double rate) {
   return room + tolerance >= std::min(static_cast<double>(parts), rate);
+}
+
+// The provider takes whole seconds, one at least.
+bool has_expired(const Work& work, Timestamp at) {
+  return work.expires_at && *work.expires_at - at < std::chrono::seconds{1};
 }
 
 // A message's new state, one row of the UPDATE.
@@ -45,10 +51,18 @@ class Claimer {
   // False when there is no room left for this work.
   bool decide(Work& work, const Row& row);
   std::optional<Timestamp> quiet_end(const std::string& zone);
-  const Sender* choose_sender(const Work& work, const Row& row) const;
+  std::optional<SenderId> own_sender(const Work& work, const Row& row) const;
+  bool may_use(const Work& work, std::optional<SenderId> own, const Sender& sender) const;
+  // Without a sender that has room in its daily cap for so many parts: nullptr, and `capped` says so.
+  const Sender* choose_sender(const Work& work, std::optional<SenderId> own, int parts, bool& capped) const;
+  // Whether no daily cap has room for even one part of this work.
+  bool is_full(const Work& work) const;
+  bool never_fits(const Work& work, std::optional<SenderId> own, int parts) const;
+  void note_full(const Work& work, std::optional<SenderId> own, int parts);
   void add(const Row& row, const Work& work, MessageStatus status, const std::string& reason = {});
   void write();
   void write_work();
+  void write_usage();
 
   Tx& tx_;
   const Lane& lane_;
@@ -57,7 +71,9 @@ class Claimer {
   const Timestamp at_;
   Claim claim_;
   WorkByCampaign work_;
-  std::size_t limit_ = 0;  // of claim_.messages, for the work at hand
+  CapRoom caps_;
+  std::set<SenderId> full_;  // caps that something waits for
+  std::size_t limit_ = 0;    // of claim_.messages, for the work at hand
   std::vector<Change> changes_;
   std::vector<MessageId> done_due_;  // work_due rows that have had their turn
   std::map<MessageId, std::pair<std::optional<CampaignId>, Timestamp>> held_;
@@ -76,6 +92,7 @@ Claim Claimer::run() {
   }
   const auto sendable = count_sendable();
   if (sendable < 1) return std::move(claim_);
+  caps_ = read_cap_room(tx_, plan_.tenant, plan_.senders, at_);
   work_ = read_work(tx_, lane_.tenant, room_, at_);
   // Some of what is looked at has no need of room, because it may not be sent any more.
   const auto looked_at = std::min<std::int64_t>(room_.messages, 2 * sendable + 100);
@@ -90,6 +107,7 @@ Claim Claimer::run() {
   }
   write();
   write_work();
+  write_usage();
   return std::move(claim_);
 }
 
@@ -100,7 +118,12 @@ std::vector<Work*> Claimer::in_turn() {
   for (auto& [campaign, work] : work_) {
     const auto room = work.rate ? room_.campaigns.find(*campaign) : room_.campaigns.end();
     if (room != room_.campaigns.end() && room->second < tolerance) continue;
-    if (!work.due.empty() || !work.chunks.empty()) works.push_back(&work);
+    if (work.due.empty() && work.chunks.empty()) continue;
+    if (is_full(work) && !has_expired(work, at_)) {
+      note_full(work, {}, 1);
+      continue;
+    }
+    works.push_back(&work);
   }
   const auto campaigns = std::find_if(works.begin(), works.end(), [](const Work* w) { return w->campaign; });
   const auto first =
@@ -163,7 +186,7 @@ bool Claimer::decide(Work& work, const Row& row) {
   if (consent == "opted_out") return add(row, work, MessageStatus::skipped, "opted_out"), true;
   if (work.campaign && consent != "opted_in" && plan_.tenant.consent == ConsentMode::recorded)
     return add(row, work, MessageStatus::skipped, "no_consent"), true;
-  if (work.expires_at && *work.expires_at <= at_) return add(row, work, MessageStatus::expired), true;
+  if (has_expired(work, at_)) return add(row, work, MessageStatus::expired), true;
   if (work.marketing && plan_.tenant.quiet_hours) {
     if (const auto end = quiet_end(row["timezone"].as<std::string>())) {
       held_[row["id"].as<MessageId>()] = {work.campaign, *end};
@@ -185,7 +208,15 @@ bool Claimer::decide(Work& work, const Row& row) {
   message.parts = count_parts(message.request.body);
   const int parts = message.parts;
 
-  const auto* sender = choose_sender(work, row);
+  const auto own = own_sender(work, row);
+  bool capped = false;
+  const auto* sender = choose_sender(work, own, parts, capped);
+  if (capped || parts > caps_.tenant) {
+    note_full(work, own, parts);
+    if (!never_fits(work, own, parts)) return false;
+    held_[message.id] = {work.campaign, *caps_.day_end};  // the others need not wait for it
+    return true;
+  }
   if (!sender && (!plan_.senders.empty() || plan_.messaging_service.empty()))
     return claim_.no_sender = true, false;
   if (claim_.messages.size() >= limit_ || !fits(parts, room_.parts, room_.rate)) return false;
@@ -196,6 +227,7 @@ bool Claimer::decide(Work& work, const Row& row) {
     auto& left = room_.senders[sender->id];
     if (!fits(parts, left, sender->rate)) return false;
     left -= parts;
+    if (const auto cap = caps_.senders.find(sender->id); cap != caps_.senders.end()) cap->second -= parts;
     message.sender = sender->id;
     auto& address =
         sender->kind == SenderKind::messaging_service ? message.request.service : message.request.from;
@@ -204,10 +236,16 @@ bool Claimer::decide(Work& work, const Row& row) {
     message.request.service = plan_.messaging_service;
   }
   room_.parts -= parts;
+  if (caps_.tenant != CapRoom::any) caps_.tenant -= parts;
   if (campaign != room_.campaigns.end()) campaign->second -= parts;
   message.request.status_callback = status_callback_url(plan_.public_url, plan_.tenant.slug, message.id);
-  if (work.expires_at)
-    message.request.validity = std::chrono::ceil<std::chrono::seconds>(*work.expires_at - at_);
+  message.claimed_at = at_;
+  message.leave_before = caps_.day_end;
+  if (work.expires_at) {
+    const auto last = *work.expires_at - std::chrono::seconds{1};
+    message.leave_before = std::min(last, message.leave_before.value_or(last));
+    message.request.validity = std::chrono::floor<std::chrono::seconds>(*work.expires_at - at_);
+  }
   claim_.messages.push_back(std::move(message));
   return true;
 }
@@ -219,22 +257,76 @@ std::optional<Timestamp> Claimer::quiet_end(const std::string& zone) {
   return quiet_ends_[name] = find_quiet_end(*plan_.tenant.quiet_hours, name, at_);
 }
 
-// The one with the most room, unless the message has its own.
-const Sender* Claimer::choose_sender(const Work& work, const Row& row) const {
+// Of a reply, if it was not removed since.
+std::optional<SenderId> Claimer::own_sender(const Work& work, const Row& row) const {
   const auto own = work.campaign ? std::nullopt : as_optional<SenderId>(row["sender_id"]);
+  const bool known = std::any_of(plan_.senders.begin(), plan_.senders.end(),
+                                 [&](const Sender& sender) { return own == sender.id; });
+  return known ? own : std::nullopt;
+}
+
+bool Claimer::may_use(const Work& work, std::optional<SenderId> own, const Sender& sender) const {
+  if (own) return *own == sender.id;
+  return work.senders.empty() ||
+         std::find(work.senders.begin(), work.senders.end(), sender.id) != work.senders.end();
+}
+
+// The one with the most room, unless the message has its own.
+const Sender* Claimer::choose_sender(const Work& work, std::optional<SenderId> own, int parts,
+                                     bool& capped) const {
   const Sender* best = nullptr;
   double best_room = -std::numeric_limits<double>::infinity();
   for (const auto& sender : plan_.senders) {
-    if (own == sender.id) return &sender;
-    if (!work.senders.empty() &&
-        std::find(work.senders.begin(), work.senders.end(), sender.id) == work.senders.end())
-      continue;
+    if (!may_use(work, own, sender)) continue;
     const auto room = room_.senders.find(sender.id);
-    if (room == room_.senders.end() || room->second <= best_room) continue;
+    if (!own && (room == room_.senders.end() || room->second <= best_room)) continue;
+    if (caps_.of(sender.id) < parts) {
+      capped = true;
+      continue;
+    }
     best = &sender;
-    best_room = room->second;
+    if (room != room_.senders.end()) best_room = room->second;
   }
+  capped = capped && !best;
   return best;
+}
+
+bool Claimer::is_full(const Work& work) const {
+  if (caps_.tenant < 1) return true;
+  bool any = false;
+  for (const auto& sender : plan_.senders) {
+    if (!work.campaign || !may_use(work, {}, sender)) continue;
+    if (caps_.of(sender.id) >= 1) return false;
+    any = true;
+  }
+  return any;
+}
+
+// A message of more parts than its caps are, on a day on which nothing has left.
+bool Claimer::never_fits(const Work& work, std::optional<SenderId> own, int parts) const {
+  if (plan_.tenant.daily_cap.value_or(CapRoom::any) < parts) return true;
+  bool any = false;
+  for (const auto& sender : plan_.senders) {
+    if (!may_use(work, own, sender)) continue;
+    if (sender.daily_cap.value_or(CapRoom::any) >= parts) return false;
+    any = true;
+  }
+  return any;
+}
+
+void Claimer::note_full(const Work& work, std::optional<SenderId> own, int parts) {
+  if (caps_.tenant < parts) full_.insert(SenderId{0});
+  for (const auto& sender : plan_.senders)
+    if (may_use(work, own, sender) && caps_.of(sender.id) < parts) full_.insert(sender.id);
+}
+
+void Claimer::write_usage() {
+  UsageChanges usage;
+  for (const auto& message : claim_.messages) usage.add(message.sender, at_, message.parts);
+  apply_usage(tx_, lane_.tenant, usage);
+  const bool taken = !claim_.messages.empty();  // which takes marks away
+  const bool known = std::includes(caps_.full.begin(), caps_.full.end(), full_.begin(), full_.end());
+  if (!full_.empty() && (taken || !known)) mark_full(tx_, plan_.tenant, full_, at_);
 }
 
 void Claimer::add(const Row& row, const Work& work, MessageStatus status, const std::string& reason) {

@@ -1,5 +1,5 @@
 // Claiming: which messages leave now, with which words, from which sender. The intent is committed before a
-// request leaves; consent, quiet hours, expiry and rates are looked at in the same transaction.
+// request leaves; consent, quiet hours, expiry, daily caps and rates are looked at in the same transaction.
 #pragma once
 
 #include <cstdint>
@@ -44,6 +44,8 @@ struct ClaimedMessage {
   std::optional<SenderId> sender;
   int parts = 1;
   SendRequest request;
+  Timestamp claimed_at;
+  std::optional<Timestamp> leave_before;  // it must not leave later: its expiry, or the end of a capped day
 };
 
 struct Claim {
@@ -56,8 +58,9 @@ struct Claim {
 };
 
 // Single messages first, then running campaigns in equal shares, of each what is due before its chunks.
-// Messages that may not leave are skipped or expired, those in quiet hours put off until these end. A fixed
-// number of statements, and one to read with for each campaign.
+// Messages that may not leave are skipped or expired, those in quiet hours put off until these end; what a
+// daily cap has no room for stays where it is. A fixed number of statements, and one to read with for each
+// campaign.
 Claim claim_messages(Tx& tx, const Lane& lane, const ClaimPlan& plan, ClaimRoom& room, Timestamp at);
 
 }  // namespace smscrm

@@ -5,6 +5,7 @@
 
 #include "core/campaign_counter.hpp"
 #include "core/consent.hpp"
+#include "core/daily_cap.hpp"
 #include "core/outbound_lock.hpp"
 #include "core/receipt.hpp"
 
@@ -98,6 +99,7 @@ RecordSummary record_outcomes(Tx& tx, const Lane& lane, const std::vector<Outcom
          rows.currencies, rows.parts);
 
   CounterChanges counters;
+  UsageChanges usage;
   Due due;
   Rows events;
   std::vector<ConsentChange> opt_outs;
@@ -117,6 +119,7 @@ RecordSummary record_outcomes(Tx& tx, const Lane& lane, const std::vector<Outcom
       continue;
     }
     const auto status = final_status(*outcome);
+    usage.add(message.sender, message.claimed_at, final_parts(*outcome) - message.parts);
     if (message.campaign) {
       counters.move(*message.campaign, MessageStatus::in_flight, status);
       counters.add(*message.campaign, parts_counter, final_parts(*outcome) - message.parts);
@@ -167,10 +170,13 @@ RecordSummary record_outcomes(Tx& tx, const Lane& lane, const std::vector<Outcom
   if (misconfigured) {
     pause_lane(tx, lane, misconfigured->result.error_code, misconfigured->result.reason, at);
     summary.paused = true;
+    summary.pause_code = misconfigured->result.error_code;
+    summary.pause_reason = misconfigured->result.reason;
   }
   if (!finished.empty())
     exec(tx, "DELETE FROM work_claim WHERE tenant_id = $1 AND id = ANY($2::bigint[]) AND epoch = $3",
          lane.tenant, finished, lane.epoch);
+  apply_usage(tx, lane.tenant, usage);
   return summary;
 }
 

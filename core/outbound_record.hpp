@@ -21,7 +21,9 @@ struct Outcome {
 
 struct RecordSummary {
   int accepted = 0, failed = 0, unknown = 0, returned = 0;
-  bool paused = false;  // a configuration error stopped the lane
+  bool paused = false;            // a configuration error stopped the lane:
+  std::optional<int> pause_code;  // the provider's code
+  std::string pause_reason;       // and words
 };
 
 // Moves each message from in_flight to where its outcome leads: accepted to queued (or further), refused to

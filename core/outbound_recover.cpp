@@ -1,6 +1,7 @@
 #include "core/outbound_recover.hpp"
 
 #include "core/campaign_counter.hpp"
+#include "core/daily_cap.hpp"
 #include "core/outbound_lock.hpp"
 
 namespace smscrm {
@@ -62,15 +63,18 @@ int recover_claims(Tx& tx, const Lane& lane, const std::vector<std::int64_t>& kn
   std::vector<MessageId> ids, back, over;
   std::vector<std::optional<CampaignId>> campaigns;  // of `back`
   CounterChanges counters;
-  for (const auto& row :
-       exec(tx,
-            "SELECT id, campaign_id, parts FROM message WHERE tenant_id = $1 AND epoch = $2"
-            "    AND status = 'in_flight' AND id = ANY($3::bigint[]) ORDER BY id FOR UPDATE",
-            lane.tenant, lane.epoch, lost)) {
+  UsageChanges usage;
+  for (const auto& row : exec(tx,
+                              "SELECT id, campaign_id, sender_id, claimed_at, parts FROM message"
+                              "  WHERE tenant_id = $1 AND epoch = $2 AND status = 'in_flight' AND id = "
+                              "ANY($3::bigint[]) ORDER BY id FOR UPDATE",
+                              lane.tenant, lane.epoch, lost)) {
     const auto id = row["id"].as<MessageId>();
     const auto campaign = as_optional<CampaignId>(row["campaign_id"]);
     const bool is_over = campaign && canceled.count(*campaign) > 0;
     ids.push_back(id);
+    usage.add(as_optional<SenderId>(row["sender_id"]), row["claimed_at"].as<Timestamp>(),
+              -row["parts"].as<int>());
     (is_over ? over : back).push_back(id);
     if (!is_over) campaigns.push_back(campaign);
     if (!campaign) continue;
@@ -91,6 +95,7 @@ int recover_claims(Tx& tx, const Lane& lane, const std::vector<std::int64_t>& kn
        " ON CONFLICT (tenant_id, message_id) DO NOTHING",
        lane.tenant, back, campaigns, at);
   apply_counters(tx, lane.tenant, sender_slot, counters);
+  apply_usage(tx, lane.tenant, usage);
   return static_cast<int>(ids.size());
 }
 

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "core/campaign_counter.hpp"
+#include "core/daily_cap.hpp"
 #include "core/outbound_lock.hpp"
 #include "core/receipt.hpp"
 
@@ -139,10 +140,14 @@ ResolveSummary record_resolutions(Tx& tx, const Lane& lane, UnknownPolicy policy
     return summary;
   }
   CounterChanges counters;
+  UsageChanges usage;
   std::vector<MessageId> again, over;
-  for (const auto& row :
-       exec(tx, "SELECT id, campaign_id, parts FROM message WHERE tenant_id = $1 AND id = ANY($2::bigint[])",
-            lane.tenant, proven)) {
+  for (const auto& row : exec(tx,
+                              "SELECT id, campaign_id, sender_id, claimed_at, parts FROM message"
+                              " WHERE tenant_id = $1 AND id = ANY($2::bigint[])",
+                              lane.tenant, proven)) {
+    usage.add(as_optional<SenderId>(row["sender_id"]), row["claimed_at"].as<Timestamp>(),
+              -row["parts"].as<int>());
     const auto campaign = as_optional<CampaignId>(row["campaign_id"]);
     const bool is_over = campaign && canceled.count(*campaign) > 0;
     (is_over ? over : again).push_back(row["id"].as<MessageId>());
@@ -162,6 +167,7 @@ ResolveSummary record_resolutions(Tx& tx, const Lane& lane, UnknownPolicy policy
        " WHERE tenant_id = $1 AND message_id = ANY($2::bigint[])",
        lane.tenant, again, at);
   apply_counters(tx, lane.tenant, sender_slot, counters);
+  apply_usage(tx, lane.tenant, usage);
   summary.resent = static_cast<int>(again.size());
   return summary;
 }

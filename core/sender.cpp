@@ -17,12 +17,15 @@ Sender read(const Row& row) {
   return {.id = row["id"].as<SenderId>(),
           .address = row["address"].as<std::string>(),
           .kind = parse_sender_kind(row["kind"].as<std::string>()),
-          .rate = row["rate"].as<double>()};
+          .rate = row["rate"].as<double>(),
+          .daily_cap = as_optional<std::int64_t>(row["daily_cap"])};
 }
 
-void check_rate(double rate) {
+void check_limits(double rate, std::optional<std::int64_t> daily_cap) {
   if (!std::isfinite(rate) || rate <= 0)
     throw Error(Errc::invalid, "a sender's rate must be more than 0 parts per second");
+  if (daily_cap && *daily_cap < 1)
+    throw Error(Errc::invalid, "a sender's daily cap must be more than 0 parts");
 }
 
 bool all(std::string_view text, std::string_view allowed) {
@@ -95,17 +98,19 @@ double default_rate(SenderKind kind) {
   return 1;
 }
 
-Sender add_sender(Tx& tx, TenantId tenant, const std::string& address, std::optional<double> rate) {
+Sender add_sender(Tx& tx, TenantId tenant, const std::string& address, std::optional<double> rate,
+                  std::optional<std::int64_t> daily_cap) {
   const auto kind = classify_sender(address);
   const double parts_per_second = rate.value_or(default_rate(kind));
-  check_rate(parts_per_second);
+  check_limits(parts_per_second, daily_cap);
   const auto rows = exec(tx,
-                         "INSERT INTO sender AS s (tenant_id, address, kind, rate) VALUES ($1, $2, $3, $4)"
-                         " ON CONFLICT (tenant_id, address) DO UPDATE"
-                         "   SET kind = excluded.kind, rate = excluded.rate, removed_at = NULL"
+                         "INSERT INTO sender AS s (tenant_id, address, kind, rate, daily_cap)"
+                         " VALUES ($1, $2, $3, $4, $5)"
+                         " ON CONFLICT (tenant_id, address) DO UPDATE SET kind = excluded.kind,"
+                         "   rate = excluded.rate, daily_cap = excluded.daily_cap, removed_at = NULL"
                          " WHERE s.removed_at IS NOT NULL"
-                         " RETURNING id, address, kind, rate",
-                         tenant, address, to_string(kind), parts_per_second);
+                         " RETURNING id, address, kind, rate, daily_cap",
+                         tenant, address, to_string(kind), parts_per_second, daily_cap);
   if (rows.empty())
     throw Error(Errc::conflict, "there is a sender \"{}\" already", address)
         .with_hint(fmt::format("change its rate with \"smscrm sender update {} --rate N\"", address));
@@ -115,7 +120,7 @@ Sender add_sender(Tx& tx, TenantId tenant, const std::string& address, std::opti
 std::vector<Sender> list_senders(Tx& tx, TenantId tenant) {
   std::vector<Sender> senders;
   for (const auto& row : exec(tx,
-                              "SELECT id, address, kind, rate FROM sender"
+                              "SELECT id, address, kind, rate, daily_cap FROM sender"
                               " WHERE tenant_id = $1 AND removed_at IS NULL ORDER BY id",
                               tenant))
     senders.push_back(read(row));
@@ -124,21 +129,21 @@ std::vector<Sender> list_senders(Tx& tx, TenantId tenant) {
 
 Sender get_sender(Tx& tx, TenantId tenant, const std::string& address) {
   const auto rows = exec(tx,
-                         "SELECT id, address, kind, rate FROM sender"
+                         "SELECT id, address, kind, rate, daily_cap FROM sender"
                          " WHERE tenant_id = $1 AND address = $2 AND removed_at IS NULL",
                          tenant, address);
   if (rows.empty()) throw_unknown(tx, tenant, address);
   return read(rows.front());
 }
 
-Sender update_sender(Tx& tx, TenantId tenant, const std::string& address, double rate) {
-  check_rate(rate);
+Sender update_sender(Tx& tx, TenantId tenant, const Sender& changed) {
+  check_limits(changed.rate, changed.daily_cap);
   const auto rows = exec(tx,
-                         "UPDATE sender SET rate = $3"
-                         " WHERE tenant_id = $1 AND address = $2 AND removed_at IS NULL"
-                         " RETURNING id, address, kind, rate",
-                         tenant, address, rate);
-  if (rows.empty()) throw_unknown(tx, tenant, address);
+                         "UPDATE sender SET rate = $3, daily_cap = $4"
+                         " WHERE tenant_id = $1 AND id = $2 AND removed_at IS NULL"
+                         " RETURNING id, address, kind, rate, daily_cap",
+                         tenant, changed.id, changed.rate, changed.daily_cap);
+  if (rows.empty()) throw_unknown(tx, tenant, changed.address);
   return read(rows.front());
 }
 

@@ -20,7 +20,8 @@ struct Sender {
   SenderId id;
   std::string address;  // "+15005550006", "12345", "ACME" or "MG…", as Twilio takes it in From
   SenderKind kind;
-  double rate;  // parts per second
+  double rate;                                 // parts per second
+  std::optional<std::int64_t> daily_cap = {};  // parts a day (core/daily_cap.hpp); nullopt: any
 };
 
 // What an address is by its shape: "+" and digits a long code or toll-free number, 3 to 8 digits a short
@@ -35,16 +36,18 @@ SenderKind classify_sender(std::string_view address);
 double default_rate(SenderKind kind);
 
 // Adds a sender, or revives a removed one under its old id. No rate: the default of its kind.
-// Throws Error{invalid} for the address or a rate that is not positive, Error{conflict} when it is there.
-Sender add_sender(Tx& tx, TenantId tenant, const std::string& address, std::optional<double> rate);
+// Throws Error{invalid} for the address or a rate or cap that is not positive, Error{conflict} when it is
+// there.
+Sender add_sender(Tx& tx, TenantId tenant, const std::string& address, std::optional<double> rate,
+                  std::optional<std::int64_t> daily_cap = std::nullopt);
 
 std::vector<Sender> list_senders(Tx& tx, TenantId tenant);  // by id; removed ones are left out
 
 // Throws Error{not_found}.
 Sender get_sender(Tx& tx, TenantId tenant, const std::string& address);
 
-// Throws Error{not_found}, and Error{invalid} unless the rate is positive.
-Sender update_sender(Tx& tx, TenantId tenant, const std::string& address, double rate);
+// Writes rate and daily cap of a sender. Throws Error{not_found}, and Error{invalid} as add_sender.
+Sender update_sender(Tx& tx, TenantId tenant, const Sender& changed);
 
 // Its messages still refer to it, so the row stays. Throws Error{not_found}, and Error{conflict} when a
 // running or paused campaign would be left without a sender.

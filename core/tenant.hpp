@@ -33,6 +33,7 @@ struct NewTenant {
   std::optional<QuietHours> quiet_hours;
   std::string stop_reply, start_reply, help_reply;  // empty: left to the provider
   UnknownPolicy unknown_policy = UnknownPolicy::resend;
+  std::optional<std::int64_t> daily_cap = {};  // parts a day, all senders (core/daily_cap.hpp); nullopt: any
 };
 
 struct Tenant : NewTenant {

@@ -26,6 +26,7 @@ LaneRunner::LaneRunner(Lane held, const Account& account)
 void LaneRunner::set_plan(ClaimPlan next, const Account& account) {
   plan = std::move(next);
   max_in_flight = account.max_in_flight;
+  paused = account.paused_at ? std::optional{account.pause_code.value_or(0)} : std::nullopt;
   account_pace.set_rate(account.rate);
   for (const auto& sender : plan->senders)
     sender_paces.try_emplace(sender.id, sender.rate).first->second.set_rate(sender.rate);
@@ -70,7 +71,11 @@ void LaneRunner::accept(Claim claim, Clock::time_point at) {
       campaign_paces.try_emplace(*message.campaign, *message.campaign_rate)
           .first->second.set_rate(*message.campaign_rate);
     if (message.campaign) last_campaign = message.campaign;
-    queue.push_back({claim.id, std::move(message), at});
+    auto keep_until = at + patience;
+    if (message.leave_before)
+      keep_until =
+          std::min(keep_until, at + std::chrono::floor<Clock::duration>(*message.leave_before - now()));
+    queue.push_back({claim.id, std::move(message), at, keep_until});
   }
 }
 
@@ -93,10 +98,12 @@ std::optional<LaneRunner::Clock::time_point> LaneRunner::next_at(Clock::time_poi
 std::optional<LaneRunner::Pending> LaneRunner::next(Clock::time_point at) {
   if (in_flight >= std::max(1, std::min(max_in_flight, static_cast<int>(concurrency)))) return std::nullopt;
   const auto ready = next_at(at);
-  if (!ready || *ready > at) return std::nullopt;
+  if (!ready || *ready > at || at > queue.front().keep_until) return std::nullopt;
   auto pending = std::move(queue.front());
   queue.pop_front();
-  const auto& message = pending.message;
+  auto& message = pending.message;
+  if (auto& validity = message.request.validity)  // as of the claim
+    validity = std::max(1s, *validity - std::chrono::ceil<std::chrono::seconds>(at - pending.claimed_at));
   account_pace.take(message.parts, at);
   if (message.sender) {
     if (const auto pace = sender_paces.find(*message.sender); pace != sender_paces.end())
@@ -112,11 +119,10 @@ std::optional<LaneRunner::Pending> LaneRunner::next(Clock::time_point at) {
 
 std::vector<LaneRunner::Pending> LaneRunner::take_stale(Clock::time_point at) {
   if (resume_at > at + 1s) return take_all();
-  std::vector<Pending> stale;
-  while (!queue.empty() && at - queue.front().claimed_at > patience) {
-    stale.push_back(std::move(queue.front()));
-    queue.pop_front();
-  }
+  const auto kept = std::stable_partition(queue.begin(), queue.end(),
+                                          [&](const Pending& pending) { return at > pending.keep_until; });
+  std::vector<Pending> stale{std::make_move_iterator(queue.begin()), std::make_move_iterator(kept)};
+  queue.erase(queue.begin(), kept);
   return stale;
 }
 

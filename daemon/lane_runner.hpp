@@ -24,6 +24,7 @@ struct LaneRunner {
     std::int64_t claim;
     ClaimedMessage message;
     Clock::time_point claimed_at;
+    Clock::time_point keep_until;  // then it is given back
   };
 
   LaneRunner(Lane held, const Account& account);
@@ -37,8 +38,9 @@ struct LaneRunner {
   void accept(Claim claim, Clock::time_point at);
   // The next message that may leave now; nullopt when none may. Its parts are taken.
   std::optional<Pending> next(Clock::time_point at);
-  // What has waited for two seconds, or everything when nothing may leave within one: to be given back.
-  // Consent, pauses and cancels are looked at by the claim, so what waits here would not hear of them.
+  // What has waited for two seconds or must not leave any more, or everything when nothing may leave within
+  // one second: to be given back. Consent, pauses and cancels are looked at by the claim, so what waits here
+  // would not hear of them.
   std::vector<Pending> take_stale(Clock::time_point at);
   std::vector<Pending> take_all();
   // When the next one may leave; nullopt when nothing waits here.
@@ -76,6 +78,7 @@ struct LaneRunner {
   Clock::time_point answered_at{};   // when the youngest request left that was answered
   int failures = 0;                  // of requests that left since then: 5xx, timeouts and the like
   int refusals = 0;                  // 429s, in a row
+  std::optional<int> paused;         // by an error of this code; 0: one without a code
   bool no_sender_reported = false;
   bool in_doubt = false;  // the connection was lost: claims may have been committed unheard
   int jobs = 0;           // on the database thread, among them at most one of each of these

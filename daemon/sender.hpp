@@ -15,6 +15,7 @@
 #include <stop_token>
 #include <string>
 
+#include "core/base/guarded.hpp"
 #include "core/config.hpp"
 #include "core/net/crypto.hpp"
 #include "core/outbound_resolve.hpp"
@@ -36,6 +37,7 @@ struct SenderOptions {
 struct SenderStats {
   std::atomic<std::uint64_t> accepted{0}, failed{0}, unknown{0}, returned{0}, resolved{0};
   std::atomic<int> in_flight{0}, lanes{0};
+  Guarded<std::map<int, int>> paused;  // lanes, by the provider's code that paused them; 0: none
 };
 
 class SendPipeline {

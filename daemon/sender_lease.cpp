@@ -125,6 +125,10 @@ void SendPipeline::lease() {
           if (const auto runner = runners_.find({lane.tenant, lane.epoch}); runner != runners_.end())
             runner->second->lease_until = begin + length - length / 10;
         stats_.lanes = static_cast<int>(runners_.size());
+        std::map<int, int> paused;
+        for (const auto& [key, runner] : runners_)
+          if (runner->paused) ++paused[*runner->paused];
+        stats_.paused.with([&](auto& by_code) { by_code = std::move(paused); });
       });
 }
 

@@ -24,7 +24,10 @@ void add(RecordSummary& sum, const RecordSummary& more) {
   sum.failed += more.failed;
   sum.unknown += more.unknown;
   sum.returned += more.returned;
-  sum.paused = sum.paused || more.paused;
+  if (!more.paused) return;
+  sum.paused = true;
+  sum.pause_code = more.pause_code;
+  sum.pause_reason = more.pause_reason;
 }
 
 // One outcome that the database refuses must not hold up the others: it becomes an unknown one, which the
@@ -110,8 +113,9 @@ void SendPipeline::written(LaneRunner& runner, const Batch& batch) {
   stats_.unknown += static_cast<std::uint64_t>(summary.unknown);
   stats_.returned += static_cast<std::uint64_t>(summary.returned);
   if (!summary.paused) return;
-  log_error("lane paused by a configuration error",
-            {{"tenant", runner.plan ? runner.plan->tenant.slug : ""}});
+  log_error("lane paused by a configuration error", {{"tenant", runner.plan ? runner.plan->tenant.slug : ""},
+                                                     {"code", summary.pause_code.value_or(0)},
+                                                     {"reason", summary.pause_reason}});
   give_back(runner, runner.take_all());
 }
 

@@ -133,6 +133,11 @@ struct Service::Parts {
                  sends.resolved.load());
     text.gauge("smscrm_sends_in_flight", "Requests to the provider under way.", sends.in_flight.load());
     text.gauge("smscrm_lanes", "Lanes leased to this daemon.", sends.lanes.load());
+    text.begin("smscrm_lanes_paused", "gauge",
+               "Those of them that an error of the account paused, by its code.");
+    sends.paused.with([&](const auto& lanes) {
+      for (const auto& [code, count] : lanes) text.sample(count, fmt::format("code=\"{}\"", code));
+    });
     return text.take();
   }
 

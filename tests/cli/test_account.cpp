@@ -42,3 +42,22 @@ TEST_CASE("a check without Twilio says so") {
   CHECK(checked.status == 7);
   CHECK(checked.err.find("no answer from http://127.0.0.1:1") != std::string::npos);
 }
+
+TEST_CASE("a pause is named by doctor and ended by resume") {
+  TenantCli cli;
+  cli({"account", "set", "--sid", sid, "--token-file", "-"}, "secret-1");
+  CHECK(cli({"account", "resume"}).err == "sending was not paused\n");
+  cli.db.run([&](Tx& tx) {
+    exec(tx, "UPDATE lane SET paused_at = now(), pause_code = 21606, pause_reason = 'not a number of yours'");
+  });
+  std::string verdict;
+  for (const auto& row : cli({"doctor", "-o", "json"}).json())
+    if (row["check"] == "sending")
+      verdict = row["status"].get<std::string>() + row["detail"].get<std::string>();
+  CHECK(verdict.find("fail") == 0);
+  CHECK(verdict.find("not a number of yours (error 21606)") != std::string::npos);
+  const auto resumed = cli({"account", "resume", "-o", "json"}).json();
+  CHECK(resumed["resumed"] == true);
+  CHECK(resumed["pause_code"] == 21606);
+  CHECK(cli({"account", "show", "-o", "json"}).json()["paused_at"].is_null());
+}

@@ -18,5 +18,19 @@ TEST_CASE("senders are added with the rate of their kind, changed and removed") 
   CHECK(cli({"sender", "remove", "Acme Coffee"}).status == 0);
   CHECK(cli({"sender", "remove", "Acme Coffee"}).status == 5);
   CHECK(cli({"sender", "list", "-o", "csv"}).out ==
-        "address,kind,rate\r\n+15005550006,long_code,2.5\r\n+18005551212,toll_free,3.0\r\n");
+        "address,kind,rate,daily_cap\r\n+15005550006,long_code,2.5,\r\n+18005551212,toll_free,3.0,\r\n");
+}
+
+TEST_CASE("daily caps are set and taken away") {
+  TenantCli cli;
+  CHECK(cli({"sender", "add", "12345", "--daily-cap", "2000", "-o", "json"}).json()["daily_cap"] == 2000);
+  CHECK(cli({"sender", "update", "12345", "--daily-cap", "10", "-o", "json"}).json()["rate"] == 100);
+  CHECK(cli({"sender", "update", "12345", "--rate", "5", "-o", "json"}).json()["daily_cap"] == 10);
+  CHECK(cli({"sender", "update", "12345", "--daily-cap", "off", "-o", "json"}).json()["daily_cap"].is_null());
+  CHECK(cli({"sender", "update", "12345", "--daily-cap", "0"}).status == 2);
+  CHECK(cli({"sender", "update", "12345"}).status == 2);
+  CHECK(cli({"tenant", "update", "acme", "--daily-cap", "500", "-o", "json"}).json()["daily_cap"] == 500);
+  CHECK(cli({"tenant", "update", "acme", "--name", "Acme", "-o", "json"}).json()["daily_cap"] == 500);
+  CHECK(cli({"tenant", "update", "acme", "--daily-cap", "off", "-o", "json"}).json()["daily_cap"].is_null());
+  CHECK(cli({"tenant", "update", "acme", "--daily-cap", "many"}).status == 2);
 }

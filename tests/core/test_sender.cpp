@@ -50,11 +50,21 @@ TEST_CASE("a sender is added once with its kind's rate, and revived under its id
     const auto revived = add_sender(tx, acme.id, "12345", 7);
     CHECK(revived.id == code.id);
     CHECK(revived.rate == 7);
-    CHECK(update_sender(tx, acme.id, "12345", 8).rate == 8);
+    auto changed = revived;
+    changed.rate = 8;
+    changed.daily_cap = 2000;
+    update_sender(tx, acme.id, changed);
     CHECK(get_sender(tx, acme.id, "12345").rate == 8);
-    for (const double rate : {0.0, -1.0, std::numeric_limits<double>::infinity()})
-      CHECK_THROWS_AS(update_sender(tx, acme.id, "12345", rate), Error);
-    CHECK_THROWS_WITH_AS(update_sender(tx, acme.id, "12354", 8), "there is no sender \"12354\"", Error);
+    CHECK(get_sender(tx, acme.id, "12345").daily_cap == 2000);
+    changed.daily_cap = 0;
+    CHECK_THROWS_AS(update_sender(tx, acme.id, changed), Error);
+    changed.daily_cap.reset();
+    CHECK_FALSE(update_sender(tx, acme.id, changed).daily_cap);
+    for (const double rate : {0.0, -1.0, std::numeric_limits<double>::infinity()}) {
+      changed.rate = rate;
+      CHECK_THROWS_AS(update_sender(tx, acme.id, changed), Error);
+    }
+    CHECK_THROWS_WITH_AS(get_sender(tx, acme.id, "12354"), "there is no sender \"12354\"", Error);
   });
 }
 
