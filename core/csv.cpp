@@ -185,6 +185,8 @@ CsvReader::Scan CsvReader::scan() {
     if (bounds_.size() == options_.max_columns)
       throw Error(Errc::invalid, "line {}: over {} columns", line_, options_.max_columns);
     bounds_.push_back(field);
+    if (field.end - begin_ > options_.max_row)
+      throw Error(Errc::invalid, "line {}: a row is over {} bytes", line_, options_.max_row);
     if (!line_ends) {
       ++at;
       continue;

@@ -5,21 +5,20 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace smscrm {
+#include "core/byte_source.hpp"
 
-// Writes up to `size` bytes to `buffer` and returns how many; 0 at the end. May throw.
-using ByteSource = std::function<std::size_t(char* buffer, std::size_t size)>;
+namespace smscrm {
 
 struct CsvOptions {
   std::optional<char> delimiter = {};  // detected from the first 64 KiB when not given
   std::size_t max_field = 64 * 1024;   // bytes as they stand in the file, outer quotes not counted
+  std::size_t max_row = 1024 * 1024;   // bytes of a record, quotes and delimiters included
   std::size_t max_columns = 512;
 };
 
@@ -36,8 +35,7 @@ struct CsvOptions {
 // - blanks around fields are kept
 // - records may have different numbers of fields: the caller compares
 // - a quote never closed, a NUL byte (UTF-16, perhaps), a field or record over the limits: Error{invalid}
-// naming the
-//   line, after which the reader must not be used
+//   naming the line, after which the reader must not be used
 // One thread at a time.
 class CsvReader {
  public:

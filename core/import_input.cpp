@@ -21,26 +21,6 @@ constexpr std::string_view zstd_magic = "\x28\xB5\x2F\xFD";
 constexpr std::string_view utf16le_mark = "\xFF\xFE";
 constexpr std::string_view utf16be_mark = "\xFE\xFF";
 
-// `got` first, then the rest of `source`.
-ByteSource put_back(std::string got, ByteSource source) {
-  return [got = std::move(got), at = std::size_t{0}, source = std::move(source)](char* buffer,
-                                                                                 std::size_t size) mutable {
-    if (at == got.size()) return source(buffer, size);
-    const auto part = std::min(size, got.size() - at);
-    std::memcpy(buffer, got.data() + at, part);
-    at += part;
-    return part;
-  };
-}
-
-std::string read_first(const ByteSource& source, std::size_t size) {
-  std::string first(size, '\0');
-  std::size_t end = 0;
-  for (std::size_t got = 1; end < size && got > 0; end += got) got = source(first.data() + end, size - end);
-  first.resize(end);
-  return first;
-}
-
 // Compressed bytes, a block at a time.
 class Blocks {
  public:
