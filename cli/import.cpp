@@ -88,6 +88,7 @@ Json to_json(const Import& import) {
             {"source", import.source},
             {"encoding", text_or_null(import.format.encoding)},
             {"compression", text_or_null(import.format.compression)},
+            {"format", text_or_null(import.format.format)},
             {"delimiter", text_or_null(import.format.delimiter == "\t" ? "tab" : import.format.delimiter)},
             {"rows", counts.rows},
             {"created", counts.created},
@@ -246,9 +247,11 @@ void rejects(Context& context, const std::string& id) {
   }
   ListPrinter printer{out, {"line", "reason", "column", "fields"}};
   for (std::int64_t after = 0;;) {
-    const auto rows = context.transaction(
+    auto rows = context.transaction(
         [&](Tx& tx) { return list_import_rejects(tx, context.tenant().id, *import.id, after, page); });
-    for (const auto& reject : rows) {
+    for (auto& reject : rows) {
+      // Keys came after it, or it is a broken line.
+      if (import.format.format == "ndjson") reject.fields.resize(import.header.size());
       if (csv)
         out.print_raw(to_csv(reject));
       else

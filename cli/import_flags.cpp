@@ -21,10 +21,14 @@ OnConflict parse_on_conflict(const std::string& text) {
   return text == "skip" ? OnConflict::skip : OnConflict::update;
 }
 
-// "contacts.rejects.csv" in the current directory for "/data/contacts.csv".
-std::string default_rejects_file(const std::string& source) {
-  if (source == "-") return "import.rejects.csv";
-  return std::filesystem::path{source}.stem().string() + ".rejects.csv";
+// "contacts.rejects.csv" in the current directory for "/data/contacts.csv" and "/data/contacts.csv.gz".
+// What the file really is cannot be known yet; the rejects are in its format, whatever their name.
+std::string default_rejects_file(const std::string& source, const std::string& format) {
+  std::filesystem::path path = source == "-" ? "import" : source;
+  if (const auto end = path.extension(); end == ".gz" || end == ".zst") path = path.stem();
+  const auto end = path.extension();
+  const bool is_ndjson = format.empty() ? end == ".ndjson" || end == ".jsonl" : format == "ndjson";
+  return path.stem().string() + (is_ndjson ? ".rejects.ndjson" : ".rejects.csv");
 }
 
 }  // namespace
@@ -42,7 +46,10 @@ ImportOptions make_import_options(const ImportFlags& flags) {
     options.columns.preset_ignore = std::move(preset.ignore);
     if (options.region.empty()) options.region = preset.region;
     if (!options.delimiter) options.delimiter = preset.delimiter;
+    options.column_names = std::move(preset.columns);
   }
+  if (flags.format != "auto") options.format = flags.format;
+  if (!flags.columns.empty()) options.column_names = parse_column_names(flags.columns);
   options.encoding = flags.encoding;
   options.list = flags.list;
   options.tags = flags.tags;
@@ -51,9 +58,11 @@ ImportOptions make_import_options(const ImportFlags& flags) {
   options.on_conflict = parse_on_conflict(flags.on_conflict);
   options.strict = flags.strict;
   options.dry_run = flags.dry_run;
+  options.max_rows = flags.max_rows;
   if (!flags.max_rejects.empty()) options.max_rejects = parse_reject_limit(flags.max_rejects);
   options.key = flags.key;
-  options.rejects_file = flags.rejects.empty() ? default_rejects_file(flags.file) : flags.rejects;
+  options.rejects_file =
+      flags.rejects.empty() ? default_rejects_file(flags.file, options.format) : flags.rejects;
   if (options.rejects_file == flags.file && flags.file != "-")
     throw Error(Errc::usage, "the rejects cannot go into {} itself", flags.file);
   return options;
@@ -61,7 +70,8 @@ ImportOptions make_import_options(const ImportFlags& flags) {
 
 void save_import_preset(const ImportOptions& options, const std::string& path) {
   const auto& columns = options.columns;
-  ImportPreset preset{.region = options.region, .delimiter = options.delimiter};
+  ImportPreset preset{
+      .region = options.region, .delimiter = options.delimiter, .columns = options.column_names};
   const auto add_all = [](auto& to, const auto& from) { to.insert(to.end(), from.begin(), from.end()); };
   add_all(preset.map, columns.map), add_all(preset.map, columns.preset_map);
   add_all(preset.ignore, columns.ignore), add_all(preset.ignore, columns.preset_ignore);
@@ -73,7 +83,8 @@ void save_import_preset(const ImportOptions& options, const std::string& path) {
 }
 
 void add_import_flags(CLI::App& verb, ImportFlags& flags) {
-  add_positional(verb, "file", flags.file, "FILE", "CSV with a line of headers; - is standard input.");
+  add_positional(verb, "file", flags.file, "FILE",
+                 "CSV with a line of headers, or NDJSON; - is standard input.");
   add_flag(verb, "--list", flags.list, "LIST",
            "Put every contact of the file on this list, made when missing.");
   add_repeated(verb, "--tag", flags.tags, "TAG", "Give every contact of the file this tag.");
@@ -88,15 +99,20 @@ void add_import_flags(CLI::App& verb, ImportFlags& flags) {
   add_flag(verb, "--preset", flags.preset, "hubspot|mailchimp|twilio|FILE",
            "What the columns of such files mean; the flags here go before it.");
   add_flag(verb, "--save-preset", flags.save_preset, "FILE",
-           "Write the mapping, region and delimiter given here to a file for --preset.");
+           "Write the mapping, columns, region and delimiter given here to a file for --preset.");
   add_flag(verb, "--region", flags.region, "CC",
            "Country of numbers without a country code; by default the tenant's.");
+  add_choice(verb, "--format", flags.format, {"auto", "csv", "ndjson"},
+             "CSV, or one JSON object a line; detected by default.");
+  add_flag(verb, "--columns", flags.columns, "NAME,NAME,…",
+           "The columns of a file without a line of headers, in order.");
   add_flag(verb, "--delimiter", flags.delimiter, "CHAR", "What separates the fields; detected by default.");
   add_choice(verb, "--encoding", flags.encoding,
              {"utf-8", "utf-16", "utf-16le", "utf-16be", "cp1252", "latin1"},
              "How the file writes its characters; detected by default.");
   add_switch(verb, "--strict", flags.strict, "Reject numbers that are possible but in no numbering plan.");
   add_switch(verb, "--dry-run", flags.dry_run, "Do all of it, report, and change nothing.");
+  add_flag(verb, "--max-rows", flags.max_rows, "N", "Stop at a file with more rows.")->capture_default_str();
   add_flag(verb, "--max-rejects", flags.max_rejects, "N|P%",
            "Change nothing at all when more rows, or a larger share, are rejected.");
   add_flag(verb, "--rejects", flags.rejects, "FILE",

@@ -10,10 +10,11 @@
 namespace smscrm {
 
 struct ImportFlags {
-  std::string file, list, region, delimiter, encoding, consent_source, consent_at, max_rejects, key, rejects,
-      preset, save_preset;
+  std::string file, list, region, format, delimiter, columns, encoding, consent_source, consent_at,
+      max_rejects, key, rejects, preset, save_preset;
   std::string on_conflict = "update";
   std::vector<std::string> map, ignore, tags;
+  std::int64_t max_rows = default_max_rows;
   bool dry_run = false, strict = false;
 };
 

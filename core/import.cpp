@@ -80,6 +80,7 @@ class Runner {
     pass_merged(reader);
     auto target = in_transaction(connection_, [&](Tx& tx) { return make_target(tx, reader); });
     for_each_chunk(reader, target.import, [&](const ImportChunk& chunk) {
+      add_columns(chunk);
       const ImportLock turn{connection_, turn_lock(tenant_.id)};
       refresh_known_rows();
       import_.counts = in_transaction(connection_, [&](Tx& tx) {
@@ -101,7 +102,7 @@ class Runner {
       add_counts(read, chunk.counts);
       digest = chunk.digest;
       last = chunk.last;
-      if (!chunk.rejects_csv.empty()) events_.rejects(chunk.rejects_csv);
+      if (!chunk.rejects_text.empty()) events_.rejects(chunk.rejects_text);
       events_.progress(read.rows, chunk.bytes);
     }
     if (read.rows != merged.rows || read.rejected != merged.rejected || digest != digest_)
@@ -128,6 +129,7 @@ class Runner {
       ImportReader reader{std::move(bytes), tenant_, options_};
       const auto target = make_target(tx, reader);
       for_each_chunk(reader, target.import, [&](const ImportChunk& chunk) {
+        add_columns(chunk);
         import_.counts = merge(tx, target, chunk);
         report(chunk);
         check_rejects(false);
@@ -174,8 +176,14 @@ class Runner {
         .as<ListId>();
   }
 
+  void add_columns(const ImportChunk& chunk) {
+    import_.header.insert(import_.header.end(), chunk.new_columns.begin(), chunk.new_columns.end());
+  }
+
   // The counts with those of this chunk.
   ImportCounts merge(Tx& tx, const MergeTarget& target, const ImportChunk& chunk) const {
+    if (!chunk.new_columns.empty())
+      record_import_header(tx, tenant_.id, target.import, import_.header, import_.format);
     auto counts = import_.counts;
     add_counts(counts, merge_chunk(tx, target, chunk));
     record_import_counts(tx, target.tenant, target.import, counts, chunk.digest);
@@ -183,7 +191,7 @@ class Runner {
   }
 
   void report(const ImportChunk& chunk) const {
-    if (!chunk.rejects_csv.empty()) events_.rejects(chunk.rejects_csv);
+    if (!chunk.rejects_text.empty()) events_.rejects(chunk.rejects_text);
     events_.progress(import_.counts.rows, chunk.bytes);
   }
 

@@ -37,10 +37,14 @@ struct RejectLimit {
 // Reads "100" and "2.5%". Throws Error{usage}.
 RejectLimit parse_reject_limit(std::string_view text);
 
+inline constexpr std::int64_t default_max_rows = 100'000'000;
+
 struct ImportOptions {
   std::string source;  // the file's name, or "-"
   ColumnOptions columns;
+  std::vector<std::string> column_names;  // of a CSV file that has no line of headers; else empty
   std::string region;             // ISO 3166-1 alpha-2, of national numbers; empty: the tenant's country
+  std::string format;             // one of import_formats (import_records.hpp); empty: detected
   std::optional<char> delimiter;  // detected when not given
   std::string encoding;           // one of import_encodings (import_input.hpp); empty: detected
   std::string list;               // slug, created when missing; empty: none
@@ -48,8 +52,9 @@ struct ImportOptions {
   std::string consent_source;     // with it every row offers consent, unless a consent column says otherwise
   std::optional<Timestamp> consent_at;  // when it was given; nullopt: now. The row's own goes first.
   OnConflict on_conflict = OnConflict::update;
-  bool strict = false;                     // rejects numbers that are possible but that no plan assigns
-  bool dry_run = false;                    // all of it, then rolled back
+  bool strict = false;   // rejects numbers that are possible but that no plan assigns
+  bool dry_run = false;  // all of it, then rolled back
+  std::int64_t max_rows = default_max_rows;
   std::optional<RejectLimit> max_rejects;  // beyond it nothing at all is changed
   std::string key;           // of a pipeline: one that is done already is not done again; empty: none
   std::string rejects_file;  // where the sink below puts them, for the record
@@ -71,7 +76,8 @@ struct ImportCounts {
 struct ImportFormat {
   std::string encoding;     // utf-8, utf-16le, utf-16be, cp1252 or latin1
   std::string compression;  // none, gzip or zstd
-  std::string delimiter;    // one character
+  std::string format;       // csv or ndjson
+  std::string delimiter;    // one character; empty: NDJSON has none
 };
 
 struct Import {

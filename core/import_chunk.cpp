@@ -27,18 +27,27 @@ void add_known(CopyRows& rows, std::string_view value) {
     rows.add(value);
 }
 
-// Bytes that are not UTF-8 have no place in the database; the file of rejects has them as they came.
-std::string as_utf8(std::string_view text) {
-  if (is_valid_utf8(text)) return std::string{text};
+// Bytes that are not UTF-8, and NUL, have no place in the database; the file of rejects has them as they
+// came.
+std::string as_text(std::string_view text) {
+  if (is_valid_utf8(text) && text.find('\0') == std::string_view::npos) return std::string{text};
   std::string clean;
   for (std::size_t at = 0; at < text.size();) {
     const auto begin = at;
-    if (next_code_point(text, at) < 0)
+    if (next_code_point(text, at) <= 0)
       clean += "\uFFFD";
     else
       clean += text.substr(begin, at - begin);
   }
   return clean;
+}
+
+std::vector<ImportColumn> map_names(const RecordReader& records, const Tenant& tenant,
+                                    const ImportOptions& options) {
+  const auto names = records.names();
+  const std::vector<std::string_view> header{names.begin(), names.end()};
+  const auto region = region_of(tenant, options);
+  return map_columns(header, options.columns, {records.names_line(), region});
 }
 
 }  // namespace
@@ -52,15 +61,21 @@ ImportReader::ImportReader(ByteSource bytes, const Tenant& tenant, const ImportO
             return got;
           },
           options.encoding),
-      csv_([this](char* buffer, std::size_t size) { return input_.read(buffer, size); },
-           CsvOptions{.delimiter = options.delimiter}),
-      decoder_(read_header(tenant, options)) {
+      records_(open_records(
+          [this](char* buffer, std::size_t size) { return input_.read(buffer, size); },
+          {.format = options.format, .delimiter = options.delimiter, .columns = options.column_names})),
+      column_options_(options.columns),
+      decoder_(map_names(*records_, tenant, options), tenant, options),
+      max_rows_(options.max_rows) {
   rows_.reserve(chunk_bytes + 64 * 1024);
 }
 
-RowDecoder ImportReader::read_header(const Tenant& tenant, const ImportOptions& options) {
-  if (!csv_.next()) throw Error(Errc::invalid, "{} is empty; a file needs a line of headers", options.source);
-  return {map_columns(csv_.fields(), options.columns), tenant, options};
+ImportFormat ImportReader::format() const {
+  const char delimiter = records_->delimiter();
+  return {.encoding = input_.encoding(),
+          .compression = input_.compression(),
+          .format = std::string{records_->format()},
+          .delimiter = delimiter == '\0' ? "" : std::string{delimiter}};
 }
 
 std::vector<std::string> ImportReader::header() const {
@@ -77,13 +92,16 @@ ImportChunk ImportReader::next(ImportId id, std::int64_t limit) {
   withdrawals_.clear();
   ContactRow row;
   while (chunk.counts.rows < std::min(chunk_rows, limit) &&
-         rows_.text().size() + chunk.rejects_csv.size() < chunk_bytes) {
-    if (!csv_.next()) {
+         rows_.text().size() + chunk.rejects_text.size() < chunk_bytes) {
+    if (!records_->next()) {
       chunk.last = true;
       break;
     }
+    if (++rows_read_ > max_rows_)
+      throw Error(Errc::invalid, "line {}: over {} rows", records_->line(), max_rows_)
+          .with_hint("divide the file, or allow more with --max-rows");
     ++chunk.counts.rows;
-    if (const auto refusal = decoder_.decode(csv_.fields(), row))
+    if (const auto refusal = decode(row, chunk))
       reject(*refusal, id, chunk);
     else
       stage(row, chunk);
@@ -92,6 +110,20 @@ ImportChunk ImportReader::next(ImportId id, std::int64_t limit) {
   chunk.bytes = bytes_;
   chunk.digest = static_cast<std::int64_t>(digest_);
   return chunk;
+}
+
+std::optional<Refusal> ImportReader::decode(ContactRow& row, ImportChunk& chunk) {
+  if (const auto refusal = records_->refusal()) return refusal;
+  const auto names = records_->names();
+  for (auto known = columns().size(); known < names.size(); ++known) {
+    decoder_.add_column(map_late_column(names[known], columns(), column_options_));
+    chunk.new_columns.push_back(columns().back().header);
+  }
+  for (const auto position : records_->nested())
+    if (const auto field = columns()[position].field;
+        field != ImportField::attribute && field != ImportField::ignored)
+      return Refusal{"nested_value", position};
+  return decoder_.decode(records_->fields(), row);
 }
 
 void ImportReader::stage(const ContactRow& row, ImportChunk& chunk) {
@@ -119,21 +151,12 @@ void ImportReader::reject(const Refusal& refusal, ImportId id, ImportChunk& chun
   digest(0);
   ++chunk.counts.rejected;
   ++chunk.counts.reasons[std::string{refusal.reason}];
-  const auto line = fmt::format("{}", csv_.line());
+  records_->format_reject(chunk.rejects_text, !std::exchange(rejects_begun_, true), refusal);
+
+  const auto line = fmt::format("{}", records_->line());
   const std::string column = refusal.column ? columns()[*refusal.column].header : "";
-  const auto fields = csv_.fields();
-
-  if (!std::exchange(rejects_begun_, true)) {
-    std::vector<std::string> names{std::begin(reject_columns), std::end(reject_columns)};
-    for (const auto& each : columns()) names.push_back(each.header);
-    format_csv_row(chunk.rejects_csv, names);
-  }
-  std::vector<std::string_view> cells{line, refusal.reason, column};
-  cells.insert(cells.end(), fields.begin(), fields.end());
-  format_csv_row(chunk.rejects_csv, cells);
-
   std::vector<std::string> texts;
-  for (const auto field : fields) texts.push_back(as_utf8(field));
+  for (const auto field : records_->fields()) texts.push_back(as_text(field));
   chunk.rejects.add(*to_param(tenant_));
   chunk.rejects.add(*to_param(id));
   chunk.rejects.add(line);

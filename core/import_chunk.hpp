@@ -5,6 +5,7 @@
 
 #include "core/db/copy.hpp"
 #include "core/import_input.hpp"
+#include "core/import_records.hpp"
 #include "core/import_row.hpp"
 #include "core/import_seen.hpp"
 
@@ -16,11 +17,12 @@ struct ImportChunk {
   std::int64_t offers = 0;    // of them, those that offer or withdraw consent
   CopyRows withdrawals;       // stage_columns; repeated numbers whose row withdraws consent, none twice
   CopyRows rejects;           // reject_row_columns
-  std::string rejects_csv;    // the same for people: reject_columns, then the fields as they came
-  ImportCounts counts;        // rows, duplicate, rejected, reasons and warnings
-  std::int64_t bytes = 0;     // of the file, up to the end of this chunk or a little more
-  std::int64_t digest = 0;    // of all rows up to the end of this chunk, told by their numbers
-  bool last = false;          // the file is at its end
+  std::string rejects_text;   // the same for people, in the format of the file (RecordReader::format_reject)
+  std::vector<std::string> new_columns;  // names that NDJSON has brought since the chunk before
+  ImportCounts counts;                   // rows, duplicate, rejected, reasons and warnings
+  std::int64_t bytes = 0;                // of the file, up to the end of this chunk or a little more
+  std::int64_t digest = 0;               // of all rows up to the end of this chunk, told by their numbers
+  bool last = false;                     // the file is at its end
 };
 
 inline const std::vector<std::string> stage_columns{"msisdn",   "first_name", "last_name",      "email",
@@ -32,20 +34,20 @@ inline const std::vector<std::string> reject_row_columns{"tenant_id", "import_id
 // One thread at a time.
 class ImportReader {
  public:
-  // Reads the header. Throws as map_columns, and Error{invalid} when the file is empty.
+  // Reads the header. Throws as open_records and map_columns.
   ImportReader(ByteSource bytes, const Tenant& tenant, const ImportOptions& options);
   ImportReader(const ImportReader&) = delete;
 
   std::vector<std::string> header() const;
-  ImportFormat format() const { return {input_.encoding(), input_.compression(), {csv_.delimiter()}}; }
+  ImportFormat format() const;
   const std::vector<ImportColumn>& columns() const noexcept { return decoder_.columns(); }
 
   // The next rows, at most `limit`, the rejected ones belonging to import `id`. Throws Error{invalid} where
-  // the file cannot be read on.
+  // the file cannot be read on, and where it has more rows than allowed.
   ImportChunk next(ImportId id, std::int64_t limit = std::numeric_limits<std::int64_t>::max());
 
  private:
-  RowDecoder read_header(const Tenant& tenant, const ImportOptions& options);
+  std::optional<Refusal> decode(ContactRow& row, ImportChunk& chunk);
   void stage(const ContactRow& row, ImportChunk& chunk);
   void reject(const Refusal& refusal, ImportId id, ImportChunk& chunk);
   void write_staged(ImportChunk& chunk);
@@ -56,9 +58,12 @@ class ImportReader {
   TenantId tenant_;
   std::int64_t bytes_ = 0;
   ImportInput input_;
-  CsvReader csv_;
+  std::unique_ptr<RecordReader> records_;
+  ColumnOptions column_options_;
   RowDecoder decoder_;
   SeenNumbers seen_;
+  std::int64_t rows_read_ = 0;
+  std::int64_t max_rows_;
   bool rejects_begun_ = false;
   std::uint64_t digest_ = 0;
 

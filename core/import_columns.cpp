@@ -5,6 +5,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+#include "core/phone.hpp"
 
 namespace smscrm {
 namespace {
@@ -49,6 +50,7 @@ constexpr KnownHeader known_headers[] = {
     {"rejectline", ImportField::ignored},
     {"rejectreason", ImportField::ignored},
     {"rejectcolumn", ImportField::ignored},
+    {"rejecttext", ImportField::ignored},
 };
 
 std::string fold_header(std::string_view header) {
@@ -70,6 +72,11 @@ std::string attribute_name(std::string_view header) {
   std::replace_if(
       name.begin(), name.end(), [](char c) { return c == ' ' || c == '-'; }, '_');
   return name;
+}
+
+void make_attribute(ImportColumn& column) {
+  column.field = ImportField::attribute;
+  column.attribute = attribute_name(column.header);
 }
 
 void set_meaning(ImportColumn& column, std::string_view meaning) {
@@ -96,11 +103,32 @@ std::vector<ImportColumn*> find_columns(std::vector<ImportColumn>& columns, cons
                                         : "its columns are " + join(names, ", "));
 }
 
-void check_columns(const std::vector<ImportColumn>& columns) {
+bool is_field(ImportField field) { return field != ImportField::attribute && field != ImportField::ignored; }
+
+// Numbers are not repeated in errors, so neither are the names that look like one.
+void check_phone(const std::vector<ImportColumn>& columns, const HeaderLine& line) {
+  const auto is_phone = [](const ImportColumn& column) { return column.field == ImportField::phone; };
+  if (std::ranges::any_of(columns, is_phone)) return;
   std::vector<std::string> names;
+  for (const auto& column : columns) {
+    names.push_back(column.header);
+    if (line.line == 0) continue;
+    if (const auto phone = parse_phone(column.header, line.region); phone && phone->valid)
+      throw Error(Errc::invalid,
+                  "line {} looks like data and not like the names of columns: its field {} is a phone number",
+                  line.line, names.size())
+          .with_hint("name the columns of a file that has no line of headers: --columns phone,name,…");
+  }
+  throw Error(Errc::invalid, "no column of the file is a phone number; its columns are {}", join(names, ", "))
+      .with_hint(line.line == 0
+                     ? "say which one it is with --map 'COLUMN=phone'"
+                     : "say which one it is with --map 'COLUMN=phone', or, if the file has no line "
+                       "of headers, name its columns with --columns phone,name,…");
+}
+
+void check_columns(const std::vector<ImportColumn>& columns) {
   for (std::size_t i = 0; i < columns.size(); ++i) {
     const auto& column = columns[i];
-    names.push_back(column.header);
     if (column.field == ImportField::ignored) continue;
     const auto twin = std::find_if(
         columns.begin(), columns.begin() + static_cast<std::ptrdiff_t>(i), [&](const ImportColumn& other) {
@@ -110,14 +138,19 @@ void check_columns(const std::vector<ImportColumn>& columns) {
       throw Error(Errc::invalid, "columns \"{}\" and \"{}\" mean the same", twin->header, column.header)
           .with_hint("leave one out with --ignore, or say what it is with --map 'COLUMN=FIELD'");
   }
-  if (std::none_of(columns.begin(), columns.end(),
-                   [](const ImportColumn& column) { return column.field == ImportField::phone; }))
-    throw Error(Errc::invalid, "no column of the file is a phone number; its columns are {}",
-                join(names, ", "))
-        .with_hint("say which one it is with --map 'COLUMN=phone'; a file needs a line of headers");
 }
 
 }  // namespace
+
+std::vector<std::string> parse_column_names(std::string_view text) {
+  std::vector<std::string> names;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const auto end = std::min(text.find(',', begin), text.size());
+    names.emplace_back(trim(text.substr(begin, end - begin)));
+    begin = end + 1;
+  }
+  return names;
+}
 
 std::pair<std::string, std::string> parse_column_map(std::string_view text) {
   const auto at = text.rfind('=');
@@ -128,8 +161,8 @@ std::pair<std::string, std::string> parse_column_map(std::string_view text) {
   throw Error(Errc::usage, "\"{}\" maps no column; write 'COLUMN=FIELD', such as 'Cell Phone=phone'", text);
 }
 
-std::vector<ImportColumn> map_columns(std::span<const std::string_view> header,
-                                      const ColumnOptions& options) {
+std::vector<ImportColumn> map_columns(std::span<const std::string_view> header, const ColumnOptions& options,
+                                      const HeaderLine& line) {
   std::vector<ImportColumn> columns;
   for (const auto name : header) {
     if (!is_valid_utf8(name))
@@ -152,13 +185,8 @@ std::vector<ImportColumn> map_columns(std::span<const std::string_view> header,
     return std::find(decided.begin(), decided.end(), &column) != decided.end();
   };
   const auto is_taken = [&](ImportField field) {
-    return field != ImportField::attribute && field != ImportField::ignored &&
-           std::any_of(decided.begin(), decided.end(),
-                       [&](const ImportColumn* other) { return other->field == field; });
-  };
-  const auto make_attribute = [](ImportColumn& column) {
-    column.field = ImportField::attribute;
-    column.attribute = attribute_name(column.header);
+    return is_field(field) && std::any_of(decided.begin(), decided.end(),
+                                          [&](const ImportColumn* other) { return other->field == field; });
   };
   const auto for_each_open = [&](const std::string& name, auto&& decide) {
     for (auto& column : columns) {
@@ -179,8 +207,24 @@ std::vector<ImportColumn> map_columns(std::span<const std::string_view> header,
     set_meaning(column, column.header);
     if (is_taken(column.field)) make_attribute(column);
   }
+  check_phone(columns, line);
   check_columns(columns);
   return columns;
+}
+
+ImportColumn map_late_column(std::string_view header, std::span<const ImportColumn> columns,
+                             const ColumnOptions& options) {
+  ImportColumn column{.header = std::string{trim(header)}};
+  const auto key = fold_header(header);
+  const auto is_named = [&](const auto& name) { return fold_header(name) == key; };
+  if (key.empty() || std::ranges::any_of(options.preset_ignore, is_named)) return column;
+  const auto preset =
+      std::ranges::find_if(options.preset_map, [&](const auto& entry) { return is_named(entry.first); });
+  set_meaning(column, preset == options.preset_map.end() ? column.header : preset->second);
+  if (is_field(column.field) &&
+      std::ranges::any_of(columns, [&](const ImportColumn& other) { return other.field == column.field; }))
+    make_attribute(column);
+  return column;
 }
 
 }  // namespace smscrm

@@ -1,6 +1,7 @@
 // What the columns of a file mean to an import.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -41,6 +42,15 @@ struct ColumnOptions {
   std::vector<std::string> preset_ignore = {};
 };
 
+// Where the header stands in the file.
+struct HeaderLine {
+  std::int64_t line = 0;         // from 1; 0: in no line of its own
+  std::string_view region = {};  // of national numbers (parse_phone)
+};
+
+// Reads "phone,first name,,notes": names separated by commas; one without a name is left out of the import.
+std::vector<std::string> parse_column_names(std::string_view text);
+
 // Reads "Cell Phone=phone". Throws Error{usage}.
 std::pair<std::string, std::string> parse_column_map(std::string_view text);
 
@@ -49,8 +59,15 @@ std::pair<std::string, std::string> parse_column_map(std::string_view text);
 // and those that a rejects file adds are ignored. What `options.map` names for a field goes before what the
 // header says, which then becomes an attribute.
 // Throws Error{invalid} when no column is the phone, when two mean the same, or a header is not UTF-8;
-// Error{usage} when `options` name a column that is not there.
-std::vector<ImportColumn> map_columns(std::span<const std::string_view> header, const ColumnOptions& options);
+// Error{usage} when `options` name a column that is not there. A line in which nothing is the name of a phone
+// column, but something a phone number, is taken for data, and the error says so.
+std::vector<ImportColumn> map_columns(std::span<const std::string_view> header, const ColumnOptions& options,
+                                      const HeaderLine& line = {});
+
+// The meaning of a column that NDJSON brings after `columns` are known: as map_columns, but what is taken
+// already becomes an attribute.
+ImportColumn map_late_column(std::string_view header, std::span<const ImportColumn> columns,
+                             const ColumnOptions& options);
 
 // The columns that a rejects file has before those of the original.
 inline constexpr std::string_view reject_columns[] = {"reject_line", "reject_reason", "reject_column"};

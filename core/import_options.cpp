@@ -26,7 +26,10 @@ std::string format_import_options(const ImportOptions& options) {
     if (!text.empty()) json[name] = text;
   };
   add_text("region", options.region);
+  add_text("format", options.format);
   if (options.delimiter) json["delimiter"] = std::string{*options.delimiter};
+  if (!options.column_names.empty()) json["columns"] = options.column_names;
+  if (options.max_rows != default_max_rows) json["max_rows"] = options.max_rows;
   add_text("encoding", options.encoding);
   add_text("list", options.list);
   if (!options.tags.empty()) json["tags"] = options.tags;
@@ -54,6 +57,9 @@ ImportOptions parse_import_options(std::string_view text) {
     if (word == on_conflict) options.on_conflict = mode;
   options.strict = json.value("strict", false);
   options.region = text_of(json, "region");
+  options.format = text_of(json, "format");
+  options.column_names = json.value("columns", options.column_names);
+  options.max_rows = json.value("max_rows", default_max_rows);
   if (json.contains("delimiter")) options.delimiter = text_of(json, "delimiter").at(0);
   options.encoding = text_of(json, "encoding");
   options.list = text_of(json, "list");

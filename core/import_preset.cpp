@@ -56,13 +56,15 @@ class PresetReader {
         const auto value = text(node);
         if (value.size() != 1) throw wrong(node, "a delimiter is one character");
         preset_.delimiter = value.front();
+      } else if (key == "columns" && node.is_array()) {
+        for (const auto& each : *node.as_array()) preset_.columns.push_back(each.value_or(std::string{}));
       } else if (key == "ignore" && node.is_array()) {
         for (const auto& each : *node.as_array()) preset_.ignore.push_back(text(each));
       } else if (key == "map" && node.is_table()) {
         read_map(*node.as_table());
       } else {
-        throw wrong(node,
-                    fmt::format("\"{}\" is none of region, delimiter, ignore = […] and [map]", key.str()));
+        throw wrong(node, fmt::format("\"{}\" is none of region, delimiter, columns, ignore = […] and [map]",
+                                      key.str()));
       }
     }
     return std::move(preset_);
@@ -116,12 +118,14 @@ std::string format_import_preset(const ImportPreset& preset) {
   };
   if (!preset.region.empty()) (out << "region = ", quoted(preset.region)) << '\n';
   if (preset.delimiter) (out << "delimiter = ", quoted(std::string{*preset.delimiter})) << '\n';
-  if (!preset.ignore.empty()) {
-    out << "ignore = [";
-    for (std::size_t i = 0; i < preset.ignore.size(); ++i)
-      (out << (i == 0 ? "" : ", "), quoted(preset.ignore[i]));
+  const auto write_list = [&](const char* name, const std::vector<std::string>& texts) {
+    if (texts.empty()) return;
+    out << name << " = [";
+    for (std::size_t i = 0; i < texts.size(); ++i) (out << (i == 0 ? "" : ", "), quoted(texts[i]));
     out << "]\n";
-  }
+  };
+  write_list("columns", preset.columns);
+  write_list("ignore", preset.ignore);
   if (!preset.map.empty()) out << "\n[map]\n";
   for (const auto& [header, meaning] : preset.map) {
     // A key written as a basic string may hold anything.

@@ -2,6 +2,7 @@
 //
 //   region = "US"
 //   delimiter = ";"
+//   columns = ["Mobile Phone Number", "Name", ""]    # of files without a line of headers
 //   ignore = ["Lead Status"]
 //   [map]                             # in order: of several columns of one field the first counts
 //   "Mobile Phone Number" = "phone"
@@ -21,6 +22,7 @@ namespace smscrm {
 struct ImportPreset {
   std::string region;                                         // empty: not said
   std::optional<char> delimiter;                              // nullopt: not said
+  std::vector<std::string> columns = {};                      // ImportOptions::column_names; empty: not said
   std::vector<std::pair<std::string, std::string>> map = {};  // as ColumnOptions::preset_map
   std::vector<std::string> ignore = {};
 };

@@ -12,7 +12,8 @@ namespace {
 const std::string record_columns = fmt::format(
     "id, source, CASE WHEN status = 'running' AND NOT {} THEN 'interrupted' ELSE status END AS status,"
     " coalesce(key, '') AS key, rows, created, updated, unchanged, duplicate, rejected,"
-    " opted_out_kept, reasons, warnings, to_json(header) AS header, encoding, compression, delimiter, "
+    " opted_out_kept, reasons, warnings, to_json(header) AS header, encoding, compression, format, "
+    "delimiter, "
     "rejects_file, error, started_at,"
     " finished_at",
     running_lock_is_held);
@@ -40,7 +41,7 @@ Import read_record(const Row& row) {
                    .warnings = counts("warnings")};
   import.header = nlohmann::json::parse(row["header"].c_str()).get<std::vector<std::string>>();
   import.format = {row["encoding"].as<std::string>(), row["compression"].as<std::string>(),
-                   row["delimiter"].as<std::string>()};
+                   row["format"].as<std::string>(), row["delimiter"].as<std::string>()};
   import.rejects_file = row["rejects_file"].as<std::string>();
   import.error = row["error"].as<std::string>();
   import.started_at = row["started_at"].as<Timestamp>();
@@ -61,9 +62,9 @@ void mark_interrupted_imports(Tx& tx, TenantId tenant) {
 void record_import_header(Tx& tx, TenantId tenant, ImportId id, const std::vector<std::string>& header,
                           const ImportFormat& format) {
   exec(tx,
-       "UPDATE import SET header = $3, encoding = $4, compression = $5, delimiter = $6"
+       "UPDATE import SET header = $3, encoding = $4, compression = $5, format = $6, delimiter = $7"
        " WHERE tenant_id = $1 AND id = $2",
-       tenant, id, header, format.encoding, format.compression, format.delimiter);
+       tenant, id, header, format.encoding, format.compression, format.format, format.delimiter);
 }
 
 ImportStart start_import(Tx& tx, TenantId tenant, const ImportOptions& options, const Import& wanted) {

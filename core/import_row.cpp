@@ -61,29 +61,41 @@ std::optional<bool> parse_consent_word(std::string_view word) {
   return std::nullopt;
 }
 
+std::string region_of(const Tenant& tenant, const ImportOptions& options) {
+  auto region = options.region.empty() ? tenant.country : to_upper(options.region);
+  if (!is_country(region))
+    throw Error(Errc::usage, "\"{}\" is no region; write two letters such as US", options.region);
+  return region;
+}
+
 RowDecoder::RowDecoder(std::vector<ImportColumn> columns, const Tenant& tenant, const ImportOptions& options)
     : columns_(std::move(columns)),
-      region_(options.region.empty() ? tenant.country : to_upper(options.region)),
+      region_(region_of(tenant, options)),
       consent_source_(options.consent_source),
       consent_at_(options.consent_at),
       strict_(options.strict) {
-  if (!is_country(region_))
-    throw Error(Errc::usage, "\"{}\" is no region; write two letters such as US", options.region);
-  for (std::size_t i = 0; i < columns_.size(); ++i) {
-    const auto& column = columns_[i];
-    if (column.field == ImportField::attribute) {
-      std::string key;
-      append_json_string(key, column.attribute);
-      attributes_.push_back({i, key + ":"});
-    } else {
-      places_[std::size_t(column.field)] = i;
-    }
-  }
+  for (std::size_t i = 0; i < columns_.size(); ++i) place_column(i);
   for (const auto& tag : options.tags) add_tag(tags_, tag);
   tags_alone_ = format_tags(tags_);
   const auto consent = place(ImportField::consent);
   default_source_ = consent ? fmt::format("column {} of {}", columns_[*consent].header, options.source)
                             : fmt::format("import of {}", options.source);
+}
+
+void RowDecoder::add_column(ImportColumn column) {
+  columns_.push_back(std::move(column));
+  place_column(columns_.size() - 1);
+}
+
+void RowDecoder::place_column(std::size_t position) {
+  const auto& column = columns_[position];
+  if (column.field == ImportField::attribute) {
+    std::string key;
+    append_json_string(key, column.attribute);
+    attributes_.push_back({position, key + ":"});
+  } else {
+    places_[std::size_t(column.field)] = position;
+  }
 }
 
 std::string_view RowDecoder::cell(Fields fields, ImportField field) const {

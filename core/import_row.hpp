@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/import.hpp"
+#include "core/import_records.hpp"
 
 namespace smscrm {
 
@@ -25,12 +26,11 @@ struct ContactRow {
   std::optional<Timestamp> consent_at;  // nullopt: now
 };
 
-struct Refusal {
-  std::string_view reason;                 // a word out of the list below
-  std::optional<std::size_t> column = {};  // nullopt: the row as a whole
-};
+// Of national numbers. Throws Error{usage} when it is none.
+std::string region_of(const Tenant& tenant, const ImportOptions& options);
 
-// Validates rows. One is refused for the first of these reasons:
+// Validates rows. One is refused for the first of these reasons; others are RecordReader's, and ImportReader
+// has nested_value, for JSON in a column of ours:
 //   field_count         not as many fields as the header has columns
 //   not_utf8            a cell is not UTF-8
 //   phone_missing       no number
@@ -46,6 +46,7 @@ class RowDecoder {
   RowDecoder(std::vector<ImportColumn> columns, const Tenant& tenant, const ImportOptions& options);
 
   const std::vector<ImportColumn>& columns() const noexcept { return columns_; }
+  void add_column(ImportColumn column);
 
   // Fills `row` anew; its content is of no use after a refusal.
   std::optional<Refusal> decode(std::span<const std::string_view> fields, ContactRow& row);
@@ -57,6 +58,7 @@ class RowDecoder {
   std::string_view cell(Fields fields, ImportField field) const;
   std::optional<Refusal> decode_phone(Fields fields, ContactRow& row) const;
   std::optional<Refusal> decode_consent(Fields fields, ContactRow& row) const;
+  void place_column(std::size_t position);
   void decode_names(Fields fields, ContactRow& row) const;
   void decode_tags(std::string_view cell, std::string& tags) const;
   void decode_attributes(Fields fields, std::string& attributes) const;

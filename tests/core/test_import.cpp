@@ -332,7 +332,7 @@ TEST_CASE("an import whose process died is found, and its key is free") {
 
 TEST_CASE("a file that cannot be read fails and says why") {
   Importer import;
-  CHECK_THROWS_WITH_AS(import.run(""), "contacts.csv is empty; a file needs a line of headers", Error);
+  CHECK_THROWS_WITH_AS(import.run(""), "the file is empty; it needs a line of headers", Error);
   CHECK_THROWS_WITH_AS(import.run("phone\n4155552671\n\"4155"),
                        "line 3: the quote opened there is never closed", Error);
   CHECK(import.value("SELECT string_agg(status, ',') FROM import WHERE tenant_id = $1") == "failed,failed");

@@ -53,11 +53,13 @@ TEST_CASE("a saved preset is read again, in its order") {
   const TempDir dir;
   const ImportPreset preset{.region = "GB",
                             .delimiter = '\t',
+                            .columns = {"Erste", "", "c"},
                             .map = {{"Zweite \"Nr\" \\", "phone"}, {"Erste", "phone"}},
                             .ignore = {"a", "b"}};
   const auto read = load_import_preset(dir.write("crm.toml", format_import_preset(preset)));
   CHECK(read.region == preset.region);
   CHECK(read.delimiter == preset.delimiter);
+  CHECK(read.columns == preset.columns);
   CHECK(read.map == preset.map);
   CHECK(read.ignore == preset.ignore);
 }
