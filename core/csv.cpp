@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t sample_size = 64 * 1024;
 constexpr std::size_t first_buffer = 256 * 1024;
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 constexpr std::size_t not_found = std::string_view::npos;
 
 // Line ends in `text`: LF, CRLF or CR, each once.
@@ -28,7 +29,9 @@ void append_row(std::string& out, std::span<const Field> fields) {
     if (!std::exchange(first, false)) out += ',';
     // A record of one empty field would otherwise be a blank line, which readers skip.
     const bool blank_line = fields.size() == 1 && field.empty();
-    if (!blank_line && field.find_first_of(",\"\r\n") == not_found) {
+    // At the beginning of a file a byte order mark would be skipped.
+    const bool marked = field.starts_with(byte_order_mark);
+    if (!blank_line && !marked && field.find_first_of(",\"\r\n") == not_found) {
       out += field;
       continue;
     }
@@ -89,8 +92,9 @@ CsvReader::CsvReader(ByteSource source, CsvOptions options)
   if (options_.delimiter && std::string_view{"\"\r\n\0", 4}.find(*options_.delimiter) != not_found)
     throw Error(Errc::usage, "a quote, a line end or NUL cannot separate fields");
   while (!source_ended_ && end_ < sample_size) fill();
-  const std::string_view sample{buffer_.data(), end_};
-  if (sample.starts_with("\xEF\xBB\xBF")) begin_ = next_begin_ = 3;
+  // Bounded, so that what is detected does not depend on how much the source gave at once.
+  const std::string_view sample{buffer_.data(), std::min(end_, sample_size)};
+  if (sample.starts_with(byte_order_mark)) begin_ = next_begin_ = byte_order_mark.size();
   delimiter_ = options_.delimiter ? *options_.delimiter : detect_csv_delimiter(sample.substr(begin_));
   for (const char c : {delimiter_, '\n', '\r', '\0'}) stops_[static_cast<unsigned char>(c)] = true;
 }

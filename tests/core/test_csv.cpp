@@ -171,6 +171,16 @@ TEST_CASE("the delimiter is detected, or taken as told") {
   CHECK_THROWS_AS(read("a", {.delimiter = '"'}), Error);
 }
 
+TEST_CASE("the delimiter is that of the first 64 KiB, however much is read at once") {
+  std::string text = "a;b,c\n";
+  for (int i = 0; i < 3; ++i) text += std::string(22 * 1024, 'x') + ";2\n";
+  for (int i = 0; i < 40; ++i) text += "1,2\n";
+  for (const std::size_t step : {std::size_t{100}, all}) {
+    CAPTURE(step);
+    CHECK(CsvReader(bytes_of(text, step)).delimiter() == ';');
+  }
+}
+
 TEST_CASE("what cannot be read is refused with its line") {
   CHECK(error_of("a,b\n1,\"x\ny\n") == "line 2: the quote opened there is never closed");
   CHECK(error_of("a,b\n\"p\nq\",\"x\n\n") == "line 3: the quote opened there is never closed");
@@ -194,7 +204,9 @@ TEST_CASE("what cannot be read is refused with its line") {
 TEST_CASE("written rows read back as they were") {
   const Rows rows{{"a", "b"}, {"x,y", "say \"hi\""}, {"two\nlines", "cr\r"}, {""},
                   {"", ""},   {" é ", "+1415"}};
-  std::string text;
+  std::string text, mark;
+  format_csv_row(mark, Row{"\xEF\xBB\xBFx"});
+  CHECK(read(mark) == Rows{{"\xEF\xBB\xBFx"}});
   for (const auto& row : rows) format_csv_row(text, row);
   CHECK(read(text) == rows);
   CHECK(text.starts_with("a,b\r\n\"x,y\",\"say \"\"hi\"\"\"\r\n"));
