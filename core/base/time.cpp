@@ -24,6 +24,13 @@ int digits(std::string_view text, std::size_t at, std::size_t width) {
   throw Error(Errc::invalid, "\"{}\" is not a time; write it as 2026-05-01T09:30:00Z", text);
 }
 
+// A leap second or an offset may lead out of the years that have four digits; PostgreSQL has no year 0.
+Timestamp within_years(Timestamp at, std::string_view text) {
+  constexpr date::sys_days first = date::year{1} / 1 / 1, end = date::year{10000} / 1 / 1;
+  if (at < first || at >= end) bad_time(text);
+  return at;
+}
+
 }  // namespace
 
 Timestamp now() {
@@ -55,7 +62,7 @@ Timestamp parse_rfc3339(std::string_view text) {
   if (!ymd.ok()) bad_time(text);
   Timestamp at{date::sys_days{ymd}};
   std::size_t pos = 10;
-  if (pos == text.size()) return at;
+  if (pos == text.size()) return within_years(at, text);
   if (text[pos] != 'T' && text[pos] != 't' && text[pos] != ' ') bad_time(text);
   const int hour = digits(text, 11, 2), minute = digits(text, 14, 2);
   if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || text[13] != ':') bad_time(text);
@@ -73,7 +80,7 @@ Timestamp parse_rfc3339(std::string_view text) {
     }
   }
   if (pos >= text.size()) bad_time(text);
-  if ((text[pos] == 'Z' || text[pos] == 'z') && pos + 1 == text.size()) return at;
+  if ((text[pos] == 'Z' || text[pos] == 'z') && pos + 1 == text.size()) return within_years(at, text);
   if (text[pos] != '+' && text[pos] != '-') bad_time(text);
   const int zone_hour = digits(text, pos + 1, 2);
   int zone_minute = 0;
@@ -86,7 +93,7 @@ Timestamp parse_rfc3339(std::string_view text) {
   if (zone_hour < 0 || zone_hour > 23 || zone_minute < 0 || zone_minute > 59 || end != text.size())
     bad_time(text);
   const auto offset = hours{zone_hour} + minutes{zone_minute};
-  return text[pos] == '+' ? at - offset : at + offset;
+  return within_years(text[pos] == '+' ? at - offset : at + offset, text);
 }
 
 std::chrono::seconds parse_duration(std::string_view text) {

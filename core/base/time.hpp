@@ -15,7 +15,7 @@ Timestamp now();
 std::string format_rfc3339(Timestamp at);
 
 // Reads RFC 3339 ("2026-05-01T09:30:00Z", "…+02:00", a blank instead of the T) and a plain date, which
-// means its midnight in UTC. Throws Error{invalid}.
+// means its midnight in UTC, of the years 1 to 9999. Throws Error{invalid}.
 Timestamp parse_rfc3339(std::string_view text);
 
 // Reads "90s", "15m", "2h", "3d". Throws Error{invalid}.
