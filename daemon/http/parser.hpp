@@ -70,6 +70,7 @@ class HttpParser : private boost::beast::http::basic_parser<true> {
   bool started_ = false;
   bool plain_length_ = true;   // Content-Length is one number
   bool plain_chunked_ = true;  // Transfer-Encoding is "chunked" and nothing else
+  bool folded_ = false;        // a field goes on in the next line
   bool expect_continue_ = false;
   bool expect_other_ = false;
 };

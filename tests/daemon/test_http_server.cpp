@@ -182,6 +182,8 @@ TEST_CASE("what is malformed, ambiguous or too large is refused and the connecti
       {"another coding", post + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501},
       {"an unheard-of coding", post + "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", 501},
       {"chunked in 1.0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
+      {"a coding on a line of its own", post + "Transfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n", 400},
+      {"a header that goes on after a tab", "GET /" + head + "X: a\r\n\tb\r\n\r\n", 400},
       {"space before the colon", "GET /" + head + "X : 1\r\n\r\n", 400},
       {"bare line feeds (no version ends there)", "GET / HTTP/1.1\nHost: a\n\n\r\n\r\n", 505},
       {"bad chunk", post + "Transfer-Encoding: chunked\r\n\r\nzz\r\n\r\n", 400},
