@@ -1,0 +1,26 @@
+// core/keyword: what stops, stops however it is written; an opt-in is never guessed.
+#include "core/keyword.hpp"
+
+#include <string>
+
+#include "core/base/text.hpp"
+#include "tests/fuzz/fuzz.hpp"
+
+namespace smscrm::fuzz {
+
+void fuzz_one(std::string_view input) {
+  const auto keyword = classify_keyword(input);
+  const std::string text{input};
+  if (keyword == Keyword::stop || keyword == Keyword::help) {
+    for (const auto& written : {to_lower(text), text + "!", " \"" + text + "\" ", text + " \xF0\x9F\x98\x80"})
+      promise(classify_keyword(written) == keyword, "case, quotes, blanks and emoji do not count");
+    promise(is_valid_utf8(input), "a keyword is text");
+  }
+  if (keyword == Keyword::start) {
+    const auto word = to_lower(trim(input));
+    promise(word == "start" || word == "unstop" || word == "yes", "only the bare word starts");
+  }
+  promise(classify_keyword("stop" + text) != Keyword::start, "no start begins with stop");
+}
+
+}  // namespace smscrm::fuzz
