@@ -30,6 +30,7 @@ void add_message(CLI::App& root, Context& context);
 void add_inbox(CLI::App& root, Context& context);
 void add_link(CLI::App& root, Context& context);
 void add_report(CLI::App& root, Context& context);
+void add_reconcile(CLI::App& root, Context& context);
 void add_completion(CLI::App& root, Context& context);
 
 namespace {
@@ -54,6 +55,7 @@ constexpr void (*nouns[])(CLI::App&, Context&) = {
     add_inbox,
     add_link,
     add_report,
+    add_reconcile,
     add_completion,
 };
 // clang-format on

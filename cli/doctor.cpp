@@ -92,12 +92,7 @@ Account tenant_account(Context& context) {
 
 Finding check_twilio(Context& context) {
   const auto account = tenant_account(context);
-  ProviderAccess access;
-  access.api_url = context.config().twilio.api_url;
-  access.account_sid = account.sid;
-  access.user = account.api_key_sid.empty() ? account.sid : account.api_key_sid;
-  access.password = account.api_key_sid.empty() ? account.auth_token : account.api_key_secret;
-  access.timeout = context.config().twilio.timeout;
+  const auto access = access_of(account, context.config().twilio);
   const auto reply = http_request(twilio_provider().check_call(access));
   if (reply.failure != HttpFailure::none)
     return {Verdict::fail, access.api_url + ": " + reply.error, "check the network and twilio.api_url", true};

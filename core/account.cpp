@@ -133,6 +133,18 @@ Account get_account(Tx& tx, const SecretKey& key, TenantId tenant) {
       .with_hint("set it with \"smscrm account set --sid AC… --token-file FILE\"");
 }
 
+ProviderAccess access_of(const Account& account, const Config::Twilio& settings) {
+  ProviderAccess access;
+  access.api_url = settings.api_url;
+  access.account_sid = account.sid;
+  const bool by_key = !account.api_key_sid.empty();
+  access.user = by_key ? account.api_key_sid : account.sid;
+  access.password = by_key ? account.api_key_secret : account.auth_token;
+  access.timeout = settings.timeout;
+  access.connect_timeout = std::min(access.connect_timeout, access.timeout);
+  return access;
+}
+
 Account set_account(Tx& tx, const SecretKey& key, TenantId tenant, const AccountChange& change,
                     Timestamp at) {
   check(change);

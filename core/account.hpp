@@ -6,8 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "core/config.hpp"
 #include "core/db/db.hpp"
 #include "core/net/crypto.hpp"
+#include "core/provider/provider.hpp"
 
 namespace smscrm {
 
@@ -38,6 +40,9 @@ std::map<TenantId, Account> list_accounts(Tx& tx, const SecretKey& key);
 
 // As find_account; throws Error{not_found} with the command that sets it.
 Account get_account(Tx& tx, const SecretKey& key, TenantId tenant);
+
+// How requests for it are made: with the API key when there is one, else with the token.
+ProviderAccess access_of(const Account& account, const Config::Twilio& settings);
 
 // What is to be different; nullopt leaves a value alone. An empty messaging service or API key removes it.
 struct AccountChange {

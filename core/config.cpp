@@ -101,6 +101,7 @@ const std::vector<Key>& keys() {
       key<&C::sender, &C::Sender::batch>("sender.batch"),
       key<&C::sender, &C::Sender::absence_grace>("sender.absence_grace"),
       key<&C::scheduler, &C::Scheduler::enabled>("scheduler.enabled"),
+      key<&C::scheduler, &C::Scheduler::receipt_overdue>("scheduler.receipt_overdue"),
       key<&C::webhook, &C::Webhook::commit_interval>("webhook.commit_interval"),
       key<&C::log, &C::Log::level>("log.level"),
       key<&C::log, &C::Log::format>("log.format"),

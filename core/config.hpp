@@ -44,6 +44,8 @@ struct Config {
   } sender;
   struct Scheduler {
     bool enabled = true;
+    // A message without a last word for so long is asked for.
+    std::chrono::milliseconds receipt_overdue = std::chrono::minutes{10};
   } scheduler;
   struct Webhook {
     std::chrono::milliseconds commit_interval{5};

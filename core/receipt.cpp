@@ -98,6 +98,48 @@ void raise_messages(Tx& tx, TenantId tenant, const std::unordered_map<MessageId,
          were_due);
 }
 
+// Of messages that are locked; `billed` has no message twice.
+int record_charges(Tx& tx, TenantId tenant, const std::vector<const Receipt*>& billed,
+                   CounterChanges& counters) {
+  std::unordered_map<MessageId, const Receipt*> by_message;
+  std::vector<MessageId> asked;
+  for (const auto* receipt : billed)
+    if (by_message.emplace(receipt->message, receipt).second) asked.push_back(receipt->message);
+  std::vector<MessageId> ids;
+  std::vector<int> parts;
+  std::vector<std::optional<std::string>> prices;
+  std::vector<std::string> currencies;
+  int priced = 0;
+  for (const auto& row : exec(tx,
+                              "SELECT id, campaign_id, parts, price IS NULL AS unpriced FROM message"
+                              " WHERE tenant_id = $1 AND id = ANY($2::bigint[])",
+                              tenant, asked)) {
+    const auto id = row["id"].as<MessageId>();
+    const auto& receipt = *by_message.at(id);
+    const int before = row["parts"].as<int>();
+    const int after = receipt.parts.value_or(before);
+    const bool unpriced = row["unpriced"].as<bool>() && receipt.price;
+    if (after == before && !unpriced) continue;
+    ids.push_back(id);
+    parts.push_back(after);
+    prices.push_back(unpriced ? receipt.price : std::nullopt);
+    currencies.push_back(unpriced ? receipt.currency : "");
+    priced += unpriced;
+    const auto campaign = as_optional<CampaignId>(row["campaign_id"]);
+    if (!campaign) continue;
+    counters.add(*campaign, parts_counter, after - before);
+    if (unpriced) counters.add_money(*campaign, receipt.currency, std::stod(*receipt.price));
+  }
+  if (!ids.empty())
+    exec(tx,
+         "UPDATE message m SET parts = u.parts, price = coalesce(u.price, m.price),"
+         "       currency = CASE WHEN u.price IS NULL THEN m.currency ELSE u.currency END"
+         "  FROM unnest($2::bigint[], $3::int[], $4::numeric[], $5::text[]) AS u(id, parts, price, currency)"
+         " WHERE m.tenant_id = $1 AND m.id = u.id AND m.id = ANY($2::bigint[])",
+         tenant, ids, parts, prices, currencies);
+  return priced;
+}
+
 }  // namespace
 
 ReceiptSummary record_receipts(Tx& tx, TenantId tenant, CounterSlot slot,
@@ -108,7 +150,7 @@ ReceiptSummary record_receipts(Tx& tx, TenantId tenant, CounterSlot slot,
   for (const auto& receipt : receipts) ids.push_back(receipt.message);
   auto messages = lock_messages(tx, tenant, std::move(ids));
 
-  std::vector<const Receipt*> known, strays;
+  std::vector<const Receipt*> known, strays, billed;
   for (const auto& receipt : receipts) {
     const auto at_message = messages.find(receipt.message);
     if (at_message == messages.end()) {
@@ -125,6 +167,7 @@ ReceiptSummary record_receipts(Tx& tx, TenantId tenant, CounterSlot slot,
       ++summary.foreign;
       continue;
     }
+    if (receipt.price || receipt.parts) billed.push_back(&receipt);
     const auto reached = message.raised_by != nullptr ? message.raised_by->status : message.status;
     if (rank(receipt.status) > rank(reached)) {
       message.raised_by = &receipt;
@@ -149,6 +192,7 @@ ReceiptSummary record_receipts(Tx& tx, TenantId tenant, CounterSlot slot,
                           std::nullopt, std::nullopt, id});
   }
   if (!opt_outs.empty()) record_consent(tx, tenant, opt_outs);
+  if (!billed.empty()) summary.priced = record_charges(tx, tenant, billed, counters);
   apply_counters(tx, tenant, slot, counters);
   return summary;
 }

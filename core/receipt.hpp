@@ -20,6 +20,10 @@ struct Receipt {
   std::string detail;      // the provider's words; empty mostly
   std::string form;        // as it came, JSON: kept when there is no such message
   bool opted_out = false;  // the error code means that the number opted out at the provider
+  // What it was billed as, where the provider said so; webhooks never do.
+  std::optional<int> parts = {};
+  std::optional<std::string> price = {};  // positive decimal
+  std::string currency = {};              // with the price
 };
 
 enum class ReceiptSource { receipt, reconcile };
@@ -28,12 +32,14 @@ struct ReceiptSummary {
   int raised = 0;    // moved a message to a higher rank
   int repeated = 0;  // changed nothing
   int stray = 0;     // no such message (yet): kept in receipt_stray
+  int priced = 0;    // learned their price
   int foreign = 0;   // a second provider message for one of ours: recorded, and never may happen
 };
 
 // Applies a batch of one tenant: a fixed number of statements, messages locked in one order. The status only
 // rises in rank, events are appended once per provider message and status, counters follow, and a message
-// that waited to be resolved or sent again no longer does.
+// that waited to be resolved or sent again no longer does. A price that was not known, and parts that the
+// provider counts otherwise, are taken over whatever the rank.
 ReceiptSummary record_receipts(Tx& tx, TenantId tenant, CounterSlot slot,
                                const std::vector<Receipt>& receipts, ReceiptSource source, Timestamp at);
 

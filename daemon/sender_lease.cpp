@@ -15,18 +15,6 @@ using namespace std::chrono_literals;
 
 constexpr auto lease_step = 1s;  // free lanes are looked for, and plans read anew, so often
 
-ProviderAccess access_of(const Config& config, const Account& account) {
-  ProviderAccess access;
-  access.api_url = config.twilio.api_url;
-  access.account_sid = account.sid;
-  const bool by_key = !account.api_key_sid.empty();
-  access.user = by_key ? account.api_key_sid : account.sid;
-  access.password = by_key ? account.api_key_secret : account.auth_token;
-  access.timeout = config.twilio.timeout;
-  access.connect_timeout = std::min(access.connect_timeout, access.timeout);
-  return access;
-}
-
 }  // namespace
 
 // What the lane's claims and requests need to know.
@@ -152,7 +140,7 @@ void SendPipeline::take_in(LanePlan read) {
   if (!read.plan || (!read.fresh && runners_.count(key) == 0)) return;
   auto& runner = runners_[key];
   if (!runner) runner = std::make_unique<LaneRunner>(read.lane, *read.account);
-  runner->access = access_of(config_, *read.account);
+  runner->access = access_of(*read.account, config_.twilio);
   read.plan->public_url = config_.http.public_url;
   runner->set_plan(*std::move(read.plan), *read.account);
 }

@@ -13,6 +13,7 @@
 #include "daemon/event_writer.hpp"
 #include "daemon/http/server.hpp"
 #include "daemon/metrics.hpp"
+#include "daemon/reconciler.hpp"
 #include "daemon/redirect.hpp"
 #include "daemon/scheduler.hpp"
 #include "daemon/sender.hpp"
@@ -75,6 +76,7 @@ struct Service::Parts {
         redirect(directory, writer),
         sender(config, secret, sender_options(config)),
         scheduler(config),
+        reconciler(config, secret, webhook_slot_of_this_process()),
         wake(config.redis.url, [this] { sender.wake(); }),
         http(http_options(config),
              [this](HttpRequest request, HttpReply reply) { route(std::move(request), std::move(reply)); }) {}
@@ -138,6 +140,15 @@ struct Service::Parts {
     sends.paused.with([&](const auto& lanes) {
       for (const auto& [code, count] : lanes) text.sample(count, fmt::format("code=\"{}\"", code));
     });
+    const auto& asked = reconciler.counts();
+    text.counter("smscrm_reconcile_requests_total", "Questions about overdue receipts.",
+                 asked.requests.load());
+    text.begin("smscrm_reconcile_receipts_total", "counter", "Answers to them, by what they did.");
+    text.sample(asked.raised.load(), "effect=\"raised\"");
+    text.sample(asked.unchanged.load(), "effect=\"unchanged\"");
+    text.sample(asked.missing.load(), "effect=\"missing\"");
+    text.counter("smscrm_reconcile_failures_total", "Sweeps that the provider did not answer.",
+                 asked.failures.load());
     return text.take();
   }
 
@@ -150,6 +161,7 @@ struct Service::Parts {
   Redirect redirect;
   SendPipeline sender;
   Scheduler scheduler;
+  Reconciler reconciler;
   WakeListener wake;
   HttpServer http;                               // last: its handler uses all the others
   std::vector<std::unique_ptr<Worker>> workers;  // in the order of start
@@ -171,6 +183,8 @@ void Service::start() {
   }
   if (parts.config.scheduler.enabled)
     add("scheduler", [&](std::stop_token stop) { parts.scheduler.run(stop); });
+  if (parts.config.scheduler.enabled)
+    add("reconciler", [&](std::stop_token stop) { parts.reconciler.run(stop); });
   parts.http.start();
   for (const auto& address : parts.http.addresses()) log_info("listening", {{"address", address}});
 }

@@ -1,15 +1,5 @@
 // smscrmd run: owns every part of the daemon, starts them in order and stops them in reverse.
-//
-// | thread     | does                                            | owns                     | is woken by |
-// |------------|-------------------------------------------------|--------------------------|---------------------------|
-// | main       | waits for signals                               | the Service              | SIGTERM,
-// SIGINT, SIGHUP   | | http-0     | reads requests, checks signatures, answers      | sockets | the network,
-// replies      | | directory  | reloads tenants, tokens and links               | a connection             |
-// time, a slug it lacks     | | writer     | commits webhook events and clicks in groups     | a connection
-// | its queue                 | | sender     | claims, sends, writes outcomes back             | lanes, a
-// connection      | time, wake, replies       | | scheduler  | leases, unknown outcomes, finished campaigns
-// | a connection             | time                      | | wake       | hears of new work through Redis, if
-// there is one| a Redis connection       | publications              |
+// Its threads are listed in ARCHITECTURE.md, each with what it owns and what wakes it.
 //
 // A thread whose step fails logs it once, waits and goes on with a new connection: no failure of PostgreSQL,
 // Redis or the provider ends the daemon.

@@ -87,6 +87,13 @@ class Provider {
   virtual HttpCall list_call(const ProviderAccess& access, std::string_view to,
                              const std::string& next) const = 0;
   virtual ListedPage parse_list(const HttpResult& result) const = 0;
+  // What the account sent in a window of time, both ends included, to be read by parse_list. What waits at
+  // the vendor, or never left it, was not sent.
+  virtual HttpCall list_sent_call(const ProviderAccess& access, Timestamp from, Timestamp until,
+                                  const std::string& next) const = 0;
+  // One message by its id. The page has it, or is empty when the vendor knows no such message.
+  virtual HttpCall fetch_call(const ProviderAccess& access, const std::string& provider_id) const = 0;
+  virtual ListedPage parse_fetch(const HttpResult& result) const = 0;
   // Asks whether the credentials are good; nullopt from parse_check when they are, else the vendor's words.
   virtual HttpCall check_call(const ProviderAccess& access) const = 0;
   virtual std::optional<std::string> parse_check(const HttpResult& result) const = 0;

@@ -182,6 +182,31 @@ SendOutcome parse_refused(const HttpResult& result, const json& body) {
   return outcome;
 }
 
+std::string whole_seconds(Timestamp at) {
+  return format_rfc3339(std::chrono::floor<std::chrono::seconds>(at));
+}
+
+ListedMessage parse_message(const json& item) {
+  const auto status = parse_twilio_status(text_of(item, "status"));
+  const auto created = parse_rfc2822(text_of(item, "date_created"));
+  ListedMessage message;
+  message.provider_id = text_of(item, "sid");
+  message.to = text_of(item, "to");
+  message.from = text_of(item, "from");
+  message.service = text_of(item, "messaging_service_sid");
+  message.body = text_of(item, "body");
+  message.outbound = text_of(item, "direction") == "outbound-api";
+  message.status = status.value_or(MessageStatus::queued);
+  message.error_code = number_of(item, "error_code");
+  message.error = text_of(item, "error_message");
+  message.parts = parts_of(item);
+  message.price = price_of(item);
+  message.currency = text_of(item, "price_unit");
+  // Without a date it cannot be ruled out, so it counts as new.
+  message.created_at = created.value_or(Timestamp::max());
+  return message;
+}
+
 class Twilio : public Provider {
  public:
   HttpCall send_call(const ProviderAccess& access, const SendRequest& request) const override {
@@ -234,26 +259,36 @@ class Twilio : public Provider {
     }
     page.ok = true;
     page.next = text_of(body, "next_page_uri");
-    for (const auto& item : body["messages"]) {
-      const auto status = parse_twilio_status(text_of(item, "status"));
-      const auto created = parse_rfc2822(text_of(item, "date_created"));
-      ListedMessage message;
-      message.provider_id = text_of(item, "sid");
-      message.to = text_of(item, "to");
-      message.from = text_of(item, "from");
-      message.service = text_of(item, "messaging_service_sid");
-      message.body = text_of(item, "body");
-      message.outbound = text_of(item, "direction") == "outbound-api";
-      message.status = status.value_or(MessageStatus::queued);
-      message.error_code = number_of(item, "error_code");
-      message.error = text_of(item, "error_message");
-      message.parts = parts_of(item);
-      message.price = price_of(item);
-      message.currency = text_of(item, "price_unit");
-      // Without a date it cannot be ruled out, so it counts as new.
-      message.created_at = created.value_or(Timestamp::max());
-      page.messages.push_back(std::move(message));
+    for (const auto& item : body["messages"]) page.messages.push_back(parse_message(item));
+    return page;
+  }
+
+  // Newest first, and the pages of one window follow one another: their tokens are the vendor's.
+  HttpCall list_sent_call(const ProviderAccess& access, Timestamp from, Timestamp until,
+                          const std::string& next) const override {
+    if (!next.empty()) return call_to(access, access.api_url + next);
+    return call_to(access, messages_url(access) + "?DateSent%3E=" + url_encode(whole_seconds(from)) +
+                               "&DateSent%3C=" + url_encode(whole_seconds(until)) + "&PageSize=500");
+  }
+
+  HttpCall fetch_call(const ProviderAccess& access, const std::string& provider_id) const override {
+    return call_to(access, access.api_url + "/2010-04-01/Accounts/" + access.account_sid + "/Messages/" +
+                               url_encode(provider_id) + ".json");
+  }
+
+  ListedPage parse_fetch(const HttpResult& result) const override {
+    ListedPage page;
+    if (result.failure == HttpFailure::none && result.status == 404) {
+      page.ok = true;
+      return page;
     }
+    const auto body = json::parse(result.body, nullptr, false);
+    if (result.failure != HttpFailure::none || result.status != 200 || !body.is_object()) {
+      page.reason = result.error.empty() ? fmt::format("HTTP status {}", result.status) : result.error;
+      return page;
+    }
+    page.ok = true;
+    page.messages.push_back(parse_message(body));
     return page;
   }
 

@@ -29,16 +29,19 @@ World::World(const std::string& sandbox_toml) : http_port_(free_port()), sandbox
 }
 
 std::map<std::string, std::string> World::environment(int http_port) const {
-  return {{"SMSCRM_DATABASE_URL", db.url()},
-          {"SMSCRM_REDIS_URL", test_redis_url()},
-          {"SMSCRM_SECRETS_KEY_FILE", dir_.path() + "/key"},
-          {"SMSCRM_HTTP_LISTEN", fmt::format("127.0.0.1:{}", http_port)},
-          {"SMSCRM_HTTP_PUBLIC_URL", fmt::format("http://127.0.0.1:{}", http_port_)},
-          {"SMSCRM_TWILIO_API_URL", fmt::format("http://127.0.0.1:{}", sandbox_port_)},
-          {"SMSCRM_TWILIO_TIMEOUT", "2s"},
-          {"SMSCRM_SENDER_LEASE", "2s"},
-          {"SMSCRM_SENDER_ABSENCE_GRACE", "2s"},
-          {"SMSCRM_TENANT", "acme"}};
+  std::map<std::string, std::string> all{
+      {"SMSCRM_DATABASE_URL", db.url()},
+      {"SMSCRM_REDIS_URL", test_redis_url()},
+      {"SMSCRM_SECRETS_KEY_FILE", dir_.path() + "/key"},
+      {"SMSCRM_HTTP_LISTEN", fmt::format("127.0.0.1:{}", http_port)},
+      {"SMSCRM_HTTP_PUBLIC_URL", fmt::format("http://127.0.0.1:{}", http_port_)},
+      {"SMSCRM_TWILIO_API_URL", fmt::format("http://127.0.0.1:{}", sandbox_port_)},
+      {"SMSCRM_TWILIO_TIMEOUT", "2s"},
+      {"SMSCRM_SENDER_LEASE", "2s"},
+      {"SMSCRM_SENDER_ABSENCE_GRACE", "2s"},
+      {"SMSCRM_TENANT", "acme"}};
+  for (const auto& [name, value] : variables) all[name] = value;
+  return all;
 }
 
 CommandResult World::operator()(std::vector<std::string> words, const std::string& stdin_text) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -44,6 +45,9 @@ class World {
   nlohmann::json sandbox(const std::string& path) const;                   // GET /sandbox/PATH
   std::vector<nlohmann::json> accepted(const std::string& to = "") const;  // its ledger of messages we sent
   int inbound(const std::string& from, const std::string& body) const;     // a text to our sender; the status
+
+  std::map<std::string, std::string>
+      variables;  // of programs started later, beside those of the world itself
 
   const std::string sender = "+15005550006";
   TestDb db;

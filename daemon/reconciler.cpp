@@ -1,0 +1,82 @@
+#include "daemon/reconciler.hpp"
+
+#include <algorithm>
+
+#include "core/account.hpp"
+#include "core/base/log.hpp"
+#include "core/base/wait.hpp"
+
+namespace smscrm {
+
+using namespace std::chrono_literals;
+
+void Reconciler::run(std::stop_token stop) {
+  const auto pause =
+      std::clamp<std::chrono::milliseconds>(config_.scheduler.receipt_overdue / 10, 100ms, 10s);
+  bool reported = false;
+  while (!stop.stop_requested()) {
+    try {
+      Connection db{config_.database.url, "smscrmd reconciler"};
+      do {
+        while (!stop.stop_requested() && sweep(db, stop)) {
+        }
+        reported = false;
+      } while (wait_unless_stopped(stop, pause));
+    } catch (const std::exception& error) {
+      if (!reported) log_error("overdue receipts are not asked for", {{"error", error.what()}});
+      reported = true;
+      wait_unless_stopped(stop, 2s);
+    }
+  }
+}
+
+bool Reconciler::sweep(Connection& db, const std::stop_token& stop) {
+  const auto window =
+      in_transaction(db, [&](Tx& tx) { return claim_sweep(tx, config_.scheduler.receipt_overdue, now()); });
+  if (!window) return false;
+  OverdueFilter filter;
+  filter.after = window->after;
+  filter.until = window->until;
+  auto overdue = in_transaction(db, [&](Tx& tx) { return list_overdue(tx, window->tenant, filter); });
+  const bool all = overdue.size() < filter.limit;
+  const auto done_until = all ? window->until : overdue.back().claimed_at;
+  const bool asked = overdue.empty() || ask(db, window->tenant, std::move(overdue), stop);
+  in_transaction(db, [&](Tx& tx) {
+    if (asked)
+      finish_sweep(tx, *window, done_until);
+    else
+      postpone_sweep(tx, *window, stop.stop_requested() ? now() : now() + 1min);
+  });
+  return true;
+}
+
+bool Reconciler::ask(Connection& db, TenantId tenant, std::vector<Overdue> overdue,
+                     const std::stop_token& stop) {
+  const auto account = in_transaction(db, [&](Tx& tx) { return find_account(tx, key_, tenant); });
+  if (!account) return true;
+  ReceiptInquiry inquiry{get_provider(account->provider), access_of(*account, config_.twilio),
+                         std::move(overdue)};
+  while (!inquiry.done() && !stop.stop_requested()) {
+    const auto before = inquiry.requests();
+    const auto learned = inquiry.step(200ms);
+    counts_.requests += inquiry.requests() - before;
+    if (learned.empty()) continue;
+    const auto summary = in_transaction(db, [&](Tx& tx) {
+      return record_receipts(tx, tenant, slot_, learned, ReceiptSource::reconcile, now());
+    });
+    counts_.raised += static_cast<std::uint64_t>(summary.raised);
+    counts_.unchanged += static_cast<std::uint64_t>(summary.repeated);
+  }
+  counts_.missing += inquiry.missing();
+  if (inquiry.missing() > 0)
+    log_error("the provider does not know messages that it took",
+              {{"tenant", tenant.value}, {"messages", inquiry.missing()}});
+  if (!inquiry.failure().empty()) {
+    ++counts_.failures;
+    log_warn("the provider does not say what became of messages",
+             {{"tenant", tenant.value}, {"messages", inquiry.unanswered()}, {"error", inquiry.failure()}});
+  }
+  return inquiry.done() && inquiry.failure().empty();
+}
+
+}  // namespace smscrm
