@@ -7,6 +7,8 @@
 #include <cstring>
 #include <filesystem>
 #include <memory>
+#include <optional>
+#include <utility>
 
 #include "cli/command.hpp"
 #include "cli/import_flags.hpp"
@@ -155,19 +157,24 @@ void add_notes(Output& out, const ImportRun& run) {
 
 // Opens `path` and has `import` read it: `import(bytes, events)`.
 template <class Work>
-void import_file(Context& context, const std::string& path, const std::string& rejects_file,
+void import_file(Context& context, const std::string& path, const ImportOptions& options,
                  const std::string& doing, Work&& import) {
   auto& out = context.out();
   const auto file = open_file(path);
   const auto total = estimate_rows(file.get(), path);
-  RejectsFile rejects{out, rejects_file};
+  RejectsFile rejects{out, options.rejects_file};
   ImportRun done;
   {
-    Progress progress{out, doing, total};
+    bool checks = options.max_rejects.has_value();
+    std::optional<Progress> progress{std::in_place, out, checks ? "checking" : doing, total};
     ImportEvents events;
     events.rejects = [&](std::string_view csv) { rejects.write(csv); };
+    events.checked = [&](std::int64_t rows, std::int64_t) {
+      progress->update(static_cast<std::uint64_t>(rows));
+    };
     events.progress = [&](std::int64_t rows, std::int64_t) {
-      progress.update(static_cast<std::uint64_t>(rows));
+      if (std::exchange(checks, false)) progress.emplace(out, doing, total);
+      progress->update(static_cast<std::uint64_t>(rows));
     };
     done = import(read_from(file.get(), path), events);
   }
@@ -182,7 +189,7 @@ void run(Context& context, const ImportFlags& flags) {
   const auto options = make_import_options(flags);
   if (!flags.save_preset.empty()) save_import_preset(options, flags.save_preset);
   const auto& tenant = context.tenant();
-  import_file(context, flags.file, options.rejects_file, options.dry_run ? "dry run" : "importing",
+  import_file(context, flags.file, options, options.dry_run ? "dry run" : "importing",
               [&](ByteSource bytes, const ImportEvents& events) {
                 return run_import(context.connection(), tenant, std::move(bytes), options, events);
               });
@@ -195,7 +202,7 @@ void resume(Context& context, const std::string& id, const std::string& file) {
   if (file.empty() && options.source == "-")
     throw Error(Errc::usage, "import {} read standard input, which is gone", import.value)
         .with_hint("name a file with the same content, or - to send it again");
-  import_file(context, file.empty() ? options.source : file, options.rejects_file, "resuming",
+  import_file(context, file.empty() ? options.source : file, options, "resuming",
               [&](ByteSource bytes, const ImportEvents& events) {
                 return resume_import(context.connection(), tenant, import, std::move(bytes), events);
               });

@@ -7,11 +7,12 @@
 #include "core/import_lock.hpp"
 #include "core/import_merge.hpp"
 #include "core/import_record.hpp"
+#include "core/import_spool.hpp"
 
 namespace smscrm {
 namespace {
 
-struct RolledBack {};  // ends a dry run
+struct RolledBack {};  // ends a chunk of a dry run
 
 // Reads one chunk ahead while `use` works on the one before.
 template <class Use>
@@ -39,7 +40,9 @@ class Runner {
   ImportRun run(ByteSource bytes) {
     in_transaction(connection_, prepare_merge);
     if (options_.dry_run) {
-      run_at_once(std::move(bytes));
+      import_.id = in_transaction(connection_, reserve_import_id);
+      run_in_chunks(std::move(bytes));
+      import_.id.reset();
       return {std::move(import_)};
     }
     auto start = in_transaction(connection_, [&](Tx& tx) {
@@ -64,10 +67,7 @@ class Runner {
   ImportRun run_recorded(ByteSource bytes) {
     const ImportLock alive{connection_, running_lock(tenant_.id, *import_.id), ImportLock::taken};
     try {
-      if (options_.max_rejects)
-        run_at_once(std::move(bytes));
-      else
-        run_in_chunks(std::move(bytes));
+      run_in_chunks(std::move(bytes));
     } catch (const Error& e) {
       fail(e.what());
       throw;
@@ -76,20 +76,76 @@ class Runner {
   }
 
   void run_in_chunks(ByteSource bytes) {
+    if (options_.max_rejects) bytes = check_all(std::move(bytes));
     ImportReader reader{std::move(bytes), tenant_, options_};
     pass_merged(reader);
-    auto target = in_transaction(connection_, [&](Tx& tx) { return make_target(tx, reader); });
-    for_each_chunk(reader, target.import, [&](const ImportChunk& chunk) {
-      add_columns(chunk);
-      const ImportLock turn{connection_, turn_lock(tenant_.id)};
-      refresh_known_rows();
-      import_.counts = in_transaction(connection_, [&](Tx& tx) {
-        begin_merge(tx);
-        return merge(tx, target, chunk);
-      });
-      report(chunk);
+    import_.header = reader.header();
+    import_.format = reader.format();
+    if (!options_.dry_run) in_transaction(connection_, [&](Tx& tx) { begin_target(tx); });
+    for_each_chunk(reader, *import_.id, [&](const ImportChunk& chunk) {
+      import_.header.insert(import_.header.end(), chunk.new_columns.begin(), chunk.new_columns.end());
+      take_turn(chunk);
+      write_rejects(chunk);
+      events_.progress(import_.counts.rows, chunk.bytes);
     });
-    in_transaction(connection_, [&](Tx& tx) { finish(tx); });
+    import_.status = "done";
+    import_.finished_at = now();
+    if (import_.counts.rejected > 0) import_.rejects_file = options_.rejects_file;
+    if (!options_.dry_run)
+      in_transaction(connection_, [&](Tx& tx) {
+        finish_import(tx, tenant_.id, *import_.id, import_.rejects_file, *import_.finished_at);
+      });
+  }
+
+  void take_turn(const ImportChunk& chunk) {
+    const ImportLock turn{connection_, turn_lock(tenant_.id)};
+    refresh_known_rows();
+    import_.counts = options_.dry_run ? try_chunk(chunk) : merge_next(chunk);
+  }
+
+  ImportCounts merge_next(const ImportChunk& chunk) {
+    return in_transaction(connection_, [&](Tx& tx) {
+      begin_merge(tx);
+      return merge(tx, chunk);
+    });
+  }
+
+  // What merge_next would do. No chunk has a number of another one, so what those before it would have left
+  // makes no difference.
+  ImportCounts try_chunk(const ImportChunk& chunk) {
+    ImportCounts counts;
+    try {
+      in_transaction(connection_, [&](Tx& tx) {
+        begin_merge(tx);
+        auto options = options_;
+        options.key.clear();
+        start_import(tx, tenant_.id, options, import_);
+        begin_target(tx);
+        counts = merge(tx, chunk);
+        throw RolledBack{};
+      });
+    } catch (const RolledBack&) {
+    }
+    return counts;
+  }
+
+  // Reads the whole file before anything is changed, without a lock or a transaction: were it merged on
+  // trial, whoever changes one of its contacts or consents would have to wait until its end. Returns it to be
+  // read again.
+  ByteSource check_all(ByteSource bytes) {
+    ImportSpool spool{std::move(bytes)};
+    ImportReader reader{spool.first_reading(), tenant_, options_};
+    ImportCounts counts;
+    for (bool last = false; !last;) {
+      const auto chunk = reader.next(*import_.id);
+      add_counts(counts, chunk.counts);
+      last = chunk.last;
+      write_rejects(chunk);
+      events_.checked(counts.rows, chunk.bytes);
+      check_rejects(counts, last);
+    }
+    rejects_are_written_ = true;
+    return spool.second_reading();
   }
 
   // Reads what was merged before the import was interrupted.
@@ -102,7 +158,7 @@ class Runner {
       add_counts(read, chunk.counts);
       digest = chunk.digest;
       last = chunk.last;
-      if (!chunk.rejects_text.empty()) events_.rejects(chunk.rejects_text);
+      write_rejects(chunk);
       events_.progress(read.rows, chunk.bytes);
     }
     if (read.rows != merged.rows || read.rejected != merged.rejected || digest != digest_)
@@ -111,60 +167,24 @@ class Runner {
           .with_hint("name the file that it was given, or import this one with \"smscrm import run\"");
   }
 
-  // In one transaction, which cannot be repeated, for the file is read only once.
-  void run_at_once(ByteSource bytes) {
-    const ImportLock turn{connection_, turn_lock(tenant_.id)};
-    refresh_known_rows();
-    bool tried = false;
-    const auto work = [&](Tx& tx) {
-      if (std::exchange(tried, true))
-        throw Error(Errc::unavailable, "somebody else changed contacts of this file meanwhile")
-            .with_hint("nothing was imported; run it again");
-      begin_merge(tx);
-      if (options_.dry_run) {
-        auto options = options_;
-        options.key.clear();
-        import_ = start_import(tx, tenant_.id, options, import_).import;
-      }
-      ImportReader reader{std::move(bytes), tenant_, options_};
-      const auto target = make_target(tx, reader);
-      for_each_chunk(reader, target.import, [&](const ImportChunk& chunk) {
-        add_columns(chunk);
-        import_.counts = merge(tx, target, chunk);
-        report(chunk);
-        check_rejects(false);
-      });
-      check_rejects(true);
-      finish(tx);
-      if (options_.dry_run) throw RolledBack{};
-    };
-    try {
-      in_transaction(connection_, work);
-    } catch (const RolledBack&) {
-      import_.id.reset();
-    }
-  }
-
   // At the start, and whenever the import has doubled the tables.
   void refresh_known_rows() {
+    if (options_.dry_run && import_.counts.rows > 0) return;  // nothing was added
     const auto rows = std::max<std::int64_t>(1, import_.counts.created / 2);
     in_transaction(connection_, [&](Tx& tx) {
       refresh_statistics(tx, {"contact", "consent", "list_member"}, rows);
     });
   }
 
-  MergeTarget make_target(Tx& tx, const ImportReader& reader) {
-    import_.header = reader.header();
-    import_.format = reader.format();
+  void begin_target(Tx& tx) {
     record_import_header(tx, tenant_.id, *import_.id, import_.header, import_.format);
-    MergeTarget target{.tenant = tenant_.id,
-                       .import = *import_.id,
-                       .at = import_.started_at,
-                       .on_conflict = options_.on_conflict,
-                       .list = {},
-                       .writes_consent = !options_.dry_run};
-    if (!options_.list.empty()) target.list = get_or_add_list(tx);
-    return target;
+    target_ = {.tenant = tenant_.id,
+               .import = *import_.id,
+               .at = import_.started_at,
+               .on_conflict = options_.on_conflict,
+               .list = {},
+               .writes_consent = !options_.dry_run};
+    if (!options_.list.empty()) target_.list = get_or_add_list(tx);
   }
 
   ListId get_or_add_list(Tx& tx) const {
@@ -176,29 +196,22 @@ class Runner {
         .as<ListId>();
   }
 
-  void add_columns(const ImportChunk& chunk) {
-    import_.header.insert(import_.header.end(), chunk.new_columns.begin(), chunk.new_columns.end());
-  }
-
   // The counts with those of this chunk.
-  ImportCounts merge(Tx& tx, const MergeTarget& target, const ImportChunk& chunk) const {
+  ImportCounts merge(Tx& tx, const ImportChunk& chunk) const {
     if (!chunk.new_columns.empty())
-      record_import_header(tx, tenant_.id, target.import, import_.header, import_.format);
+      record_import_header(tx, tenant_.id, *import_.id, import_.header, import_.format);
     auto counts = import_.counts;
-    add_counts(counts, merge_chunk(tx, target, chunk));
-    record_import_counts(tx, target.tenant, target.import, counts, chunk.digest);
+    add_counts(counts, merge_chunk(tx, target_, chunk));
+    record_import_counts(tx, tenant_.id, *import_.id, counts, chunk.digest);
     return counts;
   }
 
-  void report(const ImportChunk& chunk) const {
-    if (!chunk.rejects_text.empty()) events_.rejects(chunk.rejects_text);
-    events_.progress(import_.counts.rows, chunk.bytes);
+  void write_rejects(const ImportChunk& chunk) const {
+    if (!chunk.rejects_text.empty() && !rejects_are_written_) events_.rejects(chunk.rejects_text);
   }
 
-  void check_rejects(bool at_end) const {
-    if (!options_.max_rejects) return;
+  void check_rejects(const ImportCounts& counts, bool at_end) const {
     const auto& limit = *options_.max_rejects;
-    const auto& counts = import_.counts;
     const bool over = limit.rows ? counts.rejected > *limit.rows
                                  : at_end && static_cast<double>(counts.rejected) * 100 >
                                                  limit.percent * static_cast<double>(counts.rows);
@@ -206,13 +219,6 @@ class Runner {
     throw Error(Errc::refused, "{} of {} rows {} rejected, more than allowed; nothing was changed",
                 counts.rejected, counts.rows, at_end ? "were" : "so far were")
         .with_hint(options_.rejects_file.empty() ? "" : "see " + options_.rejects_file);
-  }
-
-  void finish(Tx& tx) {
-    import_.status = "done";
-    import_.finished_at = now();
-    if (import_.counts.rejected > 0) import_.rejects_file = options_.rejects_file;
-    finish_import(tx, tenant_.id, *import_.id, import_.rejects_file, *import_.finished_at);
   }
 
   void fail(const std::string& error) {
@@ -228,7 +234,9 @@ class Runner {
   const ImportOptions& options_;
   const ImportEvents& events_;
   Import import_;
+  MergeTarget target_{};
   std::int64_t digest_ = 0;  // of what was merged when it was interrupted
+  bool rejects_are_written_ = false;
 };
 
 }  // namespace

@@ -102,15 +102,17 @@ struct ImportRun {
 struct ImportEvents {
   // Takes the next piece of the rejects file: CSV, the header first. Never called when no row is rejected.
   std::function<void(std::string_view csv)> rejects = [](std::string_view) {};
+  // The same while the file is only checked, before anything is imported, for the limit of rejects.
+  std::function<void(std::int64_t rows, std::int64_t bytes)> checked = [](std::int64_t, std::int64_t) {};
   // After each chunk: rows, and bytes of the file, so far.
   std::function<void(std::int64_t rows, std::int64_t bytes)> progress = [](std::int64_t, std::int64_t) {};
 };
 
-// Runs an import in transactions of its own; with a dry run or a limit of rejects in a single one. Two
-// imports of one tenant take turns, chunk by chunk. `bytes` is read by another thread, one at a time. Throws
-// Error{invalid} for a file that cannot be read or mapped, Error{refused} when more rows are rejected than
-// allowed, Error{conflict} when an import with that key is running. After an error the import is kept as
-// failed, and its key is free again.
+// Runs an import in transactions of its own, those of a dry run rolled back. With a limit of rejects the
+// whole file is read and checked before the first of them. Two imports of one tenant take turns, chunk by
+// chunk. `bytes` is read by another thread, one at a time. Throws Error{invalid} for a file that cannot be
+// read or mapped, Error{refused} when more rows are rejected than allowed, Error{conflict} when an import
+// with that key is running. After an error the import is kept as failed, and its key is free again.
 ImportRun run_import(Connection& connection, const Tenant& tenant, ByteSource bytes,
                      const ImportOptions& options, const ImportEvents& events = {});
 

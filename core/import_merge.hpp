@@ -11,8 +11,7 @@ struct MergeTarget {
   Timestamp at;  // written to contacts as created_at and updated_at: by it undo knows what it may touch
   OnConflict on_conflict;
   std::optional<ListId> list;
-  // A dry run does not: it lasts as long as the file, and a STOP must never wait for it. No count depends on
-  // it.
+  // A dry run does not: no count depends on it, and a STOP need not wait for it.
   bool writes_consent = true;
 };
 

@@ -67,14 +67,19 @@ void record_import_header(Tx& tx, TenantId tenant, ImportId id, const std::vecto
        tenant, id, header, format.encoding, format.compression, format.format, format.delimiter);
 }
 
+ImportId reserve_import_id(Tx& tx) {
+  return exec(tx, "SELECT nextval(pg_get_serial_sequence('import', 'id'))").front()[0].as<ImportId>();
+}
+
 ImportStart start_import(Tx& tx, TenantId tenant, const ImportOptions& options, const Import& wanted) {
   mark_interrupted_imports(tx, tenant);
   const auto made =
       exec(tx,
-           "INSERT INTO import (tenant_id, source, status, options, key, started_at)"
-           " VALUES ($1, $2, 'running', $3, nullif($4, ''), $5)"
+           "INSERT INTO import (tenant_id, id, source, status, options, key, started_at)"
+           " VALUES ($1, coalesce($6, nextval(pg_get_serial_sequence('import', 'id'))), $2, 'running', $3,"
+           "         nullif($4, ''), $5)"
            " ON CONFLICT (tenant_id, key) WHERE key IS NOT NULL DO NOTHING RETURNING id",
-           tenant, options.source, format_import_options(options), options.key, wanted.started_at);
+           tenant, options.source, format_import_options(options), options.key, wanted.started_at, wanted.id);
   if (!made.empty()) {
     auto import = wanted;
     import.id = made.front()[0].as<ImportId>();

@@ -10,8 +10,11 @@ struct ImportStart {
   bool is_new;
 };
 
-// Begins a record: `wanted` with its id. When an import of that key is done, or undone, that one is returned.
-// Throws Error{conflict} when an import of that key runs.
+// A number that no import has, for one that is to be started with it.
+ImportId reserve_import_id(Tx& tx);
+
+// Begins a record: `wanted` with its id, a new one unless it has one. When an import of that key is done, or
+// undone, that one is returned. Throws Error{conflict} when an import of that key runs.
 ImportStart start_import(Tx& tx, TenantId tenant, const ImportOptions& options, const Import& wanted);
 
 // Records that a killed process left running become interrupted: their lock (running_lock) is free. So are
