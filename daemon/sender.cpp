@@ -84,6 +84,10 @@ void SendPipeline::submit(LaneRunner& runner, DbThread::Work work, std::function
              });
 }
 
+void SendPipeline::succeed() {
+  if (std::exchange(interrupted_, false)) log_info("sending goes on");
+}
+
 void SendPipeline::fail(TenantId tenant, const std::exception_ptr& failure) try {
   std::rethrow_exception(failure);
 } catch (const std::exception& error) {
@@ -196,15 +200,22 @@ void SendPipeline::settle(LaneRunner& runner, LaneRunner::Pending pending, SendO
   runner.finished.push_back(pending.claim);
 }
 
+// What is under way on the database thread ends the pause by itself, as does a reply.
 std::chrono::milliseconds SendPipeline::pause_length(Clock::time_point at) {
-  auto until = std::min({at + poll, lease_at_, renew_at_, ask_at_});
+  auto until = at + poll;
+  const bool has_database = at >= database_at_;
+  if (!has_database) until = std::min(until, database_at_);
+  if (has_database && !answers_.empty()) return 0ms;
+  if (has_database) until = std::min(until, ask_at_);
+  if (has_database && !leasing_) until = std::min({until, lease_at_, renew_at_});
   for (auto& [key, runner] : runners_) {
-    if (!runner->outcomes.empty()) until = std::min(until, runner->outcomes_since + write_delay);
     if (const auto next = runner->next_at(at); next && *next > at) until = std::min(until, *next);
+    if (!has_database || is_left_alone(key.first)) continue;
+    if (!runner->writing && !runner->outcomes.empty())
+      until = std::min(until, runner->outcomes_since + write_delay);
     // A wait for room in flight ends with a reply.
     if (runner->idle_until > at) until = std::min(until, runner->idle_until);
   }
-  if (!answers_.empty()) return 0ms;
   return std::max(1ms, std::chrono::ceil<std::chrono::milliseconds>(until - at));
 }
 

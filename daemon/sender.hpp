@@ -77,6 +77,7 @@ class SendPipeline {
   // others go on.
   void submit(LaneRunner& runner, DbThread::Work work, std::function<void(LaneRunner&)> done,
               std::function<void(LaneRunner&)> failed = {});
+  void succeed();
   void fail(TenantId tenant, const std::exception_ptr& failure);
   bool is_left_alone(TenantId tenant) const;
   void lease();

@@ -104,6 +104,7 @@ void SendPipeline::lease() {
       [this, leased, renew, begin, length](const std::exception_ptr& failure) {
         leasing_ = false;
         if (failure) return fail({}, failure);
+        succeed();
         if (renew) {
           renew_at_ = begin + length / 3;
           drop_lost(leased->lanes);
