@@ -16,6 +16,8 @@ void fuzz_one(std::string_view input) {
   promise(!fast.decided || fast.phone == answer, "the fast path answers as libphonenumber does");
   if (!answer) return;
   promise(is_e164(answer->e164), "a number has its E.164 form");
+  // Of a number that no plan assigns the library may take another zero off ("+92003615748").
+  if (!answer->valid) return;
   const auto again = parse_phone(answer->e164, "ZZ");
   promise(again && again->e164 == answer->e164, "an E.164 form is itself a number, and the same");
 }
