@@ -136,7 +136,9 @@ void check_columns(const std::vector<ImportColumn>& columns) {
         });
     if (twin != columns.begin() + static_cast<std::ptrdiff_t>(i))
       throw Error(Errc::invalid, "columns \"{}\" and \"{}\" mean the same", twin->header, column.header)
-          .with_hint("leave one out with --ignore, or say what it is with --map 'COLUMN=FIELD'");
+          .with_hint(fold_header(twin->header) == fold_header(column.header)
+                         ? "leave both out with --ignore, or give one another name in the file"
+                         : "leave one out with --ignore, or say what it is with --map 'COLUMN=FIELD'");
   }
 }
 

@@ -110,7 +110,10 @@ ImportRecord resume_record(Tx& tx, TenantId tenant, ImportId id) {
            tenant, id);
   if (rows.empty())
     throw Error(Errc::conflict, "import {} is {}; only one that was interrupted or failed can be resumed",
-                id.value, before.status);
+                id.value, before.status)
+        .with_hint(before.status == "running"
+                       ? "if its process has just been killed, the database notices in some seconds"
+                       : "");
   ImportRecord record{.import = get_import(tx, tenant, id),
                       .options = parse_import_options(rows.front()["options"].c_str()),
                       .digest = rows.front()["digest"].as<std::int64_t>()};

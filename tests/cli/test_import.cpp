@@ -156,6 +156,59 @@ TEST_CASE("undo asks, and reports what it did") {
   CHECK(cli({"import", "show", id, "-o", "json"}).json()["status"] == "undone");
 }
 
+TEST_CASE("undo says what it left, and why") {
+  Cli cli;
+  cli({"import", "run", "-"}, "phone,name\n4155552671,Ann\n");
+  const auto id = cli({"import", "run", "-", "--consent-source", "shop", "-o", "json"},
+                      "phone,name\n4155552671,Anna\n4155552672,Bob\n4155552673,Cy\n")
+                      .json()["import"]
+                      .dump();
+  cli({"contact", "update", "+14155552671", "--email", "a@x.example"});
+  cli({"contact", "update", "+14155552672", "--email", "b@x.example"});
+  const auto undone = cli({"import", "undo", id, "--yes", "-o", "json"});
+  CHECK(undone.status == 0);
+  CHECK(undone.json()["deleted"] == 1);
+  CHECK(undone.json()["restored"] == 0);
+  CHECK(undone.json()["kept_created"] == 1);
+  CHECK(undone.json()["kept_changed"] == 1);
+  CHECK(undone.json()["kept_consents"] == 3);
+  for (const char* says :
+       {"1 contacts that it created stay", "1 contacts that it changed stay", "3 consent events of it stay"})
+    CHECK(undone.err.find(says) != std::string::npos);
+  CHECK(cli({"contact", "show", "4155552671", "-o", "json"}).json()["first_name"] == "Anna");
+}
+
+TEST_CASE("consent that an import offers to who opted out is left out, counted and said") {
+  Cli cli;
+  cli({"consent", "opt-out", "4155552671", "--source", "a call"});
+  cli({"dnc", "add", "4155552672"});
+  const auto result =
+      cli({"import", "run", "-", "--consent-source", "shop", "--consent-at", "2030-01-01", "-o", "json"},
+          "phone\n4155552671\n4155552672\n4155552673\n");
+  CHECK(result.status == 0);
+  CHECK(result.json()["opted_out_kept"] == 2);
+  CHECK(result.err.find(
+            "2 rows offered consent for numbers that are opted out or on the do-not-contact list") !=
+        std::string::npos);
+  CHECK(cli({"consent", "show", "4155552671", "-o", "json"}).json()["consent"] == "opted_out");
+}
+
+TEST_CASE("--on-conflict says what becomes of contacts that are there; empty cells erase in no case") {
+  Cli cli;
+  const auto names = [&](const char* mode) {
+    cli({"import", "run", "-"}, "phone,first name,last name,email\n4155552671,Ann,,a@x.example\n");
+    const auto run = cli({"import", "run", "-", "--on-conflict", mode, "-o", "json"},
+                         "phone,first name,last name,email\n4155552671,Anna,O'Hara,\n");
+    const auto shown = cli({"contact", "show", "4155552671", "-o", "json"}).json();
+    cli({"contact", "delete", "4155552671", "--yes"});
+    return fmt::format("{} {}|{}|{}", run.json()["updated"].dump(), shown["first_name"].get<std::string>(),
+                       shown["last_name"].get<std::string>(), shown["email"].get<std::string>());
+  };
+  CHECK(names("update") == "1 Anna|O'Hara|a@x.example");
+  CHECK(names("fill") == "1 Ann|O'Hara|a@x.example");
+  CHECK(names("skip") == "0 Ann||a@x.example");
+}
+
 TEST_CASE("mistakes have a status and a way out") {
   Cli cli;
   struct Case {

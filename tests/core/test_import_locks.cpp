@@ -99,6 +99,30 @@ TEST_CASE("a file with too many rejects at its end has changed nothing, and its 
                      "       (SELECT count(*) FROM import_reject WHERE tenant_id = $1)") == "0");
 }
 
+TEST_CASE("an import with a limit of rejects that was interrupted is checked and resumed") {
+  Importer import;
+  ImportOptions options;
+  options.max_rejects = RejectLimit{.rows = 2};
+  ImportEvents events;
+  events.progress = [](std::int64_t, std::int64_t) { throw Error(Errc::unavailable, "the power is gone"); };
+  CHECK_THROWS_AS(run_import(import.connection, import.tenant, bytes_of(make_csv("Ann")), options, events),
+                  Error);
+  const auto failed = import.db.run([&](Tx& tx) { return list_imports(tx, import.tenant.id, 1).front(); });
+  CHECK(failed.counts.created > 0);
+  CHECK(failed.counts.created < rows);
+
+  CHECK_THROWS_AS(resume_import(import.connection, import.tenant, *failed.id,
+                                bytes_of(make_csv("Ann") + "14,x,\n"), ImportEvents{}),
+                  Error);
+  ImportEvents resumed;
+  resumed.rejects = [&](std::string_view text) { import.rejects += text; };
+  const auto done =
+      resume_import(import.connection, import.tenant, *failed.id, bytes_of(make_csv("Ann")), resumed).import;
+  CHECK(done.counts.created == rows);
+  CHECK(done.counts.rejected == 2);
+  CHECK(std::ranges::count(import.rejects, '\n') == 3);
+}
+
 TEST_CASE("a dry run lets others change its contacts between its chunks, and leaves no number of an import") {
   Importer import;
   ImportOptions options;
