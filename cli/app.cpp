@@ -28,6 +28,7 @@ void add_template(CLI::App& root, Context& context);
 void add_campaign(CLI::App& root, Context& context);
 void add_message(CLI::App& root, Context& context);
 void add_inbox(CLI::App& root, Context& context);
+void add_keyword(CLI::App& root, Context& context);
 void add_link(CLI::App& root, Context& context);
 void add_report(CLI::App& root, Context& context);
 void add_reconcile(CLI::App& root, Context& context);
@@ -53,6 +54,7 @@ constexpr void (*nouns[])(CLI::App&, Context&) = {
     add_campaign,
     add_message,
     add_inbox,
+    add_keyword,
     add_link,
     add_report,
     add_reconcile,

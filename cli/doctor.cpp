@@ -7,6 +7,7 @@
 #include "core/hold.hpp"
 #include "core/net/curl.hpp"
 #include "core/net/redis.hpp"
+#include "core/opt_out_review.hpp"
 #include "core/provider/provider.hpp"
 #include "core/provider/twilio.hpp"
 #include "core/provider/twilio_signature.hpp"
@@ -153,6 +154,18 @@ Finding check_signature(Context& context) {
           "the reverse proxy must pass every path on to smscrmd", reply.status >= 500};
 }
 
+// The law gives ten business days; a warning comes when half a week is left.
+Finding check_reviews(Context& context) {
+  const auto load = context.transaction([](Tx& tx) { return count_reviews(tx); });
+  if (!load.next_due) return {Verdict::ok, "none waits"};
+  const auto detail = fmt::format("{} {}, the first is due {}", load.waiting,
+                                  load.waiting == 1 ? "waits" : "wait", format_rfc3339(*load.next_due));
+  const char* hint = "read them: \"smscrm inbox review\"";
+  if (*load.next_due <= now()) return {Verdict::fail, detail, hint};
+  if (*load.next_due <= now() + std::chrono::hours{84}) return {Verdict::warn, detail, hint};
+  return {Verdict::ok, detail};
+}
+
 struct Check {
   const char* name;
   Finding (*run)(Context&);
@@ -168,6 +181,7 @@ const std::vector<Check>& checks() {
       {"redis", check_redis, {"configuration"}},
       {"clock", check_clock, {"database"}},
       {"secrets key", check_key, {"configuration"}},
+      {"opt-out reviews", check_reviews, {"schema"}},
       {"public url", check_public_url, {"configuration"}},
       {"twilio credentials", check_twilio, {"schema", "secrets key"}, true},
       {"sending", check_sending, {"schema"}, true},

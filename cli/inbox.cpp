@@ -1,6 +1,7 @@
 // smscrm inbox …: what people wrote to us.
 #include "cli/command.hpp"
 #include "core/inbound.hpp"
+#include "core/opt_out_review.hpp"
 #include "core/outbound.hpp"
 #include "core/phone.hpp"
 #include "core/sender.hpp"
@@ -16,6 +17,7 @@ Json to_json(const Inbound& inbound) {
           {"to", inbound.address},
           {"body", inbound.body},
           {"keyword", inbound.keyword},
+          {"rule", inbound.rule},
           {"campaign", inbound.campaign},
           {"message", inbound.message ? Json(inbound.message->value) : Json(nullptr)},
           {"reply", inbound.reply},
@@ -77,13 +79,41 @@ void reply(Context& context, const ReplyFlags& flags) {
                                  to, message.value));
 }
 
+void review(Context& context, int limit) {
+  const auto tenant = context.tenant().id;
+  std::vector<Json> rows;
+  for (const auto& text : context.transaction([&](Tx& tx) { return list_reviews(tx, tenant, limit); }))
+    rows.push_back({{"id", text.inbound.value},
+                    {"due_at", format_rfc3339(text.due_at)},
+                    {"received_at", format_rfc3339(text.received_at)},
+                    {"phone", text.msisdn},
+                    {"campaign", text.campaign},
+                    {"rule", text.rule},
+                    {"body", text.body}});
+  context.out().print_list({"id", "due_at", "phone", "campaign", "body"}, rows, "nothing to review");
+}
+
+void decide(Context& context, std::int64_t id, bool is_opt_out) {
+  const auto tenant = context.tenant().id;
+  const auto text = context.transaction([&](Tx& tx) {
+    (is_opt_out ? accept_review : dismiss_review)(tx, tenant, InboundId{id}, now());
+    mark_read(tx, tenant, InboundId{id}, now());
+    return get_inbound(tx, tenant, InboundId{id});
+  });
+  if (context.out().format() != Format::table) context.out().print_record(to_json(text));
+  context.out().note(is_opt_out ? fmt::format("opted out {}", text.msisdn)
+                                : fmt::format("{} stays as it was", text.msisdn));
+}
+
 }  // namespace
 
 void add_inbox(CLI::App& root, Context& context) {
   auto& noun = add_noun(root, "inbox", "Texts that people wrote to us.",
                         "smscrm inbox list --unread\n"
                         "smscrm inbox list --campaign spring --no-keywords -o json\n"
-                        "smscrm inbox reply 17 --body 'Thank you, see you then!'");
+                        "smscrm inbox reply 17 --body 'Thank you, see you then!'\n"
+                        "smscrm inbox review\n"
+                        "smscrm inbox accept 18");
 
   auto listed = std::make_shared<ListFlags>();
   auto& list_verb =
@@ -106,6 +136,23 @@ void add_inbox(CLI::App& root, Context& context) {
       add_verb(noun, "reply", "Answer a text and mark it read.", [=, &context] { reply(context, *replied); });
   add_positional(reply_verb, "id", replied->id, "ID", "As inbox list shows it.");
   add_flag(reply_verb, "--body", replied->body, "TEXT", "What to answer.")->required();
+
+  auto limit = std::make_shared<int>(50);
+  auto& review_verb = add_verb(noun, "review", "List texts that may be opt-outs, the most urgent first.",
+                               [=, &context] { review(context, *limit); });
+  add_flag(review_verb, "--limit", *limit, "N", "At most this many.")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+
+  auto accepted = std::make_shared<std::int64_t>();
+  auto& accept_verb = add_verb(noun, "accept", "It was an opt-out: record it as one.",
+                               [=, &context] { decide(context, *accepted, true); });
+  add_positional(accept_verb, "id", *accepted, "ID", "As inbox review shows it.");
+
+  auto dismissed = std::make_shared<std::int64_t>();
+  auto& dismiss_verb =
+      add_verb(noun, "dismiss", "It was no opt-out.", [=, &context] { decide(context, *dismissed, false); });
+  add_positional(dismiss_verb, "id", *dismissed, "ID", "As inbox review shows it.");
 }
 
 }  // namespace smscrm

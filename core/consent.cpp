@@ -17,7 +17,8 @@ struct Weight {
 
 Weight weigh(const ConsentChange& change) {
   const bool out = change.action == ConsentAction::opt_out;
-  const bool live = change.method == ConsentMethod::keyword || change.method == ConsentMethod::provider;
+  const bool live = change.method == ConsentMethod::keyword || change.method == ConsentMethod::text ||
+                    change.method == ConsentMethod::provider;
   return {.always = out && live,
           .spares_opt_out = !out && change.method == ConsentMethod::import,
           .action = change.action};
@@ -65,7 +66,8 @@ std::int64_t record_alike(Tx& tx, TenantId tenant, const Weight& weight, const C
 }
 
 ConsentMethod parse_method(std::string_view word) {
-  for (const auto method : {ConsentMethod::operator_, ConsentMethod::import, ConsentMethod::keyword})
+  for (const auto method :
+       {ConsentMethod::operator_, ConsentMethod::import, ConsentMethod::keyword, ConsentMethod::text})
     if (word == to_string(method)) return method;
   return ConsentMethod::provider;
 }
@@ -102,6 +104,8 @@ std::string_view to_string(ConsentMethod method) {
       return "keyword";
     case ConsentMethod::provider:
       return "provider";
+    case ConsentMethod::text:
+      return "text";
   }
   return "";
 }

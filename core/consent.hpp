@@ -14,8 +14,8 @@
 namespace smscrm {
 
 enum class ConsentAction { opt_in, opt_out };
-// Who says so: an operator, a file, the person's own keyword, or the provider (error 21610).
-enum class ConsentMethod { operator_, import, keyword, provider };
+// Who says so: an operator, a file, the person's own keyword or other words, or the provider (error 21610).
+enum class ConsentMethod { operator_, import, keyword, provider, text };
 enum class ConsentState { none, opted_in, opted_out };
 
 std::string_view to_string(ConsentAction action);
@@ -40,7 +40,7 @@ struct ConsentEvent : ConsentChange {
 // Appends to the ledger and brings the states up to date, each change in turn, in a few statements however
 // many there are. The rule, which fold_consent follows too:
 // - of two changes the one that occurred later counts; at the same instant the opt-out does
-// - an opt-out by keyword or provider counts whatever the clocks say, for it has just arrived
+// - an opt-out by keyword, text or provider counts whatever the clocks say, for it has just arrived
 // - an opt-in of an import never overrides an opt-out, and is then not recorded at all
 // An occurred_at in the future counts as the present in the state. Returns how many opt-ins of imports were
 // left out.

@@ -1,10 +1,14 @@
 #include "core/inbound.hpp"
 
+#include <map>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "core/base/text.hpp"
 #include "core/consent.hpp"
+#include "core/keyword_reply.hpp"
+#include "core/list.hpp"
+#include "core/opt_out_review.hpp"
 #include "core/outbound.hpp"
 
 namespace smscrm {
@@ -38,11 +42,34 @@ std::unordered_set<std::string> find_opted_out(Tx& tx, TenantId tenant,
 }
 
 // "yes" answers many questions; it is an opt-in only of someone who had opted out.
-Keyword meant(const NewInbound& inbound, bool opted_out) {
+Keyword keyword_of(const NewInbound& inbound, bool opted_out) {
   if (inbound.handled) return *inbound.handled;
   const auto keyword = classify_keyword(inbound.body);
   if (keyword == Keyword::start && !opted_out && to_lower(trim(inbound.body)) == "yes") return Keyword::none;
   return keyword;
+}
+
+// What a text is taken for: a keyword of everybody's, one of the tenant's, or an opt-out in its own words.
+struct Meaning {
+  Keyword keyword = Keyword::none;
+  const KeywordReply* own = nullptr;
+  std::string rule;
+  bool review = false;
+};
+
+Meaning meaning_of(const NewInbound& inbound, bool opted_out,
+                   const std::map<std::string, KeywordReply>& keywords) {
+  Meaning meaning{.keyword = keyword_of(inbound, opted_out), .own = nullptr, .rule = {}, .review = false};
+  if (meaning.keyword != Keyword::none || inbound.handled) return meaning;
+  if (const auto own = keywords.find(keyword_form(inbound.body)); own != keywords.end()) {
+    meaning.own = &own->second;
+    return meaning;
+  }
+  if (inbound.reading.verdict == OptOutVerdict::none) return meaning;
+  meaning.rule = inbound.reading.rule;
+  if (inbound.reading.verdict == OptOutVerdict::opt_out) meaning.keyword = Keyword::stop;
+  meaning.review = inbound.reading.verdict == OptOutVerdict::unsure && !opted_out;
+  return meaning;
 }
 
 std::string reply_to(const Tenant& tenant, const NewInbound& inbound, Keyword keyword, bool opted_out) {
@@ -67,15 +94,17 @@ struct Stored {
 
 // Those that are new, by provider sid.
 std::unordered_map<std::string, Stored> store(Tx& tx, TenantId tenant, const std::vector<NewInbound>& batch,
-                                              const std::vector<InboundOutcome>& outcomes, Timestamp at) {
-  std::vector<std::string> sids, msisdns, addresses, bodies, media, keywords, replies;
+                                              const std::vector<InboundOutcome>& outcomes,
+                                              const std::vector<Meaning>& meanings, Timestamp at) {
+  std::vector<std::string> sids, msisdns, addresses, bodies, media, keywords, replies, rules;
   for (std::size_t i = 0; i < batch.size(); ++i) {
     sids.push_back(batch[i].provider_sid);
     msisdns.push_back(batch[i].msisdn);
     addresses.push_back(batch[i].address);
     bodies.push_back(batch[i].body);
     media.push_back(batch[i].media.empty() ? "[]" : batch[i].media);
-    keywords.emplace_back(word(outcomes[i].keyword));
+    keywords.emplace_back(meanings[i].own ? meanings[i].own->word : word(outcomes[i].keyword));
+    rules.push_back(meanings[i].rule);
     replies.push_back(outcomes[i].reply);
   }
   std::unordered_map<std::string, Stored> stored;
@@ -83,25 +112,94 @@ std::unordered_map<std::string, Stored> store(Tx& tx, TenantId tenant, const std
        exec(tx,
             "INSERT INTO inbound (tenant_id, provider_sid, msisdn, address, body, media, keyword, reply, "
             "contact_id,"
-            "                     campaign_id, message_id, received_at)"
+            "                     campaign_id, message_id, received_at, rule)"
             " SELECT $1, u.sid, u.msisdn, u.address, u.body, u.media::jsonb, u.keyword, u.reply, c.id, "
-            "m.campaign_id, m.id, $9"
+            "m.campaign_id, m.id, $9, u.rule"
             "   FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], "
-            "$8::text[])"
-            "          AS u(sid, msisdn, address, body, media, keyword, reply)"
+            "$8::text[], $10::text[])"
+            "          AS u(sid, msisdn, address, body, media, keyword, reply, rule)"
             "   LEFT JOIN contact c ON c.tenant_id = $1 AND c.msisdn = u.msisdn"
             "   LEFT JOIN LATERAL (SELECT m.id, m.campaign_id FROM message m"
             "                       WHERE m.tenant_id = $1 AND m.contact_id = c.id AND m.attempt > 0"
             "                       ORDER BY m.claimed_at DESC LIMIT 1) m ON true"
             " ON CONFLICT (tenant_id, provider_sid) DO NOTHING RETURNING id, provider_sid, campaign_id",
-            tenant, sids, msisdns, addresses, bodies, media, keywords, replies, at))
+            tenant, sids, msisdns, addresses, bodies, media, keywords, replies, at, rules))
     stored.emplace(row["provider_sid"].as<std::string>(),
                    Stored{row["id"].as<InboundId>(), as_optional<CampaignId>(row["campaign_id"])});
   return stored;
 }
 
+std::vector<std::string> candidate_words(const std::vector<NewInbound>& batch) {
+  std::vector<std::string> words;
+  for (const auto& inbound : batch)
+    if (auto form = keyword_form(inbound.body); !form.empty() && !inbound.handled)
+      words.push_back(std::move(form));
+  return words;
+}
+
+std::optional<ConsentChange> consent_change(const NewInbound& inbound, const Meaning& meaning, InboundId id,
+                                            Timestamp at) {
+  ConsentChange change{.msisdn = inbound.msisdn,
+                       .action = ConsentAction::opt_in,
+                       .method = ConsentMethod::keyword,
+                       .source = std::string{trim(inbound.body)},
+                       .occurred_at = at,
+                       .inbound = id};
+  if (meaning.own) return meaning.own->list ? std::optional{change} : std::nullopt;
+  if (meaning.keyword == Keyword::start) return change;
+  if (meaning.keyword != Keyword::stop) return std::nullopt;
+  change.action = ConsentAction::opt_out;
+  if (meaning.rule.empty()) return change;
+  change.method = ConsentMethod::text;
+  change.source = opt_out_proof(meaning.rule, inbound.body);
+  return change;
+}
+
+struct Answered {
+  const NewInbound* inbound;
+  const KeywordReply* keyword;
+};
+
+// Joins lists, and queues the replies, from the sender that was written to.
+void answer(Tx& tx, TenantId tenant, const std::vector<Answered>& answered, Timestamp at) {
+  if (answered.empty()) return;
+  std::map<ListId, std::vector<std::string>> joining;
+  std::vector<std::string> people, addresses;
+  for (const auto& [inbound, keyword] : answered) {
+    addresses.push_back(inbound->address);
+    if (!keyword->list) continue;
+    joining[*keyword->list].push_back(inbound->msisdn);
+    people.push_back(inbound->msisdn);
+  }
+  if (!people.empty())
+    exec(tx,
+         "INSERT INTO contact (tenant_id, msisdn) SELECT DISTINCT $1::bigint, u.msisdn"
+         "   FROM unnest($2::text[]) AS u(msisdn) WHERE u.msisdn ~ '^\\+[1-9][0-9]{5,14}$' ORDER BY u.msisdn"
+         " ON CONFLICT DO NOTHING",
+         tenant, people);
+  for (const auto& [list, msisdns] : joining) add_list_members(tx, tenant, list, msisdns, at);
+  std::map<std::string, SenderId> senders;
+  for (const auto& row : exec(tx,
+                              "SELECT address, id FROM sender WHERE tenant_id = $1"
+                              "   AND address = ANY($2::text[]) AND removed_at IS NULL",
+                              tenant, addresses))
+    senders.emplace(row["address"].as<std::string>(), row["id"].as<SenderId>());
+  std::vector<NewSingle> replies;
+  for (const auto& [inbound, keyword] : answered) {
+    if (keyword->reply.empty()) continue;
+    const auto sender = senders.find(inbound->address);
+    replies.push_back({.kind = SingleKind::reply,
+                       .msisdn = inbound->msisdn,
+                       .body = keyword->reply,
+                       .sender = sender == senders.end() ? std::nullopt : std::optional{sender->second},
+                       .contact = std::nullopt});
+  }
+  queue_replies(tx, tenant, replies, at);
+}
+
 constexpr const char* select_inbound =
-    "SELECT i.id, i.msisdn, i.address, i.body, i.keyword, i.reply, i.media::text AS media, i.message_id, "
+    "SELECT i.id, i.msisdn, i.address, i.body, i.keyword, i.reply, i.rule, i.media::text AS media, "
+    "i.message_id, "
     "i.received_at,"
     " i.read_at, coalesce(c.slug, '') AS campaign, coalesce(trim(p.first_name || ' ' || p.last_name), '') AS "
     "contact_name"
@@ -117,6 +215,7 @@ Inbound read(const Row& row) {
   inbound.keyword = row["keyword"].as<std::string>();
   inbound.reply = row["reply"].as<std::string>();
   inbound.media = row["media"].as<std::string>();
+  inbound.rule = row["rule"].as<std::string>();
   inbound.campaign = row["campaign"].as<std::string>();
   inbound.contact_name = row["contact_name"].as<std::string>();
   inbound.message = as_optional<MessageId>(row["message_id"]);
@@ -132,17 +231,22 @@ std::vector<InboundOutcome> record_inbound(Tx& tx, const Tenant& tenant, Counter
   std::vector<InboundOutcome> outcomes(batch.size());
   if (batch.empty()) return outcomes;
   auto opted_out = find_opted_out(tx, tenant.id, batch);
+  const auto keywords = find_keywords(tx, tenant.id, candidate_words(batch));
+  std::vector<Meaning> meanings;
   for (std::size_t i = 0; i < batch.size(); ++i) {
     const bool out = opted_out.contains(batch[i].msisdn);
-    outcomes[i].keyword = meant(batch[i], out);
+    meanings.push_back(meaning_of(batch[i], out, keywords));
+    outcomes[i].keyword = meanings[i].keyword;
     outcomes[i].reply = reply_to(tenant, batch[i], outcomes[i].keyword, out);
     // Later texts of the same number in this batch see what this one did.
     if (outcomes[i].keyword == Keyword::stop) opted_out.insert(batch[i].msisdn);
     if (outcomes[i].keyword == Keyword::start) opted_out.erase(batch[i].msisdn);
   }
 
-  auto stored = store(tx, tenant.id, batch, outcomes, at);
+  auto stored = store(tx, tenant.id, batch, outcomes, meanings, at);
   std::vector<ConsentChange> changes;
+  std::vector<InboundId> reviews;
+  std::vector<Answered> answered;
   CounterChanges counters;
   for (std::size_t i = 0; i < batch.size(); ++i) {
     const auto found = stored.find(batch[i].provider_sid);
@@ -152,15 +256,17 @@ std::vector<InboundOutcome> record_inbound(Tx& tx, const Tenant& tenant, Counter
       continue;
     }
     const auto [id, campaign] = found->second;
-    const auto keyword = outcomes[i].keyword;
-    if (keyword == Keyword::stop || keyword == Keyword::start)
-      changes.push_back(
-          {batch[i].msisdn, keyword == Keyword::stop ? ConsentAction::opt_out : ConsentAction::opt_in,
-           ConsentMethod::keyword, std::string{trim(batch[i].body)}, at, std::nullopt, id, std::nullopt});
-    if (campaign) counters.add(*campaign, keyword == Keyword::stop ? opt_outs_counter : replies_counter, 1);
+    const auto& meaning = meanings[i];
+    if (const auto change = consent_change(batch[i], meaning, id, at)) changes.push_back(*change);
+    if (meaning.review) reviews.push_back(id);
+    if (meaning.own) answered.push_back({&batch[i], meaning.own});
+    if (campaign)
+      counters.add(*campaign, meaning.keyword == Keyword::stop ? opt_outs_counter : replies_counter, 1);
     stored.erase(found);  // the same sid twice in a batch is a repetition
   }
   if (!changes.empty()) record_consent(tx, tenant.id, changes);
+  add_reviews(tx, tenant.id, reviews, at);
+  answer(tx, tenant.id, answered, at);
   apply_counters(tx, tenant.id, slot, counters);
   return outcomes;
 }

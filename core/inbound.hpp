@@ -7,6 +7,7 @@
 
 #include "core/campaign_counter.hpp"
 #include "core/keyword.hpp"
+#include "core/opt_out_text.hpp"
 #include "core/tenant.hpp"
 
 namespace smscrm {
@@ -19,23 +20,30 @@ struct NewInbound {
   std::string media;    // JSON: [{"url", "type"}]
   // The provider knew the keyword and has answered it already (Twilio's OptOutType: STOP, START, HELP).
   std::optional<Keyword> handled;
+  // What its words say, read by the caller: the transaction does not wait for it. Counts when it is no
+  // keyword.
+  OptOutReading reading = {};
 };
 
 struct InboundOutcome {
   bool repeated = false;  // it was stored before; nothing was done
+  // A clear opt-out in other words is a stop, too.
   Keyword keyword = Keyword::none;
   std::string reply;  // what to answer at once; empty: nothing
 };
 
 // Stores a batch of one tenant, appends opt-outs and opt-ins to the consent ledger and counts replies for the
 // campaign that each answers: the one of the newest message to that number. Outcomes are in the order given.
-// A STOP is confirmed at most once: not when the number was opted out before.
+// A STOP is confirmed at most once: not when the number was opted out before. Texts that may be opt-outs are
+// put up for review (core/opt_out_review.hpp); the tenant's own keywords are answered through the ledger of
+// messages (core/keyword_reply.hpp), once an inbound text.
 std::vector<InboundOutcome> record_inbound(Tx& tx, const Tenant& tenant, CounterSlot slot,
                                            const std::vector<NewInbound>& batch, Timestamp at);
 
 struct Inbound {
   InboundId id;
   std::string msisdn, address, body, keyword, reply, media;
+  std::string rule;          // that read it as an opt-out, or as one to be reviewed; empty: none
   std::string campaign;      // slug; empty: answers none
   std::string contact_name;  // empty: not known
   std::optional<MessageId> message;

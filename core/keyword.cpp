@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "core/base/letter.hpp"
 #include "core/base/text.hpp"
 
 namespace smscrm {
@@ -21,16 +22,12 @@ static_assert(std::is_sorted(std::begin(stop_words), std::end(stop_words)));
 constexpr std::string_view help_words[] = {"AIDE", "AJUDA", "AYUDA", "HELP", "HILFE", "INFO"};
 static_assert(std::is_sorted(std::begin(help_words), std::end(help_words)));
 
-// The letters U+00C0 to U+00FF without their accents; "." where none is alike.
-constexpr std::string_view latin1_letters =
-    "AAAAAAACEEEEIIIIDNOOOOO.OUUUUY.SAAAAAAACEEEEIIIIDNOOOOO.OUUUUY.Y";
-
 // '\0' for what is ignored: blanks, punctuation, accents that stand alone, emoji. nullopt for other letters.
 std::optional<char> fold(std::int32_t point) {
-  if (point >= 'a' && point <= 'z') return static_cast<char>(point - 'a' + 'A');
-  if ((point >= 'A' && point <= 'Z') || (point >= '0' && point <= '9')) return static_cast<char>(point);
+  if (const char letter = plain_letter(point))
+    return letter >= 'a' ? static_cast<char>(letter - 'a' + 'A') : letter;
   if (point < 0xC0) return '\0';
-  if (point <= 0xFF) return latin1_letters[static_cast<std::size_t>(point - 0xC0)];
+  if (point <= 0xFF) return std::nullopt;
   const auto within = [point](std::int32_t first, std::int32_t last) {
     return point >= first && point <= last;
   };

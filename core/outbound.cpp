@@ -41,6 +41,34 @@ MessageId queue_single(Tx& tx, TenantId tenant, const NewSingle& single, Timesta
   return id;
 }
 
+void queue_replies(Tx& tx, TenantId tenant, const std::vector<NewSingle>& replies, Timestamp at) {
+  if (replies.empty()) return;
+  std::vector<std::string> msisdns, bodies;
+  std::vector<std::optional<SenderId>> senders;
+  for (const auto& reply : replies) {
+    msisdns.push_back(reply.msisdn);
+    bodies.push_back(reply.body);
+    senders.push_back(reply.sender);
+  }
+  std::vector<MessageId> ids;
+  for (const auto& row : exec(
+           tx,
+           "INSERT INTO message (tenant_id, contact_id, sender_id, created_at, status_at, status, kind, "
+           "msisdn,"
+           "                     body)"
+           " SELECT $1::bigint, c.id, u.sender_id, $2::timestamptz, $2::timestamptz, 'waiting', 'reply',"
+           "        u.msisdn, u.body"
+           "   FROM unnest($3::text[], $4::text[], $5::bigint[]) AS u(msisdn, body, sender_id)"
+           "   LEFT JOIN contact c ON c.tenant_id = $1 AND c.msisdn = u.msisdn AND c.msisdn = ANY($3::text[])"
+           " RETURNING id",
+           tenant, at, msisdns, bodies, senders))
+    ids.push_back(row[0].as<MessageId>());
+  exec(tx,
+       "INSERT INTO work_due (tenant_id, message_id, due_at, task)"
+       " SELECT $1::bigint, u.id, $3::timestamptz, 'send' FROM unnest($2::bigint[]) AS u(id)",
+       tenant, ids, at);
+}
+
 std::string status_callback_url(const std::string& public_url, const std::string& tenant_slug,
                                 MessageId message) {
   return fmt::format("{}/webhooks/twilio/{}/status/{}#rc=3&rp=all", public_url, tenant_slug, message.value);

@@ -12,6 +12,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/db/db.hpp"
 
@@ -39,6 +40,9 @@ struct NewSingle {
 // are checked when it is claimed; a missing opt-in and quiet hours do not. Publish a wake-up after the
 // commit. Throws Error{invalid} for an empty body and for one over max_body_units.
 MessageId queue_single(Tx& tx, TenantId tenant, const NewSingle& single, Timestamp at);
+
+// The same for replies that were checked before, in two statements however many there are.
+void queue_replies(Tx& tx, TenantId tenant, const std::vector<NewSingle>& replies, Timestamp at);
 
 // Twilio refuses more than 1,600 characters (error 21617) and counts those outside GSM-7 more than once:
 // taken as UTF-16 units here.

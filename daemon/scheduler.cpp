@@ -3,6 +3,7 @@
 #include "core/base/log.hpp"
 #include "core/base/wait.hpp"
 #include "core/campaign.hpp"
+#include "core/opt_out_review.hpp"
 
 namespace smscrm {
 
@@ -13,7 +14,12 @@ void Scheduler::run(std::stop_token stop) {
   while (!stop.stop_requested()) {
     try {
       Connection db{config_.database.url, "smscrmd scheduler"};
+      auto look_at = std::chrono::steady_clock::now();
       do {
+        if (std::chrono::steady_clock::now() >= look_at) {
+          look_at_reviews(db);
+          look_at += 30s;
+        }
         in_transaction(db, [](Tx& tx) { finish_campaigns(tx, now()); });
         reported = false;
       } while (wait_unless_stopped(stop, 1s));
@@ -23,6 +29,13 @@ void Scheduler::run(std::stop_token stop) {
       wait_unless_stopped(stop, 2s);
     }
   }
+}
+
+void Scheduler::look_at_reviews(Connection& db) {
+  const auto load = in_transaction(db, [](Tx& tx) { return count_reviews(tx); });
+  reviews_ = load.waiting;
+  seconds_to_review_ =
+      load.next_due ? std::chrono::duration_cast<std::chrono::seconds>(*load.next_due - now()).count() : 0;
 }
 
 }  // namespace smscrm

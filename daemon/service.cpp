@@ -140,6 +140,10 @@ struct Service::Parts {
     sends.paused.with([&](const auto& lanes) {
       for (const auto& [code, count] : lanes) text.sample(count, fmt::format("code=\"{}\"", code));
     });
+    text.gauge("smscrm_opt_out_reviews", "Texts that may be opt-outs and that nobody has read.",
+               scheduler.reviews());
+    text.gauge("smscrm_opt_out_review_due_seconds",
+               "Until the first of them must be decided; negative: late.", scheduler.seconds_to_review());
     const auto& asked = reconciler.counts();
     text.counter("smscrm_reconcile_requests_total", "Questions about overdue receipts.",
                  asked.requests.load());

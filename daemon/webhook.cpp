@@ -140,10 +140,14 @@ void TwilioWebhook::handle_known(HttpRequest request, HttpReply reply, bool may_
     receipt.form = as_json(form);
     writer_.submit(StatusEvent{std::move(tenant), std::move(receipt), std::move(reply)});
   } else {
-    writer_.submit(InboundEvent{std::move(tenant),
-                                NewInbound{sid, field(form, "From"), field(form, "To"), field(form, "Body"),
-                                           media_of(form), handled_by_twilio(form)},
-                                std::move(reply)});
+    NewInbound inbound{sid,
+                       field(form, "From"),
+                       field(form, "To"),
+                       field(form, "Body"),
+                       media_of(form),
+                       handled_by_twilio(form)};
+    if (!inbound.handled) inbound.reading = read_opt_out(inbound.body);
+    writer_.submit(InboundEvent{std::move(tenant), std::move(inbound), std::move(reply)});
   }
 }
 

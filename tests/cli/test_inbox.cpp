@@ -47,11 +47,31 @@ TEST_CASE("a reply is queued before campaigns and marks the text read") {
   CHECK(queued.json()["phone"] == "+14155550123");
   CHECK(cli({"inbox", "list", "--unread", "--no-keywords", "-o", "json"}).json().empty());
   CHECK(cli.db.run([](Tx& tx) {
-    return exec(tx, "SELECT m.body FROM work_due d JOIN message m ON m.id = d.message_id WHERE d.campaign_id IS NULL")
+    return exec(tx,
+                "SELECT m.body FROM work_due d JOIN message m ON m.id = d.message_id WHERE d.campaign_id IS "
+                "NULL")
         .front()[0]
         .as<std::string>();
   }) == "At nine!");
   CHECK(cli({"inbox", "reply", id}).status == 2);
+}
+
+TEST_CASE("what may be an opt-out is listed with its due day, and decided once") {
+  Cli cli;
+  cli.db.run([&](Tx& tx) {
+    NewInbound inbound{"SM3", "+14155550125", "+15005550006", "too many messages", "", std::nullopt};
+    inbound.reading = read_opt_out(inbound.body);
+    record_inbound(tx, cli.tenant, webhook_slot, {inbound}, now());
+  });
+  const auto waiting = cli({"inbox", "review", "-o", "json"}).json();
+  REQUIRE(waiting.size() == 1);
+  CHECK(waiting[0]["body"] == "too many messages");
+  CHECK(waiting[0]["due_at"] > waiting[0]["received_at"]);
+  const auto id = waiting[0]["id"].dump();
+  CHECK(cli({"inbox", "accept", id, "-o", "json"}).json()["keyword"] == "stop");
+  CHECK(cli({"inbox", "dismiss", id}).status == 6);
+  CHECK(cli({"inbox", "accept", "999"}).status == 5);
+  CHECK(cli({"consent", "show", "+14155550125", "-o", "json"}).json()["consent"] == "opted_out");
 }
 
 }  // namespace

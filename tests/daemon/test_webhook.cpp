@@ -118,6 +118,13 @@ TEST_CASE("STOP opts out, is answered in TwiML and stored once") {
   CHECK(edge.value("SELECT state FROM consent") == "opted_out");
 }
 
+TEST_CASE("an opt-out in other words is stored and obeyed before it is answered") {
+  CalledEdge edge;
+  CHECK(edge.text("SM9", "por favor no me escriban más").status == 200);
+  CHECK(edge.value("SELECT state FROM consent") == "opted_out");
+  CHECK(edge.value("SELECT method FROM consent_event") == "text");
+}
+
 TEST_CASE("TwiML escapes what it carries") {
   CHECK(twiml_response("a < b & c").body ==
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response><Message>a &lt; b &amp; c</Message></Response>");

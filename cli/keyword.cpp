@@ -1,0 +1,89 @@
+// smscrm keyword …: a tenant's own keywords, what is answered to them and the lists that they join.
+#include "cli/command.hpp"
+#include "core/keyword_reply.hpp"
+#include "core/list.hpp"
+
+namespace smscrm {
+namespace {
+
+struct Flags {
+  std::string word;
+  std::optional<std::string> reply, list;
+};
+
+Json to_json(const KeywordReply& keyword) {
+  return {{"keyword", keyword.word}, {"reply", keyword.reply}, {"list", keyword.list_slug}};
+}
+
+std::optional<ListId> find_list_id(Tx& tx, TenantId tenant, const std::optional<std::string>& slug) {
+  return slug && !slug->empty() ? std::optional{get_list(tx, tenant, *slug).id} : std::nullopt;
+}
+
+void show_change(Context& context, const KeywordReply& keyword, const char* what) {
+  if (context.out().format() != Format::table) context.out().print_record(to_json(keyword));
+  context.out().note(fmt::format("{} keyword {}", what, keyword.word));
+}
+
+void create(Context& context, const Flags& flags) {
+  const auto tenant = context.tenant().id;
+  show_change(context, context.transaction([&](Tx& tx) {
+    return add_keyword(tx, tenant, flags.word, flags.reply.value_or(""),
+                       find_list_id(tx, tenant, flags.list));
+  }),
+              "created");
+}
+
+void list_all(Context& context) {
+  const auto tenant = context.tenant().id;
+  std::vector<Json> rows;
+  for (const auto& keyword : context.transaction([&](Tx& tx) { return list_keywords(tx, tenant); }))
+    rows.push_back(to_json(keyword));
+  context.out().print_list({"keyword", "list", "reply"}, rows, "no keywords; STOP, START and HELP need none");
+}
+
+void update(Context& context, const Flags& flags) {
+  const auto tenant = context.tenant().id;
+  show_change(context, context.transaction([&](Tx& tx) {
+    std::optional<std::optional<ListId>> list;
+    if (flags.list) list = find_list_id(tx, tenant, flags.list);
+    return update_keyword(tx, tenant, flags.word, flags.reply, list, now());
+  }),
+              "updated");
+}
+
+void remove(Context& context, const Flags& flags) {
+  const auto tenant = context.tenant().id;
+  context.transaction([&](Tx& tx) { delete_keyword(tx, tenant, flags.word); });
+  context.out().note(fmt::format("deleted keyword {}", keyword_form(flags.word)));
+}
+
+}  // namespace
+
+void add_keyword(CLI::App& root, Context& context) {
+  auto& noun = add_noun(root, "keyword", "Words that people text, and what is answered to them.",
+                        "smscrm keyword create JOIN --list spring --reply 'Welcome! Reply STOP to leave.'\n"
+                        "smscrm keyword create HOURS --reply 'We are open 9 to 5.'\n"
+                        "smscrm keyword list");
+  const auto verb = [&](const char* name, const char* summary, auto run) -> std::pair<CLI::App&, Flags&> {
+    auto flags = std::make_shared<Flags>();
+    auto& added = add_verb(noun, name, summary, [=, &context] { run(context, *flags); });
+    return {added, *flags};
+  };
+  auto [create_verb, created] = verb("create", "Create a keyword.", create);
+  add_positional(create_verb, "word", created.word, "WORD", "The whole text, whatever its case and accents.");
+  add_flag(create_verb, "--reply", created.reply, "TEXT", "What is answered.");
+  add_flag(create_verb, "--list", created.list, "LIST",
+           "Put whoever texts it on this list, consent recorded.");
+
+  add_verb(noun, "list", "List all keywords.", [&context] { list_all(context); });
+
+  auto [update_verb, updated] = verb("update", "Change a keyword; what is not named stays.", update);
+  add_positional(update_verb, "word", updated.word, "WORD", "The keyword.");
+  add_flag(update_verb, "--reply", updated.reply, "TEXT", "What is answered; empty: nothing.");
+  add_flag(update_verb, "--list", updated.list, "LIST", "The list that it joins; empty: none.");
+
+  auto [delete_verb, doomed] = verb("delete", "Delete a keyword.", remove);
+  add_positional(delete_verb, "word", doomed.word, "WORD", "The keyword.");
+}
+
+}  // namespace smscrm

@@ -1,0 +1,99 @@
+#include <doctest/doctest.h>
+
+#include "core/consent.hpp"
+#include "core/inbound.hpp"
+#include "core/keyword_reply.hpp"
+#include "core/list.hpp"
+#include "tests/support/send_fixture.hpp"
+
+using namespace smscrm;
+using test::SendFixture;
+
+namespace {
+
+struct Keywords : SendFixture {
+  ListId list = db.run([&](Tx& tx) { return add_list(tx, tenant.id, "spring", "").id; });
+
+  void add(const std::string& word, const std::string& reply, std::optional<ListId> joins = std::nullopt) {
+    db.run([&](Tx& tx) { add_keyword(tx, tenant.id, word, reply, joins); });
+  }
+  InboundOutcome text(const std::string& sid, const std::string& body,
+                      const std::string& from = "+14155550123") {
+    return db
+        .run([&](Tx& tx) {
+          return record_inbound(tx, tenant, webhook_slot,
+                                {{sid, from, "+15005550006", body, "", std::nullopt}}, now());
+        })
+        .front();
+  }
+};
+
+}  // namespace
+
+TEST_CASE("keyword_form") {
+  const std::pair<const char*, const char*> cases[] = {
+      {"join", "JOIN"}, {" Join! ", "JOIN"}, {"opté 24", "OPTE24"},
+      {"", ""},         {"👍", ""},           {"вступить", ""},
+      {"join\xff", ""}, {"JOIN 🎉", "JOIN"},  {"a very long text that is certainly no keyword", ""},
+  };
+  for (const auto& [text, form] : cases) {
+    CAPTURE(text);
+    CHECK(keyword_form(text) == form);
+  }
+}
+
+TEST_CASE("a keyword is answered once a text, from the sender that was written to") {
+  Keywords f;
+  f.add("hours", "We are open 9 to 5.");
+  CHECK(f.text("SM1", "Hours?").keyword == Keyword::none);
+  f.text("SM1", "Hours?");
+  CHECK(f.value("SELECT count(*) FROM message WHERE tenant_id = $1") == "1");
+  CHECK(f.value("SELECT body FROM message m JOIN work_due d ON d.message_id = m.id AND d.task = 'send'"
+                " WHERE m.tenant_id = $1 AND m.kind = 'reply' AND m.sender_id = (SELECT id FROM sender)") ==
+        "We are open 9 to 5.");
+  CHECK(f.value("SELECT keyword FROM inbound WHERE tenant_id = $1") == "HOURS");
+  f.text("SM2", "what are your hours");
+  CHECK(f.value("SELECT count(*) FROM message WHERE tenant_id = $1") == "1");
+}
+
+TEST_CASE(
+    "a JOIN word adds the contact to the list, and the text is the proof of consent, also after a STOP") {
+  Keywords f;
+  f.add("JOIN", "Welcome!", f.list);
+  f.text("SM1", "STOP");
+  f.text("SM2", "join");
+  CHECK(f.value("SELECT c.msisdn FROM list_member m JOIN contact c ON c.id = m.contact_id"
+                " WHERE m.tenant_id = $1") == "+14155550123");
+  f.db.run([&](Tx& tx) {
+    const auto consent = get_consent_status(tx, f.tenant.id, "+14155550123");
+    CHECK(consent.state == ConsentState::opted_in);
+    CHECK(consent.latest->source == "join");
+    CHECK(consent.latest->inbound.has_value());
+  });
+}
+
+TEST_CASE("the words of STOP, START and HELP are taken, and a keyword must do something") {
+  Keywords f;
+  for (const auto* word : {"STOP", "Baja", "yes", "help", "", "😀", "cancel"}) {
+    CAPTURE(word);
+    CHECK_THROWS_AS(f.add(word, "no"), Error);
+  }
+  CHECK_THROWS_AS(f.add("JOIN", ""), Error);
+  CHECK_THROWS_AS(f.add("JOIN", std::string(1601, 'a')), Error);
+  f.add("JOIN", "hi");
+  CHECK_THROWS_AS(f.add("join!", "hi"), Error);
+}
+
+TEST_CASE("a keyword is updated in parts and deleted") {
+  Keywords f;
+  f.add("JOIN", "hi", f.list);
+  f.db.run([&](Tx& tx) {
+    CHECK(update_keyword(tx, f.tenant.id, "join", "hello", std::nullopt, now()).list_slug == "spring");
+    CHECK(update_keyword(tx, f.tenant.id, "join", std::nullopt, std::optional<ListId>{}, now()).reply ==
+          "hello");
+    CHECK_THROWS_AS(update_keyword(tx, f.tenant.id, "join", "", std::nullopt, now()), Error);
+    delete_keyword(tx, f.tenant.id, "JOIN");
+    CHECK(list_keywords(tx, f.tenant.id).empty());
+    CHECK_THROWS_AS(delete_keyword(tx, f.tenant.id, "JOIN"), Error);
+  });
+}
