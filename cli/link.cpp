@@ -2,7 +2,9 @@
 #include "core/link.hpp"
 
 #include "cli/command.hpp"
+#include "cli/qr_code.hpp"
 #include "core/campaign.hpp"
+#include "core/link_reclassify.hpp"
 
 namespace smscrm {
 namespace {
@@ -63,12 +65,37 @@ void list(Context& context, const std::string& campaign) {
                            "no links yet; a template makes them with {{link:https://…}}");
 }
 
-void show(Context& context, std::int64_t id) {
+struct ShowFlags {
+  std::int64_t id = 0;
+  bool qr = false;
+  std::string qr_file;
+  unsigned scale = 8;
+};
+
+void show(Context& context, const ShowFlags& flags) {
   const auto tenant = context.tenant().id;
-  const auto link = context.transaction([&](Tx& tx) { return get_link(tx, tenant, LinkId{id}); });
+  const auto link = context.transaction([&](Tx& tx) { return get_link(tx, tenant, LinkId{flags.id}); });
   auto record = to_json(link);
   if (!link.campaign) record["short_url"] = short_url_of(context, link);
-  context.out().print_record(record);
+  if (!flags.qr && flags.qr_file.empty()) return context.out().print_record(record);
+  if (link.campaign)
+    throw Error(Errc::usage, "link {} has another code for each recipient, and none to print", link.id.value)
+        .with_hint("\"smscrm link create\" makes a link with one code");
+  const auto code = make_qr_code(record["short_url"].get<std::string>());
+  if (!flags.qr_file.empty()) {
+    write_qr_png(code, flags.qr_file, flags.scale);
+    context.out().note("wrote " + flags.qr_file);
+  }
+  if (context.out().format() != Format::table) return context.out().print_record(record);
+  if (flags.qr) context.out().print_raw(draw_qr_code(code));
+  if (flags.qr) context.out().note(record["short_url"].get<std::string>());
+}
+
+void reclassify(Context& context) {
+  const auto tenant = context.tenant().id;
+  const auto done = context.transaction([&](Tx& tx) { return reclassify_clicks(tx, tenant); });
+  context.out().print_record(
+      {{"changed", done.clicks}, {"clicks", done.persons}, {"unique_clicks", done.unique_clicks}});
 }
 
 }  // namespace
@@ -76,7 +103,8 @@ void show(Context& context, std::int64_t id) {
 void add_link(CLI::App& root, Context& context) {
   auto& noun = add_noun(root, "link", "Short links and who followed them.",
                         "smscrm link create https://acme.example/menu --name menu\n"
-                        "smscrm link list --campaign spring");
+                        "smscrm link list --campaign spring\n"
+                        "smscrm link show 3 --qr-file menu.png");
 
   auto created = std::make_shared<CreateFlags>();
   auto& create_verb =
@@ -90,9 +118,17 @@ void add_link(CLI::App& root, Context& context) {
       add_verb(noun, "list", "List links, newest first.", [=, &context] { list(context, *campaign); });
   add_flag(list_verb, "--campaign", *campaign, "CAMPAIGN", "Only those of this campaign.");
 
-  auto shown = std::make_shared<std::int64_t>();
+  auto shown = std::make_shared<ShowFlags>();
   auto& show_verb = add_verb(noun, "show", "Show one link.", [=, &context] { show(context, *shown); });
-  add_positional(show_verb, "id", *shown, "ID", "As link list shows it.");
+  add_positional(show_verb, "id", shown->id, "ID", "As link list shows it.");
+  add_switch(show_verb, "--qr", shown->qr, "Draw its QR code.");
+  add_flag(show_verb, "--qr-file", shown->qr_file, "FILE", "Write its QR code as PNG.");
+  add_flag(show_verb, "--qr-scale", shown->scale, "N", "Pixels a module of that file.")
+      ->check(CLI::Range(1, 100))
+      ->capture_default_str();
+
+  add_verb(noun, "reclassify", "Tell persons from robots again, by the rules of today.",
+           [&context] { reclassify(context); });
 }
 
 }  // namespace smscrm

@@ -135,22 +135,23 @@ std::string_view to_string(ClickClass click_class) {
   return "bot";
 }
 
-ClickClass classify_click(std::string_view method, std::string_view user_agent, std::string_view purpose) {
+ClickReading classify_click(std::string_view method, std::string_view user_agent, std::string_view purpose) {
   static constexpr std::array<std::string_view, 2> guesses{"prefetch", "preview"};
   static constexpr std::array<std::string_view, 12> robots{
       "bot",      "crawl", "spider", "preview", "scan",   "facebookexternalhit",
       "whatsapp", "slurp", "curl/",  "wget/",   "python", "headless"};
-  if (method == "HEAD") return ClickClass::head;
-  if (contains_any(to_lower(purpose), guesses)) return ClickClass::prefetch;
-  if (user_agent.empty() || contains_any(to_lower(user_agent), robots)) return ClickClass::bot;
-  return ClickClass::person;
+  if (method == "HEAD") return {ClickClass::head, "HEAD request"};
+  if (contains_any(to_lower(purpose), guesses)) return {ClickClass::prefetch, "says that it is a prefetch"};
+  if (user_agent.empty()) return {ClickClass::bot, "names no agent"};
+  if (contains_any(to_lower(user_agent), robots)) return {ClickClass::bot, "agent names a robot"};
+  return {};
 }
 
 void record_clicks(Tx& tx, TenantId tenant, CounterSlot slot, const std::vector<Click>& clicks) {
   std::vector<LinkId> links, person_links;
   std::vector<MessageId> messages, person_messages;
   std::vector<Timestamp> times, person_times;
-  std::vector<std::string> methods, agents, classes;
+  std::vector<std::string> methods, agents, classes, purposes, reasons;
   std::map<std::pair<LinkId, MessageId>, CampaignId> campaigns;
   CounterChanges counters;
   for (const auto& click : clicks) {
@@ -159,8 +160,10 @@ void record_clicks(Tx& tx, TenantId tenant, CounterSlot slot, const std::vector<
     times.push_back(click.clicked_at);
     methods.push_back(click.method);
     agents.push_back(click.user_agent);
-    classes.emplace_back(to_string(click.click_class));
-    if (click.click_class != ClickClass::person) continue;
+    classes.emplace_back(to_string(click.reading.click_class));
+    purposes.push_back(click.purpose);
+    reasons.emplace_back(click.reading.reason);
+    if (click.reading.click_class != ClickClass::person) continue;
     person_links.push_back(click.link);
     person_messages.push_back(click.message);
     person_times.push_back(click.clicked_at);
@@ -170,10 +173,11 @@ void record_clicks(Tx& tx, TenantId tenant, CounterSlot slot, const std::vector<
     }
   }
   exec(tx,
-       "INSERT INTO click (tenant_id, link_id, message_id, clicked_at, method, user_agent, class)"
-       " SELECT $1, u.* FROM unnest($2::bigint[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[], "
-       "$7::text[]) u",
-       tenant, links, messages, times, methods, agents, classes);
+       "INSERT INTO click (tenant_id, link_id, message_id, clicked_at, method, user_agent, class, purpose, "
+       "reason)"
+       " SELECT $1, u.* FROM unnest($2::bigint[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[],"
+       " $7::text[], $8::text[], $9::text[]) u",
+       tenant, links, messages, times, methods, agents, classes, purposes, reasons);
   if (!person_links.empty()) {
     const auto first =
         exec(tx,

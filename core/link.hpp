@@ -57,10 +57,15 @@ std::string format_short_url(const std::string& public_url, const LinkKey& key, 
 enum class ClickClass { person, bot, prefetch, head };
 std::string_view to_string(ClickClass click_class);
 
+struct ClickReading {
+  ClickClass click_class = ClickClass::person;
+  std::string_view reason;  // static; empty: a person's
+};
+
 // HEAD is nobody's reading. Purpose, Sec-Purpose or X-Moz that says prefetch or preview is a browser's guess
 // (WHATWG Fetch 2.2.7). Agents that name themselves a bot, crawler, preview or scanner are believed; so is
 // the absence of any agent.
-ClickClass classify_click(std::string_view method, std::string_view user_agent, std::string_view purpose);
+ClickReading classify_click(std::string_view method, std::string_view user_agent, std::string_view purpose);
 
 struct Click {
   LinkId link;
@@ -69,7 +74,8 @@ struct Click {
   Timestamp clicked_at;
   std::string method;
   std::string user_agent;
-  ClickClass click_class;
+  std::string purpose;  // Sec-Purpose, Purpose or X-Moz
+  ClickReading reading;
 };
 
 // Stores every hit and counts those of persons, in sets.

@@ -23,7 +23,7 @@ struct OptOutReading {
   std::string_view rule;  // the name of what decided, such as "en.stop-messages"; empty for none; static
 };
 
-// Pure, and safe from any thread: a few microseconds a text. Keywords alone are for classify_keyword
+// Pure, and safe from any thread: tens of microseconds a text. Keywords alone are for classify_keyword
 // (core/keyword.hpp), which goes first.
 OptOutReading read_opt_out(std::string_view text);
 

@@ -47,14 +47,14 @@ void Redirect::follow(const HttpRequest& request, HttpReply reply, LinkTarget ta
   auto purpose = request.header("Sec-Purpose");
   if (!purpose) purpose = request.header("Purpose");
   if (!purpose) purpose = request.header("X-Moz");
+  const std::string said{purpose.value_or("").substr(0, 128)};
   reply.send(
       {302,
        "",
        "",
        {{"Location", link.target_url}, {"Cache-Control", "no-store"}, {"Referrer-Policy", "no-referrer"}}});
-  writer_.submit(
-      ClickEvent{link.tenant, Click{target.link, target.message, link.campaign, at, request.method, agent,
-                                    classify_click(request.method, agent, purpose.value_or(""))}});
+  writer_.submit(ClickEvent{link.tenant, Click{target.link, target.message, link.campaign, at, request.method,
+                                               agent, said, classify_click(request.method, agent, said)}});
 }
 
 }  // namespace smscrm

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <fstream>
+
 #include <doctest/doctest.h>
 
 #include "core/net/crypto.hpp"
@@ -45,6 +48,36 @@ TEST_CASE("mistakes are told apart") {
   const auto nowhere = cli({"link", "create", "https://acme.example/"}, "");
   CHECK(nowhere.status == 2);
   CHECK(nowhere.err.find("http.public_url") != std::string::npos);
+}
+
+TEST_CASE("the QR code of a link is drawn, and written as PNG") {
+  Cli cli;
+  REQUIRE(cli({"link", "create", "https://acme.example/menu"}).status == 0);
+  const auto drawn = cli({"link", "show", "1", "--qr"});
+  CHECK(drawn.status == 0);
+  CHECK(std::count(drawn.out.begin(), drawn.out.end(), '\n') >= 14);
+  CHECK(drawn.err.find("https://sms.example.com/r/") != std::string::npos);
+  const auto file = cli.dir.path() + "/menu.png";
+  CHECK(cli({"link", "show", "1", "--qr-file", file, "--qr-scale", "2"}).status == 0);
+  std::ifstream png{file, std::ios::binary};
+  std::string head(8, '\0');
+  png.read(head.data(), 8);
+  CHECK(head == "\x89PNG\r\n\x1a\n");
+  CHECK(cli({"link", "show", "1", "--qr-file", "/nowhere/menu.png"}).status == 2);
+}
+
+TEST_CASE("reclassify says what it changed") {
+  Cli cli;
+  REQUIRE(cli({"link", "create", "https://acme.example/menu"}).status == 0);
+  cli.db.run([&](Tx& tx) {
+    exec(tx,
+         "INSERT INTO click (tenant_id, link_id, clicked_at, method, user_agent, class)"
+         " VALUES ($1, 1, now(), 'GET', 'Mozilla/5.0 (iPhone)', 'bot')",
+         cli.tenant.id);
+  });
+  CHECK(cli({"link", "reclassify", "-o", "json"}).json()["unique_clicks"] == 1);
+  CHECK(cli({"link", "show", "1", "-o", "json"}).json()["clicks"] == 1);
+  CHECK(cli({"link", "reclassify", "-o", "json"}).json()["changed"] == 0);
 }
 
 }  // namespace

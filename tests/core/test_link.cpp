@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "core/link.hpp"
+#include "core/link_reclassify.hpp"
 #include "tests/support/test_db.hpp"
 
 using namespace smscrm;
@@ -48,7 +49,7 @@ TEST_CASE("clicks of persons are counted, each person once, robots never") {
         add_campaign_links(tx, tenant.id, campaign, {"https://a.example/"}, MessageId{1}, MessageId{9})
             .front();
     const auto hit = [&](std::int64_t message, ClickClass click_class) {
-      return Click{link, MessageId{message}, campaign, now(), "GET", "x", click_class};
+      return Click{link, MessageId{message}, campaign, now(), "GET", "x", "", {click_class, ""}};
     };
     record_clicks(tx, tenant.id, webhook_slot,
                   {hit(1, ClickClass::person), hit(1, ClickClass::person), hit(2, ClickClass::bot),
@@ -65,10 +66,43 @@ TEST_CASE("clicks of persons are counted, each person once, robots never") {
 TEST_CASE("hits are classed by what they say of themselves") {
   const std::string phone =
       "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 Mobile Safari";
-  CHECK(classify_click("GET", phone, "") == ClickClass::person);
-  CHECK(classify_click("HEAD", phone, "") == ClickClass::head);
-  CHECK(classify_click("GET", phone, "prefetch;prerender") == ClickClass::prefetch);
-  CHECK(classify_click("GET", "", "") == ClickClass::bot);
-  CHECK(classify_click("GET", "Mozilla/5.0 (compatible; Googlebot/2.1)", "") == ClickClass::bot);
-  CHECK(classify_click("GET", "WhatsApp/2.23 A", "") == ClickClass::bot);
+  CHECK(classify_click("GET", phone, "").click_class == ClickClass::person);
+  CHECK(classify_click("HEAD", phone, "").click_class == ClickClass::head);
+  CHECK(classify_click("GET", phone, "prefetch;prerender").click_class == ClickClass::prefetch);
+  CHECK(classify_click("GET", "", "").click_class == ClickClass::bot);
+  CHECK(classify_click("GET", "Mozilla/5.0 (compatible; Googlebot/2.1)", "").click_class == ClickClass::bot);
+  CHECK(classify_click("GET", "WhatsApp/2.23 A", "").click_class == ClickClass::bot);
+}
+
+TEST_CASE("classes are computed again over history, and unique clicks and counters follow") {
+  TestDb db;
+  const auto tenant = add_test_tenant(db);
+  const CampaignId campaign{5};
+  db.run([&](Tx& tx) {
+    const auto link =
+        add_campaign_links(tx, tenant.id, campaign, {"https://a.example/"}, MessageId{1}, MessageId{9})
+            .front();
+    const auto hit = [&](std::int64_t message, const std::string& agent, ClickClass stored) {
+      return Click{link, MessageId{message}, campaign, now(), "GET", agent, "", {stored, ""}};
+    };
+    // What rules of other days made of them.
+    record_clicks(
+        tx, tenant.id, webhook_slot,
+        {hit(1, "Mozilla/5.0 (iPhone)", ClickClass::bot), hit(2, "Googlebot/2.1", ClickClass::person),
+         hit(2, "Mozilla/5.0 (iPhone)", ClickClass::person), hit(3, "Googlebot/2.1", ClickClass::person),
+         hit(4, "Mozilla/5.0 (iPhone)", ClickClass::person)});
+    const auto done = reclassify_clicks(tx, tenant.id);
+    CHECK(done.clicks == 3);
+    CHECK(done.persons == -1);
+    CHECK(done.unique_clicks == 0);  // one person found, one robot's taken back
+    const auto found = get_link(tx, tenant.id, link);
+    CHECK(found.clicks == 3);
+    CHECK(found.unique_clicks == 3);
+    const auto counters = read_counters(tx, tenant.id, campaign);
+    CHECK(counters.at("clicks") == "3");
+    CHECK(counters.at("unique_clicks") == "3");
+    CHECK(exec(tx, "SELECT DISTINCT reason FROM click WHERE class = 'bot'").front()[0].as<std::string>() ==
+          "agent names a robot");
+  });
+  db.run([&](Tx& tx) { CHECK(reclassify_clicks(tx, tenant.id).clicks == 0); });
 }

@@ -1,0 +1,63 @@
+#include "cli/qr_code.hpp"
+
+#include <cstdint>
+#include <memory>
+
+#include <png.h>
+#include <qrencode.h>
+
+#include "core/base/error.hpp"
+
+namespace smscrm {
+namespace {
+
+constexpr std::size_t quiet = 4;  // modules around it, ISO/IEC 18004
+
+bool is_dark(const QrCode& code, std::size_t row, std::size_t column) {
+  return row >= quiet && column >= quiet && row - quiet < code.size() && column - quiet < code.size() &&
+         code[row - quiet][column - quiet];
+}
+
+}  // namespace
+
+QrCode make_qr_code(const std::string& text) {
+  const std::unique_ptr<QRcode, decltype(&QRcode_free)> made{
+      QRcode_encodeString(text.c_str(), 0, QR_ECLEVEL_M, QR_MODE_8, 1), &QRcode_free};
+  if (!made) throw Error(Errc::invalid, "{} bytes are too many for a QR code", text.size());
+  const auto width = static_cast<std::size_t>(made->width);
+  QrCode code(width, std::vector<bool>(width));
+  for (std::size_t row = 0; row < width; ++row)
+    for (std::size_t column = 0; column < width; ++column)
+      code[row][column] = (made->data[row * width + column] & 1) != 0;
+  return code;
+}
+
+std::string draw_qr_code(const QrCode& code) {
+  const auto side = code.size() + 2 * quiet;
+  std::string drawn;
+  for (std::size_t row = 0; row < side; row += 2) {
+    for (std::size_t column = 0; column < side; ++column) {
+      const bool upper = !is_dark(code, row, column);
+      const bool lower = row + 1 < side && !is_dark(code, row + 1, column);
+      drawn += upper && lower ? "█" : upper ? "▀" : lower ? "▄" : " ";
+    }
+    drawn += '\n';
+  }
+  return drawn;
+}
+
+void write_qr_png(const QrCode& code, const std::string& file, unsigned scale) {
+  const auto side = (code.size() + 2 * quiet) * scale;
+  std::vector<std::uint8_t> pixels(side * side, 255);
+  for (std::size_t y = 0; y < side; ++y)
+    for (std::size_t x = 0; x < side; ++x)
+      if (is_dark(code, y / scale, x / scale)) pixels[y * side + x] = 0;
+  png_image image{};
+  image.version = PNG_IMAGE_VERSION;
+  image.width = image.height = static_cast<png_uint_32>(side);
+  image.format = PNG_FORMAT_GRAY;
+  if (!png_image_write_to_file(&image, file.c_str(), 0, pixels.data(), 0, nullptr))
+    throw Error(Errc::usage, "{}: {}", file, static_cast<const char*>(image.message));
+}
+
+}  // namespace smscrm
