@@ -58,6 +58,7 @@ ImportOptions make_import_options(const ImportFlags& flags) {
   options.on_conflict = parse_on_conflict(flags.on_conflict);
   options.strict = flags.strict;
   options.dry_run = flags.dry_run;
+  if (flags.max_rows < 1) throw Error(Errc::usage, "--max-rows wants a number from 1 on");
   options.max_rows = flags.max_rows;
   if (!flags.max_rejects.empty()) options.max_rejects = parse_reject_limit(flags.max_rejects);
   options.key = flags.key;
@@ -104,8 +105,8 @@ void add_import_flags(CLI::App& verb, ImportFlags& flags) {
            "Country of numbers without a country code; by default the tenant's.");
   add_choice(verb, "--format", flags.format, {"auto", "csv", "ndjson"},
              "CSV, or one JSON object a line; detected by default.");
-  add_flag(verb, "--columns", flags.columns, "NAME,NAME,…",
-           "The columns of a file without a line of headers, in order.");
+  add_flag(verb, "--columns", flags.columns, "NAMES",
+           "The columns of a file without a line of headers, in order: phone,name,notes.");
   add_flag(verb, "--delimiter", flags.delimiter, "CHAR", "What separates the fields; detected by default.");
   add_choice(verb, "--encoding", flags.encoding,
              {"utf-8", "utf-16", "utf-16le", "utf-16be", "cp1252", "latin1"},

@@ -3,7 +3,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <string>
 
 #include <unistd.h>
@@ -12,8 +11,17 @@
 
 namespace smscrm {
 
+namespace {
+
+std::string folder_of_copies() {
+  const char* const folder = std::getenv("TMPDIR");
+  return folder != nullptr && *folder != '\0' ? folder : "/tmp";
+}
+
+}  // namespace
+
 struct ImportSpool::File {
-  std::string folder = std::filesystem::temp_directory_path();
+  std::string folder = folder_of_copies();
   std::FILE* handle = nullptr;
 
   File() {

@@ -208,6 +208,17 @@ TEST_CASE("a file without headers is imported with its columns told, and its rej
             .json()["unchanged"] == 1);
 }
 
+TEST_CASE("without room for a copy a limit of rejects fails, and says where it looked") {
+  Cli cli;
+  const auto result = run_command(
+      {"smscrm", "import", "run", "-", "--max-rejects", "0"}, "phone\n4155552671\n",
+      {{"SMSCRM_DATABASE_URL", cli.db.url()}, {"SMSCRM_TENANT", "acme"}, {"TMPDIR", cli.path("absent")}});
+  CHECK(result.status == 7);
+  CHECK(result.err.find("cannot keep a copy of the file in " + cli.path("absent")) != std::string::npos);
+  CHECK(result.err.find("TMPDIR=FOLDER") != std::string::npos);
+  CHECK(cli.run("contacts.csv", "phone\n", {"--max-rows", "0"}).status == 2);
+}
+
 TEST_CASE("NDJSON is imported, its rejects are NDJSON, and import after mending") {
   Cli cli;
   const std::string lines =

@@ -24,7 +24,7 @@ TEST_CASE("a tenant, list and ledger that the statistics do not know are importe
   execute(import.connection, "ANALYZE");
 
   import.tenant = add_test_tenant(import.db, "other");
-  execute(import.connection, "SET statement_timeout = '10s'");
+  execute(import.connection, "SET statement_timeout = '40s'");
   CHECK(import.run(make(0, 40'000, "Bob"), options).import.counts.created == 40'000);
   const auto changed = import.run(make(0, 40'000, "Cy"), options).import;
   CHECK(changed.counts.updated == 40'000);
