@@ -322,6 +322,13 @@ std::vector<std::string> list_config_keys() {
   return names;
 }
 
+std::vector<std::string> list_changed_keys(const Config& before, const Config& after) {
+  std::vector<std::string> names;
+  for (const auto& k : keys())
+    if (k.show(before) != k.show(after)) names.push_back(k.name);
+  return names;
+}
+
 std::string mask_url_password(const std::string& url) {
   std::string masked = url;
   if (const auto scheme = masked.find("://"); scheme != std::string::npos) {

@@ -89,6 +89,9 @@ LoadedConfig load_config(const ConfigSources& sources);
 // Every key, in the order of the manual.
 std::vector<std::string> list_config_keys();
 
+// The keys whose values differ, in the order of the manual.
+std::vector<std::string> list_changed_keys(const Config& before, const Config& after);
+
 // The password of a URL or conninfo string replaced by "***".
 std::string mask_url_password(const std::string& url);
 

@@ -11,17 +11,18 @@ namespace smscrm {
 using namespace std::chrono_literals;
 
 void Reconciler::run(std::stop_token stop) {
-  const auto pause =
-      std::clamp<std::chrono::milliseconds>(config_.scheduler.receipt_overdue / 10, 100ms, 10s);
+  const auto pause = [this] {
+    return std::clamp<std::chrono::milliseconds>(config().scheduler.receipt_overdue / 10, 100ms, 10s);
+  };
   bool reported = false;
   while (!stop.stop_requested()) {
     try {
-      Connection db{config_.database.url, "smscrmd reconciler"};
+      Connection db{config().database.url, "smscrmd reconciler"};
       do {
         while (!stop.stop_requested() && sweep(db, stop)) {
         }
         reported = false;
-      } while (wait_unless_stopped(stop, pause));
+      } while (wait_unless_stopped(stop, pause()));
     } catch (const std::exception& error) {
       if (!reported) log_error("overdue receipts are not asked for", {{"error", error.what()}});
       reported = true;
@@ -32,7 +33,7 @@ void Reconciler::run(std::stop_token stop) {
 
 bool Reconciler::sweep(Connection& db, const std::stop_token& stop) {
   const auto window =
-      in_transaction(db, [&](Tx& tx) { return claim_sweep(tx, config_.scheduler.receipt_overdue, now()); });
+      in_transaction(db, [&](Tx& tx) { return claim_sweep(tx, config().scheduler.receipt_overdue, now()); });
   if (!window) return false;
   OverdueFilter filter;
   filter.after = window->after;
@@ -54,7 +55,7 @@ bool Reconciler::ask(Connection& db, TenantId tenant, std::vector<Overdue> overd
                      const std::stop_token& stop) {
   const auto account = in_transaction(db, [&](Tx& tx) { return find_account(tx, key_, tenant); });
   if (!account) return true;
-  ReceiptInquiry inquiry{get_provider(account->provider), access_of(*account, config_.twilio),
+  ReceiptInquiry inquiry{get_provider(account->provider), access_of(*account, config().twilio),
                          std::move(overdue)};
   while (!inquiry.done() && !stop.stop_requested()) {
     const auto before = inquiry.requests();

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <stop_token>
 
+#include "core/base/guarded.hpp"
 #include "core/campaign_counter.hpp"
 #include "core/config.hpp"
 #include "core/net/crypto.hpp"
@@ -23,6 +24,10 @@ class Reconciler {
       : config_(config), key_(key), slot_(slot) {}
 
   void run(std::stop_token stop);
+  // From any thread: what its next question goes by. The database's address is that of the start.
+  void reconfigure(const Config& config) {
+    config_.with([&](Config& current) { current = config; });
+  }
   const ReconcilerCounts& counts() const { return counts_; }  // from any thread
 
  private:
@@ -30,7 +35,11 @@ class Reconciler {
   // Whether all of them were asked about.
   bool ask(Connection& db, TenantId tenant, std::vector<Overdue> overdue, const std::stop_token& stop);
 
-  const Config& config_;
+  Config config() const {
+    return config_.with([](const Config& current) { return current; });
+  }
+
+  Guarded<Config> config_;
   const SecretKey key_;
   const CounterSlot slot_;
   ReconcilerCounts counts_;

@@ -75,6 +75,10 @@ Address parse_unix(const std::string& text, const std::string& path) {
   return address;
 }
 
+Address parse_address(const std::string& text) {
+  return text.starts_with("unix:") ? parse_unix(text, text.substr(5)) : parse_ip(text);
+}
+
 std::string format_address(const Address& address) {
   char host[INET6_ADDRSTRLEN] = "";
   switch (address.family()) {
@@ -194,9 +198,12 @@ void Listener::own_file(std::string path) {
 std::vector<Listener> listen_on(const std::string& address) {
   if (address == "fd://") return passed_listeners();
   std::vector<Listener> one;
-  const bool is_unix = address.starts_with("unix:");
-  one.push_back(open_listener(address, is_unix ? parse_unix(address, address.substr(5)) : parse_ip(address)));
+  one.push_back(open_listener(address, parse_address(address)));
   return one;
+}
+
+void check_listen_address(const std::string& address) {
+  if (address != "fd://") parse_address(address);
 }
 
 }  // namespace smscrm

@@ -39,4 +39,7 @@ class Listener {
 // does.
 std::vector<Listener> listen_on(const std::string& address);
 
+// Throws Error{usage} when it is no address at all; whether it can be had shows when it is bound.
+void check_listen_address(const std::string& address);
+
 }  // namespace smscrm
