@@ -2,6 +2,7 @@
 
 #include "core/account.hpp"
 #include "core/base/log.hpp"
+#include "daemon/worker.hpp"
 
 namespace smscrm {
 namespace {
@@ -66,6 +67,7 @@ void Directory::run(std::stop_token stop) {
   std::optional<Connection> connection;
   bool failing = false;
   while (!stop.stop_requested()) {
+    note_turn();
     auto waiting = waiting_.pop(10'000, failing ? retry_every : reload_every, stop);
     bool fresh = true;
     try {

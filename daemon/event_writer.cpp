@@ -5,6 +5,7 @@
 
 #include "core/base/log.hpp"
 #include "core/base/wait.hpp"
+#include "daemon/worker.hpp"
 
 namespace smscrm {
 namespace {
@@ -105,6 +106,7 @@ void EventWriter::submit(Event event) {
 void EventWriter::run(std::stop_token stop) {
   auto next_commit = Clock::now();
   while (!stop.stop_requested()) {
+    note_turn();
     auto events = queue_.pop(1, parked_.empty() ? std::chrono::milliseconds{500} : parked_poll, stop);
     if (!events.empty()) {
       if (const auto wait = next_commit - Clock::now();
@@ -112,7 +114,7 @@ void EventWriter::run(std::stop_token stop) {
         wait_unless_stopped(stop, wait);
       auto more = queue_.pop(most_events, Clock::duration::zero());
       std::move(more.begin(), more.end(), std::back_inserter(events));
-      next_commit = Clock::now() + interval_;
+      next_commit = Clock::now() + interval_.load();
       write(std::move(events));
     }
     settle_parked();

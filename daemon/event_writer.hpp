@@ -53,6 +53,9 @@ class EventWriter {
   // Commits begin at least `interval` apart, so that a flood becomes few large transactions.
   EventWriter(std::string database_url, std::chrono::milliseconds interval, CounterSlot slot);
 
+  // From any thread.
+  void set_interval(std::chrono::milliseconds interval) { interval_ = interval; }
+
   // Answers 503 at once when too many wait.
   void submit(Event event);
 
@@ -78,7 +81,7 @@ class EventWriter {
   void settle_parked();
 
   const std::string database_url_;
-  const std::chrono::milliseconds interval_;
+  std::atomic<std::chrono::milliseconds> interval_;
   const CounterSlot slot_;
   Queue<Event> queue_{100'000};
   std::optional<Connection> connection_;

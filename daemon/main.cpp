@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <optional>
@@ -5,13 +7,16 @@
 
 #include <CLI/CLI.hpp>
 #include <signal.h>
+#include <sys/resource.h>
 
 #include "core/base/error.hpp"
 #include "core/base/log.hpp"
+#include "core/base/text.hpp"
 #include "core/config.hpp"
 #include "core/local.hpp"
 #include "daemon/sandbox/command.hpp"
 #include "daemon/service.hpp"
+#include "daemon/service_manager.hpp"
 
 namespace {
 
@@ -44,6 +49,48 @@ Config load(const Flags& flags) {
   return config;
 }
 
+// The soft limit is 1024 on most systems, and each connection takes a descriptor.
+void allow_descriptors() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// The next signal; 0 when none came within `time`.
+int wait_for_signal(const sigset_t& signals, std::chrono::microseconds time) {
+  const timespec limit{std::chrono::floor<std::chrono::seconds>(time).count(),
+                       time % std::chrono::seconds{1} / std::chrono::nanoseconds{1}};
+  const int signal = ::sigtimedwait(&signals, nullptr, &limit);
+  return signal > 0 ? signal : 0;
+}
+
+void reload(const Flags& flags, Service& service, const ServiceManager& manager) {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  manager.tell(fmt::format("RELOADING=1\nMONOTONIC_USEC={}", now / std::chrono::microseconds{1}));
+  std::string status = "serving";
+  try {
+    const auto done = service.reload(load(flags));
+    set_log(done.running.log.level, done.running.log.format);
+    log_info("configuration reloaded",
+             {{"changed", join(done.changed, ",")}, {"kept_until_restart", join(done.kept, ",")}});
+  } catch (const std::exception& e) {
+    log_error("configuration refused, the old one stays", {{"error", e.what()}});
+    status = "serving with the old configuration: the new one was refused";
+  }
+  manager.tell("READY=1\nSTATUS=" + status);
+}
+
+// Tells the service manager that all is well, while it is. `said`: the thread that was complained of.
+void report_life(const Service& service, const ServiceManager& manager, std::string& said) {
+  // Threads that wait for work turn every few seconds.
+  const auto limit = std::max<std::chrono::microseconds>(*manager.patience() / 2, std::chrono::seconds{10});
+  const auto stuck = service.find_stuck(limit);
+  if (!stuck) manager.tell("WATCHDOG=1");
+  if (stuck && *stuck != said) log_error("a thread makes no progress", {{"thread", *stuck}});
+  said = stuck.value_or("");
+}
+
 int run(const Flags& flags) {
   // Before any thread exists, so that every thread leaves them to this one.
   sigset_t signals;
@@ -51,18 +98,28 @@ int run(const Flags& flags) {
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
+  allow_descriptors();
 
   const Config config = load(flags);
   set_log(config.log.level, config.log.format);
+  const ServiceManager manager;
   Service service{config};
   service.start();
   log_info("started", {{"version", SMSCRM_VERSION}, {"public_url", config.http.public_url}});
-  for (;;) {
-    int signal = 0;
-    sigwait(&signals, &signal);
-    if (signal != SIGHUP) break;
-    log_info("SIGHUP: the configuration is read at start; restart to change it");
+  manager.tell("READY=1\nSTATUS=serving");
+  const auto pause = manager.patience().value_or(std::chrono::hours{1}) / 4;
+  auto next_report = std::chrono::steady_clock::now();
+  for (std::string complained_of;;) {
+    const auto left = next_report - std::chrono::steady_clock::now();
+    const int signal = wait_for_signal(
+        signals, std::max(std::chrono::ceil<std::chrono::microseconds>(left), std::chrono::microseconds{0}));
+    if (signal == SIGHUP) reload(flags, service, manager);
+    if (signal == SIGTERM || signal == SIGINT) break;
+    if (signal != 0 || std::chrono::steady_clock::now() < next_report) continue;
+    next_report += pause;
+    if (manager.patience()) report_life(service, manager, complained_of);
   }
+  manager.tell("STOPPING=1\nSTATUS=stopping");
   log_info("stopping");
   service.stop();
   log_info("stopped");
@@ -70,8 +127,10 @@ int run(const Flags& flags) {
 }
 
 int check(const Flags& flags) {
-  const Config config = load(flags);
+  Config config = load(flags);
   set_log(LogLevel::warn, config.log.format);
+  // systemd passes its sockets to the daemon alone, not to what is run before it.
+  std::erase(config.http.listen, "fd://");
   const Service service{config};
   std::puts("ok: configuration, database, schema, key file and addresses are good");
   return 0;

@@ -4,6 +4,7 @@
 #include "core/base/wait.hpp"
 #include "core/campaign.hpp"
 #include "core/opt_out_review.hpp"
+#include "daemon/worker.hpp"
 
 namespace smscrm {
 
@@ -16,6 +17,7 @@ void Scheduler::run(std::stop_token stop) {
       Connection db{config_.database.url, "smscrmd scheduler"};
       auto look_at = std::chrono::steady_clock::now();
       do {
+        note_turn();
         if (std::chrono::steady_clock::now() >= look_at) {
           look_at_reviews(db);
           look_at += 30s;
@@ -26,6 +28,7 @@ void Scheduler::run(std::stop_token stop) {
     } catch (const std::exception& error) {
       if (!reported) log_error("the scheduler is interrupted", {{"error", error.what()}});
       reported = true;
+      note_turn();
       wait_unless_stopped(stop, 2s);
     }
   }

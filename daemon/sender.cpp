@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/base/log.hpp"
+#include "daemon/worker.hpp"
 
 namespace smscrm {
 namespace {
@@ -36,7 +37,18 @@ void SendPipeline::run(std::stop_token stop) {
   drain();
 }
 
+void SendPipeline::reconfigure(const Config& config) {
+  next_config_.with([&](Config& next) { next = config; });
+  reconfigured_ = true;
+  wake();
+}
+
 void SendPipeline::step() {
+  note_turn();
+  if (reconfigured_.exchange(false)) {
+    next_config_.with([&](const Config& next) { config_ = next; });
+    options_.resolve_grace = config_.sender.absence_grace;
+  }
   db_.collect();
   for (auto& [key, runner] : runners_) give_back(*runner, runner->take_stale(Clock::now()));
   // While it is lost, replies are still taken in; nothing new is claimed.

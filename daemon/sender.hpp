@@ -48,6 +48,8 @@ class SendPipeline {
   // releases its lanes.
   void run(std::stop_token stop);
   void wake() { woken_ = true, multi_.wake(); }  // from any thread
+  // From any thread: what its next turn goes by. The database's address is that of the start.
+  void reconfigure(const Config& config);
   const SenderStats& stats() const { return stats_; }
 
  private:
@@ -107,9 +109,11 @@ class SendPipeline {
   std::chrono::milliseconds pause_length(Clock::time_point at);
   void drain();
 
-  const Config& config_;
+  Config config_;
+  Guarded<Config> next_config_;  // to be taken over when reconfigured_
+  std::atomic<bool> reconfigured_{false};
   const SecretKey key_;
-  const SenderOptions options_;
+  SenderOptions options_;
   const Timestamp started_at_ = now();
   HttpMulti multi_;
   std::mt19937 random_{std::random_device{}()};

@@ -1,9 +1,5 @@
 #include "daemon/service.hpp"
 
-#include <functional>
-#include <thread>
-
-#include <pthread.h>
 #include <unistd.h>
 
 #include "core/base/log.hpp"
@@ -18,28 +14,12 @@
 #include "daemon/scheduler.hpp"
 #include "daemon/sender.hpp"
 #include "daemon/webhook.hpp"
+#include "daemon/worker.hpp"
 
 namespace smscrm {
 namespace {
 
 constexpr auto drain_deadline = std::chrono::seconds{10};
-
-// One named thread that runs until it is asked to stop.
-class Worker {
- public:
-  Worker(const char* name, std::function<void(std::stop_token)> work)
-      : thread_([name, work = std::move(work)](std::stop_token stop) {
-          ::pthread_setname_np(::pthread_self(), name);
-          work(stop);
-        }) {}
-  void stop() {
-    thread_.request_stop();
-    if (thread_.joinable()) thread_.join();
-  }
-
- private:
-  std::jthread thread_;
-};
 
 // Unique for as long as leases matter: host, process and moment of start.
 SenderOptions sender_options(const Config& config) {
@@ -68,6 +48,7 @@ void check_schema(const std::string& database_url) {
 struct Service::Parts {
   explicit Parts(const Config& settings)
       : config(settings),
+        running(settings),
         database_url(config.database.url),
         secret((check_schema(database_url), read_key_file(config.secrets.key_file))),
         directory(database_url, secret),
@@ -156,7 +137,8 @@ struct Service::Parts {
     return text.take();
   }
 
-  const Config config;
+  const Config config;  // of the start
+  Config running;
   const std::string database_url;
   const SecretKey secret;
   Directory directory;
@@ -191,6 +173,27 @@ void Service::start() {
     add("reconciler", [&](std::stop_token stop) { parts.reconciler.run(stop); });
   parts.http.start();
   for (const auto& address : parts.http.addresses()) log_info("listening", {{"address", address}});
+}
+
+Reload Service::reload(const Config& next) {
+  auto& parts = *parts_;
+  auto reload = plan_reload(parts.running, next);
+  parts.running = reload.running;
+  parts.sender.reconfigure(parts.running);
+  parts.reconciler.reconfigure(parts.running);
+  parts.writer.set_interval(parts.running.webhook.commit_interval);
+  return reload;
+}
+
+std::optional<std::string> Service::find_stuck(std::chrono::steady_clock::duration limit) const {
+  const auto oldest = std::chrono::steady_clock::now() - limit;
+  if (parts_->http.turned_at() < oldest) return "http";
+  for (const auto& worker : parts_->workers) {
+    // "wake" has no turns: it waits for Redis, which we can do without.
+    const bool never = worker->turned_at() == std::chrono::steady_clock::time_point{};
+    if (!never && worker->turned_at() < oldest) return worker->name();
+  }
+  return std::nullopt;
 }
 
 void Service::stop() {

@@ -5,9 +5,13 @@
 // Redis or the provider ends the daemon.
 #pragma once
 
+#include <chrono>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "core/config.hpp"
+#include "daemon/reload.hpp"
 
 namespace smscrm {
 
@@ -20,6 +24,14 @@ class Service {
   ~Service();
 
   void start();
+
+  // Goes on with what plan_reload makes of `next`, and says what that is. Throws as plan_reload, and then
+  // nothing has changed. On the thread that starts and stops.
+  Reload reload(const Config& next);
+
+  // A thread that has made no progress for so long, by name. The first turns count from the start.
+  std::optional<std::string> find_stuck(std::chrono::steady_clock::duration limit) const;
+
   // Answers what is in flight, writes what is queued, gives the lanes back.
   void stop();
 

@@ -159,6 +159,7 @@ void HttpLoop::arm_sweep() {
 
 void HttpLoop::sweep() {
   const auto now = steady_clock::now();
+  turned_at_ = now.time_since_epoch().count();
   std::vector<HttpConnection*> late;  // an answer may end a connection, and so change the set
   for (auto* connection : connections_)
     if (connection->deadline() <= now) late.push_back(connection);

@@ -1,6 +1,7 @@
 // One thread's share of the server: its sockets, their deadlines, and the way in for answers.
 #pragma once
 
+#include <atomic>
 #include <ctime>
 #include <memory>
 #include <string>
@@ -18,7 +19,7 @@ namespace smscrm {
 
 class HttpConnection;
 
-// All but the constructor, begin_drain and the destructor belongs to the thread that is in run().
+// All but the constructor, begin_drain, turned_at and the destructor belongs to the thread that is in run().
 class HttpLoop {
  public:
   // Accepts from duplicates of `listeners`. The references must outlive the loop.
@@ -30,6 +31,9 @@ class HttpLoop {
 
   void run();                             // until drained
   void begin_drain(SteadyTime deadline);  // from any thread, once
+  SteadyTime turned_at() const {          // when it last looked at its deadlines; from any thread
+    return SteadyTime{SteadyTime::duration{turned_at_.load()}};
+  }
 
   // For the connections of this loop.
   const HttpOptions& options() const { return options_; }
@@ -71,6 +75,7 @@ class HttpLoop {
   bool draining_ = false;
   SteadyTime drain_began_;
   SteadyTime drain_deadline_;
+  std::atomic<SteadyTime::rep> turned_at_{std::chrono::steady_clock::now().time_since_epoch().count()};
   std::uint64_t last_ticket_ = 0;
   std::shared_ptr<HttpMailbox> mailbox_;
   // The context goes last of what it may still refer to: its destructor ends what is suspended in it.

@@ -42,6 +42,12 @@ void HttpServer::drain(std::chrono::milliseconds deadline) {
   threads_.clear();
 }
 
+std::chrono::steady_clock::time_point HttpServer::turned_at() const {
+  auto slowest = std::chrono::steady_clock::time_point::max();
+  for (const auto& loop : loops_) slowest = std::min(slowest, loop->turned_at());
+  return slowest;
+}
+
 HttpCounts HttpServer::counts() const {
   HttpCounts counts;
   counts.connections = counters_->connections;

@@ -75,6 +75,9 @@ class HttpServer {
 
   HttpCounts counts() const;  // from any thread
 
+  // When the slowest of its threads last turned its loop, which each does every second. From any thread.
+  std::chrono::steady_clock::time_point turned_at() const;
+
  private:
   std::unique_ptr<const HttpOptions> options_;
   std::unique_ptr<const HttpHandler> handler_;

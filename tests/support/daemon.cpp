@@ -1,5 +1,6 @@
 #include "tests/support/daemon.hpp"
 
+#include <cstdio>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -21,13 +22,17 @@ constexpr auto poll_every = 10'000;  // microseconds
 
 }  // namespace
 
-Daemon::Daemon(std::vector<std::string> argv, const std::map<std::string, std::string>& environment) {
+Daemon::Daemon(std::vector<std::string> argv, const std::map<std::string, std::string>& environment,
+               int passed) {
   argv.at(0) = built_program(argv[0]);
   auto variables = child_environment(environment);
+  std::string listen_pid = "LISTEN_PID=0000000000";  // filled in by the child, where nothing may allocate
+  if (passed >= 0) variables.emplace_back("LISTEN_FDS=1");
   std::vector<char*> arguments, entries;
   for (auto& word : argv) arguments.push_back(word.data());
   for (auto& entry : variables) entries.push_back(entry.data());
   arguments.push_back(nullptr);
+  if (passed >= 0) entries.push_back(listen_pid.data());
   entries.push_back(nullptr);
   const std::string log_file = dir_.path() + "/log";
   pid_ = ::fork();
@@ -36,6 +41,11 @@ Daemon::Daemon(std::vector<std::string> argv, const std::map<std::string, std::s
     const int log = ::open(log_file.c_str(), O_CREAT | O_WRONLY | O_APPEND, 0600);
     ::dup2(log, 1);
     ::dup2(log, 2);
+    if (passed >= 0) {
+      constexpr int first = 3;  // SD_LISTEN_FDS_START
+      passed == first ? ::fcntl(first, F_SETFD, 0) : ::dup2(passed, first);
+      std::snprintf(listen_pid.data(), listen_pid.size() + 1, "LISTEN_PID=%d", ::getpid());
+    }
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // it does not outlive a test that is killed
     ::execve(arguments[0], arguments.data(), entries.data());
     ::_exit(127);

@@ -16,7 +16,9 @@ class Daemon {
  public:
   // Starts it and waits until it says "listening" on standard error. Throws with its words when it ends
   // before.
-  Daemon(std::vector<std::string> argv, const std::map<std::string, std::string>& environment);
+  // `passed`: a listening socket that it gets as systemd passes one; -1: none.
+  Daemon(std::vector<std::string> argv, const std::map<std::string, std::string>& environment,
+         int passed = -1);
   ~Daemon();  // SIGKILL, if it still runs
   Daemon(const Daemon&) = delete;
 
