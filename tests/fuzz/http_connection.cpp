@@ -55,7 +55,7 @@ std::string converse(const std::string& address, const std::vector<std::string_v
   ::shutdown(fd, SHUT_WR);
   for (;;) {
     pollfd wait{fd, POLLIN, 0};
-    promise(::poll(&wait, 1, 10'000) == 1, "a conversation ends");
+    promise(::poll(&wait, 1, 60'000) == 1, "a conversation ends");
     if (receive(0) <= 0) break;
   }
   ::close(fd);
