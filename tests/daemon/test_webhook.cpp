@@ -103,6 +103,7 @@ TEST_CASE("bad requests are told apart") {
   CHECK(edge.post("/webhooks/twilio/acme/status/x", {{"AccountSid", sid}}).status == 404);
   CHECK(edge.post("/webhooks/twilio/acme/other", {{"AccountSid", sid}}).status == 404);
   CHECK(edge.post("/webhooks/twilio/acme/inbound", {{"AccountSid", sid}}).status == 400);
+  CHECK(edge.post("/webhooks/twilio/acme/inbound", Form(1001, {"To", "1"})).status == 400);
   HttpCall get;
   get.url = edge.address + "/webhooks/twilio/acme/inbound";
   CHECK(http_request(get).status == 405);
