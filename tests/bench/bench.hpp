@@ -53,6 +53,7 @@ void bench_launch(const BenchArgs& args);
 void bench_send(const BenchArgs& args);
 void bench_send_callbacks(const BenchArgs& args);
 void bench_webhook(const BenchArgs& args);
+void bench_webhook_slow(const BenchArgs& args);
 void bench_phone(const BenchArgs& args);
 void bench_redirect(const BenchArgs& args);
 

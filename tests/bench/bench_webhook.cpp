@@ -1,4 +1,5 @@
 // Signed status callbacks for existing messages, through the daemon's own HTTP edge, writer and database.
+#include <optional>
 #include <random>
 #include <thread>
 
@@ -13,12 +14,15 @@ namespace {
 constexpr std::chrono::milliseconds window{2};
 
 // Answers everything at once: what the HTTP server alone can do.
-LoadResult run_limit(int connections, const std::vector<std::string>& requests) {
+LoadResult run_limit(int connections, const std::vector<std::string>& requests, std::size_t slow = 0) {
   HttpOptions options;
   options.listen = {"127.0.0.1:0"};
   HttpServer http{options, [](HttpRequest, HttpReply reply) { reply.send({204, "", "", {}}); }};
   http.start();
+  std::optional<SlowClients> others;
+  if (slow > 0) others.emplace(http.addresses().front(), slow);
   auto result = run_load(http.addresses().front(), connections, requests);
+  others.reset();
   http.drain(std::chrono::seconds{1});
   return result;
 }
@@ -34,9 +38,8 @@ void expect_all(const LoadResult& load, int status, std::size_t count) {
     throw Error(Errc::internal, "not every request was answered {}", status);
 }
 
-}  // namespace
-
-void bench_webhook(const BenchArgs& args) {
+// Two receipts for each message, beside `slow` clients that never finish a request.
+void run_webhook(const BenchArgs& args, const std::string& name, std::size_t slow) {
   const std::int64_t messages = (args.items > 0 ? args.items : 100'000) / 2;
   Edge edge;
   edge.db.run([&](Tx& tx) {
@@ -67,13 +70,15 @@ void bench_webhook(const BenchArgs& args) {
                       path, twilio_signature(Edge::token, Edge::public_url + path, form), body.size(), body));
     }
   }
-  const auto limit = run_limit(args.connections, requests);
-  print_line({"webhook: empty handler", static_cast<std::int64_t>(requests.size()), limit.took.count(), 0, 0,
+  const auto limit = run_limit(args.connections, requests, slow);
+  print_line({name + ": empty handler", static_cast<std::int64_t>(requests.size()), limit.took.count(), 0, 0,
               latencies(limit)});
   const auto address = edge.start(window);
+  std::optional<SlowClients> others;
+  if (slow > 0) others.emplace(address, slow);
   const Stretch stretch;
   const auto load = run_load(address, args.connections, requests);
-  print_line({"webhook", static_cast<std::int64_t>(requests.size()), load.took.count(), stretch.cpu_seconds(),
+  print_line({name, static_cast<std::int64_t>(requests.size()), load.took.count(), stretch.cpu_seconds(),
               limit.rate(), latencies(load)});
   expect_all(load, 204, requests.size());
   const auto delivered = edge.db.run([](Tx& tx) {
@@ -82,6 +87,12 @@ void bench_webhook(const BenchArgs& args) {
   if (delivered != messages)
     throw Error(Errc::internal, "{} of {} messages are delivered", delivered, messages);
 }
+
+}  // namespace
+
+void bench_webhook(const BenchArgs& args) { run_webhook(args, "webhook", 0); }
+
+void bench_webhook_slow(const BenchArgs& args) { run_webhook(args, "webhook, 2000 slow", 2000); }
 
 void bench_redirect(const BenchArgs& args) {
   const std::int64_t hits = args.items > 0 ? args.items : 100'000;

@@ -7,11 +7,13 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+#include "core/base/wait.hpp"
 
 namespace smscrm {
 namespace {
@@ -36,6 +38,10 @@ class Wire {
     ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   }
   Wire(Wire&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Wire& operator=(Wire&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
   ~Wire() {
     if (fd_ >= 0) ::close(fd_);
   }
@@ -65,6 +71,12 @@ class Wire {
       body = static_cast<std::size_t>(std::strtoul(received_.c_str() + length + 16, nullptr, 10));
     if (received_.size() < head + 4 + body) return 0;
     return std::atoi(received_.c_str() + 9);
+  }
+
+  // Sends one more byte; false when the server has closed or answered.
+  bool drip() {
+    char byte = 'x';
+    return ::recv(fd_, &byte, 1, MSG_DONTWAIT | MSG_PEEK) < 0 && ::send(fd_, &byte, 1, MSG_NOSIGNAL) == 1;
   }
 
   Clock::duration age() const { return Clock::now() - sent_at_; }
@@ -126,6 +138,26 @@ bool LoadClient::move_on(std::deque<std::string>& requests, std::chrono::millise
     send_more();
   }
   return ready > 0;
+}
+
+SlowClients::SlowClients(const std::string& address, std::size_t count) {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < 2 * count + 1000) lost("descriptors");
+  std::vector<Wire> wires;
+  const auto connect = [address] {
+    Wire wire{address};
+    wire.send("POST /webhooks/twilio/acme/status/1 HTTP/1.1\r\nHost: sms.example.com\r\nX-Slow: ");
+    return wire;
+  };
+  while (wires.size() < count) wires.push_back(connect());
+  thread_ = std::jthread{[connect, wires = std::move(wires)](std::stop_token stop) mutable {
+    constexpr std::size_t shares = 20;  // spread over the second
+    for (std::size_t turn = 0; wait_unless_stopped(stop, std::chrono::milliseconds{1000 / shares}); ++turn)
+      for (std::size_t i = turn % shares; i < wires.size(); i += shares)
+        if (!wires[i].drip()) wires[i] = connect();
+  }};
 }
 
 LoadResult run_load(const std::string& address, int connections, const std::vector<std::string>& requests) {

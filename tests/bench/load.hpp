@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace smscrm {
@@ -31,6 +32,18 @@ class LoadClient {
  private:
   struct State;
   std::unique_ptr<State> state_;
+};
+
+// `count` clients of an attacker's kind, for as long as it lives: each sends the head of a request a byte a
+// second, never the end of it, and connects anew when it is cut off. Allows this process the descriptors, for
+// the server's side, too. Throws Error{unavailable} when the machine does not.
+class SlowClients {
+ public:
+  SlowClients(const std::string& address, std::size_t count);
+  SlowClients(const SlowClients&) = delete;
+
+ private:
+  std::jthread thread_;
 };
 
 struct LoadResult {
