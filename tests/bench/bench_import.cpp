@@ -1,6 +1,6 @@
-// Imports of a messy file: 8 columns, numbers as people of three countries write them, 1 % invalid and 2 %
-// duplicates. The limit is COPY of the clean rows into the same table with the same indexes, in the form that
-// COPY takes, which is made beforehand.
+// Imports of a messy file: 8 columns, numbers as people of three countries write them, at home and abroad, 1
+// % invalid and 2 % duplicates. The limit is COPY of the clean rows into the same table with the same
+// indexes, in the form that COPY takes, which is made beforehand.
 #include <cstring>
 
 #include "core/db/copy.hpp"
@@ -13,6 +13,7 @@ namespace {
 
 struct Person {
   std::string written, msisdn;  // empty msisdn: no number
+  std::string country = "US";
   std::string first_name, last_name, email, tags, city, plan;
 };
 
@@ -29,12 +30,16 @@ Person make_person(std::int64_t row, int version) {
   if (is_invalid(row)) {
     person.written = "n/a 12";
   } else if (n % 5 == 3) {
+    person.country = "GB";
     person.msisdn = fmt::format("+447{}", 400'000'000 + n);
-    person.written =
-        fmt::format("+44 (0)7{} {:06}", (400'000'000 + n) / 1'000'000, (400'000'000 + n) % 1'000'000);
+    constexpr const char* forms[] = {"07{} {:06}", "+44 (0)7{} {:06}"};
+    person.written = fmt::format(fmt::runtime(forms[n / 5 % 2]), (400'000'000 + n) / 1'000'000,
+                                 (400'000'000 + n) % 1'000'000);
   } else if (n % 5 == 4) {
+    person.country = "DE";
     person.msisdn = fmt::format("+49151{}", 10'000'000 + n);
-    person.written = fmt::format("+49 151 {}", 10'000'000 + n);
+    constexpr const char* forms[] = {"0151 {}", "+49 151 {}", "0151/{}"};
+    person.written = fmt::format(fmt::runtime(forms[n / 5 % 3]), 10'000'000 + n);
   } else {
     person.msisdn = fmt::format("+1{}{}", area, national);
     constexpr const char* forms[] = {"({}) {}-{:04}", "{}-{}-{:04}", "+1 {} {} {:04}"};
@@ -51,15 +56,15 @@ Person make_person(std::int64_t row, int version) {
 
 // Rows begin..end-1 as a CSV, made as it is read.
 ByteSource make_csv(std::int64_t begin, std::int64_t end, int version) {
-  return [=, row = begin, text = std::string{"Phone,First Name,Last Name,Email,Tags,Timezone,City,Plan\r\n"},
+  return [=, row = begin, text = std::string{"Phone,First Name,Last Name,Email,Tags,Country,City,Plan\r\n"},
           at = std::size_t{0}](char* buffer, std::size_t size) mutable {
     if (at == text.size()) {
       text.clear();
       at = 0;
       for (; row < end && text.size() < 64 * 1024; ++row) {
         const auto p = make_person(row, version);
-        text += fmt::format("{},{},{},{},{},America/New_York,{},{}\r\n", p.written, p.first_name, p.last_name,
-                            p.email, p.tags, p.city, p.plan);
+        text += fmt::format("{},{},{},{},{},{},{},{}\r\n", p.written, p.first_name, p.last_name, p.email,
+                            p.tags, p.country, p.city, p.plan);
       }
     }
     const auto part = std::min(size, text.size() - at);
@@ -74,8 +79,8 @@ double measure_copy(std::int64_t rows) {
   TestDb db;
   const auto tenant = *to_param(add_test_tenant(db).id);
   auto connection = db.connect();
-  const std::vector<std::string> columns{"tenant_id", "msisdn",   "first_name", "last_name",
-                                         "email",     "timezone", "attributes", "tags"};
+  const std::vector<std::string> columns{"tenant_id", "msisdn",  "first_name", "last_name",
+                                         "email",     "country", "attributes", "tags"};
   double seconds = 0;
   std::int64_t copied = 0;
   for (std::int64_t row = 0; row < rows;) {
@@ -87,7 +92,7 @@ double measure_copy(std::int64_t rows) {
       const auto tags = row % 3 == 0 ? "{spring,vip}" : "{spring}";
       for (const std::string_view value :
            {std::string_view{tenant}, std::string_view{p.msisdn}, std::string_view{p.first_name},
-            std::string_view{p.last_name}, std::string_view{p.email}, std::string_view{"America/New_York"},
+            std::string_view{p.last_name}, std::string_view{p.email}, std::string_view{p.country},
             std::string_view{attributes}, std::string_view{tags}})
         block.add(value);
       block.end_row();
