@@ -119,7 +119,7 @@ void add_inbox(CLI::App& root, Context& context) {
   auto& list_verb =
       add_verb(noun, "list", "List texts, newest first.", [=, &context] { list(context, *listed); });
   add_switch(list_verb, "--unread", listed->filter.unread_only, "Only those nobody has opened.");
-  add_switch(list_verb, "--no-keywords", listed->no_keywords, "Leave STOP, START and HELP out.");
+  add_switch(list_verb, "--no-keywords", listed->no_keywords, "Leave STOP, START, HELP and keywords out.");
   add_flag(list_verb, "--campaign", listed->filter.campaign, "CAMPAIGN", "Only answers to this campaign.");
   add_flag(list_verb, "--from", listed->from, "NUMBER", "Only from this number.");
   add_flag(list_verb, "--limit", listed->filter.limit, "N", "At most this many.")

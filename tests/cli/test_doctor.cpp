@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "core/inbound.hpp"
 #include "tests/support/command.hpp"
 #include "tests/support/test_db.hpp"
 
@@ -58,6 +59,29 @@ TEST_CASE("doctor looks at a tenant's account when one is named") {
   CHECK(finding(result, "twilio credentials")["status"] == "fail");
   CHECK(finding(result, "public url")["status"] == "fail");
   CHECK(finding(result, "webhook signature")["status"] == "skip");
+}
+
+TEST_CASE("doctor warns before a review of an opt-out is due, and fails after") {
+  TestDb db;
+  const auto tenant = add_test_tenant(db);
+  const auto verdict_when_due = [&](const char* due) {
+    db.run([&](Tx& tx) {
+      exec(tx, "UPDATE opt_out_review SET due_at = now() + $2::interval WHERE tenant_id = $1", tenant.id,
+           due);
+    });
+    const auto result =
+        run_command({"smscrm", "doctor", "-o", "json"}, "", {{"SMSCRM_DATABASE_URL", db.url()}});
+    return finding(result, "opt-out reviews")["status"].get<std::string>();
+  };
+  CHECK(verdict_when_due("0") == "ok");
+  db.run([&](Tx& tx) {
+    NewInbound inbound{"SM1", "+14155550123", "+15005550006", "too many messages", "", std::nullopt};
+    inbound.reading = read_opt_out(inbound.body);
+    record_inbound(tx, tenant, webhook_slot, {inbound}, now());
+  });
+  CHECK(verdict_when_due("9 days") == "ok");
+  CHECK(verdict_when_due("2 days") == "warn");
+  CHECK(verdict_when_due("-1 hour") == "fail");
 }
 
 }  // namespace

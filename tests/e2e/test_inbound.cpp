@@ -1,0 +1,52 @@
+// What people write, with the real programs.
+#include <thread>
+
+#include <doctest/doctest.h>
+
+#include "tests/support/world.hpp"
+
+using namespace smscrm;
+
+namespace {
+
+void await_messages(const World& world, const std::string& to, std::size_t count) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{60};
+  while (world.accepted(to).size() < count && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::yield();
+}
+
+}  // namespace
+
+TEST_CASE("a keyword is answered, whatever the quiet hours, and JOIN adds to the list with its proof") {
+  World world;
+  world.set_up();
+  world.must({"tenant", "update", "acme", "--quiet-hours", "00:00-23:59"});
+  world.must({"list", "create", "vip"});
+  world.must({"keyword", "create", "JOIN", "--list", "vip", "--reply", "Welcome to the club!"});
+  world.start_daemon();
+  const std::string person = "+14155550123";
+  CHECK(world.inbound(person, "Join!") < 300);
+  await_messages(world, person, 1);
+  const auto sent = world.accepted(person);
+  REQUIRE(sent.size() == 1);
+  CHECK(sent.front()["body"] == "Welcome to the club!");
+  CHECK(sent.front()["from"] == world.sender);
+  CHECK(world.must({"contact", "list", "--list", "vip", "-o", "json"}).json().size() == 1);
+  CHECK(world.must({"consent", "show", person, "-o", "json"}).json()["consent"] == "opted_in");
+}
+
+TEST_CASE("who says no in other words gets nothing more, not even the answer to a keyword") {
+  World world;
+  world.set_up();
+  world.must({"keyword", "create", "HOURS", "--reply", "We are open 9 to 5."});
+  world.start_daemon();
+  CHECK(world.inbound("+14155550123", "please stop texting me") < 300);
+  CHECK(world.inbound("+14155550123", "hours") < 300);
+  CHECK(world.inbound("+14155550124", "hours") < 300);
+  await_messages(world, "+14155550124", 1);
+  CHECK(world.accepted("+14155550124").size() == 1);
+  CHECK(world.accepted("+14155550123").empty());
+  const auto messages = world.must({"message", "list", "--to", "+14155550123", "-o", "json"}).json();
+  REQUIRE(messages.size() == 1);
+  CHECK(messages[0]["skip_reason"] == "opted_out");
+}
