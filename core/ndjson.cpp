@@ -61,7 +61,8 @@ class NdjsonReader::Row {
   bool number_unsigned(std::uint64_t value) { return add(Kind::word, fmt::format_int{value}.c_str()); }
   bool number_float(double, const std::string& written) { return add(Kind::word, written); }
   bool string(const std::string& value) {
-    if (value.find('\0') != std::string::npos) return fail("nul");
+    // Outside of an object there is no key to name, and the line is at fault as a whole.
+    if (depth_ > 0 && value.find('\0') != std::string::npos) return fail("nul");
     return add(Kind::text, value);
   }
   bool binary(Json::binary_t&) { return false; }

@@ -104,6 +104,7 @@ TEST_CASE("a line that is broken has its fault, and the next one is read") {
                                                "5 not_json ", "6 not_json ", "7 duplicate_key x", "8 nul a",
                                                "9 not_json ", "10 not_utf8 ", "11 nul ", "12 nul a",
                                                "13 not_json ", "14 a=9"});
+  CHECK(read("\"\\u0000\"\n{\"a\":1}\n") == std::vector<std::string>{"1 not_json ", "2 a=1"});
   NdjsonReader reader{bytes_of("{\"a\":1}\n {\"b\":1, \n", 100)};
   CHECK((reader.next() && reader.next()));
   CHECK(reader.text() == "{\"b\":1,");
