@@ -20,6 +20,17 @@ std::vector<std::string> status_words() {
   return words;
 }
 
+Json to_json(const MessageAttempt& attempt) {
+  return {{"attempt", attempt.attempt},
+          {"status", to_string(attempt.status)},
+          {"provider_sid", attempt.provider_sid},
+          {"parts", attempt.parts},
+          {"error_code", attempt.error_code ? Json(*attempt.error_code) : Json()},
+          {"detail", attempt.detail},
+          {"claimed_at", time_to_json(attempt.claimed_at)},
+          {"ended_at", format_rfc3339(attempt.ended_at)}};
+}
+
 void list(Context& context, const ListFlags& flags) {
   const auto& tenant = context.tenant();
   MessageFilter filter;
@@ -41,13 +52,16 @@ void show(Context& context, const std::string& name) {
   const auto& tenant = context.tenant();
   const auto id = parse_integer(name);
   if (!id) throw Error(Errc::usage, "\"{}\" is not a message's id", name);
-  const auto [message, events] = context.transaction([&](Tx& tx) {
-    return std::pair{get_message(tx, tenant.id, {*id}), list_message_events(tx, tenant.id, {*id})};
+  const auto [message, events, attempts] = context.transaction([&](Tx& tx) {
+    return std::tuple{get_message(tx, tenant.id, {*id}), list_message_events(tx, tenant.id, {*id}),
+                      list_message_attempts(tx, tenant.id, {*id})};
   });
   auto record = message_to_json(message);
   if (context.out().format() != Format::table) {
     record["events"] = Json::array();
     for (const auto& event : events) record["events"].push_back(event_to_json(event));
+    record["attempts"] = Json::array();
+    for (const auto& attempt : attempts) record["attempts"].push_back(to_json(attempt));
     context.out().print_record(record);
     return;
   }
@@ -55,6 +69,11 @@ void show(Context& context, const std::string& name) {
   for (const auto& event : events)
     context.out().print_raw(fmt::format("{}  {:<11}  {}  {}\n", format_rfc3339(event.recorded_at),
                                         to_string(event.status), event.source, event.provider_sid));
+  for (const auto& attempt : attempts)
+    context.out().print_raw(fmt::format(
+        "{}  attempt {} ended {}{}{}\n", format_rfc3339(attempt.ended_at), attempt.attempt,
+        to_string(attempt.status), attempt.error_code ? fmt::format(", error {}", *attempt.error_code) : "",
+        attempt.detail.empty() ? "" : ": " + attempt.detail));
 }
 
 }  // namespace

@@ -24,6 +24,7 @@ Json to_json(const Tenant& tenant) {
           {"start_reply", tenant.start_reply},
           {"help_reply", tenant.help_reply},
           {"unknown_policy", tenant.unknown_policy == UnknownPolicy::resend ? "resend" : "hold"},
+          {"undelivered_retries", tenant.undelivered_retries},
           {"daily_cap", tenant.daily_cap ? Json(*tenant.daily_cap) : Json()},
           {"created_at", format_rfc3339(tenant.created_at)}};
 }
@@ -33,6 +34,7 @@ struct Settings {
   std::string slug;
   std::optional<std::string> new_slug, name, timezone, country, quiet_hours;
   std::optional<std::string> stop_reply, start_reply, help_reply, daily_cap;
+  std::optional<int> undelivered_retries;
   std::string consent, unknown_policy;
 };
 
@@ -53,6 +55,8 @@ void add_settings(CLI::App& verb, Settings& settings) {
            "Answer to HELP; empty leaves it to the provider.");
   add_choice(verb, "--unknown-policy", settings.unknown_policy, unknown_policies,
              "What becomes of a message that provably never reached the provider.");
+  add_flag(verb, "--undelivered-retries", settings.undelivered_retries, "N",
+           "How often an undelivered message is tried again, hours apart; 0: never.");
   add_flag(verb, "--daily-cap", settings.daily_cap, "N|off", "Parts a day at most, by the tenant's clock.");
 }
 
@@ -68,6 +72,7 @@ void apply(const Settings& settings, NewTenant& tenant) {
   set(tenant.start_reply, settings.start_reply);
   set(tenant.help_reply, settings.help_reply);
   if (settings.quiet_hours) tenant.quiet_hours = parse_quiet_hours(*settings.quiet_hours);
+  if (settings.undelivered_retries) tenant.undelivered_retries = *settings.undelivered_retries;
   if (settings.daily_cap) tenant.daily_cap = parse_daily_cap(*settings.daily_cap);
   if (!settings.consent.empty())
     tenant.consent = settings.consent == "implied" ? ConsentMode::implied : ConsentMode::recorded;

@@ -99,6 +99,25 @@ void set_status(Tx& tx, TenantId tenant, CampaignId id, CampaignStatus status, T
        to_string(status), at);
 }
 
+// Messages that wait for another attempt have their outcome again. Returns how many became what.
+std::map<MessageStatus, std::int64_t> restore_undelivered(Tx& tx, TenantId tenant, CampaignId campaign,
+                                                          Timestamp at) {
+  std::map<MessageStatus, std::int64_t> restored;
+  for (const auto& row :
+       exec(tx,
+            "WITH ended AS ("
+            " SELECT DISTINCT ON (a.message_id) a.message_id, a.status FROM work_due d JOIN message_attempt a"
+            "     ON a.tenant_id = $1 AND a.message_id = d.message_id AND a.status <> 'unknown'"
+            "  WHERE d.tenant_id = $1 AND d.campaign_id = $2 AND d.task = 'send'"
+            "  ORDER BY a.message_id, a.attempt DESC),"
+            " restored AS (UPDATE message m SET status = e.status, status_at = $3 FROM ended e"
+            "   WHERE m.tenant_id = $1 AND m.id = e.message_id AND m.status = 'waiting' RETURNING m.status)"
+            " SELECT status, count(*) AS messages FROM restored GROUP BY status",
+            tenant, campaign, at))
+    restored[parse_message_status(row["status"].as<std::string>())] = row["messages"].as<std::int64_t>();
+  return restored;
+}
+
 }  // namespace
 
 std::string_view to_string(CampaignStatus status) { return status_words[static_cast<std::size_t>(status)]; }
@@ -209,6 +228,7 @@ std::int64_t cancel_campaign(Tx& tx, TenantId tenant, CampaignId id, Timestamp a
        " WHERE tenant_id = $1 AND id = $2",
        tenant, id, at);
   exec(tx, "DELETE FROM work_chunk WHERE tenant_id = $1 AND campaign_id = $2", tenant, id);
+  const auto back = restore_undelivered(tx, tenant, id, at);
   exec(tx, "DELETE FROM work_due WHERE tenant_id = $1 AND campaign_id = $2 AND task = 'send'", tenant, id);
   const auto canceled = static_cast<std::int64_t>(
       exec(tx,
@@ -217,6 +237,7 @@ std::int64_t cancel_campaign(Tx& tx, TenantId tenant, CampaignId id, Timestamp a
            tenant, id, campaign.first_message, campaign.last_message, at)
           .affected_rows());
   CounterChanges changes;
+  for (const auto& [status, messages] : back) changes.move(id, MessageStatus::waiting, status, messages);
   changes.move(id, MessageStatus::waiting, MessageStatus::canceled, canceled);
   apply_counters(tx, tenant, launch_slot, changes);
   return canceled;
@@ -235,7 +256,10 @@ int finish_campaigns(Tx& tx, Timestamp at) {
            "           AND k.counter IN ('status:waiting', 'status:in_flight', 'status:unknown')) = 0"
            " ORDER BY c.tenant_id, c.id");
   int finished = 0;
-  for (const auto& row : candidates)
+  for (const auto& row : candidates) {
+    // Whoever sends a message back holds the campaign until it commits: the rows are looked at after that.
+    exec(tx, "SELECT 1 FROM campaign WHERE tenant_id = $1 AND id = $2 FOR UPDATE",
+         row["tenant_id"].as<TenantId>(), row["id"].as<CampaignId>());
     finished += static_cast<int>(
         exec(tx,
              "UPDATE campaign SET status = 'finished', finished_at = $5, updated_at = $5"
@@ -245,6 +269,7 @@ int finish_campaigns(Tx& tx, Timestamp at) {
              row["tenant_id"].as<TenantId>(), row["id"].as<CampaignId>(),
              row["first_message"].as<MessageId>(), row["last_message"].as<MessageId>(), at)
             .affected_rows());
+  }
   return finished;
 }
 

@@ -1,8 +1,9 @@
 // Campaigns: one template sent to one audience, once.
 //
-// draft -> running <-> paused -> finished; draft, running and paused -> canceled. What a launched campaign
-// sends is fixed at its launch (core/campaign_launch.hpp); messages change through core/outbound.hpp alone,
-// but for cancel.
+// draft -> running <-> paused -> finished; draft, running and paused -> canceled. A finished one runs again
+// while an undelivered message of it is to be tried again (core/receipt.hpp). What a launched campaign sends
+// is fixed at its launch (core/campaign_launch.hpp); messages change through core/outbound.hpp alone, but for
+// cancel.
 #pragma once
 
 #include <optional>
@@ -82,8 +83,9 @@ void pause_campaign(Tx& tx, TenantId tenant, CampaignId id, Timestamp at);
 // The reverse.
 void resume_campaign(Tx& tx, TenantId tenant, CampaignId id, Timestamp at);
 
-// Waiting messages become canceled; what is in flight or unknown is still resolved. Returns how many there
-// were. Nothing happens to a canceled one. Throws Error{conflict} when it is finished.
+// Waiting messages become canceled, those that were to be tried again undelivered as before; what is in
+// flight or unknown is still resolved. Returns how many there were. Nothing happens to a canceled one. Throws
+// Error{conflict} when it is finished.
 std::int64_t cancel_campaign(Tx& tx, TenantId tenant, CampaignId id, Timestamp at);
 
 // Running campaigns of all tenants with nothing left to send or to learn become finished. Returns how many.

@@ -26,6 +26,26 @@ Hold hold_of(const FullCap& cap) {
           cap.until};
 }
 
+// Undelivered messages that wait for their next attempt.
+std::optional<Hold> find_retries(Tx& tx, TenantId tenant, CampaignId campaign, Timestamp at) {
+  constexpr int most = 10'000;  // is enough to know
+  const auto row =
+      exec(tx,
+           "SELECT count(*) AS messages, min(due_at) AS next FROM"
+           " (SELECT d.due_at FROM work_due d JOIN message m ON m.tenant_id = $1"
+           "      AND m.id = d.message_id AND m.retries > 0"
+           "   WHERE d.tenant_id = $1 AND d.campaign_id = $2 AND d.task = 'send' AND d.due_at > $3"
+           "   ORDER BY d.due_at LIMIT $4) w",
+           tenant, campaign, at, most)
+          .front();
+  const auto messages = row["messages"].as<int>();
+  if (messages == 0) return std::nullopt;
+  return Hold{"retry",
+              fmt::format("{}{} undelivered message{} to be tried again", messages == most ? "at least " : "",
+                          messages, messages == 1 ? " is" : "s are"),
+              "", as_optional<Timestamp>(row["next"])};
+}
+
 bool waits(Tx& tx, TenantId tenant, CampaignId campaign) {
   const auto counters = read_counters(tx, tenant, campaign);
   const auto waiting = counters.find(status_counter(MessageStatus::waiting));
@@ -50,6 +70,7 @@ std::vector<Hold> list_holds(Tx& tx, TenantId tenant, const Campaign& campaign, 
                           std::count(campaign.senders.begin(), campaign.senders.end(), *cap.sender) > 0;
     if (concerns) holds.push_back(hold_of(cap));
   }
+  if (auto retries = find_retries(tx, tenant, campaign.id, at)) holds.push_back(*std::move(retries));
   return holds;
 }
 

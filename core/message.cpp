@@ -78,6 +78,20 @@ Message get_message(Tx& tx, TenantId tenant, MessageId id) {
   return read(rows.front());
 }
 
+std::vector<MessageAttempt> list_message_attempts(Tx& tx, TenantId tenant, MessageId id) {
+  std::vector<MessageAttempt> attempts;
+  for (const auto& row :
+       exec(tx,
+            "SELECT attempt, status, provider_sid, parts, error_code, detail, claimed_at, ended_at"
+            "  FROM message_attempt WHERE tenant_id = $1 AND message_id = $2 ORDER BY attempt",
+            tenant, id))
+    attempts.push_back({row["attempt"].as<int>(), parse_message_status(row["status"].as<std::string>()),
+                        row["provider_sid"].as<std::string>(), row["parts"].as<int>(),
+                        as_optional<int>(row["error_code"]), row["detail"].as<std::string>(),
+                        as_optional<Timestamp>(row["claimed_at"]), row["ended_at"].as<Timestamp>()});
+  return attempts;
+}
+
 std::vector<MessageEvent> list_message_events(Tx& tx, TenantId tenant, MessageId id) {
   std::vector<MessageEvent> events;
   for (const auto& row : exec(tx,

@@ -46,6 +46,20 @@ std::vector<Message> list_messages(Tx& tx, TenantId tenant, const MessageFilter&
 // Throws Error{not_found}.
 Message get_message(Tx& tx, TenantId tenant, MessageId id);
 
+// One that did not decide: the message was sent again after it, or is to be.
+struct MessageAttempt {
+  int attempt = 0;       // 1, 2 …
+  MessageStatus status;  // undelivered or failed: by receipt; unknown: it never arrived
+  std::string provider_sid;
+  int parts = 0;  // that were billed
+  std::optional<int> error_code;
+  std::string detail;
+  std::optional<Timestamp> claimed_at;
+  Timestamp ended_at;
+};
+
+std::vector<MessageAttempt> list_message_attempts(Tx& tx, TenantId tenant, MessageId id);  // oldest first
+
 struct MessageEvent {
   Timestamp recorded_at;
   MessageStatus status;

@@ -149,22 +149,26 @@ void Claimer::read_messages(Work& work, std::int64_t share, std::int64_t looked_
   const std::set<MessageId> due(work.due.begin(), work.due.end());
   std::vector<Param> params{to_param(lane_.tenant), to_param(ids)};
   const auto columns = merge_columns(work.body, params);
-  const auto rows = exec_with(tx_,
-                              "SELECT m.id, m.msisdn, m.status::text AS status, m.body, m.sender_id,"
-                              "       coalesce(c.timezone, '') AS timezone, d.msisdn IS NOT NULL AS dnc,"
-                              "       coalesce(s.state, '') AS consent" +
-                                  columns +
-                                  "  FROM message m"
-                                  // OFFSET 0: by index, one by one; the planner would rather read all
-                                  // contacts than look a few hundred up.
-                                  "  LEFT JOIN LATERAL (SELECT * FROM contact WHERE tenant_id = $1"
-                                  "                        AND id = m.contact_id OFFSET 0) c ON true"
-                                  "  LEFT JOIN LATERAL (SELECT msisdn FROM dnc WHERE tenant_id = $1"
-                                  "                        AND msisdn = m.msisdn OFFSET 0) d ON true"
-                                  "  LEFT JOIN LATERAL (SELECT state FROM consent WHERE tenant_id = $1"
-                                  "                        AND msisdn = m.msisdn OFFSET 0) s ON true"
-                                  " WHERE m.tenant_id = $1 AND m.id = ANY($2::bigint[]) ORDER BY m.id",
-                              params);
+  const auto rows =
+      exec_with(tx_,
+                "SELECT m.id, m.msisdn, m.status::text AS status, m.body, m.sender_id,"
+                "       coalesce(c.timezone, '') AS timezone, d.msisdn IS NOT NULL AS dnc,"
+                "       coalesce(s.state, '') AS consent,"
+                "       CASE WHEN m.retries > 0 THEN (SELECT a.status::text FROM message_attempt a"
+                "          WHERE a.tenant_id = $1 AND a.message_id = m.id AND a.status <> 'unknown'"
+                "          ORDER BY a.attempt DESC LIMIT 1) END AS ended" +
+                    columns +
+                    "  FROM message m"
+                    // OFFSET 0: by index, one by one; the planner would rather read all
+                    // contacts than look a few hundred up.
+                    "  LEFT JOIN LATERAL (SELECT * FROM contact WHERE tenant_id = $1"
+                    "                        AND id = m.contact_id OFFSET 0) c ON true"
+                    "  LEFT JOIN LATERAL (SELECT msisdn FROM dnc WHERE tenant_id = $1"
+                    "                        AND msisdn = m.msisdn OFFSET 0) d ON true"
+                    "  LEFT JOIN LATERAL (SELECT state FROM consent WHERE tenant_id = $1"
+                    "                        AND msisdn = m.msisdn OFFSET 0) s ON true"
+                    " WHERE m.tenant_id = $1 AND m.id = ANY($2::bigint[]) ORDER BY m.id",
+                params);
   for (const auto& row : rows) {
     const auto id = row["id"].as<MessageId>();
     const bool is_due = due.count(id) > 0;
@@ -182,11 +186,19 @@ void Claimer::read_messages(Work& work, std::int64_t share, std::int64_t looked_
 
 bool Claimer::decide(Work& work, const Row& row) {
   const auto consent = row["consent"].as<std::string>();
-  if (row["dnc"].as<bool>()) return add(row, work, MessageStatus::skipped, "dnc"), true;
-  if (consent == "opted_out") return add(row, work, MessageStatus::skipped, "opted_out"), true;
+  const auto close = [&](MessageStatus status, const std::string& reason) {
+    // One that was to be tried again has been sent: it keeps the outcome that it had.
+    if (row["ended"].is_null())
+      add(row, work, status, reason);
+    else
+      add(row, work, parse_message_status(row["ended"].as<std::string>()));
+    return true;
+  };
+  if (row["dnc"].as<bool>()) return close(MessageStatus::skipped, "dnc");
+  if (consent == "opted_out") return close(MessageStatus::skipped, "opted_out");
   if (work.campaign && consent != "opted_in" && plan_.tenant.consent == ConsentMode::recorded)
-    return add(row, work, MessageStatus::skipped, "no_consent"), true;
-  if (has_expired(work, at_)) return add(row, work, MessageStatus::expired), true;
+    return close(MessageStatus::skipped, "no_consent");
+  if (has_expired(work, at_)) return close(MessageStatus::expired, "");
   if (work.marketing && plan_.tenant.quiet_hours) {
     if (const auto end = quiet_end(row["timezone"].as<std::string>())) {
       held_[row["id"].as<MessageId>()] = {work.campaign, *end};
@@ -198,13 +210,14 @@ bool Claimer::decide(Work& work, const Row& row) {
   message.campaign = work.campaign;
   message.campaign_rate = work.rate;
   message.request.to = row["msisdn"].as<std::string>();
-  message.request.body = work.campaign ? render(work.body, MergeValues{work.body, row},
-                                                [&](std::size_t link) {
-                                                  return format_short_url(plan_.public_url, plan_.link_key,
-                                                                          work.links.at(link), message.id);
-                                                })
-                                             .text
-                                       : row["body"].as<std::string>();
+  message.request.body = work.campaign && row["ended"].is_null()
+                             ? render(work.body, MergeValues{work.body, row},
+                                      [&](std::size_t link) {
+                                        return format_short_url(plan_.public_url, plan_.link_key,
+                                                                work.links.at(link), message.id);
+                                      })
+                                   .text
+                             : row["body"].as<std::string>();
   message.parts = count_parts(message.request.body);
   const int parts = message.parts;
 
@@ -363,7 +376,8 @@ void Claimer::write() {
             "UPDATE message m SET status = u.status::message_status, status_at = $2, skip_reason = u.reason,"
             "       body = coalesce(u.body, m.body), sender_id = coalesce(u.sender_id, m.sender_id), parts = "
             "u.parts,"
-            "       error = '', error_code = NULL,"
+            "       error = CASE WHEN u.status IN ('undelivered', 'failed') THEN m.error ELSE '' END,"
+            "       error_code = CASE WHEN u.status IN ('undelivered', 'failed') THEN m.error_code END,"
             "       attempt = m.attempt + CASE WHEN u.body IS NULL THEN 0 ELSE 1 END,"
             "       epoch = CASE WHEN u.body IS NULL THEN m.epoch ELSE $3 END,"
             "       claimed_at = CASE WHEN u.body IS NULL THEN m.claimed_at ELSE $2 END"

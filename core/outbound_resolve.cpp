@@ -17,14 +17,17 @@ using namespace std::chrono_literals;
 // Entries at the provider that other messages to the same number own already.
 std::set<std::string> owned_entries(Tx& tx, TenantId tenant, const std::vector<MessageId>& ids) {
   std::set<std::string> owned;
-  for (const auto& row : exec(tx,
-                              "SELECT o.provider_sid FROM message m JOIN message o"
-                              "    ON o.tenant_id = $1 AND o.contact_id = m.contact_id"
-                              " WHERE m.tenant_id = $1 AND m.id = ANY($2::bigint[]) AND o.provider_sid <> ''"
-                              " UNION SELECT o.provider_sid FROM message m JOIN message o"
-                              "    ON o.tenant_id = $1 AND o.msisdn = m.msisdn AND o.contact_id IS NULL"
-                              " WHERE m.tenant_id = $1 AND m.id = ANY($2::bigint[]) AND o.provider_sid <> ''",
-                              tenant, ids))
+  for (const auto& row :
+       exec(tx,
+            "SELECT o.provider_sid FROM message m JOIN message o"
+            "    ON o.tenant_id = $1 AND o.contact_id = m.contact_id"
+            " WHERE m.tenant_id = $1 AND m.id = ANY($2::bigint[]) AND o.provider_sid <> ''"
+            " UNION SELECT o.provider_sid FROM message m JOIN message o"
+            "    ON o.tenant_id = $1 AND o.msisdn = m.msisdn AND o.contact_id IS NULL"
+            " WHERE m.tenant_id = $1 AND m.id = ANY($2::bigint[]) AND o.provider_sid <> ''"
+            " UNION SELECT provider_sid FROM message_attempt"
+            "  WHERE tenant_id = $1 AND message_id = ANY($2::bigint[]) AND provider_sid <> ''",
+            tenant, ids))
     owned.insert(row[0].as<std::string>());
   return owned;
 }
@@ -92,8 +95,8 @@ ResolveSummary record_resolutions(Tx& tx, const Lane& lane, UnknownPolicy policy
       continue;
     }
     owned.insert(found->provider_id);
-    receipts.push_back(
-        {resolution.id, found->provider_id, found->status, found->error_code, found->error, "{}"});
+    receipts.push_back({resolution.id, found->provider_id, found->status, found->error_code, found->error,
+                        "{}", false, found->retry});
   }
   summary.found = static_cast<int>(receipts.size());
   if (!receipts.empty())
@@ -156,6 +159,13 @@ ResolveSummary record_resolutions(Tx& tx, const Lane& lane, UnknownPolicy policy
                   is_over ? MessageStatus::canceled : MessageStatus::waiting);
     counters.add(*campaign, parts_counter, -row["parts"].as<int>());
   }
+  exec(tx,
+       "INSERT INTO message_attempt (tenant_id, message_id, attempt, status, sender_id, parts, detail, "
+       "claimed_at,"
+       "                             ended_at)"
+       " SELECT $1::bigint, id, attempt, 'unknown', sender_id, 0, 'not at the provider', claimed_at, $3"
+       "   FROM message WHERE tenant_id = $1 AND id = ANY($2::bigint[]) ON CONFLICT DO NOTHING",
+       lane.tenant, proven, at);
   exec(tx,
        "UPDATE message SET status = CASE WHEN id = ANY($3::bigint[]) THEN 'canceled' ELSE 'waiting' "
        "END::message_status,"

@@ -1,9 +1,11 @@
 #include "core/receipt.hpp"
 
 #include <algorithm>
+#include <set>
 #include <unordered_map>
 
 #include "core/consent.hpp"
+#include "core/receipt_retry.hpp"
 
 namespace smscrm {
 namespace {
@@ -13,21 +15,25 @@ struct Current {
   std::optional<CampaignId> campaign;
   std::string provider_sid;
   std::string msisdn;
+  int retries = 0;
   const Receipt* raised_by = nullptr;
 };
 
-std::unordered_map<MessageId, Current> lock_messages(Tx& tx, TenantId tenant, std::vector<MessageId> ids) {
+using Messages = std::unordered_map<MessageId, Current>;
+
+Messages lock_messages(Tx& tx, TenantId tenant, std::vector<MessageId> ids) {
   std::sort(ids.begin(), ids.end());
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
-  std::unordered_map<MessageId, Current> messages;
+  Messages messages;
   for (const auto& row : exec(tx,
-                              "SELECT id, status, campaign_id, provider_sid, msisdn FROM message"
+                              "SELECT id, status, campaign_id, provider_sid, msisdn, retries FROM message"
                               " WHERE tenant_id = $1 AND id = ANY($2::bigint[]) ORDER BY id FOR UPDATE",
                               tenant, ids))
-    messages.emplace(row["id"].as<MessageId>(),
-                     Current{parse_message_status(row["status"].as<std::string>()),
-                             as_optional<CampaignId>(row["campaign_id"]),
-                             row["provider_sid"].as<std::string>(), row["msisdn"].as<std::string>()});
+    messages.emplace(
+        row["id"].as<MessageId>(),
+        Current{parse_message_status(row["status"].as<std::string>()),
+                as_optional<CampaignId>(row["campaign_id"]), row["provider_sid"].as<std::string>(),
+                row["msisdn"].as<std::string>(), row["retries"].as<int>()});
   return messages;
 }
 
@@ -68,8 +74,38 @@ void keep_strays(Tx& tx, TenantId tenant, const std::vector<const Receipt*>& str
        tenant, messages, forms, at);
 }
 
-void raise_messages(Tx& tx, TenantId tenant, const std::unordered_map<MessageId, Current>& messages,
-                    Timestamp at) {
+// Attempts of these messages that ended, by their id at the provider.
+std::set<std::pair<MessageId, std::string>> read_ended(Tx& tx, TenantId tenant, const Messages& messages) {
+  std::set<std::pair<MessageId, std::string>> ended;
+  std::vector<MessageId> retried;
+  for (const auto& [id, message] : messages)
+    if (message.retries > 0) retried.push_back(id);
+  if (retried.empty()) return ended;
+  for (const auto& row : exec(tx,
+                              "SELECT message_id, provider_sid FROM message_attempt WHERE tenant_id = $1"
+                              "   AND message_id = ANY($2::bigint[]) AND provider_sid <> ''",
+                              tenant, retried))
+    ended.emplace(row["message_id"].as<MessageId>(), row["provider_sid"].as<std::string>());
+  return ended;
+}
+
+// Those that may be tried again wait for it: they are not raised.
+int send_back(Tx& tx, TenantId tenant, const RetryRoom& room, Messages& messages, CounterChanges& counters,
+              Timestamp at) {
+  std::vector<Retry> retries;
+  for (auto& [id, message] : messages) {
+    if (message.raised_by == nullptr ||
+        !may_retry(room, *message.raised_by, message.campaign, message.retries, at))
+      continue;
+    retries.push_back({*message.raised_by, message.campaign});
+    if (message.campaign) counters.move(*message.campaign, message.status, MessageStatus::waiting);
+    message.raised_by = nullptr;
+  }
+  record_retries(tx, tenant, retries, at);
+  return static_cast<int>(retries.size());
+}
+
+void raise_messages(Tx& tx, TenantId tenant, const Messages& messages, Timestamp at) {
   std::vector<MessageId> ids, were_due;
   std::vector<std::string> statuses, sids, details;
   std::vector<std::optional<int>> codes;
@@ -148,7 +184,9 @@ ReceiptSummary record_receipts(Tx& tx, TenantId tenant, CounterSlot slot,
   if (receipts.empty()) return summary;
   std::vector<MessageId> ids;
   for (const auto& receipt : receipts) ids.push_back(receipt.message);
+  const auto room = lock_for_retries(tx, tenant, receipts, at);  // campaigns come before messages
   auto messages = lock_messages(tx, tenant, std::move(ids));
+  const auto ended = read_ended(tx, tenant, messages);
 
   std::vector<const Receipt*> known, strays, billed;
   for (const auto& receipt : receipts) {
@@ -160,6 +198,13 @@ ReceiptSummary record_receipts(Tx& tx, TenantId tenant, CounterSlot slot,
     }
     known.push_back(&receipt);
     auto& message = at_message->second;
+    if (ended.count({receipt.message, receipt.provider_sid}) > 0) {
+      const bool after_all = receipt.status == MessageStatus::delivered &&
+                             message.status == MessageStatus::waiting && message.raised_by == nullptr;
+      if (after_all) message.raised_by = &receipt;
+      ++(after_all ? summary.raised : summary.repeated);
+      continue;
+    }
     const auto& sid = message.raised_by != nullptr && message.provider_sid.empty()
                           ? message.raised_by->provider_sid
                           : message.provider_sid;
@@ -179,9 +224,11 @@ ReceiptSummary record_receipts(Tx& tx, TenantId tenant, CounterSlot slot,
 
   if (!known.empty()) append_events(tx, tenant, known, source, at);
   if (!strays.empty()) keep_strays(tx, tenant, strays, at);
+  CounterChanges counters;
+  if (!billed.empty()) summary.priced = record_charges(tx, tenant, billed, counters);
+  summary.retried = send_back(tx, tenant, room, messages, counters, at);
   raise_messages(tx, tenant, messages, at);
 
-  CounterChanges counters;
   std::vector<ConsentChange> opt_outs;
   for (const auto& [id, message] : messages) {
     if (message.raised_by == nullptr) continue;
@@ -192,7 +239,6 @@ ReceiptSummary record_receipts(Tx& tx, TenantId tenant, CounterSlot slot,
                           std::nullopt, std::nullopt, id});
   }
   if (!opt_outs.empty()) record_consent(tx, tenant, opt_outs);
-  if (!billed.empty()) summary.priced = record_charges(tx, tenant, billed, counters);
   apply_counters(tx, tenant, slot, counters);
   return summary;
 }

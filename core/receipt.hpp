@@ -9,6 +9,7 @@
 
 #include "core/campaign_counter.hpp"
 #include "core/db/db.hpp"
+#include "core/provider/provider.hpp"
 
 namespace smscrm {
 
@@ -22,8 +23,9 @@ struct Receipt {
   bool opted_out = false;  // the error code means that the number opted out at the provider
   // What it was billed as, where the provider said so; webhooks never do.
   std::optional<int> parts = {};
-  std::optional<std::string> price = {};  // positive decimal
-  std::string currency = {};              // with the price
+  std::optional<std::string> price = {};   // positive decimal
+  std::string currency = {};               // with the price
+  std::optional<ReceiptRetry> retry = {};  // the error code allows for another attempt
 };
 
 enum class ReceiptSource { receipt, reconcile };
@@ -33,6 +35,7 @@ struct ReceiptSummary {
   int repeated = 0;  // changed nothing
   int stray = 0;     // no such message (yet): kept in receipt_stray
   int priced = 0;    // learned their price
+  int retried = 0;   // sent a message back to be tried again
   int foreign = 0;   // a second provider message for one of ours: recorded, and never may happen
 };
 
@@ -40,6 +43,12 @@ struct ReceiptSummary {
 // rises in rank, events are appended once per provider message and status, counters follow, and a message
 // that waited to be resolved or sent again no longer does. A price that was not known, and parts that the
 // provider counts otherwise, are taken over whatever the rank.
+//
+// An attempt that ended undelivered or failed for a reason that may pass goes to message_attempt, and its
+// message back to waiting, due when the code says: as often as the tenant and the code allow, not when its
+// campaign was canceled or expires before, and never a test. A finished campaign runs again for it. Receipts
+// of such an earlier attempt that still come change nothing but one: delivered after all, while the next has
+// not begun.
 ReceiptSummary record_receipts(Tx& tx, TenantId tenant, CounterSlot slot,
                                const std::vector<Receipt>& receipts, ReceiptSource source, Timestamp at);
 

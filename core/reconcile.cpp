@@ -207,6 +207,7 @@ void ReceiptInquiry::take(const ListedMessage& listed, std::vector<Receipt>& lea
   const auto found = open_.find(listed.provider_id);
   if (found == open_.end()) return;
   Receipt receipt{found->second, listed.provider_id, listed.status, listed.error_code, listed.error, "{}"};
+  receipt.retry = listed.retry;
   receipt.opted_out =
       listed.error_code && provider_.classify_receipt(*listed.error_code) == ErrorClass::opt_out;
   receipt.parts = listed.parts;

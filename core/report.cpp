@@ -29,12 +29,16 @@ Counters count_rows(Tx& tx, TenantId tenant, const Campaign& campaign) {
             " SELECT status, skip_reason, currency, count(*) AS messages, sum(parts) AS parts, sum(price) AS "
             "cost"
             "   FROM message WHERE tenant_id = $1 AND campaign_id = $2 AND id BETWEEN $3 AND $4"
-            "  GROUP BY status, skip_reason, currency)"
+            "  GROUP BY status, skip_reason, currency),"
+            " earlier AS (SELECT parts, price, currency FROM message_attempt"
+            "   WHERE tenant_id = $1 AND message_id BETWEEN $3 AND $4)"
             " SELECT CASE status WHEN 'skipped' THEN 'skipped:' || skip_reason ELSE 'status:' || status END"
             "        AS counter, sum(messages)::text AS value FROM m GROUP BY 1"
-            " UNION ALL SELECT 'parts', sum(parts)::text FROM m"
-            " UNION ALL SELECT 'cost:' || currency, trim_scale(sum(cost))::text FROM m WHERE cost IS NOT NULL"
-            "  GROUP BY currency",
+            " UNION ALL SELECT 'parts', sum(parts)::text FROM"
+            "   (SELECT parts FROM m UNION ALL SELECT parts FROM earlier) p"
+            " UNION ALL SELECT 'cost:' || currency, trim_scale(sum(cost))::text FROM"
+            "   (SELECT currency, cost FROM m UNION ALL SELECT currency, price FROM earlier) p"
+            "  WHERE cost IS NOT NULL GROUP BY currency",
             tenant, campaign.id, campaign.first_message, campaign.last_message))
     if (!row["value"].is_null()) rows[row["counter"].as<std::string>()] = row["value"].as<std::string>();
   return rows;
@@ -60,7 +64,7 @@ constexpr Forbidden forbidden[] = {
      "SELECT count(*) FROM (SELECT 1 FROM message_event e JOIN message m ON m.tenant_id = $1"
      "  AND m.id = e.message_id AND m.campaign_id = $2 WHERE e.tenant_id = $1"
      "  AND e.message_id BETWEEN $3 AND $4 AND e.provider_sid <> ''"
-     "  GROUP BY e.message_id HAVING count(DISTINCT e.provider_sid) > 1) twice"},
+     "  GROUP BY e.message_id HAVING count(DISTINCT e.provider_sid) > 1 + min(m.retries)) twice"},
     {"waiting messages without work",
      "SELECT count(*) FROM message m"
      "  LEFT JOIN (SELECT m.id FROM work_chunk w JOIN message m ON m.tenant_id = $1 AND m.id BETWEEN w.next "

@@ -17,7 +17,7 @@ struct CampaignReport {
   std::map<std::string, std::int64_t> skipped;  // by reason
   std::int64_t waiting = 0, in_flight = 0, unknown = 0;
   std::map<MessageStatus, std::int64_t> outcomes;  // every one of message_outcomes
-  std::int64_t parts = 0;
+  std::int64_t parts = 0;                          // of every attempt that was accepted
   std::string cost = "0";       // decimal: what the provider billed, or else parts at the account's price
   std::string currency;         // of the cost; empty: no account
   bool cost_estimated = false;  // the provider has not said a price yet

@@ -10,7 +10,7 @@ namespace {
 constexpr const char* columns =
     "id, slug, name, timezone, country, consent, to_char(quiet_from, 'HH24:MI') AS quiet_from,"
     " to_char(quiet_until, 'HH24:MI') AS quiet_until, stop_reply, start_reply, help_reply, unknown_policy,"
-    " daily_cap, created_at";
+    " daily_cap, undelivered_retries, created_at";
 
 Tenant read(const Row& row) {
   Tenant tenant;
@@ -29,6 +29,7 @@ Tenant read(const Row& row) {
   tenant.unknown_policy =
       row["unknown_policy"].as<std::string>() == "hold" ? UnknownPolicy::hold : UnknownPolicy::resend;
   tenant.daily_cap = as_optional<std::int64_t>(row["daily_cap"]);
+  tenant.undelivered_retries = row["undelivered_retries"].as<int>();
   tenant.created_at = row["created_at"].as<Timestamp>();
   return tenant;
 }
@@ -43,6 +44,8 @@ void check(const NewTenant& tenant) {
                 tenant.country);
   if (tenant.daily_cap && *tenant.daily_cap < 1)
     throw Error(Errc::invalid, "a tenant's daily cap must be more than 0 parts");
+  if (tenant.undelivered_retries < 0 || tenant.undelivered_retries > 10)
+    throw Error(Errc::invalid, "an undelivered message is tried again 0 to 10 times");
 }
 
 const char* word(ConsentMode mode) { return mode == ConsentMode::implied ? "implied" : "recorded"; }
@@ -75,16 +78,17 @@ std::optional<QuietHours> parse_quiet_hours(std::string_view text) {
 
 Tenant add_tenant(Tx& tx, const NewTenant& tenant) {
   check(tenant);
-  const auto rows = exec(tx,
-                         fmt::format("INSERT INTO tenant (slug, name, timezone, country, consent, quiet_from,"
-                                     " quiet_until, stop_reply, start_reply, help_reply, unknown_policy,"
-                                     " daily_cap)"
-                                     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
-                                     " ON CONFLICT (slug) WHERE deleted_at IS NULL DO NOTHING RETURNING {}",
-                                     columns),
-                         tenant.slug, tenant.name, tenant.timezone, tenant.country, word(tenant.consent),
-                         from(tenant), until(tenant), tenant.stop_reply, tenant.start_reply,
-                         tenant.help_reply, word(tenant.unknown_policy), tenant.daily_cap);
+  const auto rows =
+      exec(tx,
+           fmt::format("INSERT INTO tenant (slug, name, timezone, country, consent, quiet_from,"
+                       " quiet_until, stop_reply, start_reply, help_reply, unknown_policy,"
+                       " daily_cap, undelivered_retries)"
+                       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+                       " ON CONFLICT (slug) WHERE deleted_at IS NULL DO NOTHING RETURNING {}",
+                       columns),
+           tenant.slug, tenant.name, tenant.timezone, tenant.country, word(tenant.consent), from(tenant),
+           until(tenant), tenant.stop_reply, tenant.start_reply, tenant.help_reply,
+           word(tenant.unknown_policy), tenant.daily_cap, tenant.undelivered_retries);
   if (rows.empty()) throw Error(Errc::conflict, "there is a tenant \"{}\" already", tenant.slug);
   return read(rows.front());
 }
@@ -126,10 +130,10 @@ void update_tenant(Tx& tx, const Tenant& tenant, Timestamp at) {
   exec(tx,
        "UPDATE tenant SET slug = $2, name = $3, timezone = $4, country = $5, consent = $6, quiet_from = $7,"
        " quiet_until = $8, stop_reply = $9, start_reply = $10, help_reply = $11, unknown_policy = $12,"
-       " daily_cap = $13, updated_at = $14 WHERE id = $1",
+       " daily_cap = $13, undelivered_retries = $14, updated_at = $15 WHERE id = $1",
        tenant.id, tenant.slug, tenant.name, tenant.timezone, tenant.country, word(tenant.consent),
        from(tenant), until(tenant), tenant.stop_reply, tenant.start_reply, tenant.help_reply,
-       word(tenant.unknown_policy), tenant.daily_cap, at);
+       word(tenant.unknown_policy), tenant.daily_cap, tenant.undelivered_retries, at);
 }
 
 void delete_tenant(Tx& tx, TenantId id, Timestamp at) {

@@ -34,6 +34,7 @@ struct NewTenant {
   std::string stop_reply, start_reply, help_reply;  // empty: left to the provider
   UnknownPolicy unknown_policy = UnknownPolicy::resend;
   std::optional<std::int64_t> daily_cap = {};  // parts a day, all senders (core/daily_cap.hpp); nullopt: any
+  int undelivered_retries = 2;  // attempts after one that ended undelivered for a reason that may pass; 0…10
 };
 
 struct Tenant : NewTenant {

@@ -135,6 +135,7 @@ void TwilioWebhook::handle_known(HttpRequest request, HttpReply reply, bool may_
     if (const auto code = parse_integer(field(form, "ErrorCode"))) {
       receipt.error_code = static_cast<int>(*code);
       receipt.opted_out = twilio_.classify_receipt(*receipt.error_code) == ErrorClass::opt_out;
+      receipt.retry = twilio_.retry_of_receipt(*receipt.error_code);
     }
     receipt.detail = field(form, "ErrorMessage");
     receipt.form = as_json(form);

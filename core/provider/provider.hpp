@@ -56,6 +56,12 @@ struct SendOutcome {
   bool overloaded = false;                               // too many requests at once: slow the lane down
 };
 
+// What a receipt's error code says of another attempt: when, and how many there should be at most.
+struct ReceiptRetry {
+  std::chrono::seconds after;
+  int times;
+};
+
 // A message as the vendor lists it.
 struct ListedMessage {
   std::string provider_id;
@@ -63,6 +69,7 @@ struct ListedMessage {
   MessageStatus status = MessageStatus::queued;
   bool outbound = true;  // sent because we asked; false: from a phone, or the provider's own answer to a STOP
   std::optional<int> error_code;
+  std::optional<ReceiptRetry> retry;  // of the error code
   std::string error;
   std::optional<int> parts;
   std::optional<std::string> price;
@@ -99,6 +106,8 @@ class Provider {
   virtual std::optional<std::string> parse_check(const HttpResult& result) const = 0;
   // Of an error code in a receipt.
   virtual ErrorClass classify_receipt(int error_code) const = 0;
+  // nullopt: the message is not to be tried again.
+  virtual std::optional<ReceiptRetry> retry_of_receipt(int error_code) const = 0;
 };
 
 // Throws Error{internal} when there is no such provider; `account.provider` names one.

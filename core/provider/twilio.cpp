@@ -72,6 +72,30 @@ constexpr std::array known_errors{
     KnownError{35111, 35126, ErrorClass::configuration},  // scheduling
 };
 
+struct KnownRetry {
+  int code;
+  ReceiptRetry retry;
+};
+
+// Of retryable receipts; the hours and counts are ours, after what Twilio says at
+// twilio.com/docs/api/errors/CODE.
+constexpr std::array known_retries{
+    KnownRetry{30001, {1h, 3}},   // queue overflow
+    KnownRetry{30003, {4h, 3}},   // handset off or out of coverage: few, hours apart
+    KnownRetry{30008, {4h, 2}},   // unknown: a retry or two
+    KnownRetry{30017, {1h, 3}},   // carrier congestion
+    KnownRetry{30022, {1h, 3}},   // 10DLC rate
+    KnownRetry{30023, {12h, 2}},  // daily caps, which end at midnight in California: the second is past it
+    KnownRetry{30027, {12h, 2}}, KnownRetry{30450, {1h, 2}},  // a block that lifts in half an hour
+    KnownRetry{30500, {1h, 1}},                               // Twilio's own error: once
+};
+
+std::optional<ReceiptRetry> find_retry(int error_code) {
+  for (const auto& known : known_retries)
+    if (known.code == error_code) return known.retry;
+  return std::nullopt;
+}
+
 HttpCall call_to(const ProviderAccess& access, std::string url) {
   HttpCall call;
   call.url = std::move(url);
@@ -198,6 +222,7 @@ ListedMessage parse_message(const json& item) {
   message.outbound = text_of(item, "direction") == "outbound-api";
   message.status = status.value_or(MessageStatus::queued);
   message.error_code = number_of(item, "error_code");
+  if (message.error_code) message.retry = find_retry(*message.error_code);
   message.error = text_of(item, "error_message");
   message.parts = parts_of(item);
   message.price = price_of(item);
@@ -303,6 +328,10 @@ class Twilio : public Provider {
   }
 
   ErrorClass classify_receipt(int error_code) const override { return classify_twilio_error(error_code, 0); }
+
+  std::optional<ReceiptRetry> retry_of_receipt(int error_code) const override {
+    return find_retry(error_code);
+  }
 };
 
 }  // namespace

@@ -115,6 +115,12 @@ void SendFixture::check_counters(CampaignId campaign) {
     for (const auto& [name, amount] : counters)
       if (name.rfind("skipped:", 0) == 0) skipped += std::stoi(amount);
     CHECK(skipped == counted["skipped"]);
+    parts += exec(tx,
+                  "SELECT coalesce(sum(a.parts), 0) FROM message_attempt a JOIN message m ON m.tenant_id = $1"
+                  "    AND m.id = a.message_id WHERE a.tenant_id = $1 AND m.campaign_id = $2",
+                  tenant.id, campaign)
+                 .front()[0]
+                 .as<int>();
     CHECK(counter(parts_counter) == std::to_string(parts));
   });
 }
