@@ -1,8 +1,12 @@
 // smscrm message …: single messages, whatever sent them.
 #include "cli/message.hpp"
 
+#include <pwd.h>
+#include <unistd.h>
+
 #include "cli/campaign.hpp"
 #include "core/base/text.hpp"
+#include "core/message_resolve.hpp"
 #include "core/phone.hpp"
 
 namespace smscrm {
@@ -76,6 +80,46 @@ void show(Context& context, const std::string& name) {
         attempt.detail.empty() ? "" : ": " + attempt.detail));
 }
 
+struct ResolveFlags {
+  std::string message, campaign, verdict;
+};
+
+// Who it was, for the ledger.
+std::string operator_name() {
+  char host[256] = "localhost";
+  ::gethostname(host, sizeof host - 1);
+  const auto* user = ::getpwuid(::geteuid());
+  return fmt::format("{}@{}", user ? user->pw_name : std::to_string(::geteuid()), host);
+}
+
+void resolve(Context& context, const ResolveFlags& flags) {
+  if (flags.message.empty() == flags.campaign.empty())
+    throw Error(Errc::usage, "name one message by its id, or all of a campaign with --campaign");
+  const auto& tenant = context.tenant();
+  const auto verdict = parse_verdict(flags.verdict);
+  std::int64_t resolved = 1;
+  if (flags.campaign.empty()) {
+    const auto id = parse_integer(flags.message);
+    if (!id) throw Error(Errc::usage, "\"{}\" is not a message's id", flags.message);
+    context.transaction(
+        [&](Tx& tx) { resolve_message(tx, tenant.id, {*id}, verdict, operator_name(), now()); });
+  } else {
+    const auto campaign = get_campaign(context, flags.campaign);
+    const auto held = context.transaction([&](Tx& tx) { return count_held(tx, tenant.id, campaign.id); });
+    if (held > 0)
+      context.out().confirm(
+          fmt::format("decide {} unknown messages of campaign {}: {}", held, campaign.slug, flags.verdict));
+    resolved = context.transaction([&](Tx& tx) {
+      return resolve_messages(tx, tenant.id, campaign.id, verdict, operator_name(), now());
+    });
+  }
+  context.wake_senders();
+  if (context.out().format() != Format::table)
+    context.out().print_record({{"resolved", resolved}, {"as", flags.verdict}});
+  context.out().note(
+      fmt::format("resolved {} message{} as {}", resolved, resolved == 1 ? "" : "s", flags.verdict));
+}
+
 }  // namespace
 
 Json message_to_json(const Message& message) {
@@ -111,7 +155,8 @@ Json event_to_json(const MessageEvent& event) {
 void add_message(CLI::App& root, Context& context) {
   auto& noun = add_noun(root, "message", "Single messages: of campaigns, replies and tests.",
                         "smscrm message list --campaign spring --status failed\n"
-                        "smscrm message list --to +14155552671 -o json");
+                        "smscrm message list --to +14155552671 -o json\n"
+                        "smscrm message resolve --campaign spring --as resend");
 
   auto wanted = std::make_shared<ListFlags>();
   auto& list_verb =
@@ -121,6 +166,15 @@ void add_message(CLI::App& root, Context& context) {
   add_flag(list_verb, "--to", wanted->to, "NUMBER", "Only to this number.");
   add_flag(list_verb, "--before", wanted->before, "ID", "Only older ones than this: the next page.");
   add_flag(list_verb, "--limit", wanted->limit, "N", "At most so many.")->capture_default_str();
+
+  auto decided = std::make_shared<ResolveFlags>();
+  auto& resolve_verb = add_verb(noun, "resolve", "Decide messages that are unknown and held.",
+                                [=, &context] { resolve(context, *decided); });
+  resolve_verb.add_option("message", decided->message, "Its id.")->type_name("ID");
+  add_flag(resolve_verb, "--campaign", decided->campaign, "CAMPAIGN", "All that are held of this campaign.");
+  add_choice(resolve_verb, "--as", decided->verdict, {"sent", "resend", "failed"},
+             "It arrived; it did not and is sent again; it did not and stays so.")
+      ->required();
 
   auto shown = std::make_shared<std::string>();
   auto& show_verb = add_verb(noun, "show", "Show one message and what happened to it.",

@@ -5,6 +5,7 @@
 #include "core/campaign_counter.hpp"
 #include "core/daily_cap.hpp"
 #include "core/lane.hpp"
+#include "core/message_resolve.hpp"
 
 namespace smscrm {
 namespace {
@@ -24,6 +25,17 @@ Hold hold_of(const FullCap& cap) {
           cap.sender ? fmt::format("raise it with \"smscrm sender update {} --daily-cap N\"", cap.address)
                      : "raise it with \"smscrm tenant update --daily-cap N\"",
           cap.until};
+}
+
+std::optional<Hold> hold_of_unknown(std::int64_t messages, const std::string& campaign) {
+  if (messages == 0) return std::nullopt;
+  return Hold{"unknown",
+              fmt::format("{} unknown message{} for somebody to say whether {} arrived", messages,
+                          messages == 1 ? " waits" : "s wait", messages == 1 ? "it" : "they"),
+              fmt::format("see \"smscrm message list --campaign {0} --status unknown\", then run"
+                          " \"smscrm message resolve --campaign {0} --as sent|resend|failed\"",
+                          campaign),
+              std::nullopt};
 }
 
 // Undelivered messages that wait for their next attempt.
@@ -58,11 +70,14 @@ std::vector<Hold> list_holds(Tx& tx, TenantId tenant, Timestamp at) {
   std::vector<Hold> holds;
   if (auto pause = find_pause(tx, tenant)) holds.push_back(*std::move(pause));
   for (const auto& cap : list_full_caps(tx, tenant, at)) holds.push_back(hold_of(cap));
+  if (auto unknown = hold_of_unknown(count_held(tx, tenant), "NAME")) holds.push_back(*std::move(unknown));
   return holds;
 }
 
 std::vector<Hold> list_holds(Tx& tx, TenantId tenant, const Campaign& campaign, Timestamp at) {
   std::vector<Hold> holds;
+  if (auto unknown = hold_of_unknown(count_held(tx, tenant, campaign.id), campaign.slug))
+    holds.push_back(*std::move(unknown));
   if (campaign.status != CampaignStatus::running || !waits(tx, tenant, campaign.id)) return holds;
   if (auto pause = find_pause(tx, tenant)) holds.push_back(*std::move(pause));
   for (const auto& cap : list_full_caps(tx, tenant, at)) {

@@ -10,7 +10,7 @@
 namespace smscrm {
 
 struct Hold {
-  std::string code;     // "lane_paused", "daily_cap" or "retry"
+  std::string code;     // "lane_paused", "daily_cap", "unknown" or "retry"
   std::string message;  // a sentence for people
   std::string hint;     // the way out; empty: waiting is
   std::optional<Timestamp> until;
@@ -19,7 +19,7 @@ struct Hold {
 // What holds up all that the tenant sends, or some of its senders.
 std::vector<Hold> list_holds(Tx& tx, TenantId tenant, Timestamp at);
 
-// Those of them that hold up this campaign; none unless it runs and something waits.
+// What holds up this campaign, unless it is paused itself.
 std::vector<Hold> list_holds(Tx& tx, TenantId tenant, const Campaign& campaign, Timestamp at);
 
 }  // namespace smscrm

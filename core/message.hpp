@@ -63,7 +63,7 @@ std::vector<MessageAttempt> list_message_attempts(Tx& tx, TenantId tenant, Messa
 struct MessageEvent {
   Timestamp recorded_at;
   MessageStatus status;
-  std::string source;  // "send", "receipt" or "reconcile"
+  std::string source;  // "send", "receipt", "reconcile" or "operator"
   std::string provider_sid;
   std::optional<int> error_code;
   std::string detail;

@@ -137,7 +137,8 @@ ResolveSummary record_resolutions(Tx& tx, const Lane& lane, UnknownPolicy policy
   if (proven.empty()) return summary;
   if (policy == UnknownPolicy::hold) {
     exec(tx,
-         "DELETE FROM work_due WHERE tenant_id = $1 AND message_id = ANY($2::bigint[]) AND task = 'resolve'",
+         "UPDATE work_due SET task = 'hold'"
+         " WHERE tenant_id = $1 AND message_id = ANY($2::bigint[]) AND task = 'resolve'",
          lane.tenant, proven);
     summary.held = static_cast<int>(proven.size());
     return summary;

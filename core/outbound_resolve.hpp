@@ -40,10 +40,10 @@ struct ResolveSummary {
 };
 
 // An entry that belongs to no other message of ours to that number decides. Without one, a message that was
-// unknown for `grace` or longer when the provider was asked goes back to waiting, or stays unknown for good
-// where the policy says hold. A lookalike that is nobody else's leaves it undecided: the provider may have
-// changed the words, and to be wrong here is to send twice; it is asked again after ever longer waits.
-// Messages that a receipt has raised meanwhile are left alone.
+// unknown for `grace` or longer when the provider was asked goes back to waiting, or is held for somebody
+// to decide (core/message_resolve.hpp) where the policy says so. A lookalike that is nobody else's leaves it
+// undecided: the provider may have changed the words, and to be wrong here is to send twice; it is asked
+// again after ever longer waits. Messages that a receipt has raised meanwhile are left alone.
 ResolveSummary record_resolutions(Tx& tx, const Lane& lane, UnknownPolicy policy,
                                   std::chrono::milliseconds grace, const std::vector<Resolution>& resolutions,
                                   Timestamp at);

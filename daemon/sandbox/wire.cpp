@@ -161,10 +161,11 @@ void append_ledger_line(std::string& out, MessageIndex index, const SandboxMessa
   append_or_null(out, message.service);
   out += ",\"body\":";
   append_json(out, message.body);
-  fmt::format_to(std::back_inserter(out),
-                 ",\"parts\":{},\"media\":{},\"status\":\"{}\",\"error_code\":{},\"deleted\":{}",
-                 message.parts, message.media, to_string(message.status), message.error_code,
-                 message.deleted);
+  fmt::format_to(
+      std::back_inserter(out),
+      ",\"parts\":{},\"media\":{},\"validity\":{},\"status\":\"{}\",\"error_code\":{},\"deleted\":{}",
+      message.parts, message.media, message.validity.count(), to_string(message.status), message.error_code,
+      message.deleted);
   out += ",\"callback\":";
   append_or_null(out, message.callback);
   out += ",\"requested_at\":";

@@ -43,6 +43,42 @@ struct Cli {
   }
 };
 
+TEST_CASE("an unknown message is held, shown by status and resolved") {
+  Cli cli;
+  cli.make_spring();
+  REQUIRE(cli({"campaign", "launch", "spring"}).status == 0);
+  const auto id = cli.db.run([&](Tx& tx) {
+    const auto first =
+        exec(tx,
+             "UPDATE message SET status = 'unknown', attempt = 1, claimed_at = now() WHERE tenant_id = $1"
+             "   AND id = (SELECT min(id) FROM message WHERE status = 'waiting') RETURNING id",
+             cli.tenant)
+            .front()[0]
+            .as<MessageId>();
+    const auto campaign = get_campaign(tx, cli.tenant, "spring").id;
+    exec(tx, "INSERT INTO work_due VALUES ($1, $2, $3, now(), 'hold')", cli.tenant, first, campaign);
+    CounterChanges changes;
+    changes.move(campaign, MessageStatus::waiting, MessageStatus::unknown);
+    apply_counters(tx, cli.tenant, sender_slot, changes);
+    return fmt::format("{}", first.value);
+  });
+  CHECK(cli({"campaign", "status", "spring"}).out.find("smscrm message resolve --campaign spring") !=
+        std::string::npos);
+  CHECK(cli({"campaign", "status", "spring", "-o", "json"}).json()["holds"][0]["code"] == "unknown");
+  CHECK(cli({"message", "list", "--status", "unknown", "-o", "json"}).json().size() == 1);
+  CHECK(cli({"message", "resolve", "--as", "sent"}).status == 2);
+  CHECK(cli({"message", "resolve", id, "--as", "maybe"}).status == 2);
+  CHECK(cli({"message", "resolve", id, "--as", "sent"}).err == "resolved 1 message as sent\n");
+  CHECK(cli({"message", "resolve", id, "--as", "resend"}).status == 6);
+  const auto shown = cli({"message", "show", id, "-o", "json"}).json();
+  CHECK(shown["status"] == "sent");
+  CHECK(shown["events"][0]["source"] == "operator");
+  CHECK(shown["events"][0]["detail"].get<std::string>().find("decided by ") == 0);
+  CHECK(cli({"message", "resolve", "--campaign", "spring", "--as", "failed", "-o", "json"})
+            .json()["resolved"] == 0);
+  CHECK(cli({"campaign", "status", "spring", "-o", "json"}).json()["holds"].empty());
+}
+
 TEST_CASE("a template is created, rendered, changed and deleted") {
   Cli cli;
   CHECK(cli({"template", "create", "hello", "--body", "Hi {{first_name}} of {{city}}"}).err ==
