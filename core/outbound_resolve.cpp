@@ -95,8 +95,9 @@ ResolveSummary record_resolutions(Tx& tx, const Lane& lane, UnknownPolicy policy
       continue;
     }
     owned.insert(found->provider_id);
-    receipts.push_back({resolution.id, found->provider_id, found->status, found->error_code, found->error,
-                        "{}", false, found->retry});
+    Receipt receipt{resolution.id, found->provider_id, found->status, found->error_code, found->error, "{}"};
+    receipt.retry = found->retry;
+    receipts.push_back(std::move(receipt));
   }
   summary.found = static_cast<int>(receipts.size());
   if (!receipts.empty())

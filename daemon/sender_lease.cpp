@@ -140,7 +140,11 @@ void SendPipeline::take_in(LanePlan read) {
   if (read.failure) return fail(read.lane.tenant, read.failure);
   if (!read.plan || (!read.fresh && runners_.count(key) == 0)) return;
   auto& runner = runners_[key];
-  if (!runner) runner = std::make_unique<LaneRunner>(read.lane, *read.account);
+  if (!runner) {
+    runner = std::make_unique<LaneRunner>(read.lane, *read.account);
+    // What the owner before sent within the last second counts for the rates.
+    if (read.lane.epoch > 1) runner->resume_at = Clock::now() + 1s;
+  }
   runner->access = access_of(*read.account, config_.twilio);
   read.plan->public_url = config_.http.public_url;
   runner->set_plan(*std::move(read.plan), *read.account);

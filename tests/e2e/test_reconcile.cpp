@@ -33,6 +33,7 @@ TEST_CASE("without one callback the daemon's own sweep learns what became of eve
   World world{no_callbacks};
   world.variables["SMSCRM_SCHEDULER_RECEIPT_OVERDUE"] = "1s";
   world.set_up();
+  world.must({"tenant", "update", "acme", "--undelivered-retries", "0"});
   world.add_contacts(300);
   world.add_campaign("Hi {{first_name}}");
   world.start_daemon();

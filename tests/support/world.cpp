@@ -83,6 +83,8 @@ std::unique_ptr<Daemon> World::start_another() const {
   return std::make_unique<Daemon>(std::vector<std::string>{"smscrmd"}, environment(free_port()));
 }
 
+std::string World::daemon_url() const { return fmt::format("http://127.0.0.1:{}", http_port_); }
+
 nlohmann::json World::report() const {
   return nlohmann::json::parse(must({"report", "campaign", "spring", "-o", "json"}).out);
 }

@@ -32,6 +32,7 @@ class World {
 
   void start_daemon();
   std::unique_ptr<Daemon> daemon;
+  std::string daemon_url() const;  // of start_daemon's, without a slash at its end
   // Another one beside it, which listens elsewhere and so hears no webhooks.
   std::unique_ptr<Daemon> start_another() const;
 

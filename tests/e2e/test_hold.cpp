@@ -1,0 +1,118 @@
+// What holds messages up although nobody paused them: daily caps, expiry, errors of the account.
+#include <functional>
+#include <thread>
+
+#include <doctest/doctest.h>
+
+#include "core/net/curl.hpp"
+#include "tests/support/world.hpp"
+
+using namespace smscrm;
+using namespace std::chrono_literals;
+
+namespace {
+
+bool await(const std::function<bool()>& condition, std::chrono::seconds limit = 30s) {
+  for (const auto end = now() + limit; now() < end; std::this_thread::sleep_for(20ms))
+    if (condition()) return true;
+  return false;
+}
+
+std::string metrics(const World& world) {
+  HttpCall call;
+  call.url = world.daemon_url() + "/metrics";
+  return http_request(call).body;
+}
+
+}  // namespace
+
+TEST_CASE("a daily cap is kept through a kill, told by status and doctor, and may be raised") {
+  World world{R"([faults]
+too_many = 0.1
+server_error = 0.1
+reset_after = 0.1
+attempts = 1
+)"};
+  world.set_up();
+  world.must({"sender", "update", world.sender, "--daily-cap", "40"});
+  world.add_contacts(60);
+  world.add_campaign("Hi {{first_name}}");
+  world.start_daemon();
+  world.must({"campaign", "launch", "spring"});
+  REQUIRE(await([&] { return world.accepted().size() > 10; }));
+  world.daemon->kill();
+  world.start_daemon();
+  const auto settled = [&](int waiting) {
+    const auto report = world.report();
+    return report["waiting"] == waiting && report["in_flight"] == 0 && report["unknown"] == 0;
+  };
+  REQUIRE(await([&] { return settled(20); }));
+  CHECK(world.accepted().size() == 40);
+  const auto holds = world.report()["holds"];
+  REQUIRE(holds.size() == 1);
+  CHECK(holds[0]["code"] == "daily_cap");
+  CHECK(holds[0]["message"] == "the daily cap of sender +15005550006 is reached: 40 of 40 parts");
+  CHECK(holds[0]["until"].is_string());
+  CHECK(world({"doctor"}).out.find("the daily cap of sender") != std::string::npos);
+  world.must({"sender", "update", world.sender, "--daily-cap", "off"});
+  world.wait_until_finished();
+  CHECK(world.accepted().size() == 60);
+  CHECK(world.must({"campaign", "verify", "spring"}).status == 0);
+}
+
+TEST_CASE("nothing leaves after its expiry, and the provider is told how long it may wait") {
+  World world;
+  world.set_up(10);
+  world.add_contacts(60);
+  world.add_campaign("Hi {{first_name}}");
+  world.must({"campaign", "update", "spring", "--expires-after", "3s"});
+  world.must({"template", "create", "later", "--body", "later"});
+  world.must({"campaign", "create", "later", "--template", "later", "--audience", "list:spring",
+              "--expires-after", "3d"});
+  world.start_daemon();
+  world.must({"campaign", "launch", "spring"});
+  world.wait_until_finished();
+  world.must({"campaign", "launch", "later"});
+  const auto expires = world.db.run([](Tx& tx) {
+    return exec(tx, "SELECT expires_at FROM campaign WHERE slug = 'spring'").front()[0].as<Timestamp>();
+  });
+  REQUIRE(await([&] { return world.accepted().size() > 60; }));
+  std::size_t in_time = 0;
+  for (const auto& message : world.accepted()) {
+    const std::chrono::seconds validity{message["validity"].get<int>()};
+    if (message["body"] == "later") {
+      CHECK(validity == 36'000s);  // the longest that Twilio takes
+      continue;
+    }
+    ++in_time;
+    CHECK(validity >= 1s);
+    CHECK(parse_rfc3339(message["requested_at"].get<std::string>()) + validity <= expires + 300ms);
+  }
+  const auto report = world.report();
+  CHECK(report["outcomes"]["expired"].get<std::size_t>() + in_time == 60);
+  CHECK(report["outcomes"]["expired"] > 0);
+}
+
+TEST_CASE("an error of the account pauses sending, is told everywhere, and ends with resume") {
+  World world{"[settings]\nnumbers.\"+14155550003\" = {refuse = 21606}\n"};
+  world.set_up(20);
+  world.add_contacts(10);
+  world.add_campaign("Hi {{first_name}}");
+  world.start_daemon();
+  world.must({"campaign", "launch", "spring"});
+  REQUIRE(await(
+      [&] { return metrics(world).find("smscrm_lanes_paused{code=\"21606\"} 1") != std::string::npos; }));
+  const auto holds = world.report()["holds"];
+  REQUIRE(holds.size() == 1);
+  CHECK(holds[0]["code"] == "lane_paused");
+  CHECK(holds[0]["message"].get<std::string>().find("error 21606") != std::string::npos);
+  CHECK(world({"campaign", "status", "spring"}).out.find("smscrm account resume") != std::string::npos);
+  CHECK(world({"doctor"}).status == 1);
+  CHECK(world.daemon->log().find("code=21606") != std::string::npos);
+  world.must({"dnc", "add", "+14155550003"});
+  world.must({"account", "resume"});
+  world.wait_until_finished();
+  CHECK(world.accepted().size() == 9);
+  CHECK(await([&] { return metrics(world).find("smscrm_lanes_paused{") == std::string::npos; }));
+  CHECK(world.must({"campaign", "verify", "spring"}).status == 0);
+}
