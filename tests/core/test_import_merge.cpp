@@ -1,6 +1,8 @@
 #include <doctest/doctest.h>
 
+#include "core/import_merge.hpp"
 #include "core/import_undo.hpp"
+#include "core/list.hpp"
 #include "tests/support/importer.hpp"
 
 using namespace smscrm;
@@ -33,4 +35,36 @@ TEST_CASE("a tenant, list and ledger that the statistics do not know are importe
   CHECK(import.run(make(0, 40'000, "Cy"), options).import.counts.unchanged == 40'000);
   CHECK(import.value("SELECT count(*) FROM list_member WHERE tenant_id = $1") == "80000");
   CHECK(undo_import(import.connection, import.tenant.id, *changed.id).restored == 40'000);
+}
+
+TEST_CASE("a contact that comes while its chunk is merged is met, and the chunk merged again") {
+  Importer import;
+  const auto id = *import.run("phone\n+14155559999\n").import.id;
+  for (const bool into_list : {false, true}) {
+    CAPTURE(into_list);
+    const int first = into_list ? 100 : 0;
+    std::string csv = "phone,name\n";
+    for (int i = first; i < first + 10; ++i) csv += fmt::format("+1415{},Ann\n", 5'550'000 + i);
+    ImportReader reader{bytes_of(csv), import.tenant, {}};
+    const auto chunk = reader.next(id);
+    MergeTarget target{import.tenant.id, id, now(), OnConflict::update, {}};
+    if (into_list)
+      target.list =
+          import.db.run([&](Tx& tx) { return add_list(tx, import.tenant.id, "spring", "Spring").id; });
+    in_transaction(import.connection, [](Tx& tx) { prepare_merge(tx); });
+    int attempts = 0;
+    const auto counts = in_transaction(import.connection, [&](Tx& tx) {
+      begin_merge(tx);
+      exec(tx, "SELECT 1");  // from here on, what others add is not seen
+      if (attempts++ == 0)
+        import.db.run([&](Tx& other) {
+          exec(other, "INSERT INTO contact (tenant_id, msisdn) VALUES ($1, $2)", import.tenant.id,
+               fmt::format("+1415{}", 5'550'003 + first));
+    });
+    return merge_chunk(tx, target, chunk);
+  });
+  CHECK(attempts == 2);
+  CHECK(counts.created == 9);
+  CHECK(counts.updated == 1);
+}
 }
