@@ -42,6 +42,14 @@ TEST_CASE("errors are JSON where results are") {
   }
 }
 
+TEST_CASE("a value that is no number is named") {
+  const auto wrong = run_command({"smscrm", "tenant", "update", "acme", "--undelivered-retries", "x"});
+  CHECK(wrong.status == 2);
+  CHECK(wrong.err ==
+        "smscrm: --undelivered-retries: \"x\" is not a number\n"
+        "  see \"smscrm tenant update --help\"\n");
+}
+
 TEST_CASE("help and version go to standard output") {
   CHECK(run_command({"smscrm", "--version"}).out == "smscrm 0.1.0\n");
   const auto help = run_command({"smscrm", "tenant", "create", "--help"});
