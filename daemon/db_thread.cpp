@@ -42,12 +42,10 @@ void DbThread::submit(Work work, Done done) {
 }
 
 void DbThread::collect() {
-  std::deque<Job> ended;
-  {
-    const std::lock_guard lock{mutex_};
-    ended.swap(ended_);
-  }
-  for (const auto& job : ended) {
+  for (std::unique_lock lock{mutex_}; !ended_.empty(); lock.lock()) {
+    const auto job = std::move(ended_.front());
+    ended_.pop_front();
+    lock.unlock();
     --pending_;
     if (job.failure && job.epoch == epoch_ && is_loss(job.failure)) ++epoch_;
     job.done(job.failure);

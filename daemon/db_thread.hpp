@@ -34,7 +34,7 @@ class DbThread {
   // the owner collected that failure fails with it: nothing runs behind a job whose effect nobody knows.
   void submit(Work work, Done done);
 
-  // Calls `done` for what has ended, in order.
+  // Calls `done` for what has ended, in order. When one throws, those after it are left for the next call.
   void collect();
 
   // Jobs not collected.

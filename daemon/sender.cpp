@@ -1,6 +1,7 @@
 #include "daemon/sender.hpp"
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 
 #include "core/base/log.hpp"
@@ -33,8 +34,16 @@ SendPipeline::SendPipeline(const Config& config, const SecretKey& key, SenderOpt
 
 void SendPipeline::run(std::stop_token stop) {
   const std::stop_callback on_stop{stop, [this] { wake(); }};
-  while (!stop.stop_requested()) step();
-  drain();
+  while (!stop.stop_requested()) attempt([this] { step(); });
+  attempt([this] { drain(); });
+}
+
+// What fails on this thread, memory for one, must not end the daemon. Who could not be told what became of
+// its job looks it up.
+void SendPipeline::attempt(const std::function<void()>& work) try { work(); } catch (const std::exception&) {
+  for (auto& [key, runner] : runners_) runner->in_doubt = true;
+  fail({}, std::current_exception());
+  std::this_thread::sleep_for(100ms);  // it may fail again at once
 }
 
 void SendPipeline::reconfigure(const Config& config) {
@@ -88,7 +97,7 @@ void SendPipeline::submit(LaneRunner& runner, DbThread::Work work, std::function
                auto& of = *runners_.at(key);  // stays while it has jobs
                --of.jobs;
                if (!failure) {
-                 if (std::exchange(interrupted_, false)) log_info("sending goes on");
+                 succeed();
                  return done(of);
                }
                if (failed) failed(of);
@@ -100,19 +109,19 @@ void SendPipeline::succeed() {
   if (std::exchange(interrupted_, false)) log_info("sending goes on");
 }
 
-void SendPipeline::fail(TenantId tenant, const std::exception_ptr& failure) try {
+void SendPipeline::fail(std::optional<TenantId> tenant, const std::exception_ptr& failure) try {
   std::rethrow_exception(failure);
 } catch (const std::exception& error) {
   const auto at = Clock::now();
-  if (!is_of_the_lane(error)) {
+  if (!tenant || !is_of_the_lane(error)) {
     if (!std::exchange(interrupted_, true)) log_error("sending is interrupted", {{"error", error.what()}});
     database_at_ = at + database_rest;
     answers_.clear();  // they grow old; their questions have another turn
     return;
   }
-  auto& until = trouble_[tenant];
+  auto& until = trouble_[*tenant];
   if (until + 1min < at)
-    log_error("a lane fails and is left alone", {{"tenant", tenant.value}, {"error", error.what()}});
+    log_error("a lane fails and is left alone", {{"tenant", tenant->value}, {"error", error.what()}});
   until = at + left_alone;
 }
 

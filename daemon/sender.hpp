@@ -72,6 +72,7 @@ class SendPipeline {
   };
   struct LanePlan;
 
+  void attempt(const std::function<void()>& work);
   void step();
   void use_database();
   // Runs `work` on the database thread for one lane, then `done` here unless it failed. What fails for a
@@ -80,7 +81,8 @@ class SendPipeline {
   void submit(LaneRunner& runner, DbThread::Work work, std::function<void(LaneRunner&)> done,
               std::function<void(LaneRunner&)> failed = {});
   void succeed();
-  void fail(TenantId tenant, const std::exception_ptr& failure);
+  // Of one lane, or (nullopt) of all.
+  void fail(std::optional<TenantId> tenant, const std::exception_ptr& failure);
   bool is_left_alone(TenantId tenant) const;
   void lease();
   static void read_plan(Connection& db, const SecretKey& key, LanePlan& of);
@@ -126,7 +128,7 @@ class SendPipeline {
   Clock::time_point leased_at_{}, renew_at_{}, lease_at_{}, ask_at_{};
   bool leasing_ = false;             // under way
   Clock::time_point database_at_{};  // the database is left alone until then: it was lost
-  bool interrupted_ = false;         // and has not answered since
+  bool interrupted_ = false;         // something of all lanes failed, and nothing has succeeded since
   std::atomic<bool> woken_{false};
   SenderStats stats_;
   DbThread db_;  // last: it ends before what its jobs come back to

@@ -50,6 +50,20 @@ TEST_CASE("jobs run in order, and one that fails by itself does not touch the ot
   CHECK(ran == "ac");
 }
 
+TEST_CASE("an owner that throws hears of the other jobs the next time") {
+  TestDb db;
+  Owner owner{db};
+  owner.thread.submit([](Connection&) {},
+                      [](const std::exception_ptr&) { throw Error(Errc::internal, "no"); });
+  owner.submit("b", [](Connection&) {});
+  REQUIRE(owner.ended.try_acquire_for(20s));
+  REQUIRE(owner.ended.try_acquire_for(20s));
+  CHECK_THROWS_AS(owner.thread.collect(), Error);
+  owner.thread.collect();
+  CHECK(owner.log == "b ");
+  CHECK(owner.thread.pending() == 0);
+}
+
 TEST_CASE("nothing runs behind a lost connection until its owner has heard of it") {
   TestDb db;
   Owner owner{db};

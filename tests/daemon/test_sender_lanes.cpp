@@ -151,3 +151,23 @@ TEST_CASE("a lane that is new does not wait until leases are renewed") {
   p.f.launch(1);
   CHECK(p.await(statuses, "queued=1", 10s));
 }
+
+TEST_CASE("a failure of all lanes is not repeated without a rest, and ends") {
+  RawPeer peer{accept_by_number};
+  Pipeline p{peer.url()};
+  p.f.launch(1);
+  const auto execute = [&](const char* sql) { p.f.db.run([&](Tx& tx) { exec(tx, sql); }); };
+  execute("CREATE SEQUENCE attempts");
+  // Refused by the server, which is there: no lost connection.
+  execute(
+      "CREATE FUNCTION refuse_daemon() RETURNS trigger LANGUAGE plpgsql AS"
+      " $$ BEGIN PERFORM nextval('attempts'); RAISE EXCEPTION 'no'; END $$");
+  execute("CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON daemon EXECUTE FUNCTION refuse_daemon()");
+  set_log(LogLevel::off, LogFormat::logfmt);
+  Running running{p, "d1"};
+  const auto begin = std::chrono::steady_clock::now();
+  REQUIRE(p.await("SELECT last_value >= 3 AND $1::bigint > 0 FROM attempts", "t", 20s));
+  CHECK(std::chrono::steady_clock::now() - begin > 1500ms);
+  execute("DROP TRIGGER refuse ON daemon");
+  CHECK(p.await(statuses, "queued=1", 20s));
+}
