@@ -5,6 +5,7 @@
 
 #include "core/base/error.hpp"
 #include "core/csv.hpp"
+#include "tests/support/bytes.hpp"
 
 using namespace smscrm;
 
@@ -12,16 +13,6 @@ namespace {
 
 using Row = std::vector<std::string>;
 using Rows = std::vector<Row>;
-
-// Hands `text` out in pieces of at most `step` bytes.
-ByteSource bytes_of(std::string text, std::size_t step) {
-  return [text = std::move(text), step, at = std::size_t{0}](char* buffer, std::size_t size) mutable {
-    const std::size_t count = std::min({size, step, text.size() - at});
-    std::memcpy(buffer, text.data() + at, count);
-    at += count;
-    return count;
-  };
-}
 
 constexpr std::size_t all = 1 << 20;
 
@@ -61,13 +52,7 @@ std::vector<std::int64_t> lines_of(const std::string& text) {
 }
 
 std::string error_of(const std::string& text, CsvOptions options = {}) {
-  try {
-    read(text, options);
-  } catch (const Error& error) {
-    CHECK(error.code() == Errc::invalid);
-    return error.what();
-  }
-  return "";
+  return invalid_words([&] { read(text, options); });
 }
 
 }  // namespace

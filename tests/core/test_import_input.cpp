@@ -7,21 +7,12 @@
 
 #include "core/base/error.hpp"
 #include "core/import_input.hpp"
+#include "tests/support/bytes.hpp"
 
 using namespace smscrm;
 using namespace std::string_literals;
 
 namespace {
-
-// Hands `text` out in pieces of at most `step` bytes.
-ByteSource bytes_of(std::string text, std::size_t step) {
-  return [text = std::move(text), step, at = std::size_t{0}](char* buffer, std::size_t size) mutable {
-    const std::size_t count = std::min({size, step, text.size() - at});
-    std::memcpy(buffer, text.data() + at, count);
-    at += count;
-    return count;
-  };
-}
 
 struct Read {
   std::string text, encoding, compression;
@@ -36,13 +27,7 @@ Read read(const std::string& bytes, std::string_view encoding = {}, std::size_t 
 }
 
 std::string error_of(const std::string& bytes, std::string_view encoding = {}) {
-  try {
-    read(bytes, encoding);
-  } catch (const Error& error) {
-    CHECK(error.code() == Errc::invalid);
-    return error.what();
-  }
-  return "";
+  return invalid_words([&] { read(bytes, encoding); });
 }
 
 std::string gzip(std::string text) {

@@ -6,20 +6,11 @@
 
 #include "core/base/error.hpp"
 #include "core/ndjson.hpp"
+#include "tests/support/bytes.hpp"
 
 using namespace smscrm;
 
 namespace {
-
-// Hands `text` out in pieces of at most `step` bytes.
-ByteSource bytes_of(std::string text, std::size_t step) {
-  return [text = std::move(text), step, at = std::size_t{0}](char* buffer, std::size_t size) mutable {
-    const std::size_t count = std::min({size, step, text.size() - at});
-    std::memcpy(buffer, text.data() + at, count);
-    at += count;
-    return count;
-  };
-}
 
 // A line each: its number, then KEY=VALUE for every value, with ! behind nested ones; or its fault.
 std::vector<std::string> read(const std::string& text, NdjsonOptions options = {},
@@ -42,13 +33,7 @@ std::vector<std::string> read(const std::string& text, NdjsonOptions options = {
 }
 
 std::string error_of(const std::string& text, NdjsonOptions options = {}) {
-  try {
-    read(text, options);
-  } catch (const Error& error) {
-    CHECK(error.code() == Errc::invalid);
-    return error.what();
-  }
-  return "";
+  return invalid_words([&] { read(text, options); });
 }
 
 }  // namespace

@@ -13,12 +13,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-bool await(const std::function<bool()>& condition, std::chrono::seconds limit = 30s) {
-  for (const auto end = now() + limit; now() < end; std::this_thread::sleep_for(20ms))
-    if (condition()) return true;
-  return false;
-}
-
 Timestamp last_sent(const World& world) {
   Timestamp last{};
   for (const auto& message : world.accepted())

@@ -12,12 +12,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-bool await(const std::function<bool()>& condition, std::chrono::seconds limit = 30s) {
-  for (const auto end = now() + limit; now() < end; std::this_thread::sleep_for(20ms))
-    if (condition()) return true;
-  return false;
-}
-
 std::string metrics(const World& world) {
   HttpCall call;
   call.url = world.daemon_url() + "/metrics";

@@ -51,12 +51,6 @@ void check_rate(const std::vector<Sent>& all, double rate, const std::function<b
   CHECK(total <= rate * (length.count() + 1));
 }
 
-bool await(const std::function<bool()>& condition, std::chrono::seconds limit) {
-  for (const auto end = now() + limit; now() < end; std::this_thread::sleep_for(20ms))
-    if (condition()) return true;
-  return false;
-}
-
 const std::string second_sender = "+12025550100";
 
 // An account of 40 parts a second, senders of 20 and 30, and two campaigns: one of two parts a message, and

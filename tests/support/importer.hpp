@@ -8,18 +8,10 @@
 #include <doctest/doctest.h>
 
 #include "core/import.hpp"
+#include "tests/support/bytes.hpp"
 #include "tests/support/test_db.hpp"
 
 namespace smscrm {
-
-inline ByteSource bytes_of(std::string text) {
-  return [text = std::move(text), at = std::size_t{0}](char* buffer, std::size_t size) mutable {
-    const auto part = std::min(size, text.size() - at);
-    std::memcpy(buffer, text.data() + at, part);
-    at += part;
-    return part;
-  };
-}
 
 struct Importer {
   TestDb db;

@@ -152,4 +152,11 @@ std::string contact_number(int index) {
   return fmt::format("+1{}555{:04}", 415 + index / 10'000, index % 10'000);
 }
 
+bool await(const std::function<bool()>& condition, std::chrono::seconds limit) {
+  for (const auto end = now() + limit; now() < end;
+       std::this_thread::sleep_for(std::chrono::milliseconds{20}))
+    if (condition()) return true;
+  return false;
+}
+
 }  // namespace smscrm

@@ -66,4 +66,7 @@ class World {
 // +14155550000, …0001 … +14155559999, +14165550000 …
 std::string contact_number(int index);
 
+// Whether the condition comes true within `limit`.
+bool await(const std::function<bool()>& condition, std::chrono::seconds limit = std::chrono::seconds{30});
+
 }  // namespace smscrm
