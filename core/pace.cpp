@@ -31,19 +31,34 @@ Pace::Clock::time_point Pace::ready_at(int parts, Clock::time_point at) {
   return ready;
 }
 
-void Pace::take(int parts, Clock::time_point at) {
+Pace::Place Pace::take(int parts, Clock::time_point at) {
   forget(at);
   const double seconds = std::max(1.0, static_cast<double>(parts) / rate_);
-  const auto until = at + std::chrono::ceil<Clock::duration>(std::chrono::duration<double>{seconds});
-  const double parts_held = weight(parts);
-  held_ += parts_held;
-  // Nearly always the end: only a long message, or a changed rate, keeps its place beyond later ones.
+  const Place place{at, weight(parts),
+                    std::chrono::ceil<Clock::duration>(std::chrono::duration<double>{seconds})};
+  hold(at + longest_way + place.length, place.parts);
+  return place;
+}
+
+void Pace::arrived(const Place& place, Clock::time_point at) {
+  if (at >= place.left_at + longest_way) return;  // it ends as it stands
+  const auto held = std::lower_bound(taken_.begin(), taken_.end(), place.left_at + longest_way + place.length,
+                                     [](const Taken& t, Clock::time_point until) { return t.until < until; });
+  held_ -= place.parts;
+  held->parts -= place.parts;
+  if (held->parts < tolerance) taken_.erase(held);
+  hold(at + place.length, place.parts);
+}
+
+void Pace::hold(Clock::time_point until, double parts) {
+  held_ += parts;
+  // Near the end: what is under way, and what a long message or a changed rate keeps longer, comes behind.
   const auto after =
       std::find_if(taken_.rbegin(), taken_.rend(), [&](const Taken& t) { return t.until <= until; });
   if (after != taken_.rend() && after->until == until)
-    after->parts += parts_held;
+    after->parts += parts;
   else
-    taken_.insert(after.base(), {until, parts_held});
+    taken_.insert(after.base(), {until, parts});
 }
 
 double Pace::room(Clock::time_point at, std::chrono::milliseconds ahead) {

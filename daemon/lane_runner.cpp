@@ -14,6 +14,14 @@ constexpr auto patience = 2s;     // of a claimed message, until it is given bac
 constexpr auto one_sign = 500ms;  // 429s of so long count as one
 constexpr int breaker = 10;       // failures in a row after which only a probe leaves at a time
 
+// nullptr: it has no rate of its own.
+template <class Key>
+Pace* find_pace(std::map<Key, Pace>& paces, const std::optional<Key>& key) {
+  if (!key) return nullptr;
+  const auto pace = paces.find(*key);
+  return pace == paces.end() ? nullptr : &pace->second;
+}
+
 }  // namespace
 
 LaneRunner::LaneRunner(Lane held, const Account& account)
@@ -84,14 +92,10 @@ std::optional<LaneRunner::Clock::time_point> LaneRunner::next_at(Clock::time_poi
   const auto& message = queue.front().message;
   auto ready = std::max(at, resume_at);
   ready = std::max(ready, account_pace.ready_at(message.parts, at));
-  if (message.sender) {
-    const auto pace = sender_paces.find(*message.sender);
-    if (pace != sender_paces.end()) ready = std::max(ready, pace->second.ready_at(message.parts, at));
-  }
-  if (message.campaign) {
-    const auto pace = campaign_paces.find(*message.campaign);
-    if (pace != campaign_paces.end()) ready = std::max(ready, pace->second.ready_at(message.parts, at));
-  }
+  if (auto* pace = find_pace(sender_paces, message.sender))
+    ready = std::max(ready, pace->ready_at(message.parts, at));
+  if (auto* pace = find_pace(campaign_paces, message.campaign))
+    ready = std::max(ready, pace->ready_at(message.parts, at));
   return ready;
 }
 
@@ -104,15 +108,10 @@ std::optional<LaneRunner::Pending> LaneRunner::next(Clock::time_point at) {
   auto& message = pending.message;
   if (auto& validity = message.request.validity)  // as of the claim
     validity = std::max(1s, *validity - std::chrono::ceil<std::chrono::seconds>(at - pending.claimed_at));
-  account_pace.take(message.parts, at);
-  if (message.sender) {
-    if (const auto pace = sender_paces.find(*message.sender); pace != sender_paces.end())
-      pace->second.take(message.parts, at);
-  }
-  if (message.campaign) {
-    if (const auto pace = campaign_paces.find(*message.campaign); pace != campaign_paces.end())
-      pace->second.take(message.parts, at);
-  }
+  pending.of_account = account_pace.take(message.parts, at);
+  if (auto* pace = find_pace(sender_paces, message.sender)) pending.of_sender = pace->take(message.parts, at);
+  if (auto* pace = find_pace(campaign_paces, message.campaign))
+    pending.of_campaign = pace->take(message.parts, at);
   if (in_flight++ == 0) replied_at = at;
   return pending;
 }
@@ -132,7 +131,10 @@ std::vector<LaneRunner::Pending> LaneRunner::take_all() {
   return all;
 }
 
-void LaneRunner::replied(std::chrono::microseconds took, Clock::time_point at) {
+void LaneRunner::replied(const Pending& sent, std::chrono::microseconds took, Clock::time_point at) {
+  account_pace.arrived(sent.of_account, at);
+  if (auto* pace = find_pace(sender_paces, sent.message.sender)) pace->arrived(sent.of_sender, at);
+  if (auto* pace = find_pace(campaign_paces, sent.message.campaign)) pace->arrived(sent.of_campaign, at);
   --in_flight;
   replied_at = at;
   latency = std::max<std::chrono::duration<double>>(1ms, latency * 0.9 + took * 0.1);

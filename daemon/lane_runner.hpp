@@ -25,6 +25,8 @@ struct LaneRunner {
     ClaimedMessage message;
     Clock::time_point claimed_at;
     Clock::time_point keep_until;  // then it is given back
+    // Since it left: what it holds of each rate.
+    Pace::Place of_account = {}, of_sender = {}, of_campaign = {};
   };
 
   LaneRunner(Lane held, const Account& account);
@@ -46,8 +48,8 @@ struct LaneRunner {
   // When the next one may leave; nullopt when nothing waits here.
   std::optional<Clock::time_point> next_at(Clock::time_point at);
 
-  // A request came to its end.
-  void replied(std::chrono::microseconds took, Clock::time_point at);
+  // The request of a message came to its end.
+  void replied(const Pending& sent, std::chrono::microseconds took, Clock::time_point at);
   // Learns from a reply: fewer requests at once after a 429 and a pause after it or after failures in a row,
   // one more for each window of successes. Returns when the message should be tried again.
   std::chrono::milliseconds learn(const SendOutcome& result, std::chrono::microseconds took,

@@ -187,7 +187,7 @@ void SendPipeline::finish(Flight flight, const HttpResult& result) {
   auto& runner = *found->second;
   if (flight.sent) {
     auto outcome = runner.provider->parse_send(result);
-    runner.replied(result.took, Clock::now());
+    runner.replied(*flight.sent, result.took, Clock::now());
     auto retry_in = runner.learn(outcome, result.took, Clock::now(), random_);
     if (outcome.kind == SendOutcome::Kind::ambiguous) retry_in = options_.resolve_after;
     settle(runner, *std::move(flight.sent), std::move(outcome), retry_in);

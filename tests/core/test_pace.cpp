@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <random>
 #include <vector>
 
@@ -11,28 +12,47 @@ using Clock = Pace::Clock;
 
 namespace {
 
-struct Left {
+struct Arrived {
   Clock::time_point at;
   int parts;
 };
 
-// Sends as fast as it may, from messages of random length at random moments.
-std::vector<Left> send(Pace& pace, int messages, int longest, unsigned seed) {
+struct UnderWay {
+  Clock::time_point replied_at;
+  Pace::Place place;
+};
+
+// Sends as fast as it may: messages of random length, each up to `slowest` on its way and its reply as long.
+std::vector<Arrived> send(Pace& pace, int messages, int longest, std::chrono::milliseconds slowest,
+                          unsigned seed) {
   std::mt19937 random{seed};
-  std::vector<Left> left;
+  const auto way = [&] { return std::chrono::microseconds{random() % (1000 * slowest.count() + 1)}; };
+  std::vector<Arrived> arrived;
+  std::vector<UnderWay> under_way;  // the next reply last
   auto at = Clock::time_point{} + 1h;
-  for (int i = 0; i < messages; ++i) {
+  while (messages > 0) {
     const int parts = std::uniform_int_distribution{1, longest}(random);
-    at = pace.ready_at(parts, at);
+    auto ready = pace.ready_at(parts, at);
+    while (!under_way.empty() && under_way.back().replied_at <= ready) {
+      at = under_way.back().replied_at;
+      pace.arrived(under_way.back().place, at);
+      under_way.pop_back();
+      ready = pace.ready_at(parts, at);
+    }
+    at = ready;
     CHECK(pace.ready_at(parts, at) == at);
-    pace.take(parts, at);
-    left.push_back({at, parts});
-    if (random() % 20 == 0) at += std::chrono::milliseconds{random() % 700};
+    const auto there = at + way();
+    under_way.push_back({there + way(), pace.take(parts, at)});
+    std::sort(under_way.begin(), under_way.end(),
+              [](const UnderWay& a, const UnderWay& b) { return a.replied_at > b.replied_at; });
+    arrived.push_back({there, parts});
+    --messages;
   }
-  return left;
+  std::sort(arrived.begin(), arrived.end(), [](const Arrived& a, const Arrived& b) { return a.at < b.at; });
+  return arrived;
 }
 
-int most_in_a_second(const std::vector<Left>& left) {
+int most_in_a_second(const std::vector<Arrived>& left) {
   int most = 0;
   for (std::size_t i = 0; i < left.size(); ++i) {
     int sum = 0;
@@ -47,13 +67,32 @@ int most_in_a_second(const std::vector<Left>& left) {
 TEST_CASE("no window of a second holds more than the rate, and the rate is reached") {
   for (unsigned seed = 1; seed <= 5; ++seed) {
     Pace pace{10};
-    CHECK(most_in_a_second(send(pace, 300, 3, seed)) == 10);
+    CHECK(most_in_a_second(send(pace, 300, 3, 0ms, seed)) == 10);
   }
+}
+
+TEST_CASE("no second at the other end gets more, however long requests are held up on their way") {
+  for (unsigned seed = 1; seed <= 5; ++seed) {
+    Pace pace{10};
+    CHECK(most_in_a_second(send(pace, 300, 3, 300ms, seed)) <= 10);
+  }
+}
+
+TEST_CASE("a place is free a second after the reply, and at the latest when none can have come") {
+  Pace pace{1};
+  const auto start = Clock::time_point{} + 1h;
+  const auto place = pace.take(1, start);
+  CHECK(pace.ready_at(1, start + 2s) == start + Pace::longest_way + 1s);
+  pace.arrived(place, start + 2s);
+  CHECK(pace.ready_at(1, start + 2s) == start + 3s);
+  const auto lost = pace.take(1, start + 3s);
+  pace.arrived(lost, start + 30s);
+  CHECK(pace.ready_at(1, start + 30s) == start + 30s);
 }
 
 TEST_CASE("a rate below one spaces messages out") {
   Pace pace{0.5};
-  const auto left = send(pace, 10, 1, 1);
+  const auto left = send(pace, 10, 1, 0ms, 1);
   for (std::size_t i = 1; i < left.size(); ++i) CHECK(left[i].at - left[i - 1].at >= 2s);
 }
 
@@ -61,16 +100,16 @@ TEST_CASE("a message of more parts than the rate goes alone and takes its time")
   Pace pace{1};
   const auto start = Clock::time_point{} + 1h;
   CHECK(pace.ready_at(3, start) == start);
-  pace.take(3, start);
-  CHECK(pace.ready_at(1, start) == start + 3s);
+  pace.arrived(pace.take(3, start), start + 100ms);
+  CHECK(pace.ready_at(1, start + 100ms) == start + 3100ms);
 }
 
 TEST_CASE("room is what may leave until then") {
   Pace pace{10};
   const auto start = Clock::time_point{} + 1h;
   CHECK(pace.room(start, 0ms) == 10);
-  pace.take(4, start);
-  pace.take(6, start + 500ms);
+  pace.arrived(pace.take(4, start), start);
+  pace.arrived(pace.take(6, start + 500ms), start + 500ms);
   CHECK(pace.room(start + 600ms, 0ms) == 0);
   CHECK(pace.room(start + 600ms, 400ms) == 4);
   CHECK(pace.room(start + 600ms, 900ms) == 10);

@@ -73,7 +73,7 @@ TEST_CASE("no more is claimed than replies make place for within a second") {
   Runner runner;
   for (int i = 0; i < 100; ++i) {
     runner.in_flight = 1;
-    runner.replied(500ms, runner.at);
+    runner.replied({}, 500ms, runner.at);
   }
   CHECK(runner.free() == 6);  // two at once, and four more in a second
   runner.claim(6);
@@ -85,9 +85,21 @@ TEST_CASE("no more is claimed than replies make place for within a second") {
   CHECK(runner.free() == 4);
   runner.at += 1100ms;  // no reply came
   CHECK(runner.free() == 0);
-  runner.replied(1100ms, runner.at);
+  runner.replied({}, 1100ms, runner.at);
   CHECK(runner.free() > 1);
   CHECK(runner.room(runner.at, 500, 1).messages < runner.free());  // a lane among many
+}
+
+TEST_CASE("a message keeps its place of each rate until a second after its reply") {
+  Runner runner;
+  runner.account_pace.set_rate(1);
+  runner.claim(2);
+  const auto first = runner.next(runner.at);
+  REQUIRE(first);
+  runner.at += 1500ms;
+  CHECK_FALSE(runner.next(runner.at));
+  runner.replied(*first, 1500ms, runner.at);
+  CHECK(runner.next_at(runner.at) == runner.at + 1s);
 }
 
 TEST_CASE("the 429s of one moment halve the requests at once only once, those of later moments again") {
