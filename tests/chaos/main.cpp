@@ -1,5 +1,6 @@
-// smscrm_chaos --server DIR [--messages N] [--kills N] [--seed N]: one campaign through everything that can
-// break, then the proof that it broke nothing. scripts/chaos starts the servers. Who holds, falls:
+// smscrm_chaos --server DIR [--messages N] [--kills N] [--seed N] [--duration SECONDS]: one campaign through
+// everything that can break, then the proof that it broke nothing; with a duration, more of them with the
+// seeds that follow, until one ends after it. scripts/chaos starts the servers. What has to hold:
 //   - the sandbox accepted a message for each recipient exactly once, and for nobody else;
 //   - nobody got one after the acknowledgement of their STOP;
 //   - nothing is left waiting, in flight or unknown, and "campaign verify" holds;
@@ -30,6 +31,7 @@ struct Options {
   int messages = 20'000;
   int kills = 50;
   unsigned seed = 1;
+  std::chrono::seconds duration{0};  // no further campaign begins after it
 };
 
 constexpr int rate = 2'000;      // parts per second: so many requests are on their way at each kill
@@ -284,15 +286,21 @@ int main(int argc, char** argv) {
       options.kills = static_cast<int>(*number);
     } else if (flag == "--seed" && number) {
       options.seed = static_cast<unsigned>(*number);
+    } else if (flag == "--duration" && number) {
+      options.duration = std::chrono::seconds{*number};
     } else {
-      std::fprintf(stderr, "usage: scripts/chaos [--messages N] [--kills N] [--seed N]\n");
+      std::fprintf(stderr,
+                   "usage: scripts/chaos [--messages N] [--kills N] [--seed N] [--duration SECONDS]\n");
       return 2;
     }
   }
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
   ::setenv("SMSCRM_TEST_DIR", options.server.c_str(), 1);  // where TestDb looks
   try {
-    return Chaos{options}.run() ? 0 : 1;
+    for (const auto end = SteadyClock::now() + options.duration;; ++options.seed) {
+      if (!Chaos{options}.run()) return 1;
+      if (SteadyClock::now() >= end) return 0;
+    }
   } catch (const std::exception& e) {
     fmt::print("FAILED: {}\n", e.what());
     return 1;
