@@ -5,6 +5,8 @@
 namespace smscrm {
 namespace {
 
+constexpr auto idle_turn = std::chrono::seconds{2};
+
 bool is_loss(const std::exception_ptr& failure) {
   try {
     std::rethrow_exception(failure);
@@ -53,10 +55,12 @@ void DbThread::collect() {
 }
 
 void DbThread::run() {
+  pulse_.attach();
   std::optional<Connection> db;
   std::unique_lock lock{mutex_};
   while (true) {
-    changed_.wait(lock, [this] { return stop_ || !waiting_.empty(); });
+    note_turn();
+    if (!changed_.wait_for(lock, idle_turn, [this] { return stop_ || !waiting_.empty(); })) continue;
     if (stop_) return;
     auto job = std::move(waiting_.front());
     waiting_.pop_front();
@@ -73,6 +77,7 @@ void DbThread::run() {
 
 std::exception_ptr DbThread::perform(std::optional<Connection>& db, const Job& job) {
   if (job.epoch < broken_) return loss_;
+  const Waiting for_database;
   try {
     if (!db) db.emplace(url_, application_);
     job.work(*db);

@@ -15,6 +15,7 @@
 #include <string>
 #include <thread>
 
+#include "core/base/pulse.hpp"
 #include "core/db/db.hpp"
 
 namespace smscrm {
@@ -36,6 +37,8 @@ class DbThread {
 
   // Calls `done` for what has ended, in order. When one throws, those after it are left for the next call.
   void collect();
+
+  const Pulse& pulse() const { return pulse_; }  // of the thread: the job at hand
 
   // Jobs not collected.
   std::size_t pending() const { return pending_; }
@@ -62,6 +65,7 @@ class DbThread {
   std::condition_variable changed_;
   bool stop_ = false;
   std::deque<Job> waiting_, ended_;
+  Pulse pulse_;
   std::thread thread_;
 };
 

@@ -29,7 +29,7 @@ void Directory::load(Connection& connection) {
   const auto newest = snapshot_.with([](const Snapshot& s) { return s.newest_link; });
   std::map<std::string, std::shared_ptr<const WebhookTenant>> tenants;
   std::vector<std::pair<LinkId, LiveLink>> links;
-  in_transaction(connection, [&](Tx& tx) {
+  transact(connection, [&](Tx& tx) {
     tenants.clear();
     links.clear();
     const auto accounts = list_accounts(tx, secret_);

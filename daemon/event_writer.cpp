@@ -179,7 +179,7 @@ void EventWriter::write(std::vector<Event> events) {
 }
 
 void EventWriter::commit(Batch& batch) {
-  in_transaction(*connection_, [&](Tx& tx) {
+  transact(*connection_, [&](Tx& tx) {
     exec(tx,
          "SET LOCAL lock_timeout = '2s'");  // one writer serves all: nobody's long transaction may hold it
     batch.record(tx, slot_);
@@ -218,7 +218,7 @@ void EventWriter::settle_parked() {
   try {
     if (!connection_) throw Error(Errc::unavailable, "the database is away");
     for (const auto& [tenant, msisdns] : numbers)
-      busy[tenant] = in_transaction(*connection_, [&](Tx& tx) { return any_in_flight(tx, tenant, msisdns); });
+      busy[tenant] = transact(*connection_, [&](Tx& tx) { return any_in_flight(tx, tenant, msisdns); });
   } catch (const std::exception&) {
     // It is stored; the provider asks again, and is then told that it was.
     for (auto& parked : parked_) parked.reply.send(unavailable());

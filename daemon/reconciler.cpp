@@ -5,6 +5,7 @@
 #include "core/account.hpp"
 #include "core/base/log.hpp"
 #include "core/base/wait.hpp"
+#include "daemon/worker.hpp"
 
 namespace smscrm {
 
@@ -19,6 +20,7 @@ void Reconciler::run(std::stop_token stop) {
     try {
       Connection db{config().database.url, "smscrmd reconciler"};
       do {
+        note_turn();
         while (!stop.stop_requested() && sweep(db, stop)) {
         }
         reported = false;
@@ -33,16 +35,16 @@ void Reconciler::run(std::stop_token stop) {
 
 bool Reconciler::sweep(Connection& db, const std::stop_token& stop) {
   const auto window =
-      in_transaction(db, [&](Tx& tx) { return claim_sweep(tx, config().scheduler.receipt_overdue, now()); });
+      transact(db, [&](Tx& tx) { return claim_sweep(tx, config().scheduler.receipt_overdue, now()); });
   if (!window) return false;
   OverdueFilter filter;
   filter.after = window->after;
   filter.until = window->until;
-  auto overdue = in_transaction(db, [&](Tx& tx) { return list_overdue(tx, window->tenant, filter); });
+  auto overdue = transact(db, [&](Tx& tx) { return list_overdue(tx, window->tenant, filter); });
   const bool all = overdue.size() < filter.limit;
   const auto done_until = all ? window->until : overdue.back().claimed_at;
   const bool asked = overdue.empty() || ask(db, window->tenant, std::move(overdue), stop);
-  in_transaction(db, [&](Tx& tx) {
+  transact(db, [&](Tx& tx) {
     if (asked)
       finish_sweep(tx, *window, done_until);
     else
@@ -53,16 +55,17 @@ bool Reconciler::sweep(Connection& db, const std::stop_token& stop) {
 
 bool Reconciler::ask(Connection& db, TenantId tenant, std::vector<Overdue> overdue,
                      const std::stop_token& stop) {
-  const auto account = in_transaction(db, [&](Tx& tx) { return find_account(tx, key_, tenant); });
+  const auto account = transact(db, [&](Tx& tx) { return find_account(tx, key_, tenant); });
   if (!account) return true;
   ReceiptInquiry inquiry{get_provider(account->provider), access_of(*account, config().twilio),
                          std::move(overdue)};
   while (!inquiry.done() && !stop.stop_requested()) {
+    note_turn();
     const auto before = inquiry.requests();
     const auto learned = inquiry.step(200ms);
     counts_.requests += inquiry.requests() - before;
     if (learned.empty()) continue;
-    const auto summary = in_transaction(db, [&](Tx& tx) {
+    const auto summary = transact(db, [&](Tx& tx) {
       return record_receipts(tx, tenant, slot_, learned, ReceiptSource::reconcile, now());
     });
     counts_.raised += static_cast<std::uint64_t>(summary.raised);

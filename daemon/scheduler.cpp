@@ -22,7 +22,7 @@ void Scheduler::run(std::stop_token stop) {
           look_at_reviews(db);
           look_at += 30s;
         }
-        in_transaction(db, [](Tx& tx) { finish_campaigns(tx, now()); });
+        transact(db, [](Tx& tx) { finish_campaigns(tx, now()); });
         reported = false;
       } while (wait_unless_stopped(stop, 1s));
     } catch (const std::exception& error) {
@@ -35,7 +35,7 @@ void Scheduler::run(std::stop_token stop) {
 }
 
 void Scheduler::look_at_reviews(Connection& db) {
-  const auto load = in_transaction(db, [](Tx& tx) { return count_reviews(tx); });
+  const auto load = transact(db, [](Tx& tx) { return count_reviews(tx); });
   reviews_ = load.waiting;
   seconds_to_review_ =
       load.next_due ? std::chrono::duration_cast<std::chrono::seconds>(*load.next_due - now()).count() : 0;

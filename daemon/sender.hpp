@@ -51,6 +51,7 @@ class SendPipeline {
   // From any thread: what its next turn goes by. The database's address is that of the start.
   void reconfigure(const Config& config);
   const SenderStats& stats() const { return stats_; }
+  const Pulse& database_pulse() const { return db_.pulse(); }  // from any thread
 
  private:
   using Clock = LaneRunner::Clock;

@@ -185,14 +185,13 @@ Reload Service::reload(const Config& next) {
   return reload;
 }
 
-std::optional<std::string> Service::find_stuck(std::chrono::steady_clock::duration limit) const {
-  const auto oldest = std::chrono::steady_clock::now() - limit;
-  if (parts_->http.turned_at() < oldest) return "http";
-  for (const auto& worker : parts_->workers) {
-    // "wake" has no turns: it waits for Redis, which we can do without.
-    const bool never = worker->turned_at() == std::chrono::steady_clock::time_point{};
-    if (!never && worker->turned_at() < oldest) return worker->name();
-  }
+std::optional<std::string> Service::find_stuck(std::chrono::steady_clock::duration work,
+                                               std::chrono::steady_clock::duration wait) const {
+  const auto at = std::chrono::steady_clock::now();
+  if (at - parts_->http.turned_at() > work) return "http";
+  for (const auto& worker : parts_->workers)
+    if (worker->pulse().is_stuck(at, work, wait)) return worker->name();
+  if (parts_->sender.database_pulse().is_stuck(at, work, wait)) return "sender database";
   return std::nullopt;
 }
 

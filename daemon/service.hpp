@@ -1,6 +1,17 @@
 // smscrmd run: owns every part of the daemon, starts them in order and stops them in reverse.
 // Its threads are listed in ARCHITECTURE.md, each with what it owns and what wakes it.
 //
+// The watchdog is fed while every thread makes progress. That is, for
+//   http              its event loop looks at its deadlines, which it does every second; it waits for nobody
+//   directory, scheduler, reconciler, wake
+//                     a turn of the loop, of which there is one every few seconds without work, too; of the
+//                     reconciler each look at the provider's answers
+//   writer, sender    the same; requests to the provider have a time-out and are never waited for alone
+//   sender database   a job's next statement, or a turn without jobs
+// Who waits for PostgreSQL is no hang: a restart would lose what is in memory and wait again. So a
+// connection, a statement or a commit may take `longest_wait`. What has no answer by then comes from a server
+// that will give none, and a restart makes a new connection.
+//
 // A thread whose step fails logs it once, waits and goes on with a new connection: no failure of PostgreSQL,
 // Redis or the provider ends the daemon.
 #pragma once
@@ -29,8 +40,12 @@ class Service {
   // nothing has changed. On the thread that starts and stops.
   Reload reload(const Config& next);
 
-  // A thread that has made no progress for so long, by name. The first turns count from the start.
-  std::optional<std::string> find_stuck(std::chrono::steady_clock::duration limit) const;
+  static constexpr std::chrono::minutes longest_wait{10};
+
+  // A thread that has worked for longer than `work` without a turn, or waited longer than `wait` for one
+  // thing, by name. The first turns count from the start.
+  std::optional<std::string> find_stuck(std::chrono::steady_clock::duration work,
+                                        std::chrono::steady_clock::duration wait = longest_wait) const;
 
   // Answers what is in flight, writes what is queued, gives the lanes back.
   void stop();

@@ -1,11 +1,13 @@
 // A thread of the daemon, by name, and whether it still makes progress.
 #pragma once
 
-#include <atomic>
-#include <chrono>
 #include <functional>
 #include <string>
 #include <thread>
+#include <utility>
+
+#include "core/base/pulse.hpp"
+#include "core/db/db.hpp"
 
 namespace smscrm {
 
@@ -17,17 +19,19 @@ class Worker {
   void stop();  // asks, and waits until it has ended
 
   const std::string& name() const { return name_; }
-  // When its loop last said note_turn(); the epoch if it never did. From any thread.
-  std::chrono::steady_clock::time_point turned_at() const;
+  const Pulse& pulse() const { return pulse_; }  // of its loop, which says note_turn()
 
  private:
   const std::string name_;
-  std::atomic<std::chrono::steady_clock::rep> turned_at_{0};
+  Pulse pulse_;
   std::jthread thread_;
 };
 
-// Once a turn of a worker's loop, at least every few seconds also when there is nothing to do: the watchdog
-// takes silence for a thread that hangs. Does nothing on other threads.
-void note_turn();
+// in_transaction, as a worker runs it: for whoever watches the thread it waits, and each statement is a turn.
+template <class Work>
+auto transact(Connection& db, Work&& work) {
+  const Waiting for_database;
+  return in_transaction(db, std::forward<Work>(work));
+}
 
 }  // namespace smscrm

@@ -1,5 +1,7 @@
 #include "core/db/db.hpp"
 
+#include "core/base/pulse.hpp"
+
 namespace smscrm {
 namespace {
 
@@ -42,6 +44,7 @@ Error connect_error(const std::string& words) {
 }  // namespace
 
 Connection::Connection(const std::string& url, const std::string& application) {
+  const Waiting for_server;
   try {
     handle_ = std::make_unique<pqxx::connection>(with_timeout(url));
     handle_->set_variable("TimeZone", "'UTC'");
@@ -90,6 +93,7 @@ Result exec_with(Tx& tx, const std::string& sql, const std::vector<Param>& param
   std::vector<const char*> texts;
   texts.reserve(params.size());
   for (const auto& param : params) texts.push_back(param ? param->c_str() : nullptr);
+  const Waiting for_answer;
   return tx.exec_params(sql, pqxx::prepare::make_dynamic_params(texts.begin(), texts.end()));
 }
 

@@ -9,6 +9,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/log.hpp"
+#include "core/base/pulse.hpp"
 #include "core/base/text.hpp"
 #include "core/base/wait.hpp"
 
@@ -27,6 +28,7 @@ struct Deleter {
 using RedisContext = std::unique_ptr<redisContext, Deleter<redisFree>>;
 using RedisReply = std::unique_ptr<redisReply, Deleter<freeReplyObject>>;
 
+constexpr int idle_turn = 2'000;   // ms that a listener sleeps at a stretch
 constexpr timeval patience{1, 0};  // to connect and for each answer: Redis is speed, or it is nothing
 
 struct Address {
@@ -179,7 +181,8 @@ void WakeListener::run(std::stop_token stop) {
       woken_();  // what was published while nobody listened
       for (;;) {
         pollfd files[] = {{context->fd, POLLIN, 0}, {stopped.fd, POLLIN, 0}};
-        ::poll(files, 2, -1);
+        note_turn();
+        if (::poll(files, 2, idle_turn) == 0) continue;
         if (stop.stop_requested()) break;
         if (redisBufferRead(context.get()) != REDIS_OK)
           throw Error(Errc::unavailable, "redis: {}", context->errstr);

@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <semaphore>
 
 #include <doctest/doctest.h>
 #include <netinet/in.h>
@@ -13,9 +14,12 @@
 #include <unistd.h>
 
 #include "core/net/curl.hpp"
+#include "core/net/redis.hpp"
 #include "daemon/service.hpp"
+#include "daemon/worker.hpp"
 #include "tests/support/daemon.hpp"
 #include "tests/support/test_db.hpp"
+#include "tests/support/world.hpp"
 
 using namespace smscrm;
 using namespace std::chrono_literals;
@@ -108,30 +112,51 @@ TEST_CASE("the watchdog hears of us again and again") {
   CHECK(host.manager.hears_watchdog());
 }
 
-TEST_CASE("a thread that hangs is found by its name") {
+TEST_CASE("who waits for the database is no hang, unless it never answers, and then is found by its name") {
   Host host;
   Config config;
   config.database.url = host.db.url();
   config.secrets.key_file = host.key;
   config.http.listen = {"127.0.0.1:0"};
   config.http.public_url = "http://127.0.0.1";
-  Service service{config};
-  service.start();
-  constexpr auto limit = 4s;  // tenants are read every three seconds
-  CHECK_FALSE(service.find_stuck(limit));
-  {
+  config.scheduler.receipt_overdue = 2s;  // looked for five times a second
+  struct Case {
+    const char *table, *thread;
+  };
+  for (const auto& [table, thread] : {Case{"tenant", "directory"}, Case{"campaign", "scheduler"},
+                                      Case{"receipt_sweep", "reconciler"}, Case{"lane", "sender database"}}) {
+    CAPTURE(table);
+    Service service{config};
+    service.start();
+    constexpr auto limit = 4s;  // tenants are read every three seconds
     Connection blocker{host.db.url(), "test"};
-    in_transaction(blocker, [&](Tx& tx) {
-      exec(tx, "LOCK TABLE campaign IN ACCESS EXCLUSIVE MODE");
-      const auto deadline = std::chrono::steady_clock::now() + 20s;
-      while (!service.find_stuck(limit) && std::chrono::steady_clock::now() < deadline) ::usleep(50'000);
-      CHECK(service.find_stuck(limit) == "scheduler");
+    in_transaction(blocker, [&, table = table, thread = thread](Tx& tx) {
+      exec(tx, fmt::format("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", table));
+      CHECK(await([&] { return service.find_stuck(limit, limit) == thread; }));
+      CHECK_FALSE(service.find_stuck(limit));
     });
+    CHECK(await([&] { return !service.find_stuck(limit, limit); }));
+    service.stop();
   }
-  const auto deadline = std::chrono::steady_clock::now() + 20s;
-  while (service.find_stuck(limit) && std::chrono::steady_clock::now() < deadline) ::usleep(50'000);
-  CHECK_FALSE(service.find_stuck(limit));
-  service.stop();
+}
+
+TEST_CASE("a thread that works on and on is found by its name, and only while it does") {
+  std::binary_semaphore called{0}, go_on{0};
+  WakeListener listener{test_redis_url(), [&] {
+                          called.release();
+                          go_on.acquire();
+                        }};
+  const auto is_stuck = [](const Worker& worker) {
+    return worker.pulse().is_stuck(std::chrono::steady_clock::now(), 3s, 1h);
+  };
+  Worker worker{"wake", [&](std::stop_token stop) { listener.run(stop); }};
+  called.acquire();
+  CHECK(await([&] { return is_stuck(worker); }));
+  go_on.release();
+  CHECK(await([&] { return !is_stuck(worker); }));
+  // Without news from Redis it turns all the same.
+  CHECK_FALSE(await([&] { return is_stuck(worker); }, 5s));
+  worker.stop();
 }
 
 TEST_CASE("SIGHUP swaps what can change, and says what waits for a restart") {
