@@ -11,8 +11,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto poll = 200ms;   // a lane without due messages is looked at again so soon
-constexpr int questions = 20;  // asked at once, of a lane
+constexpr auto poll = 200ms;  // a lane without due messages is looked at again so soon
+// Asked at once, of a lane. One by one also where many are unknown, as after a kill: pages of all that was
+// sent in that time would find the same ones, but only what has left the provider's queue has the date that
+// they go by, so that absence is proven by the list of what went to a number and by nothing else.
+constexpr int questions = 20;
 
 bool is_unavailable(const std::exception& failure) {
   const auto* error = dynamic_cast<const Error*>(&failure);
@@ -196,22 +199,23 @@ void SendPipeline::ask(LaneRunner& runner) {
   });
   if (open >= questions) return;
   runner.asking = true;
+  const int limit = questions - static_cast<int>(open);
   const auto unresolved = std::make_shared<std::vector<Unresolved>>();
   submit(
       runner,
-      [unresolved, lane = runner.lane, limit = questions - static_cast<int>(open)](Connection& db) {
+      [unresolved, lane = runner.lane, limit](Connection& db) {
         *unresolved = in_transaction(db, [&](Tx& tx) { return claim_unresolved(tx, lane, limit, now()); });
       },
-      [this, unresolved](LaneRunner& of) {
+      [this, unresolved, limit](LaneRunner& of) {
         of.asking = false;
+        // More wait, as after the end of another daemon: not to be kept from the campaign's end by our pace.
+        if (static_cast<int>(unresolved->size()) == limit) ask_at_ = std::min(ask_at_, Clock::now() + poll);
         question(of, std::move(*unresolved));
       },
       [](LaneRunner& of) { of.asking = false; });
 }
 
 void SendPipeline::question(LaneRunner& runner, std::vector<Unresolved> unresolved) {
-  // More wait, as after the end of another daemon: not to be kept from the campaign's end by our pace.
-  if (unresolved.size() == questions) ask_at_ = std::min(ask_at_, Clock::now() + poll);
   for (auto& one : unresolved) {
     const auto id = ++next_flight_;
     auto call = runner.provider->list_call(runner.access, one.msisdn, "");

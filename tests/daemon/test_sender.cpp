@@ -72,6 +72,24 @@ const char* const open =
     "SELECT count(*) FROM message WHERE tenant_id = $1"
     "   AND status IN ('waiting', 'in_flight', 'unknown')";
 
+// What a daemon claimed whose lease is over.
+Claim claim_and_die(Pipeline& p, int messages) {
+  const auto dead = p.f.lease("dead");
+  auto claim = p.f.db.run([&](Tx& tx) {
+    ClaimRoom room;
+    room.messages = messages;
+    room.parts = 1000;
+    room.senders[p.f.sender] = 1000;
+    return claim_messages(
+        tx, dead,
+        {get_tenant(tx, "acme"), list_senders(tx, p.f.tenant.id), "", "https://s.example", LinkKey{p.key}},
+        room, now());
+  });
+  REQUIRE(claim.messages.size() == static_cast<std::size_t>(messages));
+  p.f.sql("UPDATE lane SET expires_at = '-infinity' WHERE tenant_id = $1");
+  return claim;
+}
+
 }  // namespace
 
 TEST_CASE("two thousand messages through a faulty provider arrive once each") {
@@ -98,25 +116,13 @@ TEST_CASE("another daemon resolves what a dead one left in flight") {
   FaultyTwilio twilio{false};
   Pipeline p{twilio.url()};
   const auto campaign = p.f.launch(50);
-  const auto dead = p.f.lease("dead");
-  const auto claim = p.f.db.run([&](Tx& tx) {
-    ClaimRoom room;
-    room.messages = 20;
-    room.parts = 1000;
-    room.senders[p.f.sender] = 1000;
-    return claim_messages(
-        tx, dead,
-        {get_tenant(tx, "acme"), list_senders(tx, p.f.tenant.id), "", "https://s.example", LinkKey{p.key}},
-        room, now());
-  });
-  REQUIRE(claim.messages.size() == 20);
+  const auto claim = claim_and_die(p, 20);
   // Ten of its requests had left.
   const ProviderAccess access{twilio.url(), "AC1", "AC1", "token"};
   for (int i = 0; i < 10; ++i)
     CHECK(http_request(
               get_provider("twilio").send_call(access, claim.messages[static_cast<std::size_t>(i)].request))
               .status == 201);
-  p.f.sql("UPDATE lane SET expires_at = '-infinity' WHERE tenant_id = $1");
   SendPipeline sender{p.config, p.key, p.options("d2")};
   std::jthread thread{[&](std::stop_token stop) { sender.run(std::move(stop)); }};
   CHECK(p.await(open, "0"));
@@ -125,5 +131,35 @@ TEST_CASE("another daemon resolves what a dead one left in flight") {
   const auto accepted = twilio.accepted();
   CHECK(accepted.size() == 50);
   for (const auto& [to, times] : accepted) CHECK(times == 1);
+  p.f.check_counters(campaign);
+}
+
+TEST_CASE("of all that a dead daemon left, twenty messages are asked about at a time") {
+  std::atomic<int> asked{0};
+  std::atomic<bool> answers{false};
+  test::RawPeer peer{[&](const RawRequest& request) -> RawReply {
+    if (request.head.rfind("GET", 0) != 0)
+      return {http_reply(201, R"({"sid":"SM)" + std::string{*find_field(parse_form(request.body), "To")} +
+                                  R"(","status":"queued","num_segments":"1"})")};
+    ++asked;
+    while (!answers) wait_unless_stopped({}, 5ms);
+    return {http_reply(200, R"({"messages":[],"next_page_uri":null})")};
+  }};
+  Pipeline p{peer.url()};
+  p.config.twilio.timeout = 30s;
+  p.config.twilio.max_in_flight = 200;
+  const auto campaign = p.f.launch(70);
+  claim_and_die(p, 50);
+  SendPipeline sender{p.config, p.key, p.options("d2")};
+  std::jthread thread{[&](std::stop_token stop) { sender.run(std::move(stop)); }};
+  // What is sent needs no answer.
+  CHECK(p.await("SELECT count(*) FROM message WHERE tenant_id = $1 AND status = 'queued'", "20"));
+  for (const auto end = now() + 20s; asked < 20 && now() < end;) wait_unless_stopped({}, 10ms);
+  wait_unless_stopped({}, 1500ms);  // that no more come has no other sign
+  CHECK(asked == 20);
+  answers = true;
+  CHECK(p.await(open, "0"));
+  thread.request_stop();
+  thread.join();
   p.f.check_counters(campaign);
 }
