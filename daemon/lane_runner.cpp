@@ -100,6 +100,7 @@ std::optional<LaneRunner::Clock::time_point> LaneRunner::next_at(Clock::time_poi
 }
 
 std::optional<LaneRunner::Pending> LaneRunner::next(Clock::time_point at) {
+  if (failures >= breaker && in_flight > 0) return std::nullopt;  // one probe at a time
   if (in_flight >= std::max(1, std::min(max_in_flight, static_cast<int>(concurrency)))) return std::nullopt;
   const auto ready = next_at(at);
   if (!ready || *ready > at || at > queue.front().keep_until) return std::nullopt;

@@ -130,3 +130,50 @@ TEST_CASE("timeouts that come together open the circuit only when no younger req
   CHECK(runner.failures == 10);
   CHECK(runner.free() == (runner.resume_at > runner.at ? 0 : 1));  // a probe, when the pause is over
 }
+
+TEST_CASE("each window of successes allows one request more at once, up to the account's own limit") {
+  Runner runner;
+  runner.max_in_flight = 12;
+  runner.concurrency = 8;
+  SendOutcome taken;
+  taken.kind = SendOutcome::Kind::accepted;
+  for (int i = 0; i < 8; ++i) runner.learn(taken, 1ms, runner.at, runner.random);
+  CHECK(runner.concurrency > 8.9);
+  CHECK(runner.concurrency <= 9);
+  for (int i = 0; i < 200; ++i) runner.learn(taken, 1ms, runner.at, runner.random);
+  CHECK(runner.concurrency == 12);
+}
+
+TEST_CASE("an open circuit lets one probe out at a time, and closes when one is answered") {
+  Runner runner;
+  runner.max_in_flight = 100;
+  runner.concurrency = 100;
+  SendOutcome broken, taken;
+  broken.kind = SendOutcome::Kind::ambiguous;  // a 5xx or a timeout
+  taken.kind = SendOutcome::Kind::accepted;
+  runner.claim(50);
+  for (int i = 0; i < 10; ++i) runner.learn(broken, 1ms, runner.at += 1ms, runner.random);
+  REQUIRE(runner.resume_at > runner.at);
+  CHECK_FALSE(runner.next(runner.at));
+  // What was claimed before, too.
+  const auto pause_over = [&] {
+    runner.at = std::max(runner.at, runner.resume_at);
+    for (auto& pending : runner.queue) pending.keep_until = runner.at + 2s;
+  };
+  pause_over();
+  CHECK(runner.next(runner.at));
+  CHECK_FALSE(runner.next(runner.at));
+  // A probe that fails pauses again.
+  runner.at += 5ms;
+  --runner.in_flight;
+  runner.learn(broken, 5ms, runner.at, runner.random);
+  CHECK(runner.resume_at > runner.at);
+  pause_over();
+  CHECK(runner.next(runner.at));
+  CHECK_FALSE(runner.next(runner.at));
+  runner.at += 5ms;
+  --runner.in_flight;
+  runner.learn(taken, 5ms, runner.at, runner.random);
+  CHECK(runner.next(runner.at));
+  CHECK(runner.next(runner.at));
+}
