@@ -77,6 +77,15 @@ std::size_t write_reply(char* bytes, std::size_t size, std::size_t count, void* 
   return size * count;
 }
 
+// Seconds, or until a date. Rule: RFC 9110, 10.2.3.
+std::optional<std::int64_t> parse_wait(const std::string& text) {
+  if (const auto seconds = parse_integer(text)) return seconds;
+  const auto date = ::curl_getdate(text.c_str(), nullptr);
+  if (date < 0) return std::nullopt;
+  return std::max<std::int64_t>(
+      0, date - std::chrono::system_clock::to_time_t(std::chrono::system_clock::now()));
+}
+
 std::size_t read_header(char* bytes, std::size_t size, std::size_t count, void* data) {
   const std::string_view line{bytes, size * count};
   const auto colon = line.find(':');
@@ -88,7 +97,7 @@ std::size_t read_header(char* bytes, std::size_t size, std::size_t count, void* 
            });
   };
   if (is("retry-after")) {
-    if (const auto seconds = parse_integer(trim(line.substr(colon + 1))); seconds && *seconds >= 0)
+    if (const auto seconds = parse_wait(std::string{trim(line.substr(colon + 1))}); seconds && *seconds >= 0)
       result.retry_after = std::chrono::seconds{std::min<std::int64_t>(*seconds, 86'400)};
   } else if (is("twilio-concurrent-requests")) {
     if (const auto number = parse_integer(trim(line.substr(colon + 1))))

@@ -55,6 +55,20 @@ TEST_CASE("a call carries method, credentials, headers and body, and brings the 
   CHECK(seen.body == call.body);
 }
 
+TEST_CASE("a reply says how long to wait, in seconds or by a date") {
+  const auto wait = [](const std::string& value) {
+    RawPeer peer{[&](const RawRequest&) {
+      return RawReply{http_reply(429, "slow", "Retry-After: " + value + "\r\n")};
+    }};
+    return http_request(post_to(peer.url())).retry_after;
+  };
+  CHECK(wait("0") == std::chrono::seconds{0});
+  CHECK(wait("Fri, 01 May 2020 12:00:00 GMT") == std::chrono::seconds{0});
+  CHECK(wait("Fri, 31 Dec 2100 12:00:00 GMT") == std::chrono::hours{24});  // the longest that is believed
+  CHECK_FALSE(wait("-1"));
+  CHECK_FALSE(wait("soon"));
+}
+
 TEST_CASE(
     "a reused connection that dies after the request was read is ambiguous, and nothing is sent again") {
   std::atomic<int> arrivals{0};
