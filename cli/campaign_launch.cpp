@@ -47,8 +47,9 @@ void print_plan(Output& out, const Campaign& campaign, const Plan& plan, Timesta
   if (!plan.cost.empty()) text += fmt::format("{:<12}{} {}, at least\n", "cost", plan.cost, plan.currency);
   if (plan.finishes_at)
     text += fmt::format(
-        "{:<12}{} after its launch\n", "finished",
-        format_duration(std::chrono::duration_cast<std::chrono::milliseconds>(*plan.finishes_at - at)));
+        "{:<12}{} after its launch: {} if that is now\n", "finished",
+        format_duration(std::chrono::duration_cast<std::chrono::milliseconds>(*plan.finishes_at - at)),
+        format_rfc3339(*plan.finishes_at));
   text += fmt::format("{:<12}{}\n", "plan hash", plan.plan_hash);
   for (const auto& warning : plan.warnings) {
     text += fmt::format("warning: {}", warning.message);

@@ -12,7 +12,7 @@ namespace smscrm {
 
 struct PlanWarning {
   std::string code;     // "no_account", "no_senders", "no_public_url", "no_quiet_hours", "no_opt_out_text",
-                        // "not_gsm7", "too_long", "missing_field"
+                        // "not_gsm7", "too_long", "missing_field", "never_finishes", "expires_first"
   std::string message;  // a sentence for people
   std::optional<ContactId> contact;   // the first that it is about
   std::optional<std::size_t> offset;  // of `character` in the body as that contact gets it, in bytes
@@ -29,8 +29,9 @@ struct Plan {
   std::int64_t gsm7 = 0, ucs2 = 0;
   std::vector<PlanWarning> warnings;
   std::map<std::string, std::int64_t> missing_fields;  // recipients whose text lacks the field
-  std::optional<Timestamp>
-      finishes_at;        // launched at `at` and sent at full rate; nullopt: nothing to send by
+  // Launched at `at`, with the lane to itself: by rates, daily caps, quiet hours and its expiry
+  // (core/forecast.hpp). nullopt: nothing to send by, or never.
+  std::optional<Timestamp> finishes_at;
   std::string plan_hash;  // of body, kind, and every number with its skip reason
 };
 

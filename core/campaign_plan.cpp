@@ -1,15 +1,17 @@
 #include "core/campaign_plan.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 #include "core/base/text.hpp"
 #include "core/campaign_launch.hpp"
+#include "core/daily_cap.hpp"
 #include "core/encoding.hpp"
+#include "core/forecast.hpp"
 #include "core/link_code.hpp"
 #include "core/merge_field.hpp"
 #include "core/message_template.hpp"
 #include "core/net/crypto.hpp"
+#include "core/sender.hpp"
 #include "core/template.hpp"
 #include "core/tenant.hpp"
 
@@ -17,7 +19,8 @@ namespace smscrm {
 namespace {
 
 constexpr int rows_per_fetch = 2000;
-constexpr std::size_t longest_body = 1600;  // UTF-16 units that Twilio takes (error 21617)
+constexpr std::size_t sampled_sizes = 5000;  // messages whose parts tell how many fit into a second
+constexpr std::size_t longest_body = 1600;   // UTF-16 units that Twilio takes (error 21617)
 
 std::size_t count_utf16(std::string_view text) {
   std::size_t units = 0;
@@ -41,12 +44,14 @@ class Tally {
   Tally(Plan& plan, const Template& body, std::string link_text)
       : plan_(plan), body_(body), link_text_(std::move(link_text)), missing_(body.fields.size()) {}
 
-  void add(ContactId contact, const Row& row) {
+  void add(ContactId contact, const std::string& zone, const Row& row) {
     const auto rendered =
         render(body_, MergeValues{body_, row}, [&](std::size_t) -> const std::string& { return link_text_; });
     const auto size = measure(rendered.text);
     ++plan_.recipients;
     plan_.parts += size.parts;
+    parts_[zone] += size.parts;
+    if (sizes_.size() < sampled_sizes) sizes_.push_back(size.parts);
     (size.encoding == Encoding::gsm7 ? plan_.gsm7 : plan_.ucs2) += 1;
     if (plan_.ucs2 == 1 && size.encoding == Encoding::ucs2) note_character(contact, rendered.text);
     if (rendered.text.size() > longest_body && count_utf16(rendered.text) > longest_body && too_long_++ == 0)
@@ -57,6 +62,12 @@ class Tally {
       last = field;
       if (plan_.missing_fields[body_.fields[field]]++ == 0) missing_[field] = contact;
     }
+  }
+
+  // What is to be sent.
+  void move_to(Forecast& forecast) {
+    forecast.parts = std::move(parts_);
+    forecast.sizes = std::move(sizes_);
   }
 
   void write_warnings() {
@@ -94,7 +105,27 @@ class Tally {
   PlanWarning offending_;
   std::int64_t too_long_ = 0;
   std::optional<ContactId> longest_contact_;
+  std::map<std::string, std::int64_t> parts_;  // by time zone
+  std::vector<int> sizes_;
 };
+
+// What a campaign of the tenant could be sent with from `at` on.
+Forecast begin_forecast(Tx& tx, const Tenant& tenant, const Campaign& campaign, double account_rate,
+                        Timestamp at) {
+  Forecast forecast;
+  forecast.begin = at;
+  forecast.timezone = tenant.timezone;
+  if (campaign.kind == CampaignKind::marketing) forecast.quiet_hours = tenant.quiet_hours;
+  const auto all = list_senders(tx, tenant.id);
+  const auto left = read_cap_room(tx, tenant, all, at);
+  forecast.tenant = {std::min(account_rate, campaign.rate.value_or(account_rate)),
+                     tenant.daily_cap.value_or(Forecast::any), left.tenant};
+  for (const auto& sender : all)
+    if (campaign.senders.empty() ||
+        std::find(campaign.senders.begin(), campaign.senders.end(), sender.id) != campaign.senders.end())
+      forecast.senders.push_back({sender.rate, sender.daily_cap.value_or(Forecast::any), left.of(sender.id)});
+  return forecast;
+}
 
 }  // namespace
 
@@ -103,9 +134,8 @@ SendingCapacity read_capacity(Tx& tx, TenantId tenant, CampaignId campaign) {
       exec(
           tx,
           "SELECT a.rate AS account_rate, a.part_price::text AS part_price, a.currency,"
-          " coalesce(a.messaging_service, '') <> '' AS has_service, s.senders, s.rate AS sender_rate, c.rate"
-          " FROM campaign c LEFT JOIN account a ON a.tenant_id = $1,"
-          " (SELECT count(*) AS senders, coalesce(sum(rate), 0) AS rate FROM sender"
+          " coalesce(a.messaging_service, '') <> '' AS has_service, s.senders"
+          " FROM campaign c LEFT JOIN account a ON a.tenant_id = $1, (SELECT count(*) AS senders FROM sender"
           "   WHERE tenant_id = $1 AND removed_at IS NULL AND"
           "         (NOT EXISTS (SELECT 1 FROM campaign_sender WHERE tenant_id = $1 AND campaign_id = $2) OR"
           "          id IN (SELECT sender_id FROM campaign_sender WHERE tenant_id = $1 AND campaign_id = $2))"
@@ -119,9 +149,6 @@ SendingCapacity read_capacity(Tx& tx, TenantId tenant, CampaignId campaign) {
     capacity.part_price = row["part_price"].as<std::string>();
     capacity.currency = row["currency"].as<std::string>();
     capacity.rate = row["account_rate"].as<double>();
-    if (row["senders"].as<int>() > 0)
-      capacity.rate = std::min(capacity.rate, row["sender_rate"].as<double>());
-    if (!row["rate"].is_null()) capacity.rate = std::min(capacity.rate, row["rate"].as<double>());
   }
   return capacity;
 }
@@ -151,6 +178,7 @@ Plan plan_campaign(Tx& tx, TenantId tenant, const Campaign& campaign, const std:
   const auto body = get_template(tx, tenant, fmt::format("{}", campaign.body_template.value)).body;
   const auto parsed = parse_template(body);
   const auto capacity = read_capacity(tx, tenant, campaign.id);
+  const auto owner = get_tenant(tx, fmt::format("{}", tenant.value));
 
   Plan plan;
   const auto warn = [&](const char* code, std::string message) {
@@ -161,14 +189,15 @@ Plan plan_campaign(Tx& tx, TenantId tenant, const Campaign& campaign, const std:
   if (!parsed.links.empty() && public_url.empty())
     warn("no_public_url", "short links need http.public_url in the configuration");
   if (campaign.kind == CampaignKind::marketing) {
-    if (!get_tenant(tx, fmt::format("{}", tenant.value)).quiet_hours)
+    if (!owner.quiet_hours)
       warn("no_quiet_hours", "the tenant has no quiet hours: this may reach people at night");
     if (!tells_how_to_stop(body))
       warn("no_opt_out_text", "the text does not say how to opt out (\"STOP to end\")");
   }
 
   auto query = compile_audience(tx, tenant, campaign.audience);
-  const auto more = merge_columns(parsed, query.params);
+  const auto more =
+      std::string{", coalesce(c.timezone, '') AS quiet_zone"} + merge_columns(parsed, query.params);
   // The plan is read to its end, so the fastest first row is not what is wanted.
   exec(tx, "SET LOCAL cursor_tuple_fraction = 1");
   exec_with(tx, fmt::format("DECLARE plan_audience NO SCROLL CURSOR FOR {}", query.sql(more)), query.params);
@@ -183,7 +212,8 @@ Plan plan_campaign(Tx& tx, TenantId tenant, const Campaign& campaign, const std:
       if (row["skip_reason"].size() > 0) {
         ++plan.skipped[row["skip_reason"].as<std::string>()];
       } else {
-        tally.add(row["contact_id"].as<ContactId>(), row);
+        const auto zone = row["quiet_zone"].as<std::string>();
+        tally.add(row["contact_id"].as<ContactId>(), zone.empty() ? owner.timezone : zone, row);
       }
     }
   }
@@ -196,9 +226,18 @@ Plan plan_campaign(Tx& tx, TenantId tenant, const Campaign& campaign, const std:
                     .as<std::string>();
     plan.currency = capacity.currency;
   }
-  if (capacity.has_account && capacity.has_sender)
-    plan.finishes_at =
-        at + std::chrono::seconds{std::llround(std::ceil(static_cast<double>(plan.parts) / capacity.rate))};
+  if (capacity.has_account && capacity.has_sender) {
+    auto forecast = begin_forecast(tx, owner, campaign, capacity.rate, at);
+    tally.move_to(forecast);
+    plan.finishes_at = forecast.end();
+    if (!plan.finishes_at)
+      warn("never_finishes", "caps and quiet hours leave no time at which all of it could be sent");
+    if (campaign.expires_after &&
+        plan.finishes_at.value_or(Timestamp::max()) > at + *campaign.expires_after) {
+      plan.finishes_at = at + *campaign.expires_after;
+      warn("expires_first", "it expires before all of it can be sent");
+    }
+  }
   plan.plan_hash =
       hash_plan(body, campaign.kind, plan.audience, plan.recipients, static_cast<std::int64_t>(digest));
   return plan;

@@ -11,7 +11,7 @@ namespace smscrm {
 struct SendingCapacity {
   bool has_account = false;
   bool has_sender = false;  // one that is not removed, or the account's messaging service
-  double rate = 0;          // parts per second: the least of account, senders and campaign
+  double rate = 0;          // parts per second, of the account
   std::string part_price, currency;
 };
 SendingCapacity read_capacity(Tx& tx, TenantId tenant, CampaignId campaign);

@@ -20,6 +20,16 @@ const date::time_zone* locate(const std::string& zone) {
   }
 }
 
+// When the clock there shows `time` the next time.
+Timestamp find_next(const std::string& zone, std::chrono::minutes time, Timestamp at) {
+  const auto* place = locate(zone);
+  auto day = date::floor<date::days>(place->to_local(at));
+  for (;; day += date::days{1}) {
+    const Timestamp found = place->to_sys(day + time, date::choose::earliest);
+    if (found > at) return found;
+  }
+}
+
 }  // namespace
 
 std::optional<Timestamp> find_quiet_end(const QuietHours& hours, const std::string& zone, Timestamp at) {
@@ -35,6 +45,14 @@ std::optional<Timestamp> find_quiet_end(const QuietHours& hours, const std::stri
   const Timestamp end = place->to_sys(day + until, date::choose::earliest);
   // In the hour that strikes twice the first end may be past.
   return end > at ? end : at + std::chrono::minutes{1};
+}
+
+Timestamp find_quiet_start(const QuietHours& hours, const std::string& zone, Timestamp at) {
+  return find_next(zone, parse_clock(hours.from), at);
+}
+
+Timestamp find_day_end(const std::string& zone, Timestamp at) {
+  return find_next(zone, std::chrono::minutes{0}, at);
 }
 
 }  // namespace smscrm

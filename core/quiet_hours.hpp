@@ -1,4 +1,4 @@
-// Hours in which people are asleep, by their own clocks.
+// Hours in which people are asleep, and days, by the clocks of a place.
 #pragma once
 
 #include <optional>
@@ -13,5 +13,11 @@ namespace smscrm {
 // clock skips the end of the quiet hours (daylight saving) they end with the skip; where it strikes twice, at
 // the first. Throws Error{invalid} when there is no such zone.
 std::optional<Timestamp> find_quiet_end(const QuietHours& hours, const std::string& zone, Timestamp at);
+
+// When quiet hours begin the next time, later than `at`.
+Timestamp find_quiet_start(const QuietHours& hours, const std::string& zone, Timestamp at);
+
+// The next midnight, later than `at`: the first moment of the next day, where the clock skips midnight.
+Timestamp find_day_end(const std::string& zone, Timestamp at);
 
 }  // namespace smscrm

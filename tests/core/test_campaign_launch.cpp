@@ -232,7 +232,7 @@ TEST_CASE("a preflight gives the numbers of the launch, and what the texts cost"
   CHECK(plan.currency == "USD");
   CHECK(plan.missing_fields == std::map<std::string, std::int64_t>{{"city", 1}});
   REQUIRE(plan.finishes_at);
-  CHECK(format_rfc3339(*plan.finishes_at) == "2026-05-01T12:00:50Z");
+  CHECK(format_rfc3339(*plan.finishes_at) == "2026-05-01T12:00:55Z");
   std::map<std::string, PlanWarning> warnings;
   for (const auto& warning : plan.warnings) warnings[warning.code] = warning;
   CHECK(warnings.contains("no_quiet_hours"));
@@ -245,6 +245,54 @@ TEST_CASE("a preflight gives the numbers of the launch, and what the texts cost"
   LaunchOptions options;
   options.plan_hash = plan.plan_hash;
   CHECK(launch_test_campaign(world.db, world.tenant, campaign.id, options).audience == plan.audience);
+}
+
+TEST_CASE("a preflight says when all would have left, by caps, quiet hours, rates and expiry") {
+  World world(500);
+  auto campaign = add_test_campaign(world.db, world.tenant);
+  const auto noon = parse_rfc3339("2026-05-01T16:00:00Z");  // of the tenant, in New York
+  const auto plan = [&] {
+    return world.db.run([&](Tx& tx) { return plan_campaign(tx, world.tenant, campaign, "", noon); });
+  };
+  const auto finishes = [&] {
+    const auto at = plan().finishes_at;
+    return at ? format_rfc3339(*at) : "never";
+  };
+  const auto sql = [&](const std::string& text) {
+    world.db.run([&](Tx& tx) { exec(tx, text, world.tenant); });
+  };
+  const auto warns = [&](const std::string& code) {
+    const auto all = plan().warnings;
+    return std::any_of(all.begin(), all.end(), [&](const PlanWarning& w) { return w.code == code; });
+  };
+  CHECK(finishes() == "2026-05-01T16:00:06Z");
+  campaign.rate = 10;
+  CHECK(finishes() == "2026-05-01T16:00:55Z");
+  campaign.rate.reset();
+
+  sql("UPDATE sender SET daily_cap = 200 WHERE tenant_id = $1");
+  sql("INSERT INTO daily_usage (tenant_id, sender_id, day, parts)"
+      " SELECT $1, unnest(ARRAY[0, id]), '2026-05-01', 150 FROM sender WHERE tenant_id = $1");
+  CHECK(finishes() == "2026-05-04T04:00:01Z");
+  sql("UPDATE tenant SET daily_cap = 350 WHERE id = $1");
+  CHECK(finishes() == "2026-05-04T04:00:01Z");
+  sql("UPDATE sender SET daily_cap = NULL WHERE tenant_id = $1");
+  CHECK(finishes() == "2026-05-02T04:00:04Z");
+
+  CHECK_FALSE(warns("expires_first"));
+  campaign.expires_after = std::chrono::hours{1};
+  CHECK(finishes() == "2026-05-01T17:00:00Z");
+  CHECK(warns("expires_first"));
+  campaign.expires_after.reset();
+  sql("UPDATE tenant SET daily_cap = NULL WHERE id = $1");
+  CHECK(finishes() == "2026-05-01T16:00:06Z");
+
+  sql("UPDATE tenant SET quiet_from = '21:00', quiet_until = '08:00' WHERE id = $1");
+  CHECK(finishes() == "2026-05-01T16:00:06Z");
+  sql("UPDATE contact SET timezone = 'Asia/Tokyo' WHERE tenant_id = $1 AND msisdn <= '+14155550099'");
+  CHECK(finishes() == "2026-05-01T23:00:02Z");
+  campaign.kind = CampaignKind::transactional;
+  CHECK(finishes() == "2026-05-01T16:00:06Z");
 }
 
 TEST_CASE("a preflight warns of what would stop or spoil a launch") {
