@@ -161,3 +161,31 @@ TEST_CASE("a large campaign delays neither another tenant nor a test") {
   CHECK(last_of_few - begin < 5s);
   CHECK(after_both > 300);
 }
+
+TEST_CASE("a reply leaves within seconds while a large campaign is under way at a low rate") {
+  World world;
+  world.set_up(10);
+  world.add_contacts(1000);
+  world.add_campaign("Hi {{first_name}}");
+  world.start_daemon();
+  world.must({"campaign", "launch", "spring"});
+  REQUIRE(await([&] { return world.accepted().size() > 20; }));
+  REQUIRE(world.inbound(contact_number(7), "Until when are you open?") == 200);
+  std::string id;
+  REQUIRE(await([&] {
+    const auto texts = nlohmann::json::parse(world.must({"inbox", "list", "-o", "json"}).out);
+    if (!texts.empty()) id = fmt::format("{}", texts.front()["id"].get<std::int64_t>());
+    return !id.empty();
+  }));
+
+  const auto begin = now();
+  world.must({"inbox", "reply", id, "--body", "Until nine."});
+  std::optional<Timestamp> replied;
+  CHECK(await([&] {
+    for (const auto& message : sent(world))
+      if (message.to == contact_number(7) && message.body == "Until nine.") replied = message.at;
+    return replied.has_value();
+  }));
+  CHECK(replied.value_or(Timestamp::max()) - begin < 4s);
+  CHECK(world.report()["waiting"] > 500);
+}
