@@ -237,6 +237,10 @@ class Chaos {
     for (const auto& [number, count] : got) twice += count > 1;
     for (const auto& [number, count] : stopped_) after_stop += got[number] > count;
     std::erase_if(got, [](const auto& entry) { return entry.second == 0; });
+    auto strangers = static_cast<std::int64_t>(got.size());
+    for (int i = 0; i < options_.messages; ++i)
+      strangers -= static_cast<std::int64_t>(got.count(contact_number(i)));
+    if (strangers > 0) fail("{} numbers got a message and are in no audience", strangers);
     // The provider refuses a number that said STOP to it before we heard.
     const auto failed = report["outcomes"]["failed"].get<std::int64_t>();
     std::istringstream failures{
