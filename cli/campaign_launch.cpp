@@ -15,6 +15,7 @@ namespace smscrm {
 namespace {
 
 constexpr std::chrono::milliseconds wait_interval{500};
+constexpr std::chrono::minutes longest_outage{5};  // of the database, while somebody waits
 
 Json to_json(const Campaign& campaign, const Plan& plan) {
   Json warnings = Json::array();
@@ -138,28 +139,53 @@ class PlainProgress {
   Clock::time_point begin_ = Clock::now(), next_{};
 };
 
-// Returns false when interrupted; needs an InterruptMark.
-bool wait_for_end(Context& context, const std::string& name) {
-  const auto& tenant = context.tenant();
-  std::optional<Progress> bar;
-  std::optional<PlainProgress> lines;
-  std::set<std::string> told;
-  for (;;) {
-    const auto [campaign, report, holds] = context.transaction([&](Tx& tx) {
-      auto current = get_campaign(tx, tenant.id, name);
-      auto numbers = read_report(tx, tenant.id, current);
-      auto held = list_holds(tx, tenant.id, current, now());
+// What somebody who waits for a campaign is shown, again and again.
+class Follower {
+ public:
+  Follower(Context& context, std::string name)
+      : context_(context), tenant_(context.tenant().id), name_(std::move(name)) {}
+
+  // One more look; true when the campaign is over. A database that is away for a while is waited for.
+  bool look() try {
+    const auto [campaign, report, holds] = context_.transaction([&](Tx& tx) {
+      auto current = get_campaign(tx, tenant_, name_);
+      auto numbers = read_report(tx, tenant_, current);
+      auto held = list_holds(tx, tenant_, current, now());
       return std::tuple{std::move(current), std::move(numbers), std::move(held)};
     });
-    if (!bar) {
-      bar.emplace(context.out(), campaign.slug, static_cast<std::uint64_t>(report.recipients()));
-      lines.emplace(context.out(), !bar->shown());
+    lost_at_.reset();
+    if (!bar_) {
+      bar_.emplace(context_.out(), campaign.slug, static_cast<std::uint64_t>(report.recipients()));
+      lines_.emplace(context_.out(), !bar_->shown());
     }
-    bar->update(static_cast<std::uint64_t>(report.done()));
-    lines->update(campaign, report);
+    bar_->update(static_cast<std::uint64_t>(report.done()));
+    lines_->update(campaign, report);
     for (const auto& hold : holds)
-      if (told.insert(hold.message).second) context.out().warn(format_hold(hold));
-    if (is_over(campaign.status)) return true;
+      if (told_.insert(hold.message).second) context_.out().warn(format_hold(hold));
+    return is_over(campaign.status);
+  } catch (const Error& error) {
+    const auto at = std::chrono::steady_clock::now();
+    if (error.code() != Errc::unavailable || at - lost_at_.value_or(at) > longest_outage) throw;
+    if (!lost_at_) context_.out().warn(fmt::format("{}; waiting for it", error.what()));
+    lost_at_ = lost_at_.value_or(at);
+    context_.reconnect();
+    return false;
+  }
+
+ private:
+  Context& context_;
+  const TenantId tenant_;
+  const std::string name_;
+  std::optional<Progress> bar_;
+  std::optional<PlainProgress> lines_;
+  std::set<std::string> told_;
+  std::optional<std::chrono::steady_clock::time_point> lost_at_;  // the database
+};
+
+// Returns false when interrupted; needs an InterruptMark.
+bool wait_for_end(Context& context, const std::string& name) {
+  for (Follower follower{context, name};;) {
+    if (follower.look()) return true;
     ::poll(nullptr, 0, static_cast<int>(wait_interval.count()));
     if (interrupted != 0) return false;
   }

@@ -44,6 +44,9 @@ class Context {
     return in_transaction(connection(), std::forward<Work>(work));
   }
 
+  // The next transaction opens a new connection: this one was lost.
+  void reconnect() { connection_.reset(); }
+
   // The tenant of --tenant or SMSCRM_TENANT. Throws Error{usage} when neither is given, Error{not_found}.
   const Tenant& tenant();
 

@@ -1,3 +1,5 @@
+#include <thread>
+
 #include <doctest/doctest.h>
 
 #include "core/campaign_counter.hpp"
@@ -207,6 +209,29 @@ TEST_CASE("a launch that waited for a canceled campaign fails") {
   cli({"campaign", "launch", "spring", "--key", "k"});
   cli({"campaign", "cancel", "spring", "--yes"});
   CHECK(cli({"campaign", "launch", "spring", "--key", "k", "--wait"}).status == 1);
+}
+
+TEST_CASE("a launch that waits goes on after the database was lost") {
+  Cli cli;
+  cli.make_spring();
+  cli({"campaign", "launch", "spring", "--key", "k"});
+  CommandResult waited;
+  std::thread waiting{[&] { waited = cli({"campaign", "launch", "spring", "--key", "k", "--wait"}); }};
+  // By now it only looks on: it sleeps after a commit.
+  const auto lost = [&] {
+    return cli.db.run([](Tx& tx) {
+      return exec(tx,
+                  "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+                  " AND pid <> pg_backend_pid() AND state = 'idle' AND query = 'COMMIT'"
+                  " AND state_change < now() - interval '100 ms'");
+    });
+  };
+  for (const auto end = now() + std::chrono::seconds{20}; lost().empty() && now() < end;) {
+  }
+  cli.deliver_all();
+  waiting.join();
+  CHECK(waited.status == 0);
+  CHECK(waited.err.find("; waiting for it") != std::string::npos);
 }
 
 TEST_CASE("an interrupted wait leaves the campaign running and says so") {

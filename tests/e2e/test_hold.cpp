@@ -93,7 +93,8 @@ TEST_CASE("an error of the account pauses sending, is told everywhere, and ends 
   world.add_contacts(10);
   world.add_campaign("Hi {{first_name}}");
   world.start_daemon();
-  world.must({"campaign", "launch", "spring"});
+  CommandResult waited;
+  std::jthread waiting{[&] { waited = world({"campaign", "launch", "spring", "--wait"}); }};
   REQUIRE(await(
       [&] { return metrics(world).find("smscrm_lanes_paused{code=\"21606\"} 1") != std::string::npos; }));
   const auto holds = world.report()["holds"];
@@ -104,8 +105,22 @@ TEST_CASE("an error of the account pauses sending, is told everywhere, and ends 
   CHECK(world({"doctor"}).status == 1);
   CHECK(world.daemon->log().find("code=21606") != std::string::npos);
   world.must({"dnc", "add", "+14155550003"});
+  const auto follower_looked = [&] {
+    return world.db.run([](Tx& tx) {
+      return exec(tx,
+                  "SELECT 1 FROM pg_stat_activity a, lane l WHERE a.datname = current_database()"
+                  " AND a.application_name = 'smscrm' AND a.state = 'idle' AND a.pid <> pg_backend_pid()"
+                  " AND a.state_change > l.paused_at + interval '1 s'")
+                 .size() > 0;
+    });
+  };
+  CHECK(await(follower_looked));
   world.must({"account", "resume"});
   world.wait_until_finished();
+  waiting.join();
+  CHECK(waited.status == 0);
+  CHECK(waited.err.find("sending is paused") != std::string::npos);
+  CHECK(waited.err.find("smscrm account resume") != std::string::npos);
   CHECK(world.accepted().size() == 9);
   CHECK(await([&] { return metrics(world).find("smscrm_lanes_paused{") == std::string::npos; }));
   CHECK(world.must({"campaign", "verify", "spring"}).status == 0);
