@@ -1,4 +1,4 @@
-// What holds messages up although nobody paused them: daily caps, expiry, errors of the account.
+// What holds messages up although nobody paused them: daily caps, expiry, errors of the account, a policy.
 #include <functional>
 #include <thread>
 
@@ -123,5 +123,27 @@ TEST_CASE("an error of the account pauses sending, is told everywhere, and ends 
   CHECK(waited.err.find("smscrm account resume") != std::string::npos);
   CHECK(world.accepted().size() == 9);
   CHECK(await([&] { return metrics(world).find("smscrm_lanes_paused{") == std::string::npos; }));
+  CHECK(world.must({"campaign", "verify", "spring"}).status == 0);
+}
+
+TEST_CASE("where the policy is to hold, a message proven absent waits for somebody's word, and leaves once") {
+  World world{"[faults]\nhang = 1\nattempts = 1\n"};
+  world.set_up();
+  world.must({"tenant", "update", "acme", "--unknown-policy", "hold"});
+  world.add_contacts(3);
+  world.add_campaign("Hi {{first_name}}");
+  world.start_daemon();
+  world.must({"campaign", "launch", "spring"});
+  REQUIRE(await([&] {
+    const auto holds = world.report()["holds"];
+    return holds.size() == 1 && holds[0]["code"] == "unknown" &&
+           holds[0]["message"].get<std::string>().starts_with("3 unknown messages");
+  }));
+  CHECK(world.report()["status"] == "running");
+  CHECK(world({"doctor"}).out.find("3 unknown messages") != std::string::npos);
+  CHECK(world.accepted().empty());
+  world.must({"-y", "message", "resolve", "--campaign", "spring", "--as", "resend"});
+  world.wait_until_finished();
+  CHECK(world.accepted().size() == 3);
   CHECK(world.must({"campaign", "verify", "spring"}).status == 0);
 }
