@@ -110,15 +110,16 @@ class Tally {
 };
 
 // What a campaign of the tenant could be sent with from `at` on.
-Forecast begin_forecast(Tx& tx, const Tenant& tenant, const Campaign& campaign, double account_rate,
-                        Timestamp at) {
+Forecast begin_forecast(Tx& tx, const Tenant& tenant, const Campaign& campaign,
+                        const SendingCapacity& account, Timestamp at) {
   Forecast forecast;
   forecast.begin = at;
   forecast.timezone = tenant.timezone;
   if (campaign.kind == CampaignKind::marketing) forecast.quiet_hours = tenant.quiet_hours;
   const auto all = list_senders(tx, tenant.id);
   const auto left = read_cap_room(tx, tenant, all, at);
-  forecast.tenant = {std::min(account_rate, campaign.rate.value_or(account_rate)),
+  forecast.max_in_flight = account.max_in_flight;
+  forecast.tenant = {std::min(account.rate, campaign.rate.value_or(account.rate)),
                      tenant.daily_cap.value_or(Forecast::any), left.tenant};
   for (const auto& sender : all)
     if (campaign.senders.empty() ||
@@ -133,7 +134,7 @@ SendingCapacity read_capacity(Tx& tx, TenantId tenant, CampaignId campaign) {
   const auto row =
       exec(
           tx,
-          "SELECT a.rate AS account_rate, a.part_price::text AS part_price, a.currency,"
+          "SELECT a.rate AS account_rate, a.max_in_flight, a.part_price::text AS part_price, a.currency,"
           " coalesce(a.messaging_service, '') <> '' AS has_service, s.senders"
           " FROM campaign c LEFT JOIN account a ON a.tenant_id = $1, (SELECT count(*) AS senders FROM sender"
           "   WHERE tenant_id = $1 AND removed_at IS NULL AND"
@@ -149,6 +150,7 @@ SendingCapacity read_capacity(Tx& tx, TenantId tenant, CampaignId campaign) {
     capacity.part_price = row["part_price"].as<std::string>();
     capacity.currency = row["currency"].as<std::string>();
     capacity.rate = row["account_rate"].as<double>();
+    capacity.max_in_flight = row["max_in_flight"].as<int>();
   }
   return capacity;
 }
@@ -227,7 +229,7 @@ Plan plan_campaign(Tx& tx, TenantId tenant, const Campaign& campaign, const std:
     plan.currency = capacity.currency;
   }
   if (capacity.has_account && capacity.has_sender) {
-    auto forecast = begin_forecast(tx, owner, campaign, capacity.rate, at);
+    auto forecast = begin_forecast(tx, owner, campaign, capacity, at);
     tally.move_to(forecast);
     plan.finishes_at = forecast.end();
     if (!plan.finishes_at)

@@ -12,6 +12,7 @@ struct SendingCapacity {
   bool has_account = false;
   bool has_sender = false;  // one that is not removed, or the account's messaging service
   double rate = 0;          // parts per second, of the account
+  int max_in_flight = 0;
   std::string part_price, currency;
 };
 SendingCapacity read_capacity(Tx& tx, TenantId tenant, CampaignId campaign);

@@ -64,7 +64,8 @@ std::optional<Timestamp> Forecast::end() const {
   const double mean =
       sizes.empty() ? 1
                     : std::accumulate(sizes.begin(), sizes.end(), 0.0) / static_cast<double>(sizes.size());
-  const double most = long_run(tenant.rate, sizes);
+  double most = long_run(tenant.rate, sizes);
+  if (max_in_flight > 0) most = std::min(most, max_in_flight * mean / reply.count());
   std::vector<double> rates;
   for (const auto& sender : senders) rates.push_back(long_run(sender.rate, sizes));
   std::vector<Zone> zones;

@@ -23,6 +23,7 @@ struct Forecast {
   Timestamp begin;
   std::string timezone;                       // of the tenant, by which days are counted
   Capacity tenant;                            // rate: what account and campaign allow
+  int max_in_flight = 0;                      // requests at once, of the account; 0: as many as it takes
   std::vector<Capacity> senders;              // empty: a messaging service without a limit of its own
   std::optional<QuietHours> quiet_hours;      // nullopt: nothing waits for the morning
   std::map<std::string, std::int64_t> parts;  // by the zone that decides on quiet hours

@@ -34,6 +34,9 @@ TEST_CASE("parts leave at the least of the rates") {
   CHECK(end_of(f) == "2026-05-01T16:01:50Z");
   f.senders.clear();
   CHECK(end_of(f) == "2026-05-01T16:01:50Z");
+  f.max_in_flight = 1;
+  f.tenant.rate = 1000;
+  CHECK(end_of(f) == "2026-05-01T16:00:50Z");  // a reply takes 100 ms
   f.parts.clear();
   CHECK(end_of(f) == "2026-05-01T16:00:00Z");
 }
