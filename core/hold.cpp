@@ -14,10 +14,11 @@ std::optional<Hold> find_pause(Tx& tx, TenantId tenant) {
   const auto pause = find_lane_pause(tx, tenant);
   if (!pause) return std::nullopt;
   const auto code = pause->code ? fmt::format(" (error {})", *pause->code) : "";
-  return Hold{
-      "lane_paused",
-      fmt::format("sending is paused since {}: {}{}", format_rfc3339(pause->since), pause->reason, code),
-      "mend it, then run \"smscrm account resume\", or set the account again", std::nullopt};
+  auto reason = pause->reason;  // the provider's words, often whole sentences
+  if (reason.ends_with('.')) reason.pop_back();
+  return Hold{"lane_paused",
+              fmt::format("sending is paused since {}: {}{}", format_rfc3339(pause->since), reason, code),
+              "mend it, then run \"smscrm account resume\", or set the account again", std::nullopt};
 }
 
 Hold hold_of(const FullCap& cap) {

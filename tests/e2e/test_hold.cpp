@@ -100,7 +100,7 @@ TEST_CASE("an error of the account pauses sending, is told everywhere, and ends 
   const auto holds = world.report()["holds"];
   REQUIRE(holds.size() == 1);
   CHECK(holds[0]["code"] == "lane_paused");
-  CHECK(holds[0]["message"].get<std::string>().find("error 21606") != std::string::npos);
+  CHECK(holds[0]["message"].get<std::string>().ends_with("your account (error 21606)"));
   CHECK(world({"campaign", "status", "spring"}).out.find("smscrm account resume") != std::string::npos);
   CHECK(world({"doctor"}).status == 1);
   CHECK(world.daemon->log().find("code=21606") != std::string::npos);
