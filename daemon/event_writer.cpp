@@ -22,6 +22,14 @@ constexpr auto longest_parking = std::chrono::seconds{10};
 
 HttpResponse unavailable() { return {503, "text/plain", "try again\n", {{"Retry-After", "1"}}}; }
 
+Connection open_connection(const std::string& url) {
+  Connection connection{url, "smscrmd writer"};
+  connection.keep_statements();
+  // One writer serves all: nobody's long transaction may hold it.
+  in_transaction(connection, [](Tx& tx) { exec(tx, "SET lock_timeout = '2s'"); });
+  return connection;
+}
+
 void refuse(Event& event, const HttpResponse& response) {
   if (auto* status = std::get_if<StatusEvent>(&event)) status->reply.send(response);
   if (auto* inbound = std::get_if<InboundEvent>(&event)) inbound->reply.send(response);
@@ -136,7 +144,7 @@ void EventWriter::write(std::vector<Event> events) {
     if (!connection_) {
       if (Clock::now() < next_connect_) throw Error(Errc::unavailable, "the database is away");
       next_connect_ = Clock::now() + reconnect_every;
-      connection_.emplace(database_url_, "smscrmd writer");
+      connection_ = open_connection(database_url_);
     }
     Batch batch{events};
     commit(batch);
@@ -179,11 +187,7 @@ void EventWriter::write(std::vector<Event> events) {
 }
 
 void EventWriter::commit(Batch& batch) {
-  transact(*connection_, [&](Tx& tx) {
-    exec(tx,
-         "SET LOCAL lock_timeout = '2s'");  // one writer serves all: nobody's long transaction may hold it
-    batch.record(tx, slot_);
-  });
+  transact(*connection_, [&](Tx& tx) { batch.record(tx, slot_); });
   ++counts_.commits;
   counts_.receipts += static_cast<std::uint64_t>(batch.receipts.raised);
   counts_.receipts_repeated += static_cast<std::uint64_t>(batch.receipts.repeated);

@@ -60,6 +60,12 @@ Connection::Connection(const std::string& url, const std::string& application) {
   }
 }
 
+void Connection::keep_statements() {
+  kept_ = std::make_unique<StatementNames>();
+  // A plan made for any arguments goes by what the tables were like when it was made.
+  handle_->set_variable("plan_cache_mode", "force_custom_plan");
+}
+
 void append_element(std::string& array, const Param& value) {
   if (array.size() > 1) array += ',';
   if (!value) {
@@ -94,7 +100,16 @@ Result exec_with(Tx& tx, const std::string& sql, const std::vector<Param>& param
   texts.reserve(params.size());
   for (const auto& param : params) texts.push_back(param ? param->c_str() : nullptr);
   const Waiting for_answer;
-  return tx.exec_params(sql, pqxx::prepare::make_dynamic_params(texts.begin(), texts.end()));
+  const auto arguments = pqxx::prepare::make_dynamic_params(texts.begin(), texts.end());
+  const auto* ours = dynamic_cast<const Transaction*>(&tx);
+  auto* kept = ours ? ours->kept_statements() : nullptr;
+  if (!kept) return tx.exec_params(sql, arguments);
+  auto known = kept->find(sql);
+  if (known == kept->end()) {
+    known = kept->emplace(sql, fmt::format("s{}", kept->size())).first;
+    tx.conn().prepare(known->second, sql);
+  }
+  return tx.exec_prepared(known->second, arguments);
 }
 
 void use_one_snapshot(Tx& tx) { exec(tx, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"); }
@@ -133,6 +148,9 @@ void rethrow_unless_retryable(int attempt) {
     // 57P01-57P03: the server is being shut down, has crashed or is starting.
     if (e.sqlstate().rfind("57P", 0) == 0)
       throw Error(Errc::unavailable, "the database is going away: {}", one_line(e.what()));
+    // A statement that the connection keeps was parsed for another schema: a new connection is the way out.
+    if (e.sqlstate() == "0A000" && std::string_view{e.what()}.find("cached plan") != std::string_view::npos)
+      throw Error(Errc::unavailable, "the database was migrated: {}", one_line(e.what()));
     throw Error(Errc::internal, "the database refused a statement ({}): {}", e.sqlstate(),
                 one_line(e.what()));
   } catch (const pqxx::pqxx_exception& e) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <unordered_map>
 #include <vector>
 
 #include <pqxx/pqxx>
@@ -49,8 +50,31 @@ class Connection {
   bool is_open() const { return handle_->is_open(); }
   int socket() const { return handle_->sock(); }
 
+  // From now on a statement is parsed once and then kept by the server, which still plans it for its
+  // arguments each time. For a thread that repeats a few statements hundreds of times a second: their texts
+  // must not vary.
+  void keep_statements();
+
+  using StatementNames = std::unordered_map<std::string, std::string>;  // by their text
+  StatementNames* kept_statements() { return kept_.get(); }             // nullptr: none are kept
+
  private:
   std::unique_ptr<pqxx::connection> handle_;
+  std::unique_ptr<StatementNames> kept_;
+};
+
+// What in_transaction opens; domain functions know it as Tx.
+class Transaction : public pqxx::work {
+ public:
+  explicit Transaction(Connection& connection)
+      : pqxx::internal::namedclass("transaction"),
+        pqxx::work(connection.handle()),
+        kept_(connection.kept_statements()) {}
+
+  Connection::StatementNames* kept_statements() const { return kept_; }
+
+ private:
+  Connection::StatementNames* kept_;
 };
 
 // One parameter as text; nullopt is NULL. What exec makes of its arguments.
@@ -126,7 +150,7 @@ template <class Work>
 auto in_transaction(Connection& connection, Work&& work) -> std::invoke_result_t<Work&, Tx&> {
   for (int attempt = 1;; ++attempt) {
     try {
-      pqxx::work tx{connection.handle()};
+      Transaction tx{connection};
       if constexpr (std::is_void_v<std::invoke_result_t<Work&, Tx&>>) {
         work(tx);
         tx.commit();

@@ -90,3 +90,46 @@ TEST_CASE("an exception rolls back and passes through") {
                   Error);
   CHECK(db.run([](Tx& tx) { return exec(tx, "SELECT count(*) FROM tenant").front()[0].as<int>(); }) == 0);
 }
+
+TEST_CASE("statements that a connection keeps give what others give, also after one that failed") {
+  TestDb db;
+  auto connection = db.connect();
+  connection.keep_statements();
+  const auto sum = [&](const std::vector<MessageId>& ids) {
+    return in_transaction(connection, [&](Tx& tx) {
+      return exec(tx, "SELECT coalesce(sum(v), 0) FROM unnest($1::bigint[]) v", ids).front()[0].as<int>();
+    });
+  };
+  const auto kept = [&] {
+    return in_transaction(connection, [](Tx& tx) {
+      return exec(tx, "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%sum(v)%'")
+          .front()[0]
+          .as<int>();
+    });
+  };
+  for (int i = 0; i < 7; ++i) CHECK(sum({{40}, {i}}) == 40 + i);
+  CHECK(sum({}) == 0);
+  CHECK(kept() == 2);  // that of `kept` itself, too
+  for (int i = 0; i < 2; ++i)
+    CHECK_THROWS_AS(in_transaction(connection, [](Tx& tx) { exec(tx, "SELECT 1 / $1::int", 0); }), Error);
+  CHECK(sum({{40}, {2}}) == 42);
+}
+
+TEST_CASE("a migration beside statements that are kept asks for a new connection") {
+  TestDb db;
+  auto connection = db.connect();
+  connection.keep_statements();
+  db.run([](Tx& tx) { exec(tx, "CREATE TABLE t AS SELECT 1 AS n"); });
+  const auto read = [&] {
+    return in_transaction(connection,
+                          [](Tx& tx) { return exec(tx, "SELECT n FROM t").front()[0].as<std::string>(); });
+  };
+  CHECK(read() == "1");
+  db.run([](Tx& tx) { exec(tx, "ALTER TABLE t ALTER COLUMN n TYPE text"); });
+  try {
+    read();
+    FAIL("the old plan still fits");
+  } catch (const Error& e) {
+    CHECK(e.code() == Errc::unavailable);
+  }
+}
