@@ -13,6 +13,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t most_events = 2000;
+constexpr std::size_t enough_events = 48;         // so many are worth a commit of their own at any time
 constexpr std::size_t most_kept_clicks = 50'000;  // while the database is away
 constexpr auto reconnect_every = std::chrono::milliseconds{500};
 constexpr auto retry_pause = std::chrono::milliseconds{50};
@@ -115,13 +116,14 @@ void EventWriter::run(std::stop_token stop) {
   auto next_commit = Clock::now();
   while (!stop.stop_requested()) {
     note_turn();
-    auto events = queue_.pop(1, parked_.empty() ? std::chrono::milliseconds{500} : parked_poll, stop);
+    auto events =
+        queue_.pop(most_events, parked_.empty() ? std::chrono::milliseconds{500} : parked_poll, stop);
     if (!events.empty()) {
       if (const auto wait = next_commit - Clock::now();
-          wait > Clock::duration::zero() && queue_.size() < most_events)
-        wait_unless_stopped(stop, wait);
-      auto more = queue_.pop(most_events, Clock::duration::zero());
-      std::move(more.begin(), more.end(), std::back_inserter(events));
+          wait > Clock::duration::zero() && events.size() < enough_events) {
+        auto more = queue_.pop(most_events, wait, stop, enough_events - events.size());
+        std::move(more.begin(), more.end(), std::back_inserter(events));
+      }
       next_commit = Clock::now() + interval_.load();
       write(std::move(events));
     }

@@ -50,7 +50,8 @@ struct WriterCounts {
 // Thread "writer": owns one connection. submit, counts and healthy may be called from any thread.
 class EventWriter {
  public:
-  // Commits begin at least `interval` apart, so that a flood becomes few large transactions.
+  // Commits begin at least `interval` apart unless a few dozen events wait, so that a trickle costs few
+  // transactions and a flood waits for nothing but the commit before.
   EventWriter(std::string database_url, std::chrono::milliseconds interval, CounterSlot slot);
 
   // From any thread.

@@ -1,4 +1,5 @@
-// A bounded queue of values between threads. Closing it lets what is in it out and nothing more in.
+// A bounded queue of values between threads, one of which takes them out. Closing it lets what is in it out
+// and nothing more in.
 #pragma once
 
 #include <chrono>
@@ -21,17 +22,18 @@ class Queue {
     const std::lock_guard lock{mutex_};
     if (closed_ || values_.size() >= capacity_) return std::optional<T>{std::move(value)};
     values_.push_back(std::move(value));
-    filled_.notify_one();
+    if (values_.size() >= awaited_) filled_.notify_one();  // no sooner: a wake-up costs more than a value
     return std::nullopt;
   }
 
-  // Takes up to `most` values in order; waits until there is one, the queue is closed, `stop` is requested or
-  // `timeout` is over, and may then return none.
+  // Takes up to `most` values in order; waits until there are `enough`, the queue is closed, `stop` is
+  // requested or `timeout` is over, and may then return fewer, or none.
   template <class Rep, class Period>
-  std::vector<T> pop(std::size_t most, std::chrono::duration<Rep, Period> timeout,
-                     std::stop_token stop = {}) {
+  std::vector<T> pop(std::size_t most, std::chrono::duration<Rep, Period> timeout, std::stop_token stop = {},
+                     std::size_t enough = 1) {
     std::unique_lock lock{mutex_};
-    filled_.wait_for(lock, std::move(stop), timeout, [&] { return closed_ || !values_.empty(); });
+    awaited_ = enough;
+    filled_.wait_for(lock, std::move(stop), timeout, [&] { return closed_ || values_.size() >= enough; });
     std::vector<T> taken;
     while (!values_.empty() && taken.size() < most) {
       taken.push_back(std::move(values_.front()));
@@ -56,6 +58,7 @@ class Queue {
   mutable std::mutex mutex_;  // guards all below
   std::condition_variable_any filled_;
   std::deque<T> values_;
+  std::size_t awaited_ = 1;
   bool closed_ = false;
 };
 
