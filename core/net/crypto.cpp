@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <memory>
 
 #include <fcntl.h>
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <sodium.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -35,6 +37,28 @@ const unsigned char* in(std::string_view bytes) {
 }
 unsigned char* out(std::string& bytes) { return reinterpret_cast<unsigned char*>(bytes.data()); }
 
+template <auto Free>
+struct Deleter {
+  template <class T>
+  void operator()(T* handle) const noexcept {
+    Free(handle);
+  }
+};
+using Mac = std::unique_ptr<EVP_MAC, Deleter<EVP_MAC_free>>;
+using MacContext = std::unique_ptr<EVP_MAC_CTX, Deleter<EVP_MAC_CTX_free>>;
+
+MacContext new_sha1_context() {
+  const Mac mac{EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr)};
+  MacContext context{mac ? EVP_MAC_CTX_new(mac.get()) : nullptr};
+  std::string digest = OSSL_DIGEST_NAME_SHA1;
+  const OSSL_PARAM params[] = {
+      OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest.data(), digest.size()),
+      OSSL_PARAM_construct_end()};
+  if (!context || !EVP_MAC_CTX_set_params(context.get(), params))
+    throw Error(Errc::internal, "OpenSSL has no HMAC-SHA1");
+  return context;
+}
+
 class Descriptor {
  public:
   Descriptor(const std::filesystem::path& path, int flags)
@@ -54,10 +78,15 @@ class Descriptor {
 
 }  // namespace
 
+// OpenSSL's one-call HMAC looks its parts up each time, which takes longer than the digest itself.
 std::string hmac_sha1(std::string_view key, std::string_view text) {
+  thread_local const MacContext context = new_sha1_context();
   std::string digest(20, '\0');
-  if (!HMAC(EVP_sha1(), key.data(), static_cast<int>(key.size()), in(text), text.size(), out(digest),
-            nullptr))
+  std::size_t size = 0;
+  if (key.empty()) key = "";  // no pointer at all would mean the last call's key
+  if (!EVP_MAC_init(context.get(), in(key), key.size(), nullptr) ||
+      !EVP_MAC_update(context.get(), in(text), text.size()) ||
+      !EVP_MAC_final(context.get(), out(digest), &size, digest.size()))
     throw Error(Errc::internal, "OpenSSL cannot compute HMAC-SHA1");
   return digest;
 }

@@ -74,14 +74,13 @@ bool check_twilio_form(std::span<const std::string> tokens, std::string_view hea
   const auto parts = cut(url);
   const std::string_view standard_port = parts.scheme == "https://" ? ":443" : ":80";
   const std::string tail = signed_params(params);
-  const std::string candidates[] = {parts.with_port(parts.port) + tail,
-                                    parts.with_port(parts.port.empty() ? standard_port : "") + tail};
-  bool good = false;
-  for (const auto& token : tokens) {
-    if (token.empty()) continue;  // anybody can sign with nothing
-    for (const auto& candidate : candidates) good |= constant_time_equal(sign(token, candidate), header);
+  // The likelier first: what it tells by its time is which of them a right signature was made of.
+  for (const auto port : {parts.port, parts.port.empty() ? standard_port : std::string_view{}}) {
+    const auto candidate = parts.with_port(port) + tail;
+    for (const auto& token : tokens)
+      if (!token.empty() && constant_time_equal(sign(token, candidate), header)) return true;
   }
-  return good;
+  return false;  // and an empty token, which anybody has, signs nothing
 }
 
 bool check_twilio_json(std::span<const std::string> tokens, std::string_view header, std::string_view url,

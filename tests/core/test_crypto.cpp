@@ -44,6 +44,7 @@ TEST_CASE("digests match their published vectors") {
   CHECK(hex_encode(sha256("abc")) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   CHECK(hex_encode(sha256("")) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   CHECK(hmac_sha1("", "").size() == 20);
+  CHECK(hex_encode(hmac_sha1(std::string_view{}, "")) == "fbdb1d1b18aa6c08324b7d64b71fb76370690e1d");
 }
 
 TEST_CASE("SipHash matches the vector of its paper") {
