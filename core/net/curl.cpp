@@ -1,7 +1,6 @@
 #include "core/net/curl.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 #include <curl/curl.h>
 
@@ -39,8 +38,7 @@ struct Transfer {
   std::uint64_t id = 0;
   HttpCall call;
   CurlList headers;
-  std::size_t body_read = 0;
-  bool body_asked = false;
+  bool may_have_left = false;  // of a POST
   char words[CURL_ERROR_SIZE] = "";
   HttpResult result;
 
@@ -55,19 +53,17 @@ struct Transfer {
   }
 };
 
-// Called once the request's headers have left: the last moment at which the body can be withheld.
-std::size_t read_body(char* buffer, std::size_t size, std::size_t count, void* data) {
+// Called when there is a connection and nothing of the request has left: the last moment at which it can be
+// withheld.
+int allow_request(void* data, char*, char*, int, int) {
   auto& transfer = *static_cast<Transfer*>(data);
   const auto& call = transfer.call;
-  if (!transfer.body_asked && call.send_before && std::chrono::steady_clock::now() > *call.send_before)
-    return CURL_READFUNC_ABORT;
-  // Asked again after the whole body: curl is about to repeat the request on another connection.
-  if (transfer.body_asked && transfer.body_read == call.body.size()) return CURL_READFUNC_ABORT;
-  transfer.body_asked = true;
-  const std::size_t length = std::min(size * count, call.body.size() - transfer.body_read);
-  std::memcpy(buffer, call.body.data() + transfer.body_read, length);
-  transfer.body_read += length;
-  return length;
+  if (call.method == HttpMethod::get) return CURL_PREREQFUNC_OK;
+  // Asked again: curl is about to repeat the request on another connection.
+  if (transfer.may_have_left) return CURL_PREREQFUNC_ABORT;
+  if (call.send_before && std::chrono::steady_clock::now() > *call.send_before) return CURL_PREREQFUNC_ABORT;
+  transfer.may_have_left = true;
+  return CURL_PREREQFUNC_OK;
 }
 
 std::size_t write_reply(char* bytes, std::size_t size, std::size_t count, void* data) {
@@ -116,8 +112,8 @@ Transfer::Transfer() : easy(curl_easy_init()) {
   set(CURLOPT_PROTOCOLS_STR, "http,https");
   set(CURLOPT_FOLLOWLOCATION, 0L);
   set(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
-  set(CURLOPT_READFUNCTION, &read_body);
-  set(CURLOPT_READDATA, this);
+  set(CURLOPT_PREREQFUNCTION, &allow_request);
+  set(CURLOPT_PREREQDATA, this);
   set(CURLOPT_WRITEFUNCTION, &write_reply);
   set(CURLOPT_WRITEDATA, this);
   set(CURLOPT_HEADERFUNCTION, &read_header);
@@ -129,8 +125,7 @@ void Transfer::prepare(std::uint64_t call_id, HttpCall next) {
   id = call_id;
   call = std::move(next);
   result = {};
-  body_read = 0;
-  body_asked = false;
+  may_have_left = false;
   words[0] = '\0';
   curl_slist* list = curl_slist_append(nullptr, "Expect:");  // curl would wait a second for "100 Continue"
   for (const auto& header : call.headers) list = curl_slist_append(list, header.c_str());
@@ -143,6 +138,8 @@ void Transfer::prepare(std::uint64_t call_id, HttpCall next) {
   set(CURLOPT_TIMEOUT_MS, static_cast<long>(call.timeout.count()));
   if (call.method == HttpMethod::post) {
     set(CURLOPT_POST, 1L);
+    // Given as a whole it leaves with the headers, in one packet.
+    set(CURLOPT_POSTFIELDS, call.body.c_str());
     set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(call.body.size()));
   } else {
     set(CURLOPT_HTTPGET, 1L);
@@ -162,8 +159,7 @@ HttpResult Transfer::finish(CURLcode code) {
     if (type) result.content_type = type;
     return std::move(result);
   }
-  // A POST without its body is no request that a server may act on.
-  const bool left = call.method == HttpMethod::get || body_asked;
+  const bool left = call.method == HttpMethod::get || may_have_left;
   result.failure = left ? HttpFailure::ambiguous : HttpFailure::not_sent;
   result.error = words[0] != '\0' ? words : curl_easy_strerror(code);
   result.status = 0;

@@ -2,8 +2,8 @@
 // request ever sent twice.
 //
 // libcurl 7.88 sends a POST again by itself when a reused connection dies before a reply, though the peer may
-// have acted on the first copy. Here a body can be read only once, so curl gives up instead
-// (CURLE_SEND_FAIL_REWIND) and the caller learns that nobody knows.
+// have acted on the first copy. Here it has to ask before each copy leaves and is refused the second, so the
+// caller learns that nobody knows.
 #pragma once
 
 #include <chrono>
@@ -25,14 +25,14 @@ struct HttpCall {
   std::string body;                  // of a POST; form-encoded unless a header says otherwise
   std::chrono::milliseconds connect_timeout{5'000};
   std::chrono::milliseconds timeout{15'000};  // of the whole call
-  // A POST whose body has not left by then is not sent: what makes a daemon that slept through its lease
+  // A POST of which nothing has left by then is not sent: what makes a daemon that slept through its lease
   // harmless.
   std::optional<std::chrono::steady_clock::time_point> send_before;
 };
 
 enum class HttpFailure {
   none,       // there is a whole reply, whatever its status
-  not_sent,   // no connection, or the request was not handed over in full: the peer cannot have acted
+  not_sent,   // no connection, or it came too late: nothing of the request has left
   ambiguous,  // the request left and there is no whole reply
 };
 
