@@ -79,7 +79,8 @@ void run_webhook(const BenchArgs& args, const std::string& name, std::size_t slo
   const Stretch stretch;
   const auto load = run_load(address, args.connections, requests);
   print_line({name, static_cast<std::int64_t>(requests.size()), load.took.count(), stretch.cpu_seconds(),
-              limit.rate(), latencies(load)});
+              limit.rate(),
+              fmt::format("{}, {} commits", latencies(load), edge.writer->counts().commits.load())});
   expect_all(load, 204, requests.size());
   const auto delivered = edge.db.run([](Tx& tx) {
     return exec(tx, "SELECT count(*) FROM message WHERE status = 'delivered'").front()[0].as<std::int64_t>();
