@@ -32,6 +32,15 @@ void init_library() {
   if (code != CURLE_OK) throw Error(Errc::internal, "libcurl: {}", curl_easy_strerror(code));
 }
 
+// Seconds, or until a date. Rule: RFC 9110, 10.2.3.
+std::optional<std::int64_t> parse_wait(const std::string& text) {
+  if (const auto seconds = parse_integer(text)) return seconds;
+  const auto date = ::curl_getdate(text.c_str(), nullptr);
+  if (date < 0) return std::nullopt;
+  return std::max<std::int64_t>(
+      0, date - std::chrono::system_clock::to_time_t(std::chrono::system_clock::now()));
+}
+
 // A call under way. Its address is known to curl, so it stays where it is; it is used again for later calls.
 struct Transfer {
   CurlEasy easy;
@@ -71,15 +80,6 @@ std::size_t write_reply(char* bytes, std::size_t size, std::size_t count, void* 
   if (body.size() + size * count > max_reply) return 0;
   body.append(bytes, size * count);
   return size * count;
-}
-
-// Seconds, or until a date. Rule: RFC 9110, 10.2.3.
-std::optional<std::int64_t> parse_wait(const std::string& text) {
-  if (const auto seconds = parse_integer(text)) return seconds;
-  const auto date = ::curl_getdate(text.c_str(), nullptr);
-  if (date < 0) return std::nullopt;
-  return std::max<std::int64_t>(
-      0, date - std::chrono::system_clock::to_time_t(std::chrono::system_clock::now()));
 }
 
 std::size_t read_header(char* bytes, std::size_t size, std::size_t count, void* data) {
