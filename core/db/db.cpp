@@ -1,16 +1,30 @@
 #include "core/db/db.hpp"
 
+#include <utility>
+
 #include "core/base/pulse.hpp"
 
 namespace smscrm {
 namespace {
 
-// Adds a time limit to the attempt to connect, unless the user set one.
-std::string with_timeout(const std::string& url) {
-  if (url.find("connect_timeout") != std::string::npos) return url;
-  if (url.rfind("postgres://", 0) == 0 || url.rfind("postgresql://", 0) == 0)
-    return url + (url.find('?') == std::string::npos ? "?" : "&") + "connect_timeout=10";
-  return url + " connect_timeout=10";
+// Limits of ours, unless the user set them: of the attempt to connect, in seconds, and on a connection by TCP
+// of how long a silent peer counts as one that is there. Without them a server behind a network that swallows
+// packets is waited for until the kernel gives up, which takes a quarter of an hour or, with nothing to send,
+// for ever. Rule: https://www.postgresql.org/docs/15/libpq-connect.html#LIBPQ-PARAMKEYWORDS
+constexpr std::pair<const char*, const char*> limits[] = {
+    {"connect_timeout", "10"},    {"tcp_user_timeout", "30000"}, {"keepalives_idle", "15"},
+    {"keepalives_interval", "5"}, {"keepalives_count", "3"},
+};
+
+std::string with_limits(const std::string& url) {
+  const bool is_uri = url.rfind("postgres://", 0) == 0 || url.rfind("postgresql://", 0) == 0;
+  std::string limited = url;
+  for (const auto& [name, value] : limits) {
+    if (url.find(name) != std::string::npos) continue;
+    limited += !is_uri ? ' ' : limited.find('?') == std::string::npos ? '?' : '&';
+    limited += fmt::format("{}={}", name, value);
+  }
+  return limited;
 }
 
 // libpq's words on one line; it breaks and indents them.
@@ -46,7 +60,7 @@ Error connect_error(const std::string& words) {
 Connection::Connection(const std::string& url, const std::string& application) {
   const Waiting for_server;
   try {
-    handle_ = std::make_unique<pqxx::connection>(with_timeout(url));
+    handle_ = std::make_unique<pqxx::connection>(with_limits(url));
     handle_->set_variable("TimeZone", "'UTC'");
     handle_->set_variable("application_name", handle_->quote(application));
     handle_->set_client_encoding("UTF8");
