@@ -1,14 +1,17 @@
 // smscrm consent …: what people agreed to, and the proof of it.
 #include "core/consent.hpp"
 
+#include <algorithm>
+
 #include "cli/command.hpp"
 #include "cli/input.hpp"
+#include "core/opt_out_scope.hpp"
 
 namespace smscrm {
 namespace {
 
 struct Flags {
-  std::string number, source, at, as_of;
+  std::string number, source, at, as_of, sender, pool;
 };
 
 Json to_json(const std::string& msisdn, const ConsentStatus& status) {
@@ -16,6 +19,7 @@ Json to_json(const std::string& msisdn, const ConsentStatus& status) {
   return {{"phone", msisdn},
           {"consent", to_string(status.state)},
           {"consent_at", status.changed_at ? Json(format_rfc3339(*status.changed_at)) : Json()},
+          {"opted_out_of", status.opted_out_of},
           {"dnc", status.dnc_reason.has_value()},
           {"may_be_texted", reason.empty()},
           {"reason", reason.empty() ? Json() : Json(reason)},
@@ -32,31 +36,53 @@ void show_status(Context& context, const std::string& msisdn, const ConsentStatu
   context.out().print_record(record);
 }
 
+bool has_opted_out_of(const ConsentStatus& status, const std::string& scope) {
+  if (scope.empty()) return status.state == ConsentState::opted_out;
+  return std::find(status.opted_out_of.begin(), status.opted_out_of.end(), scope) !=
+         status.opted_out_of.end();
+}
+
+// After an opt-in: what it revives, and what it does not.
+void warn_of_opt_outs(Context& context, const Flags& flags, const std::string& msisdn,
+                      const std::string& scope, bool was_out, const ConsentStatus& after) {
+  const bool is_out = has_opted_out_of(after, scope);
+  if (was_out)
+    context.out().warn(is_out ? fmt::format("{} opted out later than that, and stays opted out", msisdn)
+                              : fmt::format("{} had opted out: \"{}\" must prove that the person agreed anew",
+                                            msisdn, flags.source));
+  std::vector<std::string> others;
+  if (after.state == ConsentState::opted_out && !scope.empty()) others.push_back(describe_scope(""));
+  for (const auto& other : after.opted_out_of)
+    if (other != scope) others.push_back(describe_scope(other));
+  if (!others.empty())
+    context.out().warn(fmt::format("{} stays opted out of {}", msisdn, fmt::join(others, ", ")));
+}
+
 void record(Context& context, const Flags& flags, ConsentAction action) {
   const auto tenant = context.tenant().id;
   const auto msisdn = get_msisdn(context, flags.number);
   const auto moment = now();
   const auto at = flags.at.empty() ? moment : parse_rfc3339(flags.at);
   if (at > moment) throw Error(Errc::usage, "--at {} lies in the future", flags.at);
-  ConsentState before{};
+  std::string scope;
+  bool was_out = false;
   const auto after = context.transaction([&](Tx& tx) {
-    before = get_consent_status(tx, tenant, msisdn).state;
+    scope = find_scope(tx, tenant, flags.sender, flags.pool);
+    was_out = has_opted_out_of(get_consent_status(tx, tenant, msisdn), scope);
     record_consent(tx, tenant,
                    {{.msisdn = msisdn,
                      .action = action,
                      .method = ConsentMethod::operator_,
                      .source = flags.source,
-                     .occurred_at = at}});
+                     .occurred_at = at,
+                     .scope = scope}});
     return get_consent_status(tx, tenant, msisdn);
   });
   if (context.out().format() != Format::table) context.out().print_record(to_json(msisdn, after));
-  context.out().note(
-      fmt::format("recorded the {} of {}", action == ConsentAction::opt_in ? "opt-in" : "opt-out", msisdn));
-  if (action == ConsentAction::opt_in && before == ConsentState::opted_out)
-    context.out().warn(after.state == ConsentState::opted_in
-                           ? fmt::format("{} had opted out: \"{}\" must prove that the person agreed anew",
-                                         msisdn, flags.source)
-                           : fmt::format("{} opted out later than that, and stays opted out", msisdn));
+  context.out().note(fmt::format("recorded the {} of {}{}",
+                                 action == ConsentAction::opt_in ? "opt-in" : "opt-out", msisdn,
+                                 scope.empty() ? "" : ", " + describe_scope(scope)));
+  if (action == ConsentAction::opt_in) warn_of_opt_outs(context, flags, msisdn, scope, was_out, after);
 }
 
 void show(Context& context, const Flags& flags) {
@@ -85,14 +111,24 @@ void history(Context& context, const Flags& flags) {
                     {"phone", msisdn},
                     {"action", to_string(event.action)},
                     {"method", to_string(event.method)},
+                    {"scope", event.scope},
                     {"source", event.source},
                     {"import", id_or_null(event.import)},
                     {"inbound", id_or_null(event.inbound)},
                     {"message", id_or_null(event.message)}});
-  context.out().print_list({"recorded_at", "occurred_at", "action", "method", "source"}, rows,
+  context.out().print_list({"recorded_at", "occurred_at", "action", "method", "source", "scope"}, rows,
                            "the ledger knows nothing of " + msisdn);
-  context.out().note(fmt::format("consent{}: {}", as_of ? " as of " + format_rfc3339(*as_of) : "",
-                                 to_string(fold_consent(events))));
+  std::vector<std::string> scopes;
+  for (const auto& scope : fold_opted_out_scopes(events)) scopes.push_back(describe_scope(scope));
+  context.out().note(fmt::format("consent{}: {}{}{}", as_of ? " as of " + format_rfc3339(*as_of) : "",
+                                 to_string(fold_consent(events)), scopes.empty() ? "" : ", opted out of ",
+                                 fmt::join(scopes, ", ")));
+}
+
+void add_scope_flags(CLI::App& verb, Flags& flags) {
+  auto* sender = add_flag(verb, "--sender", flags.sender, "SENDER", "Only for what leaves from this sender.");
+  add_flag(verb, "--pool", flags.pool, "NAME", "Only for what leaves from the senders of this pool.")
+      ->excludes(sender);
 }
 
 }  // namespace
@@ -101,6 +137,7 @@ void add_consent(CLI::App& root, Context& context) {
   auto& noun = add_noun(root, "consent", "What people agreed to, and the proof of it.",
                         "smscrm consent opt-in +14155552671 --source 'signed form 17' --at 2026-05-01\n"
                         "smscrm consent opt-out +14155552671 --source 'phone call'\n"
+                        "smscrm consent opt-out +14155552671 --sender +15005550006\n"
                         "smscrm consent show +14155552671\n"
                         "smscrm consent history +14155552671 --as-of 2026-05-01T12:00:00Z");
   const auto verb = [&](const char* name, const char* summary, auto run) -> std::pair<CLI::App&, Flags&> {
@@ -114,12 +151,14 @@ void add_consent(CLI::App& root, Context& context) {
                             [](Context& c, const Flags& f) { record(c, f, ConsentAction::opt_in); });
   add_flag(in_verb, "--source", in.source, "TEXT", "The proof: where and how the person agreed.")->required();
   add_flag(in_verb, "--at", in.at, "TIME", "When the person did (RFC 3339 or a date); without it, now.");
+  add_scope_flags(in_verb, in);
 
   auto [out_verb, out] = verb("opt-out", "Record that somebody wants no more texts.",
                               [](Context& c, const Flags& f) { record(c, f, ConsentAction::opt_out); });
   out.source = "operator";
   add_flag(out_verb, "--source", out.source, "TEXT", "How you know.")->capture_default_str();
   add_flag(out_verb, "--at", out.at, "TIME", "When the person did (RFC 3339 or a date); without it, now.");
+  add_scope_flags(out_verb, out);
 
   verb("show", "Say whether a number may be texted, and why.", show);
 

@@ -54,6 +54,7 @@ Json to_json(const ContactView& view) {
   record["lists"] = view.lists;
   record["consent"] = to_string(view.consent.state);
   record["consent_at"] = time_or_null(view.consent.changed_at);
+  record["opted_out_of"] = view.consent.opted_out_of;
   record["dnc"] = view.consent.dnc_reason.has_value();
   record["may_be_texted"] = refusal(view.consent).empty();
   record["because"] = explain(view.consent);

@@ -10,7 +10,7 @@ namespace {
 struct Flags {
   std::string address;
   std::optional<double> rate;
-  std::optional<std::string> daily_cap;
+  std::optional<std::string> daily_cap, pool;
 };
 
 Json to_json(const Sender& sender) {
@@ -18,6 +18,7 @@ Json to_json(const Sender& sender) {
           {"address", sender.address},
           {"kind", to_string(sender.kind)},
           {"rate", sender.rate},
+          {"pool", sender.pool},
           {"daily_cap", sender.daily_cap ? Json(*sender.daily_cap) : Json()}};
 }
 
@@ -31,8 +32,9 @@ void report(Context& context, const Sender& sender, std::string_view done) {
 void add(Context& context, const Flags& flags) {
   const auto tenant = context.tenant().id;
   const auto cap = flags.daily_cap ? parse_daily_cap(*flags.daily_cap) : std::nullopt;
-  report(context,
-         context.transaction([&](Tx& tx) { return add_sender(tx, tenant, flags.address, flags.rate, cap); }),
+  report(context, context.transaction([&](Tx& tx) {
+    return add_sender(tx, tenant, flags.address, flags.rate, cap, flags.pool.value_or(""));
+  }),
          "added");
 }
 
@@ -41,18 +43,19 @@ void list(Context& context) {
   std::vector<Json> rows;
   for (const auto& sender : context.transaction([&](Tx& tx) { return list_senders(tx, tenant); }))
     rows.push_back(to_json(sender));
-  context.out().print_list({"address", "kind", {"rate", "parts/s"}, {"daily_cap", "parts/day"}}, rows,
+  context.out().print_list({"address", "kind", {"rate", "parts/s"}, {"daily_cap", "parts/day"}, "pool"}, rows,
                            "no senders yet; add one with \"smscrm sender add +15005550006\"");
 }
 
 void update(Context& context, const Flags& flags) {
   const auto tenant = context.tenant().id;
-  if (!flags.rate && !flags.daily_cap)
-    throw Error(Errc::usage, "nothing to change; give --rate or --daily-cap");
+  if (!flags.rate && !flags.daily_cap && !flags.pool)
+    throw Error(Errc::usage, "nothing to change; give --rate, --daily-cap or --pool");
   const auto sender = context.transaction([&](Tx& tx) {
     auto changed = get_sender(tx, tenant, flags.address);
     if (flags.rate) changed.rate = *flags.rate;
     if (flags.daily_cap) changed.daily_cap = parse_daily_cap(*flags.daily_cap);
+    if (flags.pool) changed.pool = *flags.pool;
     return update_sender(tx, tenant, changed);
   });
   context.wake_senders();
@@ -81,16 +84,19 @@ void add_sender(CLI::App& root, Context& context) {
                  "+E164, a short code, a name of up to 11 characters, or MG…");
   add_flag(add_it, "--rate", added->rate, "N", "Parts per second; without it, what Twilio gives its kind.");
   add_flag(add_it, "--daily-cap", added->daily_cap, "N|off", "Parts a day at most, by the tenant's clock.");
+  add_flag(add_it, "--pool", added->pool, "NAME", "Senders that an opt-out may hold for together.");
 
   add_verb(noun, "list", "List all senders.", [&context] { list(context); });
 
   auto updated = std::make_shared<Flags>();
-  auto& update_it = add_verb(noun, "update", "Change a sender's rate or daily cap.",
+  auto& update_it = add_verb(noun, "update", "Change a sender's rate, daily cap or pool.",
                              [=, &context] { update(context, *updated); });
   add_positional(update_it, "sender", updated->address, "SENDER", "Its address.");
   add_flag(update_it, "--rate", updated->rate, "N", "Parts per second.");
   add_flag(update_it, "--daily-cap", updated->daily_cap, "N|off",
            "Parts a day at most, by the tenant's clock.");
+  add_flag(update_it, "--pool", updated->pool, "NAME",
+           "Senders that an opt-out may hold for together; empty: none.");
 
   auto removed = std::make_shared<Flags>();
   auto& remove_it = add_verb(noun, "remove", "Send nothing more from an address.",

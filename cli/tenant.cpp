@@ -7,6 +7,7 @@ namespace {
 
 const std::vector<std::string> consent_modes{"recorded", "implied"};
 const std::vector<std::string> unknown_policies{"resend", "hold"};
+const std::vector<std::string> opt_out_scopes{"tenant", "pool", "number"};
 
 std::string show_quiet_hours(const std::optional<QuietHours>& hours) {
   return hours ? hours->from + "-" + hours->until : "off";
@@ -23,6 +24,7 @@ Json to_json(const Tenant& tenant) {
           {"stop_reply", tenant.stop_reply},
           {"start_reply", tenant.start_reply},
           {"help_reply", tenant.help_reply},
+          {"opt_out_scope", to_string(tenant.opt_out_scope)},
           {"unknown_policy", tenant.unknown_policy == UnknownPolicy::resend ? "resend" : "hold"},
           {"undelivered_retries", tenant.undelivered_retries},
           {"daily_cap", tenant.daily_cap ? Json(*tenant.daily_cap) : Json()},
@@ -35,7 +37,7 @@ struct Settings {
   std::optional<std::string> new_slug, name, timezone, country, quiet_hours;
   std::optional<std::string> stop_reply, start_reply, help_reply, daily_cap;
   std::optional<int> undelivered_retries;
-  std::string consent, unknown_policy;
+  std::string consent, unknown_policy, opt_out_scope;
 };
 
 void add_settings(CLI::App& verb, Settings& settings) {
@@ -53,6 +55,8 @@ void add_settings(CLI::App& verb, Settings& settings) {
            "Answer to START; empty leaves it to the provider.");
   add_flag(verb, "--help-reply", settings.help_reply, "TEXT",
            "Answer to HELP; empty leaves it to the provider.");
+  add_choice(verb, "--opt-out-scope", settings.opt_out_scope, opt_out_scopes,
+             "What a STOP holds for: all senders, the pool that it was texted to, or that number.");
   add_choice(verb, "--unknown-policy", settings.unknown_policy, unknown_policies,
              "What becomes of a message that provably never reached the provider.");
   add_flag(verb, "--undelivered-retries", settings.undelivered_retries, "N",
@@ -76,6 +80,7 @@ void apply(const Settings& settings, NewTenant& tenant) {
   if (settings.daily_cap) tenant.daily_cap = parse_daily_cap(*settings.daily_cap);
   if (!settings.consent.empty())
     tenant.consent = settings.consent == "implied" ? ConsentMode::implied : ConsentMode::recorded;
+  if (!settings.opt_out_scope.empty()) tenant.opt_out_scope = parse_opt_out_scope(settings.opt_out_scope);
   if (!settings.unknown_policy.empty())
     tenant.unknown_policy = settings.unknown_policy == "hold" ? UnknownPolicy::hold : UnknownPolicy::resend;
 }

@@ -1,6 +1,7 @@
 #include "core/audience.hpp"
 
 #include "core/base/text.hpp"
+#include "core/opt_out_scope.hpp"
 
 namespace smscrm {
 namespace {
@@ -41,18 +42,19 @@ std::string format_audience(const Audience& audience) {
   return {};
 }
 
-AudienceQuery compile_audience(Tx& tx, TenantId tenant, const Audience& audience) {
+AudienceQuery compile_audience(Tx& tx, TenantId tenant, const Audience& audience,
+                               const std::vector<SenderId>& senders) {
   AudienceQuery query{
       "SELECT c.id AS contact_id, c.msisdn, r.skip_reason,"
       " hashtextextended(c.msisdn || r.skip_reason, c.id) AS digest",
       "FROM contact c",
-      {to_param(tenant)}};
+      {to_param(tenant), to_param(senders)}};
   switch (audience.kind) {
     case Audience::Kind::all:
       break;
     case Audience::Kind::list:
       query.params.push_back(find_list_id(tx, tenant, audience.name));
-      query.source += " JOIN list_member m ON m.tenant_id = $1 AND m.list_id = $2 AND m.contact_id = c.id";
+      query.source += " JOIN list_member m ON m.tenant_id = $1 AND m.list_id = $3 AND m.contact_id = c.id";
       break;
     case Audience::Kind::tag:
       query.params.push_back(audience.name);
@@ -63,11 +65,13 @@ AudienceQuery compile_audience(Tx& tx, TenantId tenant, const Audience& audience
       " LEFT JOIN dnc d ON d.tenant_id = $1 AND d.msisdn = c.msisdn"
       " CROSS JOIN LATERAL"
       " (SELECT CASE WHEN d.msisdn IS NOT NULL THEN 'dnc'"
-      "              WHEN s.state = 'opted_out' THEN 'opted_out'"
+      "              WHEN s.state = 'opted_out' OR " +
+      no_sender_left("c.msisdn", "$2") +
+      " THEN 'opted_out'"
       "              WHEN s.state IS NULL AND (SELECT consent FROM tenant WHERE id = $1) = 'recorded'"
       "              THEN 'no_consent' ELSE '' END AS skip_reason) r"
       " WHERE c.tenant_id = $1";
-  if (audience.kind == Audience::Kind::tag) query.source += " AND $2::text = ANY (c.tags)";
+  if (audience.kind == Audience::Kind::tag) query.source += " AND $3::text = ANY (c.tags)";
   return query;
 }
 

@@ -23,7 +23,8 @@ std::string format_audience(const Audience& audience);
 // A SELECT and its parameters; $1 is the tenant. It yields one row per contact of the audience:
 //   contact_id, msisdn;
 //   skip_reason, empty for a recipient, else the first that holds of 'dnc' (on the do-not-contact list),
-//     'opted_out', 'no_consent' (no opt-in, unless the tenant's consent is implied);
+//     'opted_out' (of everything, or of every sender there is for it: core/opt_out_scope.hpp),
+//     'no_consent' (no opt-in, unless the tenant's consent is implied);
 //   digest, 64 bits of the three: the exclusive or of all rows tells whether an audience is the same.
 // A number is one contact, so nobody is twice in an audience.
 struct AudienceQuery {
@@ -34,7 +35,9 @@ struct AudienceQuery {
   std::string sql(std::string_view more = {}) const { return fmt::format("{}{} {}", columns, more, source); }
 };
 
-// Throws Error{not_found} when the list does not exist.
-AudienceQuery compile_audience(Tx& tx, TenantId tenant, const Audience& audience);
+// `senders` are those of the campaign; empty: all of the tenant. Throws Error{not_found} when the list does
+// not exist.
+AudienceQuery compile_audience(Tx& tx, TenantId tenant, const Audience& audience,
+                               const std::vector<SenderId>& senders);
 
 }  // namespace smscrm

@@ -34,16 +34,6 @@ constexpr const char* select_campaigns =
     "             WHERE cs.tenant_id = $1 GROUP BY cs.campaign_id) s ON s.campaign_id = c.id"
     " WHERE c.tenant_id = $1 ";
 
-std::vector<std::string> read_array(const Field& field) {
-  std::vector<std::string> elements;
-  if (field.is_null()) return elements;
-  auto parser = field.as_array();
-  for (auto [juncture, text] = parser.get_next(); juncture != pqxx::array_parser::done;
-       std::tie(juncture, text) = parser.get_next())
-    if (juncture == pqxx::array_parser::string_value) elements.push_back(text);
-  return elements;
-}
-
 Campaign read(const Row& row) {
   Campaign campaign;
   campaign.id = row["id"].as<CampaignId>();
@@ -75,7 +65,7 @@ Campaign read(const Row& row) {
 
 void check(Tx& tx, TenantId tenant, const NewCampaign& campaign) {
   check_slug(campaign.slug, "campaign");
-  compile_audience(tx, tenant, campaign.audience);
+  compile_audience(tx, tenant, campaign.audience, campaign.senders);
   if (campaign.rate && !(*campaign.rate > 0))
     throw Error(Errc::invalid, "a campaign's rate is parts per second, more than 0");
   if (campaign.expires_after && campaign.expires_after->count() <= 0)

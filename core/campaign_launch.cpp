@@ -42,7 +42,7 @@ struct Written {
 
 // The audience is read once, by one statement: whatever changes meanwhile, ids, rows and counts agree.
 Written write_messages(Tx& tx, TenantId tenant, const Campaign& campaign, Timestamp at) {
-  auto query = compile_audience(tx, tenant, campaign.audience);
+  auto query = compile_audience(tx, tenant, campaign.audience, campaign.senders);
   query.params.push_back(to_param(campaign.id));
   const auto campaign_param = query.params.size();
   query.params.push_back(to_param(at));

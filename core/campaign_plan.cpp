@@ -180,7 +180,6 @@ Plan plan_campaign(Tx& tx, TenantId tenant, const Campaign& campaign, const std:
   const auto body = get_template(tx, tenant, fmt::format("{}", campaign.body_template.value)).body;
   const auto parsed = parse_template(body);
   const auto capacity = read_capacity(tx, tenant, campaign.id);
-  const auto owner = get_tenant(tx, fmt::format("{}", tenant.value));
 
   Plan plan;
   const auto warn = [&](const char* code, std::string message) {
@@ -197,7 +196,7 @@ Plan plan_campaign(Tx& tx, TenantId tenant, const Campaign& campaign, const std:
       warn("no_opt_out_text", "the text does not say how to opt out (\"STOP to end\")");
   }
 
-  auto query = compile_audience(tx, tenant, campaign.audience);
+  auto query = compile_audience(tx, tenant, campaign.audience, campaign.senders);
   const auto more =
       std::string{", coalesce(c.timezone, '') AS quiet_zone"} + merge_columns(parsed, query.params);
   // The plan is read to its end, so the fastest first row is not what is wanted.

@@ -6,6 +6,7 @@
 #include "core/merge_field.hpp"
 #include "core/message_template.hpp"
 #include "core/outbound.hpp"
+#include "core/sender.hpp"
 #include "core/template.hpp"
 
 namespace smscrm {
@@ -106,7 +107,17 @@ MessageId queue_test(Tx& tx, TenantId tenant, const Campaign& campaign, const st
                      Timestamp at) {
   check_can_send(tx, tenant, campaign);
   const auto consent = get_consent_status(tx, tenant, msisdn);
-  if (consent.dnc_reason || consent.state == ConsentState::opted_out)
+  std::optional<SenderId> chosen;
+  bool covered = refusal(consent) == "opted_out";
+  for (const auto& sender : list_senders(tx, tenant)) {
+    if (std::ranges::find(campaign.senders, sender.id) == campaign.senders.end()) continue;
+    if (is_opted_out(consent, sender.address, sender.pool)) {
+      covered = true;
+    } else if (!chosen) {
+      chosen = sender.id;
+    }
+  }
+  if (consent.dnc_reason || (covered && !chosen))
     throw Error(Errc::refused, "{} is not texted, not even as a test: {}", msisdn, explain(consent));
   const auto body = campaign.is_launched()
                         ? campaign.body
@@ -117,13 +128,13 @@ MessageId queue_test(Tx& tx, TenantId tenant, const Campaign& campaign, const st
   test.msisdn = msisdn;
   test.body = sample.text;
   test.contact = sample.contact;
-  if (!campaign.senders.empty()) test.sender = campaign.senders.front();
+  test.sender = chosen;
   return queue_single(tx, tenant, test, at);
 }
 
 Explanation explain_number(Tx& tx, TenantId tenant, const Campaign& campaign, const std::string& msisdn) {
   Explanation explanation;
-  auto query = compile_audience(tx, tenant, campaign.audience);
+  auto query = compile_audience(tx, tenant, campaign.audience, campaign.senders);
   query.params.push_back(msisdn);
   const auto rows =
       exec_with(tx, fmt::format("{} AND c.msisdn = ${}", query.sql(), query.params.size()), query.params);

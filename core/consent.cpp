@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <unordered_map>
+
+#include "core/opt_out_scope.hpp"
 
 namespace smscrm {
 namespace {
@@ -11,6 +14,7 @@ namespace {
 struct Weight {
   bool always;          // whatever the clocks say
   bool spares_opt_out;  // never overrides one
+  bool scoped;          // narrower than the tenant
   ConsentAction action;
   auto operator<=>(const Weight&) const = default;
 };
@@ -21,46 +25,58 @@ Weight weigh(const ConsentChange& change) {
                     change.method == ConsentMethod::provider;
   return {.always = out && live,
           .spares_opt_out = !out && change.method == ConsentMethod::import,
+          .scoped = !change.scope.empty(),
           .action = change.action};
 }
 
 struct Columns {
-  std::vector<std::string> msisdns, methods, sources;
+  std::vector<std::string> msisdns, methods, sources, scopes;
   std::vector<Timestamp> times;
   std::vector<std::optional<ImportId>> imports;
   std::vector<std::optional<InboundId>> inbounds;
   std::vector<std::optional<MessageId>> messages;
 };
 
+// States of numbers as a whole are in a table of their own: who has no narrower opt-out looks there alone.
+void set_states(Tx& tx, TenantId tenant, const Weight& weight, const Columns& columns) {
+  exec(tx,
+       fmt::format("INSERT INTO {0} AS c (tenant_id, msisdn, {1} state, changed_at)"
+                   " SELECT $1, u.msisdn, {2} $2, least(u.at, now())"
+                   "   FROM unnest($3::text[], $4::timestamptz[], $7::text[]) AS u(msisdn, at, scope)"
+                   // In one order, so that two writers never wait for each other in a circle.
+                   "  ORDER BY u.msisdn, u.scope"
+                   " ON CONFLICT (tenant_id, msisdn {3}) DO UPDATE"
+                   "   SET state = excluded.state, changed_at = greatest(c.changed_at, excluded.changed_at)"
+                   " WHERE ($5 OR excluded.changed_at > c.changed_at"
+                   "           OR (excluded.changed_at = c.changed_at AND excluded.state = 'opted_out'))"
+                   "   AND NOT ($6 AND c.state = 'opted_out')",
+                   weight.scoped ? "consent_scope" : "consent", weight.scoped ? "scope," : "",
+                   weight.scoped ? "u.scope," : "", weight.scoped ? ", scope" : ""),
+       tenant, weight.action == ConsentAction::opt_out ? "opted_out" : "opted_in", columns.msisdns,
+       columns.times, weight.always, weight.spares_opt_out, columns.scopes);
+}
+
 // Changes of one weight, no number twice.
 std::int64_t record_alike(Tx& tx, TenantId tenant, const Weight& weight, const Columns& columns) {
-  const bool out = weight.action == ConsentAction::opt_out;
-  // In the order of the numbers, so that two writers never wait for each other in a circle.
-  exec(tx,
-       "INSERT INTO consent AS c (tenant_id, msisdn, state, changed_at)"
-       " SELECT $1, u.msisdn, $2, least(u.at, now())"
-       "   FROM unnest($3::text[], $4::timestamptz[]) AS u(msisdn, at) ORDER BY u.msisdn"
-       " ON CONFLICT (tenant_id, msisdn) DO UPDATE"
-       "   SET state = excluded.state, changed_at = greatest(c.changed_at, excluded.changed_at)"
-       " WHERE ($5 OR excluded.changed_at > c.changed_at"
-       "           OR (excluded.changed_at = c.changed_at AND excluded.state = 'opted_out'))"
-       "   AND NOT ($6 AND c.state = 'opted_out')",
-       tenant, out ? "opted_out" : "opted_in", columns.msisdns, columns.times, weight.always,
-       weight.spares_opt_out);
+  set_states(tx, tenant, weight, columns);
   // The rows are locked now, so the states that spare an opt-out are those just met.
-  const auto recorded =
-      exec(tx,
-           "INSERT INTO consent_event (tenant_id, msisdn, action, method, source, import_id, inbound_id,"
-           " message_id, occurred_at)"
-           " SELECT $1, u.msisdn, $2, u.method, u.source, u.import_id, u.inbound_id, u.message_id, u.at"
-           "   FROM unnest($3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::bigint[],"
-           "               $9::timestamptz[])"
-           "     WITH ORDINALITY AS u(msisdn, method, source, import_id, inbound_id, message_id, at, n)"
-           "  WHERE NOT ($10 AND EXISTS (SELECT FROM consent c WHERE c.tenant_id = $1"
-           "                                AND c.msisdn = u.msisdn AND c.state = 'opted_out'))"
-           "  ORDER BY u.n",
-           tenant, to_string(weight.action), columns.msisdns, columns.methods, columns.sources,
-           columns.imports, columns.inbounds, columns.messages, columns.times, weight.spares_opt_out);
+  const auto recorded = exec(
+      tx,
+      std::string{
+          "INSERT INTO consent_event (tenant_id, msisdn, action, method, source, import_id, inbound_id,"
+          " message_id, occurred_at, scope)"
+          " SELECT $1, u.msisdn, $2, u.method, u.source, u.import_id, u.inbound_id, u.message_id, u.at,"
+          "        u.scope"
+          "   FROM unnest($3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::bigint[],"
+          "               $9::timestamptz[], $11::text[])"
+          "     WITH ORDINALITY AS u(msisdn, method, source, import_id, inbound_id, message_id, at, scope,"
+          "                          n)"
+          "  WHERE NOT ($10 AND EXISTS (SELECT FROM "} +
+          (weight.scoped ? "consent_scope" : "consent") +
+          " c WHERE c.tenant_id = $1 AND c.msisdn = u.msisdn AND c.state = 'opted_out'" +
+          (weight.scoped ? " AND c.scope = u.scope" : "") + "))  ORDER BY u.n",
+      tenant, to_string(weight.action), columns.msisdns, columns.methods, columns.sources, columns.imports,
+      columns.inbounds, columns.messages, columns.times, weight.spares_opt_out, columns.scopes);
   return static_cast<std::int64_t>(columns.msisdns.size()) -
          static_cast<std::int64_t>(recorded.affected_rows());
 }
@@ -83,6 +99,7 @@ ConsentEvent read_event(const Row& row, const std::string& msisdn) {
   event.inbound = as_optional<InboundId>(row["inbound_id"]);
   event.message = as_optional<MessageId>(row["message_id"]);
   event.recorded_at = row["recorded_at"].as<Timestamp>();
+  event.scope = row["scope"].as<std::string>();
   return event;
 }
 
@@ -135,31 +152,49 @@ std::int64_t record_consent(Tx& tx, TenantId tenant, const std::vector<ConsentCh
     columns.imports.push_back(change.import);
     columns.inbounds.push_back(change.inbound);
     columns.messages.push_back(change.message);
+    columns.scopes.push_back(change.scope);
   }
   std::int64_t left_out = 0;
   for (const auto& [round, columns] : rounds) left_out += record_alike(tx, tenant, round.second, columns);
   return left_out;
 }
 
+void copy_opt_outs(Tx& tx, TenantId tenant, const std::string& from, const std::string& to,
+                   const std::string& source) {
+  exec(tx,
+       "WITH copied AS ("
+       "  INSERT INTO consent_scope AS c (tenant_id, msisdn, scope, state, changed_at)"
+       "  SELECT $1::bigint, o.msisdn, $3::text, 'opted_out', now() FROM consent_scope o"
+       "   WHERE o.tenant_id = $1 AND o.scope = $2 AND o.state = 'opted_out' ORDER BY o.msisdn"
+       "  ON CONFLICT (tenant_id, msisdn, scope) DO UPDATE"
+       "    SET state = excluded.state, changed_at = greatest(c.changed_at, excluded.changed_at)"
+       "  WHERE c.state <> 'opted_out'"
+       "  RETURNING msisdn)"
+       " INSERT INTO consent_event (tenant_id, msisdn, action, method, source, occurred_at, scope)"
+       " SELECT $1::bigint, msisdn, 'opt_out', 'operator', $4::text, now(), $3::text FROM copied",
+       tenant, from, to, source);
+}
+
 std::vector<ConsentEvent> list_consent_events(Tx& tx, TenantId tenant, const std::string& msisdn,
                                               std::optional<Timestamp> as_of) {
   std::vector<ConsentEvent> events;
   // Ids are handed out to sessions in blocks, so they order the events of one transaction only.
-  for (const auto& row :
-       exec(tx,
-            "SELECT action, method, source, import_id, inbound_id, message_id, occurred_at, recorded_at"
-            "  FROM consent_event"
-            " WHERE tenant_id = $1 AND msisdn = $2 AND ($3::timestamptz IS NULL OR recorded_at <= $3)"
-            " ORDER BY recorded_at, id",
-            tenant, msisdn, as_of))
+  for (const auto& row : exec(
+           tx,
+           "SELECT action, method, source, import_id, inbound_id, message_id, occurred_at, recorded_at, scope"
+           "  FROM consent_event"
+           " WHERE tenant_id = $1 AND msisdn = $2 AND ($3::timestamptz IS NULL OR recorded_at <= $3)"
+           " ORDER BY recorded_at, id",
+           tenant, msisdn, as_of))
     events.push_back(read_event(row, msisdn));
   return events;
 }
 
-ConsentState fold_consent(const std::vector<ConsentEvent>& events) {
+ConsentState fold_consent(const std::vector<ConsentEvent>& events, const std::string& scope) {
   auto state = ConsentState::none;
   Timestamp changed_at{};
   for (const auto& event : events) {
+    if (event.scope != scope) continue;
     const auto weight = weigh(event);
     const auto at = std::min(event.occurred_at, event.recorded_at);
     const bool out = event.action == ConsentAction::opt_out;
@@ -172,18 +207,33 @@ ConsentState fold_consent(const std::vector<ConsentEvent>& events) {
   return state;
 }
 
+std::vector<std::string> fold_opted_out_scopes(const std::vector<ConsentEvent>& events) {
+  std::set<std::string> scopes;
+  for (const auto& event : events)
+    if (!event.scope.empty()) scopes.insert(event.scope);
+  std::vector<std::string> out;
+  for (const auto& scope : scopes)
+    if (fold_consent(events, scope) == ConsentState::opted_out) out.push_back(scope);
+  return out;
+}
+
 ConsentStatus get_consent_status(Tx& tx, TenantId tenant, const std::string& msisdn) {
   const auto row =
       exec(tx,
-           "SELECT t.consent AS mode, c.state, c.changed_at, d.reason, e.*"
-           "  FROM tenant t"
-           "  LEFT JOIN consent c ON c.tenant_id = t.id AND c.msisdn = $2"
-           "  LEFT JOIN dnc d ON d.tenant_id = t.id AND d.msisdn = $2"
-           "  LEFT JOIN LATERAL (SELECT action, method, source, import_id, inbound_id, message_id,"
-           "                            occurred_at, recorded_at"
-           "                       FROM consent_event WHERE tenant_id = t.id AND msisdn = $2"
-           "                      ORDER BY recorded_at DESC, id DESC LIMIT 1) e ON true"
-           " WHERE t.id = $1",
+           "SELECT t.consent AS mode, c.state, c.changed_at, d.reason, e.*,"
+           "       ARRAY(SELECT o.scope FROM consent_scope o WHERE o.tenant_id = t.id AND o.msisdn = $2"
+           "                AND o.state = 'opted_out' ORDER BY o.scope COLLATE \"C\") AS opted_out_of, " +
+               no_sender_left("$2", "'{}'") +
+               " AS no_sender_left"
+               "  FROM tenant t"
+               "  LEFT JOIN consent c ON c.tenant_id = t.id AND c.msisdn = $2"
+               "  LEFT JOIN dnc d ON d.tenant_id = t.id AND d.msisdn = $2"
+               "  LEFT JOIN LATERAL (SELECT action, method, source, import_id, inbound_id, message_id,"
+               "                            occurred_at, recorded_at, scope"
+               "                       FROM consent_event WHERE tenant_id = t.id AND msisdn = $2 AND scope = "
+               "''"
+               "                      ORDER BY recorded_at DESC, id DESC LIMIT 1) e ON true"
+               " WHERE t.id = $1",
            tenant, msisdn)
           .at(0);
   ConsentStatus status;
@@ -193,12 +243,21 @@ ConsentStatus get_consent_status(Tx& tx, TenantId tenant, const std::string& msi
   status.dnc_reason = as_optional<std::string>(row["reason"]);
   status.mode = row["mode"].as<std::string>() == "implied" ? ConsentMode::implied : ConsentMode::recorded;
   if (!row["action"].is_null()) status.latest = read_event(row, msisdn);
+  status.opted_out_of = read_array(row["opted_out_of"]);
+  status.no_sender_left = row["no_sender_left"].as<bool>();
   return status;
+}
+
+bool is_opted_out(const ConsentStatus& status, const std::string& address, const std::string& pool) {
+  const auto covering = covering_scopes(address, pool);
+  return status.state == ConsentState::opted_out ||
+         std::find_first_of(covering.begin(), covering.end(), status.opted_out_of.begin(),
+                            status.opted_out_of.end()) != covering.end();
 }
 
 std::string_view refusal(const ConsentStatus& status) {
   if (status.dnc_reason) return "dnc";
-  if (status.state == ConsentState::opted_out) return "opted_out";
+  if (status.state == ConsentState::opted_out || status.no_sender_left) return "opted_out";
   if (status.state == ConsentState::none && status.mode == ConsentMode::recorded) return "no_consent";
   return {};
 }
@@ -207,14 +266,22 @@ std::string explain(const ConsentStatus& status) {
   if (status.dnc_reason)
     return status.dnc_reason->empty() ? "on the do-not-contact list"
                                       : fmt::format("on the do-not-contact list ({})", *status.dnc_reason);
-  if (status.state == ConsentState::none)
-    return status.mode == ConsentMode::implied ? "no opt-out, and the tenant's consent is implied"
+  std::string text;
+  if (status.state == ConsentState::none) {
+    text = status.mode == ConsentMode::implied ? "no opt-out, and the tenant's consent is implied"
                                                : "no consent is recorded";
-  const bool out = status.state == ConsentState::opted_out;
-  std::string text = fmt::format("{} on {}", out ? "opted out" : "opted in", day_of(*status.changed_at));
-  // The newest event of the ledger need not be the one that decided.
-  if (status.latest && (status.latest->action == ConsentAction::opt_out) == out)
-    text += fmt::format(" ({}: {})", to_string(status.latest->method), status.latest->source);
+  } else {
+    const bool out = status.state == ConsentState::opted_out;
+    text = fmt::format("{} on {}", out ? "opted out" : "opted in", day_of(*status.changed_at));
+    // The newest event of the ledger need not be the one that decided.
+    if (status.latest && (status.latest->action == ConsentAction::opt_out) == out)
+      text += fmt::format(" ({}: {})", to_string(status.latest->method), status.latest->source);
+  }
+  if (status.opted_out_of.empty()) return text;
+  std::vector<std::string> scopes;
+  for (const auto& scope : status.opted_out_of) scopes.push_back(describe_scope(scope));
+  text += fmt::format(", and opted out of {}", fmt::join(scopes, ", "));
+  if (status.no_sender_left) text += ", which leaves no sender";
   return text;
 }
 

@@ -167,13 +167,9 @@ void delete_contact(Tx& tx, TenantId tenant, const std::string& msisdn) {
 ContactView get_contact_view(Tx& tx, TenantId tenant, const std::string& msisdn) {
   const auto rows = exec(
       tx,
-      fmt::format("SELECT {}, t.consent AS consent_mode, s.state AS consent_state, s.changed_at AS "
-                  "consent_changed_at,"
-                  " d.reason AS dnc_reason, l.lists, m.messages, m.recent, i.received_at AS inbound_at,"
+      fmt::format("SELECT {}, l.lists, m.messages, m.recent, i.received_at AS inbound_at,"
                   " coalesce(i.body, '') AS inbound_body"
-                  "  FROM contact c JOIN tenant t ON t.id = c.tenant_id"
-                  "  LEFT JOIN consent s ON s.tenant_id = c.tenant_id AND s.msisdn = c.msisdn"
-                  "  LEFT JOIN dnc d ON d.tenant_id = c.tenant_id AND d.msisdn = c.msisdn"
+                  "  FROM contact c"
                   "  CROSS JOIN LATERAL (SELECT coalesce(json_agg(li.slug ORDER BY li.slug), '[]') AS lists"
                   "                        FROM list_member lm JOIN list li ON li.tenant_id = lm.tenant_id"
                   "                                                       AND li.id = lm.list_id"
@@ -193,12 +189,7 @@ ContactView get_contact_view(Tx& tx, TenantId tenant, const std::string& msisdn)
   ContactView view;
   view.contact = read(row);
   view.lists = nlohmann::json::parse(row["lists"].c_str()).get<std::vector<std::string>>();
-  if (const auto state = as_optional<std::string>(row["consent_state"]))
-    view.consent.state = *state == "opted_in" ? ConsentState::opted_in : ConsentState::opted_out;
-  view.consent.changed_at = as_optional<Timestamp>(row["consent_changed_at"]);
-  view.consent.dnc_reason = as_optional<std::string>(row["dnc_reason"]);
-  view.consent.mode =
-      row["consent_mode"].as<std::string>() == "implied" ? ConsentMode::implied : ConsentMode::recorded;
+  view.consent = get_consent_status(tx, tenant, msisdn);
   view.messages = row["messages"].as<std::int64_t>();
   view.recent_messages = row["recent"].as<std::int64_t>();
   view.last_inbound_at = as_optional<Timestamp>(row["inbound_at"]);

@@ -141,7 +141,7 @@ std::int64_t record_offers(Tx& tx, const MergeTarget& target) {
              "     AND NOT (o.known AND EXISTS ("
              "           SELECT FROM consent_event e"
              "            WHERE e.tenant_id = o.tenant_id AND e.msisdn = o.msisdn"
-             "              AND (e.action = 'opt_in') = o.opt_in AND e.source = o.source"
+             "              AND (e.action = 'opt_in') = o.opt_in AND e.source = o.source AND e.scope = ''"
              "              AND e.occurred_at = coalesce(o.consent_at, e.occurred_at)))"
              "   ORDER BY o.msisdn"
              "), ledger AS ("

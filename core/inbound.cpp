@@ -1,14 +1,16 @@
 #include "core/inbound.hpp"
 
+#include <algorithm>
 #include <map>
+#include <set>
 #include <unordered_map>
-#include <unordered_set>
 
 #include "core/base/text.hpp"
 #include "core/consent.hpp"
 #include "core/keyword_reply.hpp"
 #include "core/list.hpp"
 #include "core/opt_out_review.hpp"
+#include "core/opt_out_scope.hpp"
 #include "core/outbound.hpp"
 
 namespace smscrm {
@@ -28,18 +30,53 @@ std::string_view word(Keyword keyword) {
   return "";
 }
 
-std::unordered_set<std::string> find_opted_out(Tx& tx, TenantId tenant,
-                                               const std::vector<NewInbound>& batch) {
-  std::vector<std::string> msisdns;
-  for (const auto& inbound : batch) msisdns.push_back(inbound.msisdn);
-  std::unordered_set<std::string> opted_out;
-  for (const auto& row : exec(tx,
-                              "SELECT msisdn FROM consent"
-                              " WHERE tenant_id = $1 AND msisdn = ANY($2::text[]) AND state = 'opted_out'",
-                              tenant, msisdns))
-    opted_out.insert(row[0].as<std::string>());
-  return opted_out;
-}
+// What the numbers of a batch have opted out of, kept up to date from text to text.
+class OptOuts {
+ public:
+  OptOuts(Tx& tx, const Tenant& tenant, const std::vector<NewInbound>& batch) {
+    std::vector<std::string> msisdns;
+    for (const auto& inbound : batch) msisdns.push_back(inbound.msisdn);
+    bool narrow = tenant.opt_out_scope != OptOutScope::tenant;
+    for (const auto& row : exec(tx,
+                                "SELECT msisdn, '' AS scope FROM consent"
+                                " WHERE tenant_id = $1 AND msisdn = ANY($2::text[]) AND state = 'opted_out'"
+                                " UNION ALL SELECT msisdn, scope FROM consent_scope"
+                                " WHERE tenant_id = $1 AND msisdn = ANY($2::text[]) AND state = 'opted_out'",
+                                tenant.id, msisdns)) {
+      auto scope = row["scope"].as<std::string>();
+      narrow = narrow || !scope.empty();
+      scopes_of_[row["msisdn"].as<std::string>()].insert(std::move(scope));
+    }
+    if (narrow) senders_ = read_opt_out_scopes(tx, tenant.id);
+  }
+
+  bool has(const NewInbound& inbound, const std::string& scope) const {
+    const auto known = scopes_of_.find(inbound.msisdn);
+    return known != scopes_of_.end() && known->second.count(scope) > 0;
+  }
+  // Those that keep the sender of ours that was written to from answering, the tenant's first.
+  std::vector<std::string> covering(const NewInbound& inbound) const {
+    auto scopes = senders_.covering(inbound.address, inbound.service);
+    scopes.insert(scopes.begin(), "");
+    std::erase_if(scopes, [&](const std::string& scope) { return !has(inbound, scope); });
+    return scopes;
+  }
+  // What a STOP holds for.
+  std::vector<std::string> of_stop(const NewInbound& inbound) const {
+    return senders_.of_stop(inbound.address, inbound.service);
+  }
+
+  void add(const NewInbound& inbound, const std::vector<std::string>& scopes) {
+    scopes_of_[inbound.msisdn].insert(scopes.begin(), scopes.end());
+  }
+  void remove(const NewInbound& inbound, const std::vector<std::string>& scopes) {
+    for (const auto& scope : scopes) scopes_of_[inbound.msisdn].erase(scope);
+  }
+
+ private:
+  std::unordered_map<std::string, std::set<std::string>> scopes_of_;  // by number
+  OptOutScopes senders_;
+};
 
 // "yes" answers many questions; it is an opt-in only of someone who had opted out.
 Keyword keyword_of(const NewInbound& inbound, bool opted_out) {
@@ -55,11 +92,14 @@ struct Meaning {
   const KeywordReply* own = nullptr;
   std::string rule;
   bool review = false;
+  std::vector<std::string> scopes = {};  // that it opts out of, or into again
+  bool confirmed = false;                // an opt-out of what was opted out of before
 };
 
-Meaning meaning_of(const NewInbound& inbound, bool opted_out,
-                   const std::map<std::string, KeywordReply>& keywords) {
-  Meaning meaning{.keyword = keyword_of(inbound, opted_out), .own = nullptr, .rule = {}, .review = false};
+Meaning read_meaning(const NewInbound& inbound, const OptOuts& opt_outs,
+                     const std::map<std::string, KeywordReply>& keywords) {
+  Meaning meaning;
+  meaning.keyword = keyword_of(inbound, !opt_outs.covering(inbound).empty());
   if (meaning.keyword != Keyword::none || inbound.handled) return meaning;
   if (const auto own = keywords.find(keyword_form(inbound.body)); own != keywords.end()) {
     meaning.own = &own->second;
@@ -68,17 +108,43 @@ Meaning meaning_of(const NewInbound& inbound, bool opted_out,
   if (inbound.reading.verdict == OptOutVerdict::none) return meaning;
   meaning.rule = inbound.reading.rule;
   if (inbound.reading.verdict == OptOutVerdict::opt_out) meaning.keyword = Keyword::stop;
-  meaning.review = inbound.reading.verdict == OptOutVerdict::unsure && !opted_out;
+  meaning.review = inbound.reading.verdict == OptOutVerdict::unsure && !opt_outs.has(inbound, "");
   return meaning;
 }
 
-std::string reply_to(const Tenant& tenant, const NewInbound& inbound, Keyword keyword, bool opted_out) {
+bool opts_in(const Meaning& meaning) {
+  return meaning.own != nullptr ? meaning.own->list.has_value() : meaning.keyword == Keyword::start;
+}
+
+Meaning meaning_of(const NewInbound& inbound, OptOuts& opt_outs,
+                   const std::map<std::string, KeywordReply>& keywords) {
+  auto meaning = read_meaning(inbound, opt_outs, keywords);
+  if (meaning.keyword == Keyword::stop) {
+    if (meaning.rule.empty()) {
+      meaning.scopes = opt_outs.of_stop(inbound);
+    } else {
+      meaning.scopes.emplace_back();
+    }
+    const auto covering = opt_outs.covering(inbound);
+    const bool everything = meaning.scopes.front().empty();
+    meaning.confirmed = everything ? opt_outs.has(inbound, "") : !covering.empty();
+    opt_outs.add(inbound, meaning.scopes);
+  } else if (opts_in(meaning)) {
+    meaning.scopes = opt_outs.covering(inbound);
+    opt_outs.remove(inbound, meaning.scopes);
+    if (meaning.scopes.empty() || !meaning.scopes.front().empty())
+      meaning.scopes.insert(meaning.scopes.begin(), "");
+  }
+  return meaning;
+}
+
+std::string reply_to(const Tenant& tenant, const NewInbound& inbound, const Meaning& meaning) {
   if (inbound.handled) return {};
-  switch (keyword) {
+  switch (meaning.keyword) {
     case Keyword::none:
       return {};
     case Keyword::stop:
-      return opted_out ? std::string{} : tenant.stop_reply;
+      return meaning.confirmed ? std::string{} : tenant.stop_reply;
     case Keyword::start:
       return tenant.start_reply;
     case Keyword::help:
@@ -137,22 +203,18 @@ std::vector<std::string> candidate_words(const std::vector<NewInbound>& batch) {
   return words;
 }
 
-std::optional<ConsentChange> consent_change(const NewInbound& inbound, const Meaning& meaning, InboundId id,
-                                            Timestamp at) {
-  ConsentChange change{.msisdn = inbound.msisdn,
-                       .action = ConsentAction::opt_in,
-                       .method = ConsentMethod::keyword,
-                       .source = std::string{trim(inbound.body)},
-                       .occurred_at = at,
-                       .inbound = id};
-  if (meaning.own) return meaning.own->list ? std::optional{change} : std::nullopt;
-  if (meaning.keyword == Keyword::start) return change;
-  if (meaning.keyword != Keyword::stop) return std::nullopt;
-  change.action = ConsentAction::opt_out;
-  if (meaning.rule.empty()) return change;
-  change.method = ConsentMethod::text;
-  change.source = opt_out_proof(meaning.rule, inbound.body);
-  return change;
+void add_changes(std::vector<ConsentChange>& changes, const NewInbound& inbound, const Meaning& meaning,
+                 InboundId id, Timestamp at) {
+  const bool in_words = !meaning.rule.empty();
+  for (const auto& scope : meaning.scopes)
+    changes.push_back(
+        {.msisdn = inbound.msisdn,
+         .action = meaning.keyword == Keyword::stop ? ConsentAction::opt_out : ConsentAction::opt_in,
+         .method = in_words ? ConsentMethod::text : ConsentMethod::keyword,
+         .source = in_words ? opt_out_proof(meaning.rule, inbound.body) : std::string{trim(inbound.body)},
+         .occurred_at = at,
+         .inbound = id,
+         .scope = scope});
 }
 
 struct Answered {
@@ -230,17 +292,14 @@ std::vector<InboundOutcome> record_inbound(Tx& tx, const Tenant& tenant, Counter
                                            const std::vector<NewInbound>& batch, Timestamp at) {
   std::vector<InboundOutcome> outcomes(batch.size());
   if (batch.empty()) return outcomes;
-  auto opted_out = find_opted_out(tx, tenant.id, batch);
+  OptOuts opt_outs{tx, tenant, batch};
   const auto keywords = find_keywords(tx, tenant.id, candidate_words(batch));
   std::vector<Meaning> meanings;
   for (std::size_t i = 0; i < batch.size(); ++i) {
-    const bool out = opted_out.contains(batch[i].msisdn);
-    meanings.push_back(meaning_of(batch[i], out, keywords));
-    outcomes[i].keyword = meanings[i].keyword;
-    outcomes[i].reply = reply_to(tenant, batch[i], outcomes[i].keyword, out);
     // Later texts of the same number in this batch see what this one did.
-    if (outcomes[i].keyword == Keyword::stop) opted_out.insert(batch[i].msisdn);
-    if (outcomes[i].keyword == Keyword::start) opted_out.erase(batch[i].msisdn);
+    meanings.push_back(meaning_of(batch[i], opt_outs, keywords));
+    outcomes[i].keyword = meanings[i].keyword;
+    outcomes[i].reply = reply_to(tenant, batch[i], meanings[i]);
   }
 
   auto stored = store(tx, tenant.id, batch, outcomes, meanings, at);
@@ -257,7 +316,7 @@ std::vector<InboundOutcome> record_inbound(Tx& tx, const Tenant& tenant, Counter
     }
     const auto [id, campaign] = found->second;
     const auto& meaning = meanings[i];
-    if (const auto change = consent_change(batch[i], meaning, id, at)) changes.push_back(*change);
+    add_changes(changes, batch[i], meaning, id, at);
     if (meaning.review) reviews.push_back(id);
     if (meaning.own) answered.push_back({&batch[i], meaning.own});
     if (campaign)

@@ -23,6 +23,7 @@ struct NewInbound {
   // What its words say, read by the caller: the transaction does not wait for it. Counts when it is no
   // keyword.
   OptOutReading reading = {};
+  std::string service = {};  // messaging service that the address belongs to; empty: none
 };
 
 struct InboundOutcome {
@@ -34,9 +35,12 @@ struct InboundOutcome {
 
 // Stores a batch of one tenant, appends opt-outs and opt-ins to the consent ledger and counts replies for the
 // campaign that each answers: the one of the newest message to that number. Outcomes are in the order given.
-// A STOP is confirmed at most once: not when the number was opted out before. Texts that may be opt-outs are
-// put up for review (core/opt_out_review.hpp); the tenant's own keywords are answered through the ledger of
-// messages (core/keyword_reply.hpp), once an inbound text.
+//
+// A STOP holds for what the tenant chose (core/opt_out_scope.hpp), an opt-out in other words for all that the
+// tenant sends. Either is confirmed at most once: not when that was opted out of before. A START, or a word
+// that joins a list, ends the opt-out of the tenant and those that cover the sender that it was texted to,
+// and no other's. Texts that may be opt-outs are put up for review (core/opt_out_review.hpp); the tenant's
+// own keywords are answered through the ledger of messages (core/keyword_reply.hpp), once an inbound text.
 std::vector<InboundOutcome> record_inbound(Tx& tx, const Tenant& tenant, CounterSlot slot,
                                            const std::vector<NewInbound>& batch, Timestamp at);
 

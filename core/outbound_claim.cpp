@@ -9,6 +9,7 @@
 #include "core/encoding.hpp"
 #include "core/link.hpp"
 #include "core/merge_field.hpp"
+#include "core/opt_out_scope.hpp"
 #include "core/outbound.hpp"
 #include "core/outbound_work.hpp"
 #include "core/quiet_hours.hpp"
@@ -17,6 +18,8 @@ namespace smscrm {
 namespace {
 
 constexpr double tolerance = 1e-6;  // of sums of fractions
+// A message that may leave from some senders only does not hold up those behind it, and comes again then.
+constexpr auto choosy_pause = std::chrono::seconds{1};
 
 // A message of more parts than the rate waits until nothing else is under way.
 bool fits(int parts, double room, double rate) {
@@ -36,6 +39,13 @@ struct Change {
   std::string reason;
 };
 
+// Which senders a message, or any message of a campaign, may leave from.
+struct Choice {
+  const Work& work;
+  std::optional<SenderId> own = {};            // of a reply
+  std::vector<std::string> opted_out_of = {};  // scopes narrower than the tenant
+};
+
 class Claimer {
  public:
   Claimer(Tx& tx, const Lane& lane, const ClaimPlan& plan, ClaimRoom& room, Timestamp at)
@@ -52,13 +62,16 @@ class Claimer {
   bool decide(Work& work, const Row& row);
   std::optional<Timestamp> quiet_end(const std::string& zone);
   std::optional<SenderId> own_sender(const Work& work, const Row& row) const;
-  bool may_use(const Work& work, std::optional<SenderId> own, const Sender& sender) const;
+  bool is_opted_out(const Choice& choice, const std::string& address);
+  // Senders there are for it, but opt-outs cover them all.
+  bool is_opted_out(const Choice& choice);
+  bool may_use(const Choice& choice, const Sender& sender);
   // Without a sender that has room in its daily cap for so many parts: nullptr, and `capped` says so.
-  const Sender* choose_sender(const Work& work, std::optional<SenderId> own, int parts, bool& capped) const;
+  const Sender* choose_sender(const Choice& choice, int parts, bool& capped);
   // Whether no daily cap has room for even one part of this work.
-  bool is_full(const Work& work) const;
-  bool never_fits(const Work& work, std::optional<SenderId> own, int parts) const;
-  void note_full(const Work& work, std::optional<SenderId> own, int parts);
+  bool is_full(const Work& work);
+  bool never_fits(const Choice& choice, int parts);
+  void note_full(const Choice& choice, int parts);
   void add(const Row& row, const Work& work, MessageStatus status, const std::string& reason = {});
   void write();
   void write_work();
@@ -78,6 +91,7 @@ class Claimer {
   std::vector<MessageId> done_due_;  // work_due rows that have had their turn
   std::map<MessageId, std::pair<std::optional<CampaignId>, Timestamp>> held_;
   std::map<std::string, std::optional<Timestamp>> quiet_ends_;
+  std::optional<OptOutScopes> scopes_;  // read when the first message needs them
 };
 
 Claim Claimer::run() {
@@ -120,7 +134,7 @@ std::vector<Work*> Claimer::in_turn() {
     if (room != room_.campaigns.end() && room->second < tolerance) continue;
     if (work.due.empty() && work.chunks.empty()) continue;
     if (is_full(work) && !has_expired(work, at_)) {
-      note_full(work, {}, 1);
+      note_full({.work = work}, 1);
       continue;
     }
     works.push_back(&work);
@@ -154,6 +168,8 @@ void Claimer::read_messages(Work& work, std::int64_t share, std::int64_t looked_
                 "SELECT m.id, m.msisdn, m.status::text AS status, m.body, m.sender_id,"
                 "       coalesce(c.timezone, '') AS timezone, d.msisdn IS NOT NULL AS dnc,"
                 "       coalesce(s.state, '') AS consent,"
+                "       (SELECT array_agg(o.scope) FROM consent_scope o WHERE o.tenant_id = $1"
+                "           AND o.msisdn = m.msisdn AND o.state = 'opted_out') AS opted_out_of,"
                 "       CASE WHEN m.retries > 0 THEN (SELECT a.status::text FROM message_attempt a"
                 "          WHERE a.tenant_id = $1 AND a.message_id = m.id AND a.status <> 'unknown'"
                 "          ORDER BY a.attempt DESC LIMIT 1) END AS ended" +
@@ -195,7 +211,8 @@ bool Claimer::decide(Work& work, const Row& row) {
     return true;
   };
   if (row["dnc"].as<bool>()) return close(MessageStatus::skipped, "dnc");
-  if (consent == "opted_out") return close(MessageStatus::skipped, "opted_out");
+  const Choice choice{work, own_sender(work, row), read_array(row["opted_out_of"])};
+  if (consent == "opted_out" || is_opted_out(choice)) return close(MessageStatus::skipped, "opted_out");
   if (work.campaign && consent != "opted_in" && plan_.tenant.consent == ConsentMode::recorded)
     return close(MessageStatus::skipped, "no_consent");
   if (has_expired(work, at_)) return close(MessageStatus::expired, "");
@@ -221,12 +238,16 @@ bool Claimer::decide(Work& work, const Row& row) {
   message.parts = count_parts(message.request.body);
   const int parts = message.parts;
 
-  const auto own = own_sender(work, row);
+  const auto wait_aside = [&] {
+    if (choice.opted_out_of.empty()) return false;
+    held_[message.id] = {work.campaign, at_ + choosy_pause};
+    return true;
+  };
   bool capped = false;
-  const auto* sender = choose_sender(work, own, parts, capped);
+  const auto* sender = choose_sender(choice, parts, capped);
   if (capped || parts > caps_.tenant) {
-    note_full(work, own, parts);
-    if (!never_fits(work, own, parts)) return false;
+    note_full(choice, parts);
+    if (!never_fits(choice, parts)) return parts <= caps_.tenant && wait_aside();
     held_[message.id] = {work.campaign, *caps_.day_end};  // the others need not wait for it
     return true;
   }
@@ -238,7 +259,7 @@ bool Claimer::decide(Work& work, const Row& row) {
   if (campaign != room_.campaigns.end() && !fits(parts, campaign->second, *work.rate)) return false;
   if (sender) {
     auto& left = room_.senders[sender->id];
-    if (!fits(parts, left, sender->rate)) return false;
+    if (!fits(parts, left, sender->rate)) return wait_aside();
     left -= parts;
     if (const auto cap = caps_.senders.find(sender->id); cap != caps_.senders.end()) cap->second -= parts;
     message.sender = sender->id;
@@ -278,21 +299,44 @@ std::optional<SenderId> Claimer::own_sender(const Work& work, const Row& row) co
   return known ? own : std::nullopt;
 }
 
-bool Claimer::may_use(const Work& work, std::optional<SenderId> own, const Sender& sender) const {
-  if (own) return *own == sender.id;
-  return work.senders.empty() ||
-         std::find(work.senders.begin(), work.senders.end(), sender.id) != work.senders.end();
+// Pools are read in this transaction: what the plan knows of them may be a second old.
+bool Claimer::is_opted_out(const Choice& choice, const std::string& address) {
+  if (choice.opted_out_of.empty()) return false;
+  if (!scopes_) scopes_ = read_opt_out_scopes(tx_, lane_.tenant);
+  const auto covering = scopes_->covering(address, "");
+  return std::any_of(covering.begin(), covering.end(), [&](const std::string& scope) {
+    return std::find(choice.opted_out_of.begin(), choice.opted_out_of.end(), scope) !=
+           choice.opted_out_of.end();
+  });
+}
+
+bool Claimer::is_opted_out(const Choice& choice) {
+  if (plan_.senders.empty()) return is_opted_out(choice, plan_.messaging_service);
+  bool any = false;
+  for (const auto& sender : plan_.senders) {
+    if (!may_use({choice.work, choice.own}, sender)) continue;
+    if (!is_opted_out(choice, sender.address)) return false;
+    any = true;
+  }
+  return any;
+}
+
+bool Claimer::may_use(const Choice& choice, const Sender& sender) {
+  const auto& chosen = choice.work.senders;
+  const bool ours =
+      choice.own ? *choice.own == sender.id
+                 : chosen.empty() || std::find(chosen.begin(), chosen.end(), sender.id) != chosen.end();
+  return ours && !is_opted_out(choice, sender.address);
 }
 
 // The one with the most room, unless the message has its own.
-const Sender* Claimer::choose_sender(const Work& work, std::optional<SenderId> own, int parts,
-                                     bool& capped) const {
+const Sender* Claimer::choose_sender(const Choice& choice, int parts, bool& capped) {
   const Sender* best = nullptr;
   double best_room = -std::numeric_limits<double>::infinity();
   for (const auto& sender : plan_.senders) {
-    if (!may_use(work, own, sender)) continue;
+    if (!may_use(choice, sender)) continue;
     const auto room = room_.senders.find(sender.id);
-    if (!own && (room == room_.senders.end() || room->second <= best_room)) continue;
+    if (!choice.own && (room == room_.senders.end() || room->second <= best_room)) continue;
     if (caps_.of(sender.id) < parts) {
       capped = true;
       continue;
@@ -304,11 +348,11 @@ const Sender* Claimer::choose_sender(const Work& work, std::optional<SenderId> o
   return best;
 }
 
-bool Claimer::is_full(const Work& work) const {
+bool Claimer::is_full(const Work& work) {
   if (caps_.tenant < 1) return true;
   bool any = false;
   for (const auto& sender : plan_.senders) {
-    if (!work.campaign || !may_use(work, {}, sender)) continue;
+    if (!work.campaign || !may_use({.work = work}, sender)) continue;
     if (caps_.of(sender.id) >= 1) return false;
     any = true;
   }
@@ -316,21 +360,21 @@ bool Claimer::is_full(const Work& work) const {
 }
 
 // A message of more parts than its caps are, on a day on which nothing has left.
-bool Claimer::never_fits(const Work& work, std::optional<SenderId> own, int parts) const {
+bool Claimer::never_fits(const Choice& choice, int parts) {
   if (plan_.tenant.daily_cap.value_or(CapRoom::any) < parts) return true;
   bool any = false;
   for (const auto& sender : plan_.senders) {
-    if (!may_use(work, own, sender)) continue;
+    if (!may_use(choice, sender)) continue;
     if (sender.daily_cap.value_or(CapRoom::any) >= parts) return false;
     any = true;
   }
   return any;
 }
 
-void Claimer::note_full(const Work& work, std::optional<SenderId> own, int parts) {
+void Claimer::note_full(const Choice& choice, int parts) {
   if (caps_.tenant < parts) full_.insert(SenderId{0});
   for (const auto& sender : plan_.senders)
-    if (may_use(work, own, sender) && caps_.of(sender.id) < parts) full_.insert(sender.id);
+    if (may_use(choice, sender) && caps_.of(sender.id) < parts) full_.insert(sender.id);
 }
 
 void Claimer::write_usage() {

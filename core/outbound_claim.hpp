@@ -1,5 +1,7 @@
 // Claiming: which messages leave now, with which words, from which sender. The intent is committed before a
 // request leaves; consent, quiet hours, expiry, daily caps and rates are looked at in the same transaction.
+// Nothing leaves from a sender that an opt-out covers (core/opt_out_scope.hpp): another of the campaign's is
+// taken, and without one the message is skipped.
 #pragma once
 
 #include <cstdint>

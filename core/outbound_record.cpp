@@ -6,6 +6,7 @@
 #include "core/campaign_counter.hpp"
 #include "core/consent.hpp"
 #include "core/daily_cap.hpp"
+#include "core/opt_out_scope.hpp"
 #include "core/outbound_lock.hpp"
 #include "core/receipt.hpp"
 
@@ -103,6 +104,7 @@ RecordSummary record_outcomes(Tx& tx, const Lane& lane, const std::vector<Outcom
   Due due;
   Rows events;
   std::vector<ConsentChange> opt_outs;
+  std::optional<OptOutScopes> scopes;
   std::vector<Receipt> late;
   const Outcome* misconfigured = nullptr;
   for (const auto* outcome : sorted) {
@@ -139,15 +141,17 @@ RecordSummary record_outcomes(Tx& tx, const Lane& lane, const std::vector<Outcom
       events.errors.push_back(result.reason);
       ++(accepted ? summary.accepted : summary.failed);
     }
-    if (result.kind == SendOutcome::Kind::rejected && result.error_class == ErrorClass::opt_out)
-      opt_outs.push_back({message.request.to,
-                          ConsentAction::opt_out,
-                          ConsentMethod::provider,
-                          fmt::format("error {}", result.error_code.value_or(0)),
-                          at,
-                          {},
-                          {},
-                          message.id});
+    if (result.kind == SendOutcome::Kind::rejected && result.error_class == ErrorClass::opt_out) {
+      if (!scopes) scopes = read_opt_out_scopes(tx, lane.tenant);
+      for (auto& scope : scopes->of_stop(message.request.from, message.request.service))
+        opt_outs.push_back({.msisdn = message.request.to,
+                            .action = ConsentAction::opt_out,
+                            .method = ConsentMethod::provider,
+                            .source = fmt::format("error {}", result.error_code.value_or(0)),
+                            .occurred_at = at,
+                            .message = message.id,
+                            .scope = std::move(scope)});
+    }
   }
   if (!events.ids.empty())
     exec(tx,

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "core/consent.hpp"
+#include "core/opt_out_scope.hpp"
 #include "core/receipt_retry.hpp"
 
 namespace smscrm {
@@ -176,6 +177,34 @@ int record_charges(Tx& tx, TenantId tenant, const std::vector<const Receipt*>& b
   return priced;
 }
 
+// As a STOP to the sender would, or to the messaging service where there was none.
+void record_opt_outs(Tx& tx, TenantId tenant, const Messages& messages, Timestamp at) {
+  std::vector<MessageId> ids;
+  for (const auto& [id, message] : messages)
+    if (message.raised_by != nullptr && message.raised_by->opted_out) ids.push_back(id);
+  if (ids.empty()) return;
+  const auto scopes = read_opt_out_scopes(tx, tenant);
+  std::vector<ConsentChange> changes;
+  for (const auto& row : exec(tx,
+                              "SELECT m.id, coalesce(s.address, a.messaging_service, '') AS address"
+                              "  FROM message m LEFT JOIN account a ON a.tenant_id = $1"
+                              "  LEFT JOIN sender s ON s.tenant_id = $1 AND s.id = m.sender_id"
+                              " WHERE m.tenant_id = $1 AND m.id = ANY($2::bigint[]) ORDER BY m.id",
+                              tenant, ids)) {
+    const auto id = row["id"].as<MessageId>();
+    const auto& message = messages.at(id);
+    for (auto& scope : scopes.of_stop(row["address"].as<std::string>(), ""))
+      changes.push_back({.msisdn = message.msisdn,
+                         .action = ConsentAction::opt_out,
+                         .method = ConsentMethod::provider,
+                         .source = fmt::format("error {}", message.raised_by->error_code.value_or(0)),
+                         .occurred_at = at,
+                         .message = id,
+                         .scope = std::move(scope)});
+  }
+  record_consent(tx, tenant, changes);
+}
+
 }  // namespace
 
 ReceiptSummary record_receipts(Tx& tx, TenantId tenant, CounterSlot slot,
@@ -229,16 +258,10 @@ ReceiptSummary record_receipts(Tx& tx, TenantId tenant, CounterSlot slot,
   summary.retried = send_back(tx, tenant, room, messages, counters, at);
   raise_messages(tx, tenant, messages, at);
 
-  std::vector<ConsentChange> opt_outs;
-  for (const auto& [id, message] : messages) {
-    if (message.raised_by == nullptr) continue;
-    if (message.campaign) counters.move(*message.campaign, message.status, message.raised_by->status);
-    if (message.raised_by->opted_out)
-      opt_outs.push_back({message.msisdn, ConsentAction::opt_out, ConsentMethod::provider,
-                          fmt::format("error {}", message.raised_by->error_code.value_or(0)), at,
-                          std::nullopt, std::nullopt, id});
-  }
-  if (!opt_outs.empty()) record_consent(tx, tenant, opt_outs);
+  for (const auto& [id, message] : messages)
+    if (message.raised_by != nullptr && message.campaign)
+      counters.move(*message.campaign, message.status, message.raised_by->status);
+  record_opt_outs(tx, tenant, messages, at);
   apply_counters(tx, tenant, slot, counters);
   return summary;
 }

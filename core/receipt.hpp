@@ -20,7 +20,7 @@ struct Receipt {
   std::optional<int> error_code;
   std::string detail;      // the provider's words; empty mostly
   std::string form;        // as it came, JSON: kept when there is no such message
-  bool opted_out = false;  // the error code means that the number opted out at the provider
+  bool opted_out = false;  // the error code means that the number opted out of the sender at the provider
   // What it was billed as, where the provider said so; webhooks never do.
   std::optional<int> parts = {};
   std::optional<std::string> price = {};   // positive decimal

@@ -5,6 +5,9 @@
 #include <cmath>
 
 #include "core/base/text.hpp"
+#include "core/consent.hpp"
+#include "core/opt_out_scope.hpp"
+#include "core/outbound.hpp"
 #include "core/phone.hpp"
 
 namespace smscrm {
@@ -18,14 +21,16 @@ Sender read(const Row& row) {
           .address = row["address"].as<std::string>(),
           .kind = parse_sender_kind(row["kind"].as<std::string>()),
           .rate = row["rate"].as<double>(),
-          .daily_cap = as_optional<std::int64_t>(row["daily_cap"])};
+          .daily_cap = as_optional<std::int64_t>(row["daily_cap"]),
+          .pool = row["pool"].as<std::string>()};
 }
 
-void check_limits(double rate, std::optional<std::int64_t> daily_cap) {
+void check_settings(double rate, std::optional<std::int64_t> daily_cap, const std::string& pool) {
   if (!std::isfinite(rate) || rate <= 0)
     throw Error(Errc::invalid, "a sender's rate must be more than 0 parts per second");
   if (daily_cap && *daily_cap < 1)
     throw Error(Errc::invalid, "a sender's daily cap must be more than 0 parts");
+  if (!pool.empty()) check_slug(pool, "pool");
 }
 
 bool all(std::string_view text, std::string_view allowed) {
@@ -42,6 +47,21 @@ constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop
   if (const auto near = nearest(address, known))
     throw std::move(error).with_hint(fmt::format("did you mean \"{}\"?", *near));
   throw std::move(error).with_hint("\"smscrm sender list\" names them all");
+}
+
+// Before the sender, which may be a removed one or none yet, is written with `pool`. Neither a claim nor an
+// opt-out that is just being recorded sees half of a move (read_opt_out_scopes).
+void move_to_pool(Tx& tx, TenantId tenant, const std::string& address, const std::string& pool) {
+  const auto moves = exec(tx, "SELECT FROM sender WHERE tenant_id = $1 AND address = $2 AND pool <> $3",
+                          tenant, address, pool);
+  if (moves.empty()) return;
+  lock_claims_exclusive(tx, tenant);
+  const auto old =
+      exec(tx, "SELECT pool FROM sender WHERE tenant_id = $1 AND address = $2 FOR UPDATE", tenant, address)
+          .front()[0]
+          .as<std::string>();
+  if (old.empty() || old == pool) return;
+  copy_opt_outs(tx, tenant, pool_scope(old), sender_scope(address), fmt::format("sender left pool {}", old));
 }
 
 }  // namespace
@@ -99,18 +119,20 @@ double default_rate(SenderKind kind) {
 }
 
 Sender add_sender(Tx& tx, TenantId tenant, const std::string& address, std::optional<double> rate,
-                  std::optional<std::int64_t> daily_cap) {
+                  std::optional<std::int64_t> daily_cap, const std::string& pool) {
   const auto kind = classify_sender(address);
   const double parts_per_second = rate.value_or(default_rate(kind));
-  check_limits(parts_per_second, daily_cap);
+  check_settings(parts_per_second, daily_cap, pool);
+  move_to_pool(tx, tenant, address, pool);  // a removed one may come back
   const auto rows = exec(tx,
-                         "INSERT INTO sender AS s (tenant_id, address, kind, rate, daily_cap)"
-                         " VALUES ($1, $2, $3, $4, $5)"
+                         "INSERT INTO sender AS s (tenant_id, address, kind, rate, daily_cap, pool)"
+                         " VALUES ($1, $2, $3, $4, $5, $6)"
                          " ON CONFLICT (tenant_id, address) DO UPDATE SET kind = excluded.kind,"
-                         "   rate = excluded.rate, daily_cap = excluded.daily_cap, removed_at = NULL"
+                         "   rate = excluded.rate, daily_cap = excluded.daily_cap, pool = excluded.pool,"
+                         "   removed_at = NULL"
                          " WHERE s.removed_at IS NOT NULL"
-                         " RETURNING id, address, kind, rate, daily_cap",
-                         tenant, address, to_string(kind), parts_per_second, daily_cap);
+                         " RETURNING id, address, kind, rate, daily_cap, pool",
+                         tenant, address, to_string(kind), parts_per_second, daily_cap, pool);
   if (rows.empty())
     throw Error(Errc::conflict, "there is a sender \"{}\" already", address)
         .with_hint(fmt::format("change its rate with \"smscrm sender update {} --rate N\"", address));
@@ -120,7 +142,7 @@ Sender add_sender(Tx& tx, TenantId tenant, const std::string& address, std::opti
 std::vector<Sender> list_senders(Tx& tx, TenantId tenant) {
   std::vector<Sender> senders;
   for (const auto& row : exec(tx,
-                              "SELECT id, address, kind, rate, daily_cap FROM sender"
+                              "SELECT id, address, kind, rate, daily_cap, pool FROM sender"
                               " WHERE tenant_id = $1 AND removed_at IS NULL ORDER BY id",
                               tenant))
     senders.push_back(read(row));
@@ -129,7 +151,7 @@ std::vector<Sender> list_senders(Tx& tx, TenantId tenant) {
 
 Sender get_sender(Tx& tx, TenantId tenant, const std::string& address) {
   const auto rows = exec(tx,
-                         "SELECT id, address, kind, rate, daily_cap FROM sender"
+                         "SELECT id, address, kind, rate, daily_cap, pool FROM sender"
                          " WHERE tenant_id = $1 AND address = $2 AND removed_at IS NULL",
                          tenant, address);
   if (rows.empty()) throw_unknown(tx, tenant, address);
@@ -137,12 +159,13 @@ Sender get_sender(Tx& tx, TenantId tenant, const std::string& address) {
 }
 
 Sender update_sender(Tx& tx, TenantId tenant, const Sender& changed) {
-  check_limits(changed.rate, changed.daily_cap);
+  check_settings(changed.rate, changed.daily_cap, changed.pool);
+  move_to_pool(tx, tenant, changed.address, changed.pool);
   const auto rows = exec(tx,
-                         "UPDATE sender SET rate = $3, daily_cap = $4"
+                         "UPDATE sender SET rate = $3, daily_cap = $4, pool = $5"
                          " WHERE tenant_id = $1 AND id = $2 AND removed_at IS NULL"
-                         " RETURNING id, address, kind, rate, daily_cap",
-                         tenant, changed.id, changed.rate, changed.daily_cap);
+                         " RETURNING id, address, kind, rate, daily_cap, pool",
+                         tenant, changed.id, changed.rate, changed.daily_cap, changed.pool);
   if (rows.empty()) throw_unknown(tx, tenant, changed.address);
   return read(rows.front());
 }

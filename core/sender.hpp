@@ -22,6 +22,7 @@ struct Sender {
   SenderKind kind;
   double rate;                                 // parts per second
   std::optional<std::int64_t> daily_cap = {};  // parts a day (core/daily_cap.hpp); nullopt: any
+  std::string pool = {};  // senders that an opt-out may hold for together; empty: a pool of its own
 };
 
 // What an address is by its shape: "+" and digits a long code or toll-free number, 3 to 8 digits a short
@@ -36,17 +37,20 @@ SenderKind classify_sender(std::string_view address);
 double default_rate(SenderKind kind);
 
 // Adds a sender, or revives a removed one under its old id. No rate: the default of its kind.
-// Throws Error{invalid} for the address or a rate or cap that is not positive, Error{conflict} when it is
-// there.
+// Throws Error{invalid} for the address, the name of the pool, or a rate or cap that is not positive,
+// Error{conflict} when it is there.
 Sender add_sender(Tx& tx, TenantId tenant, const std::string& address, std::optional<double> rate,
-                  std::optional<std::int64_t> daily_cap = std::nullopt);
+                  std::optional<std::int64_t> daily_cap = std::nullopt, const std::string& pool = {});
 
 std::vector<Sender> list_senders(Tx& tx, TenantId tenant);  // by id; removed ones are left out
 
 // Throws Error{not_found}.
 Sender get_sender(Tx& tx, TenantId tenant, const std::string& address);
 
-// Writes rate and daily cap of a sender. Throws Error{not_found}, and Error{invalid} as add_sender.
+// Writes rate, daily cap and pool of a sender. One that leaves a pool takes its opt-outs along, as opt-outs
+// of the sender itself: a move ends none. Waits for open claims when the pool changes, as add_sender does for
+// a removed sender that comes back to another pool. Throws Error{not_found}, and Error{invalid} as
+// add_sender.
 Sender update_sender(Tx& tx, TenantId tenant, const Sender& changed);
 
 // Its messages still refer to it, so the row stays. Throws Error{not_found}, and Error{conflict} when a

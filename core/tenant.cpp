@@ -10,7 +10,7 @@ namespace {
 constexpr const char* columns =
     "id, slug, name, timezone, country, consent, to_char(quiet_from, 'HH24:MI') AS quiet_from,"
     " to_char(quiet_until, 'HH24:MI') AS quiet_until, stop_reply, start_reply, help_reply, unknown_policy,"
-    " daily_cap, undelivered_retries, created_at";
+    " daily_cap, undelivered_retries, opt_out_scope, created_at";
 
 Tenant read(const Row& row) {
   Tenant tenant;
@@ -30,6 +30,7 @@ Tenant read(const Row& row) {
       row["unknown_policy"].as<std::string>() == "hold" ? UnknownPolicy::hold : UnknownPolicy::resend;
   tenant.daily_cap = as_optional<std::int64_t>(row["daily_cap"]);
   tenant.undelivered_retries = row["undelivered_retries"].as<int>();
+  tenant.opt_out_scope = parse_opt_out_scope(row["opt_out_scope"].as<std::string>());
   tenant.created_at = row["created_at"].as<Timestamp>();
   return tenant;
 }
@@ -66,6 +67,25 @@ bool is_clock(std::string_view text) {
 
 }  // namespace
 
+std::string_view to_string(OptOutScope scope) {
+  switch (scope) {
+    case OptOutScope::tenant:
+      return "tenant";
+    case OptOutScope::pool:
+      return "pool";
+    case OptOutScope::number:
+      return "number";
+  }
+  return "";
+}
+
+OptOutScope parse_opt_out_scope(std::string_view word) {
+  for (const auto scope : {OptOutScope::tenant, OptOutScope::pool, OptOutScope::number})
+    if (word == to_string(scope)) return scope;
+  throw Error(Errc::invalid, "\"{}\" is not what an opt-out can hold for; it is tenant, pool or number",
+              word);
+}
+
 std::optional<QuietHours> parse_quiet_hours(std::string_view text) {
   if (text == "off") return std::nullopt;
   const auto dash = text.find('-');
@@ -78,17 +98,17 @@ std::optional<QuietHours> parse_quiet_hours(std::string_view text) {
 
 Tenant add_tenant(Tx& tx, const NewTenant& tenant) {
   check(tenant);
-  const auto rows =
-      exec(tx,
-           fmt::format("INSERT INTO tenant (slug, name, timezone, country, consent, quiet_from,"
-                       " quiet_until, stop_reply, start_reply, help_reply, unknown_policy,"
-                       " daily_cap, undelivered_retries)"
-                       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
-                       " ON CONFLICT (slug) WHERE deleted_at IS NULL DO NOTHING RETURNING {}",
-                       columns),
-           tenant.slug, tenant.name, tenant.timezone, tenant.country, word(tenant.consent), from(tenant),
-           until(tenant), tenant.stop_reply, tenant.start_reply, tenant.help_reply,
-           word(tenant.unknown_policy), tenant.daily_cap, tenant.undelivered_retries);
+  const auto rows = exec(tx,
+                         fmt::format("INSERT INTO tenant (slug, name, timezone, country, consent, quiet_from,"
+                                     " quiet_until, stop_reply, start_reply, help_reply, unknown_policy,"
+                                     " daily_cap, undelivered_retries, opt_out_scope)"
+                                     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+                                     " ON CONFLICT (slug) WHERE deleted_at IS NULL DO NOTHING RETURNING {}",
+                                     columns),
+                         tenant.slug, tenant.name, tenant.timezone, tenant.country, word(tenant.consent),
+                         from(tenant), until(tenant), tenant.stop_reply, tenant.start_reply,
+                         tenant.help_reply, word(tenant.unknown_policy), tenant.daily_cap,
+                         tenant.undelivered_retries, to_string(tenant.opt_out_scope));
   if (rows.empty()) throw Error(Errc::conflict, "there is a tenant \"{}\" already", tenant.slug);
   return read(rows.front());
 }
@@ -130,10 +150,11 @@ void update_tenant(Tx& tx, const Tenant& tenant, Timestamp at) {
   exec(tx,
        "UPDATE tenant SET slug = $2, name = $3, timezone = $4, country = $5, consent = $6, quiet_from = $7,"
        " quiet_until = $8, stop_reply = $9, start_reply = $10, help_reply = $11, unknown_policy = $12,"
-       " daily_cap = $13, undelivered_retries = $14, updated_at = $15 WHERE id = $1",
+       " daily_cap = $13, undelivered_retries = $14, opt_out_scope = $15, updated_at = $16 WHERE id = $1",
        tenant.id, tenant.slug, tenant.name, tenant.timezone, tenant.country, word(tenant.consent),
        from(tenant), until(tenant), tenant.stop_reply, tenant.start_reply, tenant.help_reply,
-       word(tenant.unknown_policy), tenant.daily_cap, tenant.undelivered_retries, at);
+       word(tenant.unknown_policy), tenant.daily_cap, tenant.undelivered_retries,
+       to_string(tenant.opt_out_scope), at);
 }
 
 void delete_tenant(Tx& tx, TenantId id, Timestamp at) {

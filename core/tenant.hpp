@@ -23,6 +23,12 @@ std::optional<QuietHours> parse_quiet_hours(std::string_view text);
 enum class ConsentMode { recorded, implied };
 // What becomes of a message whose outcome is unknown, once its absence is proven.
 enum class UnknownPolicy { resend, hold };
+// What a STOP holds for: all that the tenant sends, the senders of the pool that it was texted to, or that
+// sender alone (core/opt_out_scope.hpp).
+enum class OptOutScope { tenant, pool, number };
+
+std::string_view to_string(OptOutScope scope);
+OptOutScope parse_opt_out_scope(std::string_view word);  // Throws Error{invalid}.
 
 struct NewTenant {
   std::string slug;
@@ -35,6 +41,7 @@ struct NewTenant {
   UnknownPolicy unknown_policy = UnknownPolicy::resend;
   std::optional<std::int64_t> daily_cap = {};  // parts a day, all senders (core/daily_cap.hpp); nullopt: any
   int undelivered_retries = 2;  // attempts after one that ended undelivered for a reason that may pass; 0…10
+  OptOutScope opt_out_scope = OptOutScope::tenant;
 };
 
 struct Tenant : NewTenant {

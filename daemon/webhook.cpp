@@ -147,6 +147,7 @@ void TwilioWebhook::handle_known(HttpRequest request, HttpReply reply, bool may_
                        field(form, "Body"),
                        media_of(form),
                        handled_by_twilio(form)};
+    inbound.service = field(form, "MessagingServiceSid");
     if (!inbound.handled) inbound.reading = read_opt_out(inbound.body);
     writer_.submit(InboundEvent{std::move(tenant), std::move(inbound), std::move(reply)});
   }

@@ -109,6 +109,16 @@ std::string as_bytes(const Field& field) {
   return bytes;
 }
 
+std::vector<std::string> read_array(const Field& field) {
+  std::vector<std::string> elements;
+  if (field.is_null()) return elements;
+  auto parser = field.as_array();
+  for (auto [juncture, text] = parser.get_next(); juncture != pqxx::array_parser::done;
+       std::tie(juncture, text) = parser.get_next())
+    if (juncture == pqxx::array_parser::string_value) elements.push_back(text);
+  return elements;
+}
+
 Result exec_with(Tx& tx, const std::string& sql, const std::vector<Param>& params) {
   std::vector<const char*> texts;
   texts.reserve(params.size());

@@ -117,6 +117,9 @@ Param to_param(const std::vector<T>& values) {
 Param bytea_param(std::string_view bytes);
 std::string as_bytes(const Field& field);
 
+// The elements of an array, null ones left out; none when it is null itself.
+std::vector<std::string> read_array(const Field& field);
+
 Result exec_with(Tx& tx, const std::string& sql, const std::vector<Param>& params);
 
 // Runs one statement; $1… are the arguments in order. Failures surface in in_transaction as Error.

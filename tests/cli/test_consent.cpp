@@ -38,3 +38,40 @@ TEST_CASE("opt-ins need a proof, opt-outs count, and the ledger tells") {
   CHECK(then.out.find("new form") == std::string::npos);
   CHECK(then.err.find("opted_out") != std::string::npos);
 }
+
+TEST_CASE("an opt-out of one sender or pool is recorded, shown and lifted by itself") {
+  TenantCli cli;
+  REQUIRE(cli({"sender", "add", "12345", "--pool", "east"}).status == 0);
+  REQUIRE(cli({"sender", "add", "67890"}).status == 0);
+  CHECK(cli({"consent", "opt-in", "4155552671", "--source", "form"}).status == 0);
+  CHECK(cli({"consent", "opt-out", "4155552671", "--sender", "67890"}).err ==
+        "recorded the opt-out of +14155552671, sender 67890\n");
+  const auto one = cli({"consent", "show", "4155552671", "-o", "json"}).json();
+  CHECK(one["consent"] == "opted_in");
+  CHECK(one["may_be_texted"] == true);
+  CHECK(one["opted_out_of"].dump() == R"(["sender:67890"])");
+  CHECK(one["because"].get<std::string>().find("and opted out of sender 67890") != std::string::npos);
+
+  CHECK(cli({"consent", "opt-out", "4155552671", "--pool", "east"}).status == 0);
+  const auto both = cli({"consent", "show", "4155552671", "-o", "json"}).json();
+  CHECK(both["may_be_texted"] == false);
+  CHECK(both["reason"] == "opted_out");
+
+  // An opt-in of the whole leaves both standing, and says so.
+  const auto whole = cli({"consent", "opt-in", "4155552671", "--source", "form 2"});
+  CHECK(whole.err.find("stays opted out of pool east, sender 67890") != std::string::npos);
+  const auto lifted = cli({"consent", "opt-in", "4155552671", "--source", "form 3", "--sender", "67890"});
+  CHECK(lifted.err.find("had opted out") != std::string::npos);
+  CHECK(lifted.err.find("stays opted out of pool east") != std::string::npos);
+  const auto history = cli({"consent", "history", "4155552671"});
+  CHECK(history.err == "consent: opted_in, opted out of pool east\n");
+  CHECK(history.out.find("pool:east") != std::string::npos);
+  CHECK(cli({"contact", "add", "4155552671"}).status == 0);
+  CHECK(cli({"contact", "show", "4155552671", "-o", "json"}).json()["opted_out_of"].dump() ==
+        R"(["pool:east"])");
+
+  CHECK(cli({"consent", "opt-out", "4155552671", "--sender", "12346"}).status == 5);
+  CHECK(cli({"consent", "opt-out", "4155552671", "--pool", "eats"}).err.find("did you mean \"east\"?") !=
+        std::string::npos);
+  CHECK(cli({"consent", "opt-out", "4155552671", "--pool", "east", "--sender", "12345"}).status == 2);
+}

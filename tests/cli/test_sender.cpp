@@ -18,7 +18,20 @@ TEST_CASE("senders are added with the rate of their kind, changed and removed") 
   CHECK(cli({"sender", "remove", "Acme Coffee"}).status == 0);
   CHECK(cli({"sender", "remove", "Acme Coffee"}).status == 5);
   CHECK(cli({"sender", "list", "-o", "csv"}).out ==
-        "address,kind,rate,daily_cap\r\n+15005550006,long_code,2.5,\r\n+18005551212,toll_free,3.0,\r\n");
+        "address,kind,rate,daily_cap,pool\r\n+15005550006,long_code,2.5,,\r\n"
+        "+18005551212,toll_free,3.0,,\r\n");
+}
+
+TEST_CASE("a sender is put into a pool, moved, and taken out") {
+  TenantCli cli;
+  CHECK(cli({"sender", "add", "12345", "--pool", "east", "-o", "json"}).json()["pool"] == "east");
+  CHECK(cli({"sender", "update", "12345", "--rate", "5", "-o", "json"}).json()["pool"] == "east");
+  CHECK(cli({"consent", "opt-out", "4155552671", "--pool", "east"}).status == 0);
+  CHECK(cli({"sender", "update", "12345", "--pool", "west", "-o", "json"}).json()["pool"] == "west");
+  CHECK(cli({"consent", "show", "4155552671", "-o", "json"}).json()["opted_out_of"].dump() ==
+        R"(["pool:east","sender:12345"])");
+  CHECK(cli({"sender", "update", "12345", "--pool", "", "-o", "json"}).json()["pool"] == "");
+  CHECK(cli({"sender", "update", "12345", "--pool", "No Good"}).status == 2);
 }
 
 TEST_CASE("daily caps are set and taken away") {

@@ -9,10 +9,11 @@ using namespace smscrm;
 
 namespace {
 
-std::map<std::string, std::string> reasons(TestDb& db, TenantId tenant, const char* audience) {
+std::map<std::string, std::string> reasons(TestDb& db, TenantId tenant, const char* audience,
+                                           const std::vector<SenderId>& senders = {}) {
   return db.run([&](Tx& tx) {
     std::map<std::string, std::string> by_number;
-    const auto query = compile_audience(tx, tenant, parse_audience(audience));
+    const auto query = compile_audience(tx, tenant, parse_audience(audience), senders);
     for (const auto& row : exec_with(tx, query.sql(), query.params))
       by_number[row["msisdn"].as<std::string>()] = row["skip_reason"].as<std::string>();
     return by_number;

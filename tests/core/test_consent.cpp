@@ -109,21 +109,29 @@ TEST_CASE("ledger and states agree after any history") {
   TestDb db;
   const auto acme = add_test_tenant(db);
   std::mt19937 random{42};
+  const std::string scopes[] = {"", "", "sender:+15005550006", "pool:east"};
   std::vector<std::string> numbers;
   for (int i = 0; i < 20; ++i) numbers.push_back(fmt::format("+14155552{:03}", i));
   for (int batch = 0; batch < 20; ++batch) {
     std::vector<ConsentChange> changes;
-    for (unsigned i = 0; i < 30; ++i)
+    for (unsigned i = 0; i < 60; ++i) {
       changes.push_back(change(numbers[random() % numbers.size()],
                                random() % 2 == 0 ? ConsentAction::opt_in : ConsentAction::opt_out,
                                static_cast<ConsentMethod>(random() % 4),
                                day(1 + static_cast<int>(random() % 9))));
+      changes.back().scope = scopes[random() % std::size(scopes)];
+    }
     db.run([&](Tx& tx) { record_consent(tx, acme.id, changes); });
   }
   for (const auto& number : numbers) {
     const auto events = db.run([&](Tx& tx) { return list_consent_events(tx, acme.id, number); });
-    CHECK(fold_consent(events) ==
-          db.run([&](Tx& tx) { return get_consent_status(tx, acme.id, number); }).state);
+    const auto status = db.run([&](Tx& tx) { return get_consent_status(tx, acme.id, number); });
+    CHECK(fold_consent(events) == status.state);
+    std::vector<std::string> out;
+    for (const auto* scope : {&scopes[3], &scopes[2]})
+      if (fold_consent(events, *scope) == ConsentState::opted_out) out.push_back(*scope);
+    CHECK(status.opted_out_of == out);
+    CHECK(fold_opted_out_scopes(events) == out);
   }
 }
 

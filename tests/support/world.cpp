@@ -139,12 +139,12 @@ std::vector<nlohmann::json> World::accepted(const std::string& to) const {
   }
 }
 
-int World::inbound(const std::string& from, const std::string& body) const {
+int World::inbound(const std::string& from, const std::string& body, const std::string& to) const {
   HttpCall call;
   call.method = HttpMethod::post;
   call.url = fmt::format("http://127.0.0.1:{}/sandbox/inbound", sandbox_port_);
   call.headers = {"Content-Type: application/json"};
-  call.body = nlohmann::json{{"from", from}, {"to", sender}, {"body", body}}.dump();
+  call.body = nlohmann::json{{"from", from}, {"to", to.empty() ? sender : to}, {"body", body}}.dump();
   return http_request(call).status;
 }
 

@@ -45,7 +45,8 @@ class World {
   // The sandbox, asked over HTTP.
   nlohmann::json sandbox(const std::string& path) const;                   // GET /sandbox/PATH
   std::vector<nlohmann::json> accepted(const std::string& to = "") const;  // its ledger of messages we sent
-  int inbound(const std::string& from, const std::string& body) const;     // a text to our sender; the status
+  // A text to a number of ours, without `to` the first; the status.
+  int inbound(const std::string& from, const std::string& body, const std::string& to = "") const;
 
   std::map<std::string, std::string>
       variables;  // of programs started later, beside those of the world itself
