@@ -14,7 +14,8 @@ std::string short_url_of(Context& context, const Link& link) {
   if (link.campaign) return {};
   const auto& secret = context.secret_key();
   const auto key = context.transaction([&](Tx& tx) { return get_link_key(tx, secret); });
-  return format_short_url(context.config().http.public_url, key, link.id, MessageId{0});
+  return format_short_url(link_url_of(context.tenant(), context.config().http.public_url), key, link.id,
+                          MessageId{0});
 }
 
 Json to_json(const LinkClicks& link) {
@@ -34,9 +35,10 @@ struct CreateFlags {
 
 void create(Context& context, const CreateFlags& flags) {
   const auto tenant = context.tenant().id;
-  if (context.config().http.public_url.empty())
+  if (link_url_of(context.tenant(), context.config().http.public_url).empty())
     throw Error(Errc::usage, "http.public_url is not set, so a short link would lead nowhere")
-        .with_hint("set it in the configuration, or SMSCRM_HTTP_PUBLIC_URL");
+        .with_hint(
+            "set it in the configuration, SMSCRM_HTTP_PUBLIC_URL, or \"smscrm tenant update --link-url\"");
   std::optional<Timestamp> expires;
   if (!flags.expires.empty())
     expires = flags.expires.find('-') == std::string::npos ? now() + parse_duration(flags.expires)

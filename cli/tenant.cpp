@@ -24,6 +24,7 @@ Json to_json(const Tenant& tenant) {
           {"stop_reply", tenant.stop_reply},
           {"start_reply", tenant.start_reply},
           {"help_reply", tenant.help_reply},
+          {"link_url", tenant.link_url},
           {"opt_out_scope", to_string(tenant.opt_out_scope)},
           {"unknown_policy", tenant.unknown_policy == UnknownPolicy::resend ? "resend" : "hold"},
           {"undelivered_retries", tenant.undelivered_retries},
@@ -35,7 +36,7 @@ Json to_json(const Tenant& tenant) {
 struct Settings {
   std::string slug;
   std::optional<std::string> new_slug, name, timezone, country, quiet_hours;
-  std::optional<std::string> stop_reply, start_reply, help_reply, daily_cap;
+  std::optional<std::string> stop_reply, start_reply, help_reply, daily_cap, link_url;
   std::optional<int> undelivered_retries;
   std::string consent, unknown_policy, opt_out_scope;
 };
@@ -55,6 +56,8 @@ void add_settings(CLI::App& verb, Settings& settings) {
            "Answer to START; empty leaves it to the provider.");
   add_flag(verb, "--help-reply", settings.help_reply, "TEXT",
            "Answer to HELP; empty leaves it to the provider.");
+  add_flag(verb, "--link-url", settings.link_url, "URL",
+           "What short links begin with, such as https://go.acme.example; empty: http.public_url.");
   add_choice(verb, "--opt-out-scope", settings.opt_out_scope, opt_out_scopes,
              "What a STOP holds for: all senders, the pool that it was texted to, or that number.");
   add_choice(verb, "--unknown-policy", settings.unknown_policy, unknown_policies,
@@ -75,6 +78,10 @@ void apply(const Settings& settings, NewTenant& tenant) {
   set(tenant.stop_reply, settings.stop_reply);
   set(tenant.start_reply, settings.start_reply);
   set(tenant.help_reply, settings.help_reply);
+  if (settings.link_url) {
+    tenant.link_url = *settings.link_url;
+    while (tenant.link_url.ends_with('/')) tenant.link_url.pop_back();
+  }
   if (settings.quiet_hours) tenant.quiet_hours = parse_quiet_hours(*settings.quiet_hours);
   if (settings.undelivered_retries) tenant.undelivered_retries = *settings.undelivered_retries;
   if (settings.daily_cap) tenant.daily_cap = parse_daily_cap(*settings.daily_cap);

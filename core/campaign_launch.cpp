@@ -5,6 +5,7 @@
 #include "core/link.hpp"
 #include "core/message_template.hpp"
 #include "core/template.hpp"
+#include "core/tenant.hpp"
 
 namespace smscrm {
 namespace {
@@ -130,7 +131,8 @@ Launch launch_campaign(Tx& tx, TenantId tenant, CampaignId id, const LaunchOptio
   check_can_send(tx, tenant, campaign);
   const auto body = get_template(tx, tenant, fmt::format("{}", campaign.body_template.value)).body;
   const auto links = parse_template(body).links;
-  if (!links.empty() && !options.has_public_url)
+  if (!links.empty() && !options.has_public_url &&
+      get_tenant(tx, fmt::format("{}", tenant.value)).link_url.empty())
     throw Error(Errc::refused, "the short links of campaign \"{}\" have nowhere to point", campaign.slug)
         .with_hint("set http.public_url in the configuration");
 

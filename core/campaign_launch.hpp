@@ -35,7 +35,8 @@ struct Plan {
   std::string plan_hash;  // of body, kind, and every number with its skip reason
 };
 
-// Renders every recipient's body without writing anything. Links count as `public_url`/r/ and a code.
+// Renders every recipient's body without writing anything. Links count as `public_url`, or the tenant's own,
+// /r/ and a code.
 // Throws Error{conflict} when the campaign is launched already, Error{not_found} when its list is gone.
 Plan plan_campaign(Tx& tx, TenantId tenant, const Campaign& campaign, const std::string& public_url,
                    Timestamp at);
@@ -44,7 +45,7 @@ struct LaunchOptions {
   std::string key;                       // the same key again gives the first answer; empty: none
   std::optional<Timestamp> not_after;    // a later launch is refused
   std::optional<std::string> plan_hash;  // launch only what this preflight saw
-  bool has_public_url = true;            // short links have somewhere to point
+  bool has_public_url = true;            // short links have somewhere to point, a tenant's own domain aside
 };
 
 struct Launch {

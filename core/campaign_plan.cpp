@@ -179,6 +179,8 @@ Plan plan_campaign(Tx& tx, TenantId tenant, const Campaign& campaign, const std:
         .with_hint(fmt::format("see \"smscrm campaign status {}\"", campaign.slug));
   const auto body = get_template(tx, tenant, fmt::format("{}", campaign.body_template.value)).body;
   const auto parsed = parse_template(body);
+  const auto owner = get_tenant(tx, fmt::format("{}", tenant.value));
+  const auto& link_url = link_url_of(owner, public_url);
   const auto capacity = read_capacity(tx, tenant, campaign.id);
 
   Plan plan;
@@ -187,7 +189,7 @@ Plan plan_campaign(Tx& tx, TenantId tenant, const Campaign& campaign, const std:
   };
   if (!capacity.has_account) warn("no_account", "the tenant has no account to send with");
   if (capacity.has_account && !capacity.has_sender) warn("no_senders", "the campaign has no sender");
-  if (!parsed.links.empty() && public_url.empty())
+  if (!parsed.links.empty() && link_url.empty())
     warn("no_public_url", "short links need http.public_url in the configuration");
   if (campaign.kind == CampaignKind::marketing) {
     if (!owner.quiet_hours)
@@ -202,7 +204,7 @@ Plan plan_campaign(Tx& tx, TenantId tenant, const Campaign& campaign, const std:
   // The plan is read to its end, so the fastest first row is not what is wanted.
   exec(tx, "SET LOCAL cursor_tuple_fraction = 1");
   exec_with(tx, fmt::format("DECLARE plan_audience NO SCROLL CURSOR FOR {}", query.sql(more)), query.params);
-  Tally tally{plan, parsed, public_url + "/r/" + std::string(link_code_size, 'x')};
+  Tally tally{plan, parsed, link_url + "/r/" + std::string(link_code_size, 'x')};
   std::uint64_t digest = 0;
   for (;;) {
     const auto rows = exec(tx, fmt::format("FETCH {} FROM plan_audience", rows_per_fetch));

@@ -115,9 +115,9 @@ LinkClicks get_link(Tx& tx, TenantId tenant, LinkId id) {
   return read(rows.front());
 }
 
-std::string format_short_url(const std::string& public_url, const LinkKey& key, LinkId link,
+std::string format_short_url(const std::string& link_url, const LinkKey& key, LinkId link,
                              MessageId message) {
-  return fmt::format("{}{}r/{}", public_url, public_url.ends_with('/') ? "" : "/",
+  return fmt::format("{}{}r/{}", link_url, link_url.ends_with('/') ? "" : "/",
                      encode_link_code(key, link, message));
 }
 

@@ -50,8 +50,8 @@ std::vector<LinkClicks> list_links(Tx& tx, TenantId tenant, std::optional<Campai
 // Throws Error{not_found}.
 LinkClicks get_link(Tx& tx, TenantId tenant, LinkId id);
 
-std::string format_short_url(const std::string& public_url, const LinkKey& key, LinkId link,
-                             MessageId message);
+// `link_url` is what link_url_of (core/tenant.hpp) says.
+std::string format_short_url(const std::string& link_url, const LinkKey& key, LinkId link, MessageId message);
 
 // What a hit on a link looks like, as far as its class depends on it.
 enum class ClickClass { person, bot, prefetch, head };

@@ -227,14 +227,15 @@ bool Claimer::decide(Work& work, const Row& row) {
   message.campaign = work.campaign;
   message.campaign_rate = work.rate;
   message.request.to = row["msisdn"].as<std::string>();
-  message.request.body = work.campaign && row["ended"].is_null()
-                             ? render(work.body, MergeValues{work.body, row},
-                                      [&](std::size_t link) {
-                                        return format_short_url(plan_.public_url, plan_.link_key,
-                                                                work.links.at(link), message.id);
-                                      })
-                                   .text
-                             : row["body"].as<std::string>();
+  message.request.body =
+      work.campaign && row["ended"].is_null()
+          ? render(work.body, MergeValues{work.body, row},
+                   [&](std::size_t link) {
+                     return format_short_url(link_url_of(plan_.tenant, plan_.public_url), plan_.link_key,
+                                             work.links.at(link), message.id);
+                   })
+                .text
+          : row["body"].as<std::string>();
   message.parts = count_parts(message.request.body);
   const int parts = message.parts;
 

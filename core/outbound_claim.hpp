@@ -24,7 +24,7 @@ struct ClaimPlan {
   Tenant tenant;
   std::vector<Sender> senders;
   std::string messaging_service;  // used when the tenant has no senders; empty: none
-  std::string public_url;         // of callbacks and short links
+  std::string public_url;         // of callbacks, and of short links unless the tenant has its own
   LinkKey link_key;
 };
 

@@ -10,7 +10,7 @@ namespace {
 constexpr const char* columns =
     "id, slug, name, timezone, country, consent, to_char(quiet_from, 'HH24:MI') AS quiet_from,"
     " to_char(quiet_until, 'HH24:MI') AS quiet_until, stop_reply, start_reply, help_reply, unknown_policy,"
-    " daily_cap, undelivered_retries, opt_out_scope, created_at";
+    " daily_cap, undelivered_retries, opt_out_scope, link_url, created_at";
 
 Tenant read(const Row& row) {
   Tenant tenant;
@@ -31,8 +31,23 @@ Tenant read(const Row& row) {
   tenant.daily_cap = as_optional<std::int64_t>(row["daily_cap"]);
   tenant.undelivered_retries = row["undelivered_retries"].as<int>();
   tenant.opt_out_scope = parse_opt_out_scope(row["opt_out_scope"].as<std::string>());
+  tenant.link_url = row["link_url"].as<std::string>();
   tenant.created_at = row["created_at"].as<Timestamp>();
   return tenant;
+}
+
+// Scheme, host and perhaps a port: what follows a domain in a short link is ours.
+void check_link_url(std::string_view url) {
+  const auto scheme = url.find("://");
+  const auto host = scheme == std::string_view::npos ? std::string_view{} : url.substr(scheme + 3);
+  const auto known = url.starts_with("https://") || url.starts_with("http://");
+  const auto is_of_host = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '-' || c == ':';
+  };
+  if (!known || host.empty() || !std::all_of(host.begin(), host.end(), is_of_host))
+    throw Error(Errc::invalid,
+                "\"{}\" is not what a short link can begin with; write it as https://go.example.com", url);
 }
 
 void check(const NewTenant& tenant) {
@@ -47,6 +62,7 @@ void check(const NewTenant& tenant) {
     throw Error(Errc::invalid, "a tenant's daily cap must be more than 0 parts");
   if (tenant.undelivered_retries < 0 || tenant.undelivered_retries > 10)
     throw Error(Errc::invalid, "an undelivered message is tried again 0 to 10 times");
+  if (!tenant.link_url.empty()) check_link_url(tenant.link_url);
 }
 
 const char* word(ConsentMode mode) { return mode == ConsentMode::implied ? "implied" : "recorded"; }
@@ -66,6 +82,10 @@ bool is_clock(std::string_view text) {
 }
 
 }  // namespace
+
+const std::string& link_url_of(const NewTenant& tenant, const std::string& public_url) {
+  return tenant.link_url.empty() ? public_url : tenant.link_url;
+}
 
 std::string_view to_string(OptOutScope scope) {
   switch (scope) {
@@ -98,17 +118,17 @@ std::optional<QuietHours> parse_quiet_hours(std::string_view text) {
 
 Tenant add_tenant(Tx& tx, const NewTenant& tenant) {
   check(tenant);
-  const auto rows = exec(tx,
-                         fmt::format("INSERT INTO tenant (slug, name, timezone, country, consent, quiet_from,"
-                                     " quiet_until, stop_reply, start_reply, help_reply, unknown_policy,"
-                                     " daily_cap, undelivered_retries, opt_out_scope)"
-                                     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
-                                     " ON CONFLICT (slug) WHERE deleted_at IS NULL DO NOTHING RETURNING {}",
-                                     columns),
-                         tenant.slug, tenant.name, tenant.timezone, tenant.country, word(tenant.consent),
-                         from(tenant), until(tenant), tenant.stop_reply, tenant.start_reply,
-                         tenant.help_reply, word(tenant.unknown_policy), tenant.daily_cap,
-                         tenant.undelivered_retries, to_string(tenant.opt_out_scope));
+  const auto rows = exec(
+      tx,
+      fmt::format("INSERT INTO tenant (slug, name, timezone, country, consent, quiet_from,"
+                  " quiet_until, stop_reply, start_reply, help_reply, unknown_policy,"
+                  " daily_cap, undelivered_retries, opt_out_scope, link_url)"
+                  " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
+                  " ON CONFLICT (slug) WHERE deleted_at IS NULL DO NOTHING RETURNING {}",
+                  columns),
+      tenant.slug, tenant.name, tenant.timezone, tenant.country, word(tenant.consent), from(tenant),
+      until(tenant), tenant.stop_reply, tenant.start_reply, tenant.help_reply, word(tenant.unknown_policy),
+      tenant.daily_cap, tenant.undelivered_retries, to_string(tenant.opt_out_scope), tenant.link_url);
   if (rows.empty()) throw Error(Errc::conflict, "there is a tenant \"{}\" already", tenant.slug);
   return read(rows.front());
 }
@@ -150,11 +170,12 @@ void update_tenant(Tx& tx, const Tenant& tenant, Timestamp at) {
   exec(tx,
        "UPDATE tenant SET slug = $2, name = $3, timezone = $4, country = $5, consent = $6, quiet_from = $7,"
        " quiet_until = $8, stop_reply = $9, start_reply = $10, help_reply = $11, unknown_policy = $12,"
-       " daily_cap = $13, undelivered_retries = $14, opt_out_scope = $15, updated_at = $16 WHERE id = $1",
+       " daily_cap = $13, undelivered_retries = $14, opt_out_scope = $15, link_url = $16, updated_at = $17"
+       " WHERE id = $1",
        tenant.id, tenant.slug, tenant.name, tenant.timezone, tenant.country, word(tenant.consent),
        from(tenant), until(tenant), tenant.stop_reply, tenant.start_reply, tenant.help_reply,
        word(tenant.unknown_policy), tenant.daily_cap, tenant.undelivered_retries,
-       to_string(tenant.opt_out_scope), at);
+       to_string(tenant.opt_out_scope), tenant.link_url, at);
 }
 
 void delete_tenant(Tx& tx, TenantId id, Timestamp at) {

@@ -42,6 +42,8 @@ struct NewTenant {
   std::optional<std::int64_t> daily_cap = {};  // parts a day, all senders (core/daily_cap.hpp); nullopt: any
   int undelivered_retries = 2;  // attempts after one that ended undelivered for a reason that may pass; 0…10
   OptOutScope opt_out_scope = OptOutScope::tenant;
+  std::string link_url =
+      {};  // what its short links begin with: "https://go.acme.example"; empty: http.public_url
 };
 
 struct Tenant : NewTenant {
@@ -49,7 +51,11 @@ struct Tenant : NewTenant {
   Timestamp created_at;
 };
 
-// Throws Error{invalid} for a bad slug, name, zone or country, Error{conflict} when the slug is taken.
+// The address that short links of the tenant begin with, given what those of the installation do.
+const std::string& link_url_of(const NewTenant& tenant, const std::string& public_url);
+
+// Throws Error{invalid} for a bad slug, name, zone, country or link_url, Error{conflict} when the slug is
+// taken.
 Tenant add_tenant(Tx& tx, const NewTenant& tenant);
 
 // By slug, or by id when `name` is all digits; deleted ones are not found.

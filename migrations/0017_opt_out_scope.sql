@@ -15,3 +15,6 @@ CREATE TABLE consent_scope (
   PRIMARY KEY (tenant_id, msisdn, scope)
 );
 CREATE INDEX consent_scope_out ON consent_scope (tenant_id, scope) WHERE state = 'opted_out';
+
+-- What a tenant's short links begin with; empty: http.public_url.
+ALTER TABLE tenant ADD COLUMN link_url text NOT NULL DEFAULT '' CHECK (link_url ~ '^(https?://[^/]+)?$');

@@ -66,6 +66,25 @@ TEST_CASE("the QR code of a link is drawn, and written as PNG") {
   CHECK(cli({"link", "show", "1", "--qr-file", "/nowhere/menu.png"}).status == 2);
 }
 
+TEST_CASE("a tenant's links begin with its own domain") {
+  Cli cli;
+  CHECK(cli({"tenant", "update", "acme", "--link-url", "go.acme.example"}).status == 2);
+  const auto updated =
+      cli({"tenant", "update", "acme", "--link-url", "https://go.acme.example/", "-o", "json"});
+  CHECK(updated.json()["link_url"] == "https://go.acme.example");
+  // Then nothing of the installation's is needed.
+  const auto created = cli({"link", "create", "https://acme.example/menu"}, "");
+  CHECK(created.out.rfind("https://go.acme.example/r/", 0) == 0);
+  CHECK(cli({"link", "show", "1", "-o", "json"}).json()["short_url"].get<std::string>() + "\n" ==
+        created.out);
+  CHECK(cli({"link", "show", "1", "--qr"}).err.find("https://go.acme.example/r/") != std::string::npos);
+  CHECK(cli({"tenant", "update", "acme", "--link-url", ""}).status == 0);
+  CHECK(cli({"link", "show", "1", "-o", "json"})
+            .json()["short_url"]
+            .get<std::string>()
+            .rfind("https://sms.example.com/r/", 0) == 0);
+}
+
 TEST_CASE("reclassify says what it changed") {
   Cli cli;
   REQUIRE(cli({"link", "create", "https://acme.example/menu"}).status == 0);

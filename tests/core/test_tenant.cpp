@@ -39,6 +39,26 @@ TEST_CASE("a taken slug, a bad zone and a bad country are refused") {
   CHECK_THROWS_AS(db.run([&](Tx& tx) { add_tenant(tx, other); }), Error);
 }
 
+TEST_CASE("short links begin with a scheme and a host, or with the installation's") {
+  TestDb db;
+  auto acme = add_test_tenant(db);
+  CHECK(link_url_of(acme, "https://sms.example.com") == "https://sms.example.com");
+  const auto set = [&](const std::string& url) {
+    acme.link_url = url;
+    db.run([&](Tx& tx) { update_tenant(tx, acme, now()); });
+    return db.run([&](Tx& tx) { return get_tenant(tx, "acme"); }).link_url;
+  };
+  for (const char* url : {"https://go.acme.example", "http://localhost:8080", ""}) CHECK(set(url) == url);
+  for (const char* url :
+       {"go.acme.example", "https://", "https://go.acme.example/", "https://go.acme.example/x",
+        "ftp://go.acme.example", "https://go acme", "https://go.acme.example?x", "https://u@h"}) {
+    CAPTURE(url);
+    CHECK_THROWS_AS(set(url), Error);
+  }
+  acme.link_url = "https://go.acme.example";
+  CHECK(link_url_of(acme, "https://sms.example.com") == "https://go.acme.example");
+}
+
 TEST_CASE("a deleted tenant is gone, its slug free") {
   TestDb db;
   const auto acme = add_test_tenant(db);
