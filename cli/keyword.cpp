@@ -62,7 +62,7 @@ void remove(Context& context, const Flags& flags) {
 void add_keyword(CLI::App& root, Context& context) {
   auto& noun = add_noun(root, "keyword", "Words that people text, and what is answered to them.",
                         "smscrm keyword create JOIN --list spring --reply 'Welcome! Reply STOP to leave.'\n"
-                        "smscrm keyword create HOURS --reply 'We are open 9 to 5.'\n"
+                        "smscrm keyword create HOURS --reply 'Hi {{first_name|there}}, we are open 9 to 5.'\n"
                         "smscrm keyword list");
   const auto verb = [&](const char* name, const char* summary, auto run) -> std::pair<CLI::App&, Flags&> {
     auto flags = std::make_shared<Flags>();
@@ -71,7 +71,8 @@ void add_keyword(CLI::App& root, Context& context) {
   };
   auto [create_verb, created] = verb("create", "Create a keyword.", create);
   add_positional(create_verb, "word", created.word, "WORD", "The whole text, whatever its case and accents.");
-  add_flag(create_verb, "--reply", created.reply, "TEXT", "What is answered.");
+  add_flag(create_verb, "--reply", created.reply, "TEXT",
+           "What is answered, with {{fields}} of the contact.");
   add_flag(create_verb, "--list", created.list, "LIST",
            "Put whoever texts it on this list, consent recorded.");
 

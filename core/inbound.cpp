@@ -222,6 +222,13 @@ struct Answered {
   const KeywordReply* keyword;
 };
 
+// Once the lists are joined: who was nobody is a contact now.
+std::vector<std::string> texts_of(Tx& tx, TenantId tenant, const std::vector<Answered>& answered) {
+  std::vector<KeywordAnswer> answers;
+  for (const auto& [inbound, keyword] : answered) answers.push_back({inbound->msisdn, keyword});
+  return render_replies(tx, tenant, answers);
+}
+
 // Joins lists, and queues the replies, from the sender that was written to.
 void answer(Tx& tx, TenantId tenant, const std::vector<Answered>& answered, Timestamp at) {
   if (answered.empty()) return;
@@ -246,13 +253,15 @@ void answer(Tx& tx, TenantId tenant, const std::vector<Answered>& answered, Time
                               "   AND address = ANY($2::text[]) AND removed_at IS NULL",
                               tenant, addresses))
     senders.emplace(row["address"].as<std::string>(), row["id"].as<SenderId>());
+  const auto texts = texts_of(tx, tenant, answered);
   std::vector<NewSingle> replies;
-  for (const auto& [inbound, keyword] : answered) {
-    if (keyword->reply.empty()) continue;
+  for (std::size_t i = 0; i < answered.size(); ++i) {
+    const auto* inbound = answered[i].inbound;
+    if (trim(texts[i]).empty()) continue;
     const auto sender = senders.find(inbound->address);
     replies.push_back({.kind = SingleKind::reply,
                        .msisdn = inbound->msisdn,
-                       .body = keyword->reply,
+                       .body = texts[i],
                        .sender = sender == senders.end() ? std::nullopt : std::optional{sender->second},
                        .contact = std::nullopt});
   }

@@ -1,9 +1,14 @@
 #include "core/keyword_reply.hpp"
 
+#include <algorithm>
+#include <unordered_map>
+
 #include "core/base/letter.hpp"
 #include "core/base/text.hpp"
 #include "core/encoding.hpp"
 #include "core/keyword.hpp"
+#include "core/merge_field.hpp"
+#include "core/message_template.hpp"
 #include "core/outbound.hpp"
 
 namespace smscrm {
@@ -30,8 +35,18 @@ std::string checked_form(std::string_view word) {
   return form;
 }
 
+template <class FindValue>
+std::string fill_in(const Template& body, const FindValue& find_value) {
+  return render(body, find_value, [](std::size_t) { return std::string_view{}; }).text;
+}
+
 void check_reply(const std::string& reply) {
-  if (const auto size = measure(reply); size.units > max_body_units)
+  const auto body = parse_template(reply);
+  if (!body.links.empty())
+    throw Error(Errc::invalid, "the reply to a keyword cannot make a short link to {}", body.links.front())
+        .with_hint("\"smscrm link create\" makes one; write its address into the reply");
+  const auto plain = fill_in(body, [](std::string_view) -> std::optional<std::string_view> { return {}; });
+  if (const auto size = measure(plain); size.units > max_body_units)
     throw Error(Errc::invalid, "the reply has {} characters as an SMS; at most {} can be sent", size.units,
                 max_body_units);
 }
@@ -107,6 +122,39 @@ std::map<std::string, KeywordReply> find_keywords(Tx& tx, TenantId tenant,
        exec(tx, std::string{select_keywords} + "AND k.word = ANY($2::text[])", tenant, words))
     found.emplace(row["word"].as<std::string>(), read(row));
   return found;
+}
+
+std::vector<std::string> render_replies(Tx& tx, TenantId tenant, const std::vector<KeywordAnswer>& answers) {
+  std::vector<Template> bodies;
+  Template fields;  // of all replies together
+  std::vector<std::string> msisdns;
+  for (const auto& [msisdn, keyword] : answers) {
+    bodies.push_back(parse_template(keyword->reply));
+    for (const auto& field : bodies.back().fields)
+      if (std::find(fields.fields.begin(), fields.fields.end(), field) == fields.fields.end())
+        fields.fields.push_back(field);
+    if (!bodies.back().fields.empty()) msisdns.push_back(msisdn);
+  }
+  Result rows;
+  std::unordered_map<std::string, Row> contacts;
+  if (!msisdns.empty()) {
+    std::vector<Param> params{to_param(tenant), to_param(msisdns)};
+    const auto columns = merge_columns(fields, params);
+    rows = exec_with(
+        tx,
+        "SELECT c.msisdn" + columns + " FROM contact c WHERE c.tenant_id = $1 AND c.msisdn = ANY($2::text[])",
+        params);
+    for (const auto& row : rows) contacts.emplace(row[0].as<std::string>(), row);
+  }
+  std::vector<std::string> texts;
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    const auto contact = contacts.find(answers[i].msisdn);
+    texts.push_back(fill_in(bodies[i], [&](std::string_view field) -> std::optional<std::string_view> {
+      if (contact == contacts.end()) return std::nullopt;
+      return MergeValues{fields, contact->second}(field);
+    }));
+  }
+  return texts;
 }
 
 }  // namespace smscrm

@@ -18,3 +18,7 @@ CREATE INDEX consent_scope_out ON consent_scope (tenant_id, scope) WHERE state =
 
 -- What a tenant's short links begin with; empty: http.public_url.
 ALTER TABLE tenant ADD COLUMN link_url text NOT NULL DEFAULT '' CHECK (link_url ~ '^(https?://[^/]+)?$');
+
+-- Keyword replies are templates from now on; those that are there keep their words.
+UPDATE keyword SET reply = replace(replace(reply, '{{', '{{{{'), '}}', '}}}}')
+ WHERE strpos(reply, '{{') > 0 OR strpos(reply, '}}') > 0;

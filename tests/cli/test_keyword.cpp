@@ -18,6 +18,13 @@ TEST_CASE("keywords are created, listed, updated and deleted") {
   CHECK(cli({"keyword", "create", "JOIN", "--reply", "again"}).status == 6);
   CHECK(cli({"keyword", "create", "STOP", "--reply", "no"}).status == 2);
   CHECK(cli({"keyword", "create", "WIN", "--list", "nothing"}).status == 5);
+  const auto broken = cli({"keyword", "create", "HOURS", "--reply", "Hi {{first_name"});
+  CHECK(broken.status == 2);
+  const auto as_template = cli({"template", "create", "hours", "--body", "Hi {{first_name"});
+  CHECK(broken.err == as_template.err);
+  CHECK(
+      cli({"keyword", "create", "HOURS", "--reply", "{{link:https://a.example/}}"}).err.find("link create") !=
+      std::string::npos);
   const auto updated = cli({"keyword", "update", "JOIN", "--list", "", "-o", "json"}).json();
   CHECK(updated["list"] == "");
   CHECK(updated["reply"] == "Welcome!");

@@ -72,6 +72,49 @@ TEST_CASE(
   });
 }
 
+TEST_CASE("a reply is filled in with the fields of whoever wrote, as campaigns are") {
+  Keywords f;
+  f.sql(
+      "INSERT INTO contact (tenant_id, msisdn, first_name, attributes)"
+      " VALUES ($1, '+14155550123', 'Ann', '{\"city\": \"Köln\"}')");
+  f.add("hours", "Hi {{first_name|there}} of {{ City }}, {{{{braces}}}}");
+  f.add("plan", "{{city|Nowhere}} {{phone}}");
+  f.add("join", "Welcome {{first_name|friend}}", f.list);
+  f.add("name", "{{first_name}}");
+  f.db.run([&](Tx& tx) {
+    const auto from = [](std::string sid, std::string who, std::string body) {
+      return NewInbound{std::move(sid), std::move(who), "+15005550006", std::move(body), "", std::nullopt};
+    };
+    record_inbound(tx, f.tenant, webhook_slot,
+                   {from("SM1", "+14155550123", "hours"), from("SM2", "+14155550124", "hours"),
+                    from("SM3", "+14155550123", "plan"), from("SM4", "+14155550125", "join"),
+                    from("SM5", "+14155550126", "name")},
+                   now());
+  });
+  CHECK(f.value("SELECT string_agg(body, ';' ORDER BY msisdn, body) FROM message WHERE tenant_id = $1") ==
+        "Hi Ann of Köln, {{braces}};Köln +14155550123;Hi there of , {{braces}};Welcome friend");
+}
+
+TEST_CASE("a reply that is no template, or makes a link, is refused when it is set") {
+  Keywords f;
+  const auto refusal = [&](const std::string& reply) {
+    try {
+      f.add("hours", reply);
+    } catch (const Error& error) {
+      return std::string{error.what()};
+    }
+    return std::string{};
+  };
+  CHECK(refusal("Hi {{first_name") != "");
+  CHECK(refusal("Hi {{first name}}") != "");
+  CHECK(refusal("See {{link:https://acme.example/}}").find("cannot make a short link") != std::string::npos);
+  f.add("hours", "Hi");
+  CHECK_THROWS_AS(f.db.run([&](Tx& tx) {
+    update_keyword(tx, f.tenant.id, "hours", std::string{"Hi {{"}, std::nullopt, now());
+  }),
+                  Error);
+}
+
 TEST_CASE("the words of STOP, START and HELP are taken, and a keyword must do something") {
   Keywords f;
   for (const auto* word : {"STOP", "Baja", "yes", "help", "", "😀", "cancel"}) {

@@ -22,14 +22,14 @@ TEST_CASE("a keyword is answered, whatever the quiet hours, and JOIN adds to the
   world.set_up();
   world.must({"tenant", "update", "acme", "--quiet-hours", "00:00-23:59"});
   world.must({"list", "create", "vip"});
-  world.must({"keyword", "create", "JOIN", "--list", "vip", "--reply", "Welcome to the club!"});
+  world.must({"keyword", "create", "JOIN", "--list", "vip", "--reply", "Welcome, {{first_name|friend}}!"});
   world.start_daemon();
   const std::string person = "+14155550123";
   CHECK(world.inbound(person, "Join!") < 300);
   await_messages(world, person, 1);
   const auto sent = world.accepted(person);
   REQUIRE(sent.size() == 1);
-  CHECK(sent.front()["body"] == "Welcome to the club!");
+  CHECK(sent.front()["body"] == "Welcome, friend!");
   CHECK(sent.front()["from"] == world.sender);
   CHECK(world.must({"contact", "list", "--list", "vip", "-o", "json"}).json().size() == 1);
   CHECK(world.must({"consent", "show", person, "-o", "json"}).json()["consent"] == "opted_in");
