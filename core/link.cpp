@@ -147,6 +147,15 @@ ClickReading classify_click(std::string_view method, std::string_view user_agent
   return {};
 }
 
+bool has_click(Tx& tx, TenantId tenant, const Click& click) {
+  return exec(tx,
+              "SELECT EXISTS (SELECT FROM click WHERE tenant_id = $1 AND link_id = $2 AND message_id = $3"
+              "                  AND clicked_at = $4 AND method = $5 AND user_agent = $6)",
+              tenant, click.link, click.message, click.clicked_at, click.method, click.user_agent)
+      .front()[0]
+      .as<bool>();
+}
+
 void record_clicks(Tx& tx, TenantId tenant, CounterSlot slot, const std::vector<Click>& clicks) {
   std::vector<LinkId> links, person_links;
   std::vector<MessageId> messages, person_messages;

@@ -78,6 +78,9 @@ struct Click {
   ClickReading reading;
 };
 
+// Whether a hit is stored: to be asked when a commit is in doubt.
+bool has_click(Tx& tx, TenantId tenant, const Click& click);
+
 // Stores every hit and counts those of persons, in sets.
 void record_clicks(Tx& tx, TenantId tenant, CounterSlot slot, const std::vector<Click>& clicks);
 

@@ -18,8 +18,19 @@ constexpr std::size_t most_kept_clicks = 50'000;  // while the database is away
 constexpr auto reconnect_every = std::chrono::milliseconds{500};
 constexpr auto retry_pause = std::chrono::milliseconds{50};
 constexpr auto parked_poll = std::chrono::milliseconds{10};
+constexpr auto longest_stop = std::chrono::seconds{10};  // with the database away
 // Twilio waits 15 s; a request of ours that takes longer than this is as good as unknown.
 constexpr auto longest_parking = std::chrono::seconds{10};
+
+// A transaction id that the server has not given out yet, after a crash, is of none.
+bool is_running(Tx& tx, const std::string& transaction) {
+  return exec(tx,
+              "SELECT CASE WHEN $1::xid8 < pg_snapshot_xmax(pg_current_snapshot())"
+              "            THEN pg_xact_status($1::xid8) = 'in progress' ELSE false END",
+              transaction)
+      .front()[0]
+      .as<bool>();
+}
 
 HttpResponse unavailable() { return {503, "text/plain", "try again\n", {{"Retry-After", "1"}}}; }
 
@@ -118,7 +129,7 @@ void EventWriter::run(std::stop_token stop) {
     note_turn();
     auto events =
         queue_.pop(most_events, parked_.empty() ? std::chrono::milliseconds{500} : parked_poll, stop);
-    if (!events.empty()) {
+    if (!events.empty() || doubt_) {
       if (const auto wait = next_commit - Clock::now();
           wait > Clock::duration::zero() && events.size() < enough_events) {
         auto more = queue_.pop(most_events, wait, stop, enough_events - events.size());
@@ -130,10 +141,19 @@ void EventWriter::run(std::stop_token stop) {
     settle_parked();
     if (!healthy_) wait_unless_stopped(stop, retry_pause);
   }
+  const auto end = Clock::now() + longest_stop;
+  while ((queue_.size() > 0 || doubt_) && Clock::now() < end) {
+    write(queue_.pop(most_events, Clock::duration::zero()));
+    if (!healthy_) wait_unless_stopped({}, retry_pause);
+  }
   queue_.close();
-  for (auto rest = queue_.pop(most_events, Clock::duration::zero()); !rest.empty();
-       rest = queue_.pop(most_events, Clock::duration::zero()))
-    write(std::move(rest));
+  for (auto& event : queue_.pop(queue_.size(), Clock::duration::zero())) {
+    if (std::holds_alternative<ClickEvent>(event)) ++counts_.clicks_lost;
+    refuse(event, unavailable());
+  }
+  if (doubt_) counts_.clicks_lost += doubt_->clicks.size();
+  if (counts_.clicks_lost > 0)
+    log_error("hits on short links are lost", {{"hits", counts_.clicks_lost.load()}});
   const auto deadline = Clock::now() + longest_parking;
   while (!parked_.empty() && Clock::now() < deadline) {
     settle_parked();
@@ -148,8 +168,9 @@ void EventWriter::write(std::vector<Event> events) {
       next_connect_ = Clock::now() + reconnect_every;
       connection_ = open_connection(database_url_);
     }
+    settle_doubt();
     Batch batch{events};
-    commit(batch);
+    if (!events.empty()) commit(batch);
     if (!healthy_.exchange(true)) log_info("webhook events are stored again");
   } catch (const std::exception& e) {
     ++counts_.failures;
@@ -167,29 +188,65 @@ void EventWriter::write(std::vector<Event> events) {
     }
     if (our_fault) {
       log_error("a webhook event cannot be stored", {{"error", e.what()}});
-      refuse(events.front(), {500, "text/plain", "cannot be stored\n", {}});
+      for (auto& event : events) {
+        if (std::holds_alternative<ClickEvent>(event)) ++counts_.clicks_lost;
+        refuse(event, {500, "text/plain", "cannot be stored\n", {}});
+      }
       return;
     }
     if (locked) {
       log_warn("a webhook event waits for somebody else's transaction", {{"error", e.what()}});
-      if (auto* click = std::get_if<ClickEvent>(&events.front())) return submit(std::move(*click));
-      return refuse(events.front(), unavailable());
+      for (auto& event : events) {
+        if (std::holds_alternative<ClickEvent>(event)) keep(std::move(event));
+        refuse(event, unavailable());
+      }
+      return;
     }
     if (healthy_.exchange(false)) log_error("webhook events cannot be stored", {{"error", e.what()}});
     connection_.reset();
+    const bool in_doubt = dynamic_cast<const InDoubt*>(&e) != nullptr && !doubt_;
+    Doubt doubt{transaction_, {}};
     for (auto& event : events) {
-      if (std::holds_alternative<ClickEvent>(event) && queue_.size() < most_kept_clicks) {
-        if (queue_.push(std::move(event))) ++counts_.clicks_lost;
-      } else {
-        if (std::holds_alternative<ClickEvent>(event)) ++counts_.clicks_lost;
+      if (!std::holds_alternative<ClickEvent>(event)) {
         refuse(event, unavailable());
+      } else if (in_doubt) {
+        doubt.clicks.push_back(std::move(event));
+      } else {
+        keep(std::move(event));
       }
     }
+    if (!doubt.clicks.empty()) doubt_ = std::move(doubt);
+  }
+}
+
+void EventWriter::keep(Event click) {
+  if (queue_.size() >= most_kept_clicks || queue_.push(std::move(click))) ++counts_.clicks_lost;
+}
+
+void EventWriter::settle_doubt() {
+  if (!doubt_) return;
+  const auto& [tenant, click] = std::get<ClickEvent>(doubt_->clicks.front());
+  const bool stored = transact(*connection_, [&, &tenant = tenant, &click = click](Tx& tx) {
+    if (is_running(tx, doubt_->transaction))
+      throw Error(Errc::unavailable, "the database has not decided on a transaction yet");
+    return has_click(tx, tenant, click);
+  });
+  auto clicks = std::move(doubt_->clicks);
+  doubt_.reset();
+  if (stored) {
+    counts_.clicks += clicks.size();
+  } else {
+    for (auto& one : clicks) keep(std::move(one));
   }
 }
 
 void EventWriter::commit(Batch& batch) {
-  transact(*connection_, [&](Tx& tx) { batch.record(tx, slot_); });
+  transact(*connection_, [&](Tx& tx) {
+    // Hits alone are looked for when the commit is in doubt: whoever sent the others asks again.
+    if (!batch.clicks.empty())
+      transaction_ = exec(tx, "SELECT pg_current_xact_id()::text").front()[0].as<std::string>();
+    batch.record(tx, slot_);
+  });
   ++counts_.commits;
   counts_.receipts += static_cast<std::uint64_t>(batch.receipts.raised);
   counts_.receipts_repeated += static_cast<std::uint64_t>(batch.receipts.repeated);

@@ -32,8 +32,10 @@ struct InboundEvent {
   HttpReply reply;
 };
 
-// A redirect is answered from memory before this is stored: a crash loses what the last few milliseconds
-// brought, a clean stop nothing.
+// A redirect is answered from memory before this is stored. While the database is away hits wait for it,
+// 50,000 at most; each is stored once, whatever becomes of the connection. A clean stop loses none unless the
+// database stays away for 10 seconds; a crash loses those that are not committed: what came within
+// webhook.commit_interval and the time of a commit, and what waits for the database.
 struct ClickEvent {
   TenantId tenant;
   Click click;
@@ -60,7 +62,7 @@ class EventWriter {
   // Answers 503 at once when too many wait.
   void submit(Event event);
 
-  // Until `stop`; then writes what is still queued.
+  // Until `stop`; then writes what is still queued, and waits a while for a database that is away.
   void run(std::stop_token stop);
 
   const WriterCounts& counts() const { return counts_; }
@@ -77,8 +79,17 @@ class EventWriter {
     std::chrono::steady_clock::time_point deadline;
   };
 
+  // A transaction of which nobody knows yet whether it was committed, and the hits in it: whoever sends a
+  // webhook asks again, but they do not.
+  struct Doubt {
+    std::string transaction;  // its id
+    std::vector<Event> clicks;
+  };
+
   void write(std::vector<Event> events);
   void commit(Batch& batch);
+  void settle_doubt();
+  void keep(Event click);
   void settle_parked();
 
   const std::string database_url_;
@@ -88,6 +99,8 @@ class EventWriter {
   std::optional<Connection> connection_;
   std::chrono::steady_clock::time_point next_connect_{};
   std::vector<Parked> parked_;
+  std::string transaction_;  // the last that was begun with hits
+  std::optional<Doubt> doubt_;
   WriterCounts counts_;
   std::atomic<bool> healthy_{true};
 };

@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <map>
+#include <mutex>
 
 #include <unistd.h>
 
@@ -28,7 +30,11 @@ void admin(const std::string& statement) {
 
 // The template is migrated once per server and set of migrations, whoever comes first.
 const std::string& template_name() {
-  static const std::string name = [] {
+  static std::map<std::string, std::string> names;  // by server
+  static std::mutex guards_names;
+  const std::lock_guard lock{guards_names};
+  auto& name = names[server_dir()];
+  if (name.empty()) {
     std::string all;
     for (const auto& migration : known_migrations()) all += migration.sql;
     const std::string database = fmt::format("template_{:016x}", std::hash<std::string>{}(all));
@@ -43,8 +49,8 @@ const std::string& template_name() {
       }
       tx.exec("ALTER DATABASE " + database + "_new RENAME TO " + database);
     }
-    return database;
-  }();
+    name = database;
+  }
   return name;
 }
 

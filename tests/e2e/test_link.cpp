@@ -1,0 +1,171 @@
+// Short links while PostgreSQL comes and goes, with the real programs: they lead on, and every hit that was
+// answered is stored, once.
+#include <atomic>
+#include <regex>
+#include <thread>
+
+#include <doctest/doctest.h>
+#include <signal.h>
+
+#include "core/net/curl.hpp"
+#include "tests/support/own_servers.hpp"
+#include "tests/support/world.hpp"
+
+using namespace smscrm;
+
+namespace {
+
+const OwnServers& servers() {
+  static const OwnServers own;
+  return own;
+}
+
+// A world with a daemon that knows two links: one of a campaign's recipient, one made by hand.
+struct Links {
+  World world;
+  std::vector<std::string> urls;
+  std::atomic<int> hits{0};  // that were answered with a redirect
+
+  Links() {
+    world.must({"migrate"});
+    world.set_up();
+    world.add_contacts(3);
+    world.add_campaign();
+    world.start_daemon();
+    world.must({"campaign", "launch", "spring", "--wait"});
+    const std::string body = world.accepted(contact_number(0)).front()["body"];
+    std::smatch url;
+    REQUIRE(std::regex_search(body, url, std::regex{"http://\\S+/r/\\w+"}));
+    urls.push_back(url[0]);
+    urls.push_back(world.must({"link", "create", "https://acme.example/menu"}).out);
+    while (urls.back().ends_with('\n')) urls.back().pop_back();
+    for (const auto& one : urls) REQUIRE(follow(one) == 302);
+  }
+
+  // Each hit says who it is, so that they can be told apart; the status.
+  int follow(const std::string& url) {
+    static std::atomic<int> who{0};
+    HttpCall call;
+    call.url = url;
+    call.headers = {fmt::format("User-Agent: Mozilla/5.0 (iPhone; {})", ++who)};
+    const auto status = http_request(call).status;
+    if (status == 302) ++hits;
+    return status;
+  }
+  // How many hits are stored; how many of them are doubles.
+  std::pair<int, int> stored() const {
+    auto connection = world.db.connect();
+    return in_transaction(connection, [](Tx& tx) {
+      const auto row = exec(tx, "SELECT count(*), count(*) - count(DISTINCT user_agent) FROM click").front();
+      return std::pair{row[0].as<int>(), row[1].as<int>()};
+    });
+  }
+  std::string get(const std::string& path) const {
+    HttpCall call;
+    call.url = world.daemon_url() + path;
+    const auto reply = http_request(call);
+    return reply.status == 200 ? reply.body : fmt::format("{}", reply.status);
+  }
+  void check_all_stored() {
+    CHECK(await([&] { return stored().first >= hits; }));
+    const auto [rows, doubles] = stored();
+    INFO(world.daemon->log());
+    CHECK(rows - doubles == hits);
+    CHECK(doubles == 0);
+    CHECK(get("/metrics").find("smscrm_clicks_lost_total 0\n") != std::string::npos);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a link leads on while PostgreSQL is away, and the hits are stored once it is back") {
+  servers();
+  Links links;
+  for (const char* mode : {"fast", "immediate"}) {
+    CAPTURE(mode);
+    servers().stop_postgres(mode);
+    for (int i = 0; i < 50; ++i)
+      for (const auto& url : links.urls) CHECK(links.follow(url) == 302);
+    const auto shown =
+        run_command({"curl", "-si", "-A", fmt::format("Mozilla/5.0 ({})", mode), links.urls.front()});
+    CHECK(shown.out.find("302 Found") != std::string::npos);
+    CHECK(shown.out.find("Location: https://acme.example/spring") != std::string::npos);
+    ++links.hits;
+    CHECK(await([&] { return links.get("/readyz") == "503"; }));
+    servers().start_postgres();
+    for (const auto& url : links.urls) CHECK(links.follow(url) == 302);
+    links.check_all_stored();
+    CHECK(await([&] { return links.get("/readyz") == "ready\n"; }));
+  }
+  const auto report = links.world.report();
+  CHECK(report["unique_clicks"] == 1);
+  CHECK(report["clicks"] == 1 + 2 * (50 + 1 + 1));
+  CHECK(links.world.daemon->stop() == 0);
+}
+
+TEST_CASE("hits that come while PostgreSQL restarts are stored, each once") {
+  servers();
+  Links links;
+  std::atomic<int> most{0};  // hits, for the daemon keeps so many and no more
+  std::vector<std::jthread> people;
+  for (int i = 0; i < 3; ++i)
+    people.emplace_back([&](std::stop_token stop) {
+      while (!stop.stop_requested()) {
+        if (links.hits >= most) std::this_thread::yield();
+        for (const auto& url : links.urls)
+          if (links.hits < most) links.follow(url);
+      }
+    });
+  for (const char* mode : {"immediate", "fast", "immediate"}) {
+    const int before = links.hits;
+    most = before + 10'000;
+    REQUIRE(await([&] { return links.hits > before + 200; }));
+    servers().stop_postgres(mode);
+    servers().start_postgres();
+  }
+  people.clear();
+  links.check_all_stored();
+}
+
+TEST_CASE("a clean stop loses no hit, not even with PostgreSQL on its way back") {
+  servers();
+  {
+    Links links;
+    for (int i = 0; i < 100; ++i) links.follow(links.urls[static_cast<std::size_t>(i) % 2]);
+    CHECK(links.world.daemon->stop() == 0);
+    CHECK(links.stored() == std::pair{links.hits.load(), 0});
+  }
+  Links links;
+  servers().stop_postgres("fast");
+  for (int i = 0; i < 100; ++i) links.follow(links.urls[static_cast<std::size_t>(i) % 2]);
+  links.world.daemon->signal(SIGTERM);
+  CHECK(links.hits == 102);
+  servers().start_postgres();
+  CHECK(links.world.daemon->stop() == 0);
+  CHECK(links.stored() == std::pair{links.hits.load(), 0});
+}
+
+TEST_CASE(
+    "a tenant's campaign links to its own domain, and the link leads on whatever the name it is asked by") {
+  servers();
+  World world;
+  world.set_up();
+  world.add_contacts(1);
+  world.add_campaign();
+  world.start_daemon();
+  auto own = world.daemon_url();
+  own.replace(own.find("127.0.0.1"), 9, "localhost");
+  world.must({"tenant", "update", "acme", "--link-url", own});
+  const auto plan = world.must({"campaign", "preflight", "spring", "-o", "json"}).json();
+  world.must({"campaign", "launch", "spring", "--wait"});
+  const auto message = world.accepted(contact_number(0)).front();
+  const std::string body = message["body"];
+  std::smatch url;
+  REQUIRE(std::regex_search(body, url, std::regex{"http://\\S+(/r/\\w+)"}));
+  CHECK(url[0].str() == own + url[1].str());
+  CHECK(plan["parts"] == 1);
+  for (const auto& host : {own, world.daemon_url()}) {
+    const auto shown = run_command({"curl", "-si", host + url[1].str()});
+    CHECK(shown.out.find("Location: https://acme.example/spring") != std::string::npos);
+  }
+}
