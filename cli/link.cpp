@@ -76,8 +76,11 @@ struct ShowFlags {
 
 void show(Context& context, const ShowFlags& flags) {
   const auto tenant = context.tenant().id;
-  const auto link = context.transaction([&](Tx& tx) { return get_link(tx, tenant, LinkId{flags.id}); });
+  const auto [link, hits] = context.transaction([&](Tx& tx) {
+    return std::pair{get_link(tx, tenant, LinkId{flags.id}), count_hits(tx, tenant, LinkId{flags.id})};
+  });
   auto record = to_json(link);
+  record["hits"] = hits.empty() ? Json::object() : Json(hits);
   if (!link.campaign) record["short_url"] = short_url_of(context, link);
   if (!flags.qr && flags.qr_file.empty()) return context.out().print_record(record);
   if (link.campaign)

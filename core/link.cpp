@@ -115,6 +115,16 @@ LinkClicks get_link(Tx& tx, TenantId tenant, LinkId id) {
   return read(rows.front());
 }
 
+std::map<std::string, std::int64_t> count_hits(Tx& tx, TenantId tenant, LinkId id) {
+  std::map<std::string, std::int64_t> hits;
+  for (const auto& row :
+       exec(tx,
+            "SELECT class, count(*) AS hits FROM click WHERE tenant_id = $1 AND link_id = $2 GROUP BY class",
+            tenant, id))
+    hits[row["class"].as<std::string>()] = row["hits"].as<std::int64_t>();
+  return hits;
+}
+
 std::string format_short_url(const std::string& link_url, const LinkKey& key, LinkId link,
                              MessageId message) {
   return fmt::format("{}{}r/{}", link_url, link_url.ends_with('/') ? "" : "/",
@@ -125,10 +135,14 @@ std::string_view to_string(ClickClass click_class) {
   switch (click_class) {
     case ClickClass::person:
       return "person";
-    case ClickClass::bot:
-      return "bot";
+    case ClickClass::preview:
+      return "preview";
     case ClickClass::prefetch:
       return "prefetch";
+    case ClickClass::scanner:
+      return "scanner";
+    case ClickClass::bot:
+      return "bot";
     case ClickClass::head:
       return "head";
   }
@@ -137,13 +151,21 @@ std::string_view to_string(ClickClass click_class) {
 
 ClickReading classify_click(std::string_view method, std::string_view user_agent, std::string_view purpose) {
   static constexpr std::array<std::string_view, 2> guesses{"prefetch", "preview"};
-  static constexpr std::array<std::string_view, 12> robots{
-      "bot",      "crawl", "spider", "preview", "scan",   "facebookexternalhit",
-      "whatsapp", "slurp", "curl/",  "wget/",   "python", "headless"};
+  static constexpr std::array<std::string_view, 12> previews{
+      "preview",  "facebookexternalhit", "facebot",    "whatsapp",    "telegrambot", "twitterbot",
+      "slackbot", "slack-imgproxy",      "discordbot", "linkedinbot", "viber",       "pinterestbot"};
+  static constexpr std::array<std::string_view, 9> scanners{"scan",     "proofpoint", "barracuda",
+                                                            "mimecast", "safelinks",  "zscaler",
+                                                            "netcraft", "virustotal", "phish"};
+  static constexpr std::array<std::string_view, 8> robots{"bot",   "crawl", "spider", "slurp",
+                                                          "curl/", "wget/", "python", "headless"};
   if (method == "HEAD") return {ClickClass::head, "HEAD request"};
   if (contains_any(to_lower(purpose), guesses)) return {ClickClass::prefetch, "says that it is a prefetch"};
   if (user_agent.empty()) return {ClickClass::bot, "names no agent"};
-  if (contains_any(to_lower(user_agent), robots)) return {ClickClass::bot, "agent names a robot"};
+  const auto agent = to_lower(user_agent);
+  if (contains_any(agent, previews)) return {ClickClass::preview, "agent names a preview"};
+  if (contains_any(agent, scanners)) return {ClickClass::scanner, "agent names a scanner"};
+  if (contains_any(agent, robots)) return {ClickClass::bot, "agent names a robot"};
   return {};
 }
 

@@ -5,6 +5,7 @@
 // redirect.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -50,11 +51,14 @@ std::vector<LinkClicks> list_links(Tx& tx, TenantId tenant, std::optional<Campai
 // Throws Error{not_found}.
 LinkClicks get_link(Tx& tx, TenantId tenant, LinkId id);
 
+// All hits of a link, robots' too, by the names of their classes.
+std::map<std::string, std::int64_t> count_hits(Tx& tx, TenantId tenant, LinkId id);
+
 // `link_url` is what link_url_of (core/tenant.hpp) says.
 std::string format_short_url(const std::string& link_url, const LinkKey& key, LinkId link, MessageId message);
 
 // What a hit on a link looks like, as far as its class depends on it.
-enum class ClickClass { person, bot, prefetch, head };
+enum class ClickClass { person, preview, prefetch, scanner, bot, head };
 std::string_view to_string(ClickClass click_class);
 
 struct ClickReading {
@@ -63,8 +67,8 @@ struct ClickReading {
 };
 
 // HEAD is nobody's reading. Purpose, Sec-Purpose or X-Moz that says prefetch or preview is a browser's guess
-// (WHATWG Fetch 2.2.7). Agents that name themselves a bot, crawler, preview or scanner are believed; so is
-// the absence of any agent.
+// (WHATWG Fetch 2.2.7). Agents that name themselves are believed: what messengers and networks show beside a
+// link is a preview, what guards against bad links a scanner, any other robot, and who names no agent, a bot.
 ClickReading classify_click(std::string_view method, std::string_view user_agent, std::string_view purpose);
 
 struct Click {

@@ -22,3 +22,8 @@ ALTER TABLE tenant ADD COLUMN link_url text NOT NULL DEFAULT '' CHECK (link_url 
 -- Keyword replies are templates from now on; those that are there keep their words.
 UPDATE keyword SET reply = replace(replace(reply, '{{', '{{{{'), '}}', '}}}}')
  WHERE strpos(reply, '{{') > 0 OR strpos(reply, '}}') > 0;
+
+-- Previews and scanners are told apart from other robots; "smscrm link reclassify" does so with old hits.
+ALTER TABLE click DROP CONSTRAINT click_class_check;
+ALTER TABLE click ADD CONSTRAINT click_class_check
+  CHECK (class IN ('person', 'preview', 'prefetch', 'scanner', 'bot', 'head'));

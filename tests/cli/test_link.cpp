@@ -36,6 +36,7 @@ TEST_CASE("a link made by hand prints its short URL and is found again") {
   CHECK(created.err == "created link 1\n");
   const auto shown = cli({"link", "show", "1", "-o", "json"}).json();
   CHECK(shown["target_url"] == "https://acme.example/menu");
+  CHECK(shown["hits"].dump() == "{}");
   CHECK(shown["short_url"].get<std::string>() + "\n" == created.out);
   CHECK(cli({"link", "list", "-o", "json"}).json().size() == 1);
 }

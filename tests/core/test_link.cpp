@@ -71,7 +71,15 @@ TEST_CASE("hits are classed by what they say of themselves") {
   CHECK(classify_click("GET", phone, "prefetch;prerender").click_class == ClickClass::prefetch);
   CHECK(classify_click("GET", "", "").click_class == ClickClass::bot);
   CHECK(classify_click("GET", "Mozilla/5.0 (compatible; Googlebot/2.1)", "").click_class == ClickClass::bot);
-  CHECK(classify_click("GET", "WhatsApp/2.23 A", "").click_class == ClickClass::bot);
+  CHECK(classify_click("GET", "curl/7.88.1", "").click_class == ClickClass::bot);
+  const std::string previews[] = {
+      "WhatsApp/2.23 A", "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)",
+      "Mozilla/5.0 (Macintosh) AppleWebKit/601.2.4 facebookexternalhit/1.1 Facebot Twitterbot/1.0"};
+  for (const auto& agent : previews)
+    CHECK(classify_click("GET", agent, "").click_class == ClickClass::preview);
+  CHECK(classify_click("GET", "Mozilla/5.0 (compatible; urlscan.io)", "").click_class == ClickClass::scanner);
+  CHECK(classify_click("GET", "Mozilla/5.0 (compatible; NetcraftSurveyAgent/1.0)", "").reason ==
+        "agent names a scanner");
 }
 
 TEST_CASE("classes are computed again over history, and unique clicks and counters follow") {
@@ -101,6 +109,7 @@ TEST_CASE("classes are computed again over history, and unique clicks and counte
     const auto counters = read_counters(tx, tenant.id, campaign);
     CHECK(counters.at("clicks") == "3");
     CHECK(counters.at("unique_clicks") == "3");
+    CHECK(count_hits(tx, tenant.id, link) == std::map<std::string, std::int64_t>{{"bot", 2}, {"person", 3}});
     CHECK(exec(tx, "SELECT DISTINCT reason FROM click WHERE class = 'bot'").front()[0].as<std::string>() ==
           "agent names a robot");
   });
