@@ -102,13 +102,13 @@ void TwilioWebhook::handle_known(HttpRequest request, HttpReply reply, bool may_
   if (request.method != "POST") return reply.send({405, "text/plain", "POST only\n", {{"Allow", "POST"}}});
 
   auto tenant = directory_.find_tenant(address->tenant);
+  const auto signature = request.header("X-Twilio-Signature").value_or("");
   Form form;
   try {
-    form = parse_form(request.body);
+    if (!signature.empty()) form = parse_form(request.body);
   } catch (const Error& e) {
     return reply.send(plain(400, e.what()));
   }
-  const auto signature = request.header("X-Twilio-Signature").value_or("");
   const bool known = tenant && !signature.empty() &&
                      check_twilio_form(tenant->tokens, signature, public_url_ + request.target, form) &&
                      find_field(form, "AccountSid").value_or("") == tenant->account_sid;

@@ -1,3 +1,4 @@
+#include <future>
 #include <thread>
 
 #include <doctest/doctest.h>
@@ -86,13 +87,15 @@ TEST_CASE("what is not signed for the tenant is refused and changes nothing") {
   unsigned_call.url = edge.address + path;
   unsigned_call.body = "MessageSid=SM1&MessageStatus=delivered&AccountSid=" + sid;
   CHECK(http_request(unsigned_call).status == 403);
+  unsigned_call.body = format_form(Form(1001, {"To", "1"}));  // no form of ours
+  CHECK(http_request(unsigned_call).status == 403);
   CHECK(edge.post(path, {{"MessageSid", "SM1"},
                          {"MessageStatus", "delivered"},
                          {"AccountSid", "AC" + std::string(32, 'b')}})
             .status == 403);
   CHECK(edge.post("/webhooks/twilio/nobody/inbound", {{"MessageSid", "SM1"}, {"AccountSid", sid}}).status ==
         403);
-  CHECK(edge.webhook->rejected() == 4);
+  CHECK(edge.webhook->rejected() == 5);
   CHECK(edge.value("SELECT status FROM message") == "in_flight");
 }
 
@@ -130,6 +133,36 @@ TEST_CASE("an opt-out in other words is stored and obeyed before it is answered"
   CHECK(edge.text("SM9", "por favor no me escriban más").status == 200);
   CHECK(edge.value("SELECT state FROM consent") == "opted_out");
   CHECK(edge.value("SELECT method FROM consent_event") == "text");
+}
+
+TEST_CASE("what Twilio has answered itself is obeyed and not answered again") {
+  CalledEdge edge;
+  const auto service = "MG" + std::string(32, 'a');
+  edge.db.run([&](Tx& tx) {
+    auto tenant = get_tenant(tx, "acme");
+    tenant.stop_reply = "You are out.";
+    tenant.help_reply = "Call us.";
+    tenant.opt_out_scope = OptOutScope::number;
+    update_tenant(tx, tenant, now());
+    exec(tx, "UPDATE account SET messaging_service = $2 WHERE tenant_id = $1", tenant.id, service);
+  });
+  std::promise<bool> fresh;
+  edge.directory->reload([&](bool ok) { fresh.set_value(ok); });
+  REQUIRE(fresh.get_future().get());
+  const auto text = [&](const std::string& message_sid, const std::string& body, const std::string& type) {
+    Form form{{"MessageSid", message_sid}, {"From", "+14155550123"},
+              {"To", "+15005550099"},      {"Body", body},
+              {"AccountSid", sid},         {"MessagingServiceSid", service}};
+    if (!type.empty()) form.emplace_back("OptOutType", type);
+    return edge.post("/webhooks/twilio/acme/inbound", form).body;
+  };
+  CHECK(text("SM1", "help", "HELP").find("<Response/>") != std::string::npos);
+  CHECK(text("SM2", "help", "").find("Call us.") != std::string::npos);
+  CHECK(text("SM3", "no thanks, end it", "STOP").find("<Response/>") != std::string::npos);
+  CHECK(edge.value("SELECT scope FROM consent_scope WHERE state = 'opted_out'") == "sender:" + service);
+  CHECK(text("SM4", "go on", "START").find("<Response/>") != std::string::npos);
+  CHECK(edge.value("SELECT state FROM consent_scope") == "opted_in");
+  CHECK(text("SM5", "stop", "").find("You are out.") != std::string::npos);
 }
 
 TEST_CASE("TwiML escapes what it carries") {

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "core/net/curl.hpp"
 #include "tests/support/world.hpp"
 
 using namespace smscrm;
@@ -49,4 +50,26 @@ TEST_CASE("who says no in other words gets nothing more, not even the answer to 
   const auto messages = world.must({"message", "list", "--to", "+14155550123", "-o", "json"}).json();
   REQUIRE(messages.size() == 1);
   CHECK(messages[0]["skip_reason"] == "opted_out");
+}
+
+TEST_CASE("a webhook that is not Twilio's is refused and counted, and the log has nothing of it") {
+  World world;
+  world.set_up();
+  world.start_daemon();
+  for (const char* signature : {"", "X-Twilio-Signature: AAAAAAAAAAAAAAAAAAAAAAAAAAA="}) {
+    HttpCall call;
+    call.method = HttpMethod::post;
+    call.url = world.daemon_url() + "/webhooks/twilio/acme/inbound";
+    call.body = "MessageSid=SM1&From=%2B14155550123&To=%2B15005550006&Body=my+secret";
+    if (*signature != '\0') call.headers = {signature};
+    CHECK(http_request(call).status == 403);
+  }
+  CHECK(world.inbound("+14155550123", "my secret") < 300);
+  HttpCall metrics;
+  metrics.url = world.daemon_url() + "/metrics";
+  CHECK(http_request(metrics).body.find("smscrm_webhooks_rejected_total 2\n") != std::string::npos);
+  const auto log = world.daemon->log();
+  CHECK(log.find("webhook refused") != std::string::npos);
+  for (const char* leak : {"4155550123", "secret", "sandbox-token", "AAAAAAAA"})
+    CHECK(log.find(leak) == std::string::npos);
 }
