@@ -63,6 +63,20 @@ TEST_CASE("clicks of persons are counted, each person once, robots never") {
   });
 }
 
+TEST_CASE("a hit that is stored is found again, and no other") {
+  TestDb db;
+  const auto tenant = add_test_tenant(db).id;
+  const Click stored{LinkId{1}, MessageId{2}, std::nullopt, now(), "GET", "x", "", {}};
+  auto other = stored;
+  other.clicked_at += std::chrono::microseconds{1};
+  db.run([&](Tx& tx) {
+    record_clicks(tx, tenant, webhook_slot, {stored});
+    CHECK(has_click(tx, tenant, stored));
+    CHECK_FALSE(has_click(tx, tenant, other));
+    CHECK_FALSE(has_click(tx, TenantId{tenant.value + 1}, stored));
+  });
+}
+
 TEST_CASE("hits are classed by what they say of themselves") {
   const std::string phone =
       "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 Mobile Safari";

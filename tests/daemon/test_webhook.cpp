@@ -246,6 +246,33 @@ TEST_CASE("while the database is away webhooks answer 503 and links still work")
         }) == "delivered");
 }
 
+TEST_CASE("a hit whose transaction dies at its commit is stored all the same, and once") {
+  CalledEdge edge;
+  const auto link = edge.db.run([&](Tx& tx) {
+    tx.exec("CREATE SEQUENCE deaths");
+    tx.exec(
+        "CREATE FUNCTION die_once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        "  IF nextval('deaths') = 1 THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF;"
+        "  RETURN NULL; END $$");
+    tx.exec(
+        "CREATE CONSTRAINT TRIGGER die_once AFTER INSERT ON click DEFERRABLE INITIALLY DEFERRED"
+        " FOR EACH ROW EXECUTE FUNCTION die_once()");
+    return add_campaign_links(tx, edge.tenant.id, Edge::campaign, {"https://acme.example/"}, MessageId{1},
+                              MessageId{9})
+        .front();
+  });
+  HttpCall click;
+  click.url = format_short_url(edge.address, edge.directory->link_key(), link, MessageId{3});
+  click.headers = {"User-Agent: Mozilla/5.0 (iPhone)"};
+  CHECK(http_request(click).status == 302);
+  while (edge.value("SELECT count(*) FROM click") == "0") std::this_thread::yield();
+  edge.stop();
+  CHECK(edge.value("SELECT count(*) FROM click") == "1");
+  CHECK(edge.value("SELECT last_value FROM deaths") == "2");
+  CHECK(edge.writer->counts().failures == 1);
+  CHECK(edge.writer->counts().clicks_lost == 0);
+}
+
 TEST_CASE("short links: issued codes lead on, others nowhere, and a clean stop keeps every hit") {
   CalledEdge edge;
   const auto [live, expired] = edge.db.run([&](Tx& tx) {
