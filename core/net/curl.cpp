@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <curl/curl.h>
+#include <sys/socket.h>
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
@@ -48,6 +49,8 @@ struct Transfer {
   HttpCall call;
   CurlList headers;
   bool may_have_left = false;  // of a POST
+  bool reply_cut = false;
+  std::string refused;  // by the guard, for people
   char words[CURL_ERROR_SIZE] = "";
   HttpResult result;
 
@@ -69,17 +72,33 @@ int allow_request(void* data, char*, char*, int, int) {
   const auto& call = transfer.call;
   if (call.method == HttpMethod::get) return CURL_PREREQFUNC_OK;
   // Asked again: curl is about to repeat the request on another connection.
-  if (transfer.may_have_left) return CURL_PREREQFUNC_ABORT;
+  if (transfer.may_have_left && !call.may_repeat) return CURL_PREREQFUNC_ABORT;
   if (call.send_before && std::chrono::steady_clock::now() > *call.send_before) return CURL_PREREQFUNC_ABORT;
   transfer.may_have_left = true;
   return CURL_PREREQFUNC_OK;
 }
 
 std::size_t write_reply(char* bytes, std::size_t size, std::size_t count, void* data) {
-  auto& body = static_cast<Transfer*>(data)->result.body;
-  if (body.size() + size * count > max_reply) return 0;
+  auto& transfer = *static_cast<Transfer*>(data);
+  auto& body = transfer.result.body;
+  const auto limit = transfer.call.reply_start.value_or(max_reply);
+  if (body.size() + size * count > limit) {
+    transfer.reply_cut = transfer.call.reply_start.has_value();
+    if (transfer.reply_cut) body.append(bytes, limit - body.size());
+    return 0;
+  }
   body.append(bytes, size * count);
   return size * count;
+}
+
+curl_socket_t open_socket(void* data, curlsocktype purpose, curl_sockaddr* address) {
+  auto& transfer = *static_cast<Transfer*>(data);
+  const auto& guard = transfer.call.guard;
+  if (guard && (purpose != CURLSOCKTYPE_IPCXN || !guard->permits(address->addr))) {
+    transfer.refused = format_address(address->addr);
+    return CURL_SOCKET_BAD;
+  }
+  return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
 std::size_t read_header(char* bytes, std::size_t size, std::size_t count, void* data) {
@@ -118,6 +137,8 @@ Transfer::Transfer() : easy(curl_easy_init()) {
   set(CURLOPT_WRITEDATA, this);
   set(CURLOPT_HEADERFUNCTION, &read_header);
   set(CURLOPT_HEADERDATA, this);
+  set(CURLOPT_OPENSOCKETFUNCTION, &open_socket);
+  set(CURLOPT_OPENSOCKETDATA, this);
   set(CURLOPT_USERAGENT, "smscrm");
 }
 
@@ -126,12 +147,15 @@ void Transfer::prepare(std::uint64_t call_id, HttpCall next) {
   call = std::move(next);
   result = {};
   may_have_left = false;
+  reply_cut = false;
+  refused.clear();
   words[0] = '\0';
   curl_slist* list = curl_slist_append(nullptr, "Expect:");  // curl would wait a second for "100 Continue"
   for (const auto& header : call.headers) list = curl_slist_append(list, header.c_str());
   headers.reset(list);
   set(CURLOPT_HTTPHEADER, headers.get());
   set(CURLOPT_URL, call.url.c_str());
+  set(CURLOPT_PROXY, call.guard ? "" : nullptr);  // none; or as the environment says
   set(CURLOPT_USERNAME, call.user.empty() ? nullptr : call.user.c_str());
   set(CURLOPT_PASSWORD, call.user.empty() ? nullptr : call.password.c_str());
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(call.connect_timeout.count()));
@@ -150,7 +174,7 @@ HttpResult Transfer::finish(CURLcode code) {
   curl_off_t took = 0;
   curl_easy_getinfo(easy.get(), CURLINFO_TOTAL_TIME_T, &took);
   result.took = std::chrono::microseconds{took};
-  if (code == CURLE_OK) {
+  if (code == CURLE_OK || (code == CURLE_WRITE_ERROR && reply_cut)) {
     long status = 0;
     curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
     result.status = static_cast<int>(status);
@@ -162,6 +186,8 @@ HttpResult Transfer::finish(CURLcode code) {
   const bool left = call.method == HttpMethod::get || may_have_left;
   result.failure = left ? HttpFailure::ambiguous : HttpFailure::not_sent;
   result.error = words[0] != '\0' ? words : curl_easy_strerror(code);
+  if (!refused.empty() && code == CURLE_COULDNT_CONNECT)
+    result.error = fmt::format("{} is no public address", refused);
   result.status = 0;
   result.body.clear();
   return std::move(result);

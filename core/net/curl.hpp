@@ -3,7 +3,7 @@
 //
 // libcurl 7.88 sends a POST again by itself when a reused connection dies before a reply, though the peer may
 // have acted on the first copy. Here it has to ask before each copy leaves and is refused the second, so the
-// caller learns that nobody knows.
+// caller learns that nobody knows; unless the call says that it may be repeated.
 #pragma once
 
 #include <chrono>
@@ -12,6 +12,8 @@
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "core/net/network.hpp"
 
 namespace smscrm {
 
@@ -28,6 +30,13 @@ struct HttpCall {
   // A POST of which nothing has left by then is not sent: what makes a daemon that slept through its lease
   // harmless.
   std::optional<std::chrono::steady_clock::time_point> send_before;
+  // For URLs that strangers choose: nothing is connected to but what it permits, judged by the address of the
+  // socket, whatever a name resolved to before; and no proxy is asked. Null: anything, as the environment
+  // says.
+  std::shared_ptr<const AddressGuard> guard = nullptr;
+  // Only so much of the reply's body is read; what comes after is dropped with the connection.
+  std::optional<std::size_t> reply_start = {};
+  bool may_repeat = false;  // the peer is known to stand the same request twice
 };
 
 enum class HttpFailure {

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/net/network.hpp"
+
 namespace smscrm {
 
 // The proxies whose word is taken for where a request came from.
@@ -21,10 +23,6 @@ class TrustedProxies {
   std::string client(const std::string& peer, std::string_view forwarded_for) const;
 
  private:
-  struct Network {
-    std::string bytes;  // the address, 4 or 16 bytes
-    unsigned bits;
-  };
   std::vector<Network> networks_;
   bool unix_ = false;
 };

@@ -89,6 +89,42 @@ TEST_CASE(
   CHECK(arrivals == 3);
 }
 
+TEST_CASE("a call that may be repeated is, on another connection, when the kept one has died") {
+  std::atomic<int> arrivals{0};
+  RawPeer peer{[&](const RawRequest& request) {
+    ++arrivals;
+    if (request.of_connection == 1) return RawReply{http_reply(200, request.body)};
+    return RawReply{"", true};
+  }};
+  HttpMulti multi{4};
+  auto call = post_to(peer.url());
+  call.may_repeat = true;
+  multi.start(1, call);
+  CHECK(wait_one(multi).status == 200);
+  multi.start(2, call);
+  const auto repeated = wait_one(multi);
+  CHECK(repeated.status == 200);
+  CHECK(repeated.body == call.body);
+  CHECK(arrivals == 3);
+}
+
+TEST_CASE("a guard decides by the address that is connected to, and a call without one is not asked") {
+  RawPeer peer{[](const RawRequest&) { return RawReply{http_reply(200, "")}; }};
+  const auto port = peer.url().substr(peer.url().rfind(':'));
+  HttpMulti multi{4};
+  auto guarded = post_to("http://localhost" + port);
+  guarded.guard = std::make_shared<const AddressGuard>(std::vector<std::string>{});
+  multi.start(1, guarded);
+  const auto refused = wait_one(multi);
+  CHECK(refused.failure == HttpFailure::not_sent);
+  CHECK(refused.error.find("is no public address") != std::string::npos);
+  multi.start(2, post_to("http://localhost" + port));
+  CHECK(wait_one(multi).status == 200);
+  guarded.guard = std::make_shared<const AddressGuard>(std::vector<std::string>{"127.0.0.0/8", "::1"});
+  multi.start(3, guarded);
+  CHECK(wait_one(multi).status == 200);
+}
+
 TEST_CASE("how a call can fail") {
   struct Case {
     const char* what;
