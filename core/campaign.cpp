@@ -4,6 +4,7 @@
 
 #include "core/base/text.hpp"
 #include "core/campaign_counter.hpp"
+#include "core/webhook_event.hpp"
 
 namespace smscrm {
 namespace {
@@ -84,9 +85,12 @@ void set_senders(Tx& tx, TenantId tenant, CampaignId id, const std::vector<Sende
        tenant, id, senders);
 }
 
+// Of one that was launched: to paused, or back to running.
 void set_status(Tx& tx, TenantId tenant, CampaignId id, CampaignStatus status, Timestamp at) {
   exec(tx, "UPDATE campaign SET status = $3, updated_at = $4 WHERE tenant_id = $1 AND id = $2", tenant, id,
        to_string(status), at);
+  record_campaign_event(
+      tx, tenant, id, status == CampaignStatus::paused ? CampaignEvent::paused : CampaignEvent::resumed, at);
 }
 
 // Messages that wait for another attempt have their outcome again. Returns how many became what.
@@ -230,6 +234,7 @@ std::int64_t cancel_campaign(Tx& tx, TenantId tenant, CampaignId id, Timestamp a
   for (const auto& [status, messages] : back) changes.move(id, MessageStatus::waiting, status, messages);
   changes.move(id, MessageStatus::waiting, MessageStatus::canceled, canceled);
   apply_counters(tx, tenant, launch_slot, changes);
+  record_campaign_event(tx, tenant, id, CampaignEvent::canceled, at);
   return canceled;
 }
 
@@ -247,18 +252,21 @@ int finish_campaigns(Tx& tx, Timestamp at) {
            " ORDER BY c.tenant_id, c.id");
   int finished = 0;
   for (const auto& row : candidates) {
+    const auto tenant = row["tenant_id"].as<TenantId>();
+    const auto campaign = row["id"].as<CampaignId>();
     // Whoever sends a message back holds the campaign until it commits: the rows are looked at after that.
-    exec(tx, "SELECT 1 FROM campaign WHERE tenant_id = $1 AND id = $2 FOR UPDATE",
-         row["tenant_id"].as<TenantId>(), row["id"].as<CampaignId>());
-    finished += static_cast<int>(
+    exec(tx, "SELECT 1 FROM campaign WHERE tenant_id = $1 AND id = $2 FOR UPDATE", tenant, campaign);
+    const auto changed =
         exec(tx,
              "UPDATE campaign SET status = 'finished', finished_at = $5, updated_at = $5"
              " WHERE tenant_id = $1 AND id = $2 AND status = 'running' AND NOT EXISTS"
              " (SELECT 1 FROM message WHERE tenant_id = $1 AND campaign_id = $2 AND id BETWEEN $3 AND $4"
              "     AND status IN ('waiting', 'in_flight', 'unknown'))",
-             row["tenant_id"].as<TenantId>(), row["id"].as<CampaignId>(),
-             row["first_message"].as<MessageId>(), row["last_message"].as<MessageId>(), at)
-            .affected_rows());
+             tenant, campaign, row["first_message"].as<MessageId>(), row["last_message"].as<MessageId>(), at)
+            .affected_rows();
+    if (changed == 0) continue;
+    ++finished;
+    record_campaign_event(tx, tenant, campaign, CampaignEvent::finished, at);
   }
   return finished;
 }

@@ -6,6 +6,7 @@
 #include "core/message_template.hpp"
 #include "core/template.hpp"
 #include "core/tenant.hpp"
+#include "core/webhook_event.hpp"
 
 namespace smscrm {
 namespace {
@@ -156,6 +157,7 @@ Launch launch_campaign(Tx& tx, TenantId tenant, CampaignId id, const LaunchOptio
            tenant, id, body, options.key, hash, written.audience, written.first, last, at)
           .front()[0]
           .as<std::string>();
+  record_campaign_event(tx, tenant, id, CampaignEvent::launched, at);
   return {launch_id, false, CampaignStatus::running, written.audience};
 }
 

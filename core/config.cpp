@@ -11,6 +11,7 @@
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/base/time.hpp"
+#include "core/net/network.hpp"
 
 namespace smscrm {
 namespace {
@@ -103,6 +104,11 @@ const std::vector<Key>& keys() {
       key<&C::scheduler, &C::Scheduler::enabled>("scheduler.enabled"),
       key<&C::scheduler, &C::Scheduler::receipt_overdue>("scheduler.receipt_overdue"),
       key<&C::webhook, &C::Webhook::commit_interval>("webhook.commit_interval"),
+      key<&C::webhook, &C::Webhook::deliver>("webhook.deliver"),
+      key<&C::webhook, &C::Webhook::allow_networks>("webhook.allow_networks"),
+      key<&C::webhook, &C::Webhook::timeout>("webhook.timeout"),
+      key<&C::webhook, &C::Webhook::lease>("webhook.lease"),
+      key<&C::webhook, &C::Webhook::keep>("webhook.keep"),
       key<&C::log, &C::Log::level>("log.level"),
       key<&C::log, &C::Log::format>("log.format"),
       key<&C::sentry, &C::Sentry::dsn>("sentry.dsn", true),
@@ -174,6 +180,11 @@ class Loader {
   LoadedConfig finish() {
     check_url("http.public_url", config_.http.public_url);
     check_url("twilio.api_url", config_.twilio.api_url);
+    try {
+      AddressGuard{config_.webhook.allow_networks, "webhook.allow_networks"};
+    } catch (const Error& error) {
+      mistake(origins_["webhook.allow_networks"], error.what());
+    }
     if (!mistakes_.empty()) throw Error(Errc::usage, "{}", join(mistakes_, "\n"));
     LoadedConfig loaded{std::move(config_), {}};
     for (const auto& k : keys()) {

@@ -48,7 +48,13 @@ struct Config {
     std::chrono::milliseconds receipt_overdue = std::chrono::minutes{10};
   } scheduler;
   struct Webhook {
-    std::chrono::milliseconds commit_interval{5};
+    std::chrono::milliseconds commit_interval{5};  // of what the provider's webhooks bring
+    // The rest is of the webhooks that tenants get from us (core/webhook.hpp).
+    bool deliver = true;
+    std::vector<std::string> allow_networks;  // that may be called although they are not public
+    std::chrono::milliseconds timeout = std::chrono::seconds{10};
+    std::chrono::milliseconds lease = std::chrono::seconds{15};
+    std::chrono::milliseconds keep = std::chrono::hours{30 * 24};  // the log of deliveries
   } webhook;
   struct Log {
     LogLevel level = LogLevel::info;

@@ -4,8 +4,10 @@
 #include <map>
 #include <set>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "core/opt_out_scope.hpp"
+#include "core/webhook_event.hpp"
 
 namespace smscrm {
 namespace {
@@ -38,27 +40,48 @@ struct Columns {
 };
 
 // States of numbers as a whole are in a table of their own: who has no narrower opt-out looks there alone.
-void set_states(Tx& tx, TenantId tenant, const Weight& weight, const Columns& columns) {
-  exec(tx,
-       fmt::format("INSERT INTO {0} AS c (tenant_id, msisdn, {1} state, changed_at)"
-                   " SELECT $1, u.msisdn, {2} $2, least(u.at, now())"
-                   "   FROM unnest($3::text[], $4::timestamptz[], $7::text[]) AS u(msisdn, at, scope)"
-                   // In one order, so that two writers never wait for each other in a circle.
-                   "  ORDER BY u.msisdn, u.scope"
-                   " ON CONFLICT (tenant_id, msisdn {3}) DO UPDATE"
-                   "   SET state = excluded.state, changed_at = greatest(c.changed_at, excluded.changed_at)"
-                   " WHERE ($5 OR excluded.changed_at > c.changed_at"
-                   "           OR (excluded.changed_at = c.changed_at AND excluded.state = 'opted_out'))"
-                   "   AND NOT ($6 AND c.state = 'opted_out')",
-                   weight.scoped ? "consent_scope" : "consent", weight.scoped ? "scope," : "",
-                   weight.scoped ? "u.scope," : "", weight.scoped ? ", scope" : ""),
-       tenant, weight.action == ConsentAction::opt_out ? "opted_out" : "opted_in", columns.msisdns,
-       columns.times, weight.always, weight.spares_opt_out, columns.scopes);
+// Returns those that were changed.
+Result set_states(Tx& tx, TenantId tenant, const Weight& weight, const Columns& columns) {
+  return exec(
+      tx,
+      fmt::format("INSERT INTO {0} AS c (tenant_id, msisdn, {1} state, changed_at)"
+                  " SELECT $1, u.msisdn, {2} $2, least(u.at, now())"
+                  "   FROM unnest($3::text[], $4::timestamptz[], $7::text[]) AS u(msisdn, at, scope)"
+                  // In one order, so that two writers never wait for each other in a circle.
+                  "  ORDER BY u.msisdn, u.scope"
+                  " ON CONFLICT (tenant_id, msisdn {3}) DO UPDATE"
+                  "   SET state = excluded.state, changed_at = greatest(c.changed_at, excluded.changed_at)"
+                  " WHERE ($5 OR excluded.changed_at > c.changed_at"
+                  "           OR (excluded.changed_at = c.changed_at AND excluded.state = 'opted_out'))"
+                  "   AND NOT ($6 AND c.state = 'opted_out')"
+                  " RETURNING msisdn{3}",
+                  weight.scoped ? "consent_scope" : "consent", weight.scoped ? "scope," : "",
+                  weight.scoped ? "u.scope," : "", weight.scoped ? ", scope" : ""),
+      tenant, weight.action == ConsentAction::opt_out ? "opted_out" : "opted_in", columns.msisdns,
+      columns.times, weight.always, weight.spares_opt_out, columns.scopes);
+}
+
+// Those of them that count: an opt-out from before a later opt-in does not.
+void record_events(Tx& tx, TenantId tenant, const Columns& columns, const Result& decided) {
+  const auto key = [](const std::string& msisdn, const std::string& scope) { return msisdn + ' ' + scope; };
+  std::unordered_set<std::string> changed;
+  for (const auto& row : decided)
+    changed.insert(key(row[0].as<std::string>(), row.size() > 1 ? row[1].as<std::string>() : std::string{}));
+  OptOutEvents events;
+  for (std::size_t i = 0; i < columns.msisdns.size(); ++i) {
+    if (changed.count(key(columns.msisdns[i], columns.scopes[i])) == 0) continue;
+    events.msisdns.push_back(columns.msisdns[i]);
+    events.methods.push_back(columns.methods[i]);
+    events.sources.push_back(columns.sources[i]);
+    events.scopes.push_back(columns.scopes[i]);
+    events.times.push_back(columns.times[i]);
+  }
+  record_opt_out_events(tx, tenant, events);
 }
 
 // Changes of one weight, no number twice.
 std::int64_t record_alike(Tx& tx, TenantId tenant, const Weight& weight, const Columns& columns) {
-  set_states(tx, tenant, weight, columns);
+  const auto decided = set_states(tx, tenant, weight, columns);
   // The rows are locked now, so the states that spare an opt-out are those just met.
   const auto recorded = exec(
       tx,
@@ -77,6 +100,7 @@ std::int64_t record_alike(Tx& tx, TenantId tenant, const Weight& weight, const C
           (weight.scoped ? " AND c.scope = u.scope" : "") + "))  ORDER BY u.n",
       tenant, to_string(weight.action), columns.msisdns, columns.methods, columns.sources, columns.imports,
       columns.inbounds, columns.messages, columns.times, weight.spares_opt_out, columns.scopes);
+  if (weight.action == ConsentAction::opt_out) record_events(tx, tenant, columns, decided);
   return static_cast<std::int64_t>(columns.msisdns.size()) -
          static_cast<std::int64_t>(recorded.affected_rows());
 }

@@ -1,5 +1,11 @@
 #include "core/import_merge.hpp"
 
+#include <unordered_set>
+
+#include <nlohmann/json.hpp>
+
+#include "core/webhook_event.hpp"
+
 namespace smscrm {
 namespace {
 
@@ -120,47 +126,72 @@ void add_known_members(Tx& tx, const MergeTarget& target) {
        target.tenant, *target.list, target.import, target.at);
 }
 
+// `decided`: the numbers that are opted out now; `withdrawn`: number, proof and time of each withdrawal.
+// JSON, or NULL when there is none.
+void record_withdrawals(Tx& tx, const MergeTarget& target, const Field& decided, const Field& withdrawn) {
+  if (decided.is_null() || withdrawn.is_null()) return;
+  std::unordered_set<std::string> numbers;
+  for (const auto& number : nlohmann::json::parse(decided.c_str())) numbers.insert(number.get<std::string>());
+  OptOutEvents events;
+  for (const auto& one : nlohmann::json::parse(withdrawn.c_str())) {
+    if (numbers.count(one[0].get<std::string>()) == 0) continue;
+    events.msisdns.push_back(one[0].get<std::string>());
+    events.methods.emplace_back("import");
+    events.sources.push_back(one[1].get<std::string>());
+    events.scopes.emplace_back();
+    events.times.push_back(parse_rfc3339(one[2].get<std::string>()));
+  }
+  record_opt_out_events(tx, target.tenant, events);
+}
+
 // The rules of record_consent, over the whole chunk; and a proof that the ledger has already is not added
 // again, so that repeating a file leaves ledger and states as they are. Returns how many rows offered consent
 // for a number that stays opted out or on the do-not-contact list.
 std::int64_t record_offers(Tx& tx, const MergeTarget& target) {
-  return exec(
-             tx,
-             "WITH offer AS MATERIALIZED ("
-             "  SELECT s.tenant_id, s.msisdn, s.opt_in, s.consent_source AS source, s.consent_at,"
-             "         c.state IS NOT NULL AS known, coalesce(c.state = 'opted_out', false) AS opted_out,"
-             "         d.msisdn IS NOT NULL AS dnc"
-             "    FROM (SELECT $1::bigint AS tenant_id, * FROM import_stage WHERE opt_in IS NOT NULL OFFSET "
-             "0) s"
-             "    LEFT JOIN consent c ON c.tenant_id = s.tenant_id AND c.msisdn = s.msisdn"
-             "    LEFT JOIN dnc d ON d.tenant_id = s.tenant_id AND d.msisdn = s.msisdn"
-             "), news AS MATERIALIZED ("
-             "  SELECT o.msisdn, o.opt_in, o.source, coalesce(o.consent_at, $3) AS at"
-             "    FROM offer o"
-             "   WHERE $4 AND NOT (o.opt_in AND o.opted_out)"
-             "     AND NOT (o.known AND EXISTS ("
-             "           SELECT FROM consent_event e"
-             "            WHERE e.tenant_id = o.tenant_id AND e.msisdn = o.msisdn"
-             "              AND (e.action = 'opt_in') = o.opt_in AND e.source = o.source AND e.scope = ''"
-             "              AND e.occurred_at = coalesce(o.consent_at, e.occurred_at)))"
-             "   ORDER BY o.msisdn"
-             "), ledger AS ("
-             "  INSERT INTO consent_event (tenant_id, msisdn, action, method, source, import_id, occurred_at)"
-             "  SELECT $1, msisdn, CASE WHEN opt_in THEN 'opt_in' ELSE 'opt_out' END, 'import', source, $2, "
-             "at"
-             "    FROM news"
-             "), states AS ("
-             "  INSERT INTO consent AS c (tenant_id, msisdn, state, changed_at)"
-             "  SELECT $1, msisdn, CASE WHEN opt_in THEN 'opted_in' ELSE 'opted_out' END, least(at, now())"
-             "    FROM news"
-             "  ON CONFLICT (tenant_id, msisdn) DO UPDATE"
-             "    SET state = excluded.state, changed_at = excluded.changed_at"
-             "  WHERE excluded.changed_at > c.changed_at"
-             "     OR (excluded.changed_at = c.changed_at AND excluded.state = 'opted_out')"
-             ") SELECT count(*) FROM offer WHERE opt_in AND (opted_out OR dnc)",
-             target.tenant, target.import, target.at, target.writes_consent)
-      .front()[0]
-      .as<std::int64_t>();
+  const bool told = wants_events(tx, target.tenant, "opt_out");
+  const auto row =
+      exec(tx,
+           "WITH offer AS MATERIALIZED ("
+           "  SELECT s.tenant_id, s.msisdn, s.opt_in, s.consent_source AS source, s.consent_at,"
+           "         c.state IS NOT NULL AS known, coalesce(c.state = 'opted_out', false) AS opted_out,"
+           "         d.msisdn IS NOT NULL AS dnc"
+           "    FROM (SELECT $1::bigint AS tenant_id, * FROM import_stage WHERE opt_in IS NOT NULL OFFSET "
+           "0) s"
+           "    LEFT JOIN consent c ON c.tenant_id = s.tenant_id AND c.msisdn = s.msisdn"
+           "    LEFT JOIN dnc d ON d.tenant_id = s.tenant_id AND d.msisdn = s.msisdn"
+           "), news AS MATERIALIZED ("
+           "  SELECT o.msisdn, o.opt_in, o.source, coalesce(o.consent_at, $3) AS at"
+           "    FROM offer o"
+           "   WHERE $4 AND NOT (o.opt_in AND o.opted_out)"
+           "     AND NOT (o.known AND EXISTS ("
+           "           SELECT FROM consent_event e"
+           "            WHERE e.tenant_id = o.tenant_id AND e.msisdn = o.msisdn"
+           "              AND (e.action = 'opt_in') = o.opt_in AND e.source = o.source AND e.scope = ''"
+           "              AND e.occurred_at = coalesce(o.consent_at, e.occurred_at)))"
+           "   ORDER BY o.msisdn"
+           "), ledger AS ("
+           "  INSERT INTO consent_event (tenant_id, msisdn, action, method, source, import_id, occurred_at)"
+           "  SELECT $1, msisdn, CASE WHEN opt_in THEN 'opt_in' ELSE 'opt_out' END, 'import', source, $2, "
+           "at"
+           "    FROM news"
+           "), states AS ("
+           "  INSERT INTO consent AS c (tenant_id, msisdn, state, changed_at)"
+           "  SELECT $1, msisdn, CASE WHEN opt_in THEN 'opted_in' ELSE 'opted_out' END, least(at, now())"
+           "    FROM news"
+           "  ON CONFLICT (tenant_id, msisdn) DO UPDATE"
+           "    SET state = excluded.state, changed_at = excluded.changed_at"
+           "  WHERE excluded.changed_at > c.changed_at"
+           "     OR (excluded.changed_at = c.changed_at AND excluded.state = 'opted_out')"
+           "  RETURNING msisdn, state"
+           ") SELECT (SELECT count(*) FROM offer WHERE opt_in AND (opted_out OR dnc)) AS kept,"
+           "         CASE WHEN $5 THEN (SELECT json_agg(msisdn) FROM states WHERE state = 'opted_out') END"
+           "           AS decided,"
+           "         CASE WHEN $5 THEN (SELECT json_agg(json_build_array(msisdn, source, at)) FROM news"
+           "                             WHERE NOT opt_in) END AS withdrawn",
+           target.tenant, target.import, target.at, target.writes_consent, told)
+          .front();
+  if (told) record_withdrawals(tx, target, row["decided"], row["withdrawn"]);
+  return row["kept"].as<std::int64_t>();
 }
 
 }  // namespace

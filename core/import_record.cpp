@@ -4,6 +4,7 @@
 
 #include "core/import_lock.hpp"
 #include "core/import_options.hpp"
+#include "core/webhook_event.hpp"
 
 namespace smscrm {
 namespace {
@@ -138,6 +139,7 @@ void finish_import(Tx& tx, TenantId tenant, ImportId id, const std::string& reje
        "UPDATE import SET status = 'done', rejects_file = $3, finished_at = $4"
        " WHERE tenant_id = $1 AND id = $2",
        tenant, id, rejects_file, at);
+  record_import_event(tx, tenant, id, ImportEvent::finished, at);
 }
 
 void fail_import(Tx& tx, TenantId tenant, ImportId id, const std::string& error, Timestamp at) {
@@ -145,6 +147,7 @@ void fail_import(Tx& tx, TenantId tenant, ImportId id, const std::string& error,
        "UPDATE import SET status = 'failed', error = $3, key = NULL, finished_at = $4"
        " WHERE tenant_id = $1 AND id = $2",
        tenant, id, error, at);
+  record_import_event(tx, tenant, id, ImportEvent::failed, at);
 }
 
 std::vector<Import> list_imports(Tx& tx, TenantId tenant, int limit) {

@@ -12,6 +12,7 @@
 #include "core/opt_out_review.hpp"
 #include "core/opt_out_scope.hpp"
 #include "core/outbound.hpp"
+#include "core/webhook_event.hpp"
 
 namespace smscrm {
 namespace {
@@ -313,7 +314,7 @@ std::vector<InboundOutcome> record_inbound(Tx& tx, const Tenant& tenant, Counter
 
   auto stored = store(tx, tenant.id, batch, outcomes, meanings, at);
   std::vector<ConsentChange> changes;
-  std::vector<InboundId> reviews;
+  std::vector<InboundId> reviews, fresh;
   std::vector<Answered> answered;
   CounterChanges counters;
   for (std::size_t i = 0; i < batch.size(); ++i) {
@@ -325,6 +326,7 @@ std::vector<InboundOutcome> record_inbound(Tx& tx, const Tenant& tenant, Counter
     }
     const auto [id, campaign] = found->second;
     const auto& meaning = meanings[i];
+    fresh.push_back(id);
     add_changes(changes, batch[i], meaning, id, at);
     if (meaning.review) reviews.push_back(id);
     if (meaning.own) answered.push_back({&batch[i], meaning.own});
@@ -332,6 +334,7 @@ std::vector<InboundOutcome> record_inbound(Tx& tx, const Tenant& tenant, Counter
       counters.add(*campaign, meaning.keyword == Keyword::stop ? opt_outs_counter : replies_counter, 1);
     stored.erase(found);  // the same sid twice in a batch is a repetition
   }
+  record_inbound_events(tx, tenant.id, fresh, at);  // the text before the opt-out that it is
   if (!changes.empty()) record_consent(tx, tenant.id, changes);
   add_reviews(tx, tenant.id, reviews, at);
   answer(tx, tenant.id, answered, at);

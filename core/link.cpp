@@ -4,6 +4,7 @@
 #include <array>
 
 #include "core/base/text.hpp"
+#include "core/webhook_event.hpp"
 
 namespace smscrm {
 namespace {
@@ -182,7 +183,7 @@ void record_clicks(Tx& tx, TenantId tenant, CounterSlot slot, const std::vector<
   std::vector<LinkId> links, person_links;
   std::vector<MessageId> messages, person_messages;
   std::vector<Timestamp> times, person_times;
-  std::vector<std::string> methods, agents, classes, purposes, reasons;
+  std::vector<std::string> methods, agents, classes, purposes, reasons, person_agents;
   std::map<std::pair<LinkId, MessageId>, CampaignId> campaigns;
   CounterChanges counters;
   for (const auto& click : clicks) {
@@ -198,6 +199,7 @@ void record_clicks(Tx& tx, TenantId tenant, CounterSlot slot, const std::vector<
     person_links.push_back(click.link);
     person_messages.push_back(click.message);
     person_times.push_back(click.clicked_at);
+    person_agents.push_back(click.user_agent);
     if (click.campaign) {
       counters.add(*click.campaign, clicks_counter, 1);
       campaigns.insert_or_assign({click.link, click.message}, *click.campaign);
@@ -222,6 +224,7 @@ void record_clicks(Tx& tx, TenantId tenant, CounterSlot slot, const std::vector<
       if (const auto at = campaigns.find({row["link_id"].as<LinkId>(), row["message_id"].as<MessageId>()});
           at != campaigns.end())
         counters.add(at->second, unique_clicks_counter, 1);
+    record_click_events(tx, tenant, {person_links, person_messages, person_times, person_agents});
   }
   apply_counters(tx, tenant, slot, counters);
 }

@@ -31,6 +31,9 @@ constexpr Kind kinds[] = {
      "SELECT address, kind FROM sender WHERE tenant_id = $2 AND removed_at IS NULL AND starts_with(address, "
      "$1)"
      " ORDER BY id LIMIT 200"},
+    {"WEBHOOK",
+     "SELECT slug, url FROM webhook WHERE tenant_id = $2 AND removed_at IS NULL AND starts_with(slug, $1)"
+     " ORDER BY slug LIMIT 200"},
     {"IMPORT",
      "SELECT id::text, source FROM import WHERE tenant_id = $2 AND starts_with(id::text, $1)"
      " ORDER BY id DESC LIMIT 200"},

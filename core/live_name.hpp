@@ -16,8 +16,8 @@ struct LiveName {
   std::string description;  // for people; may be empty
 };
 
-// The kinds that list_live_names knows: "TENANT", "CAMPAIGN", "LIST", "TEMPLATE", "SENDER", "IMPORT",
-// "AUDIENCE".
+// The kinds that list_live_names knows: "TENANT", "CAMPAIGN", "LIST", "TEMPLATE", "SENDER", "WEBHOOK",
+// "IMPORT", "AUDIENCE".
 bool is_live_name_kind(std::string_view kind);
 
 // Those that begin with `prefix`. Kinds other than TENANT need a tenant, by slug or id, and are empty

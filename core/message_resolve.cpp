@@ -4,6 +4,7 @@
 #include "core/daily_cap.hpp"
 #include "core/message.hpp"
 #include "core/outbound_lock.hpp"
+#include "core/webhook_event.hpp"
 
 namespace smscrm {
 namespace {
@@ -65,6 +66,7 @@ std::int64_t resolve(Tx& tx, TenantId tenant, const std::vector<MessageId>& want
        tenant, again, at);
   exec(tx, "DELETE FROM work_due WHERE tenant_id = $1 AND message_id = ANY($2::bigint[]) AND task = 'hold'",
        tenant, ids);
+  record_message_events(tx, tenant, ids, at);
   apply_counters(tx, tenant, launch_slot, counters);
   apply_usage(tx, tenant, usage);
   return static_cast<std::int64_t>(ids.size());

@@ -13,6 +13,7 @@
 #include "core/outbound.hpp"
 #include "core/outbound_work.hpp"
 #include "core/quiet_hours.hpp"
+#include "core/webhook_event.hpp"
 
 namespace smscrm {
 namespace {
@@ -442,7 +443,7 @@ void Claimer::write() {
       messages.end());
 
   CounterChanges counters;
-  std::vector<MessageId> in_flight;
+  std::vector<MessageId> in_flight, ended;
   std::set<CampaignId> begun;
   for (const auto& message : messages) {
     in_flight.push_back(message.id);
@@ -452,7 +453,9 @@ void Claimer::write() {
     if (work_[message.campaign].fresh) begun.insert(*message.campaign);
   }
   for (const auto& change : changes_) {
-    if (!change.campaign || changed.count(change.id) == 0) continue;
+    if (changed.count(change.id) == 0) continue;
+    ended.push_back(change.id);
+    if (!change.campaign) continue;
     if (change.status == MessageStatus::skipped) {
       counters.add(*change.campaign, status_counter(MessageStatus::waiting), -1);
       counters.add(*change.campaign, skipped_counter(change.reason), 1);
@@ -461,6 +464,7 @@ void Claimer::write() {
     }
   }
   apply_counters(tx_, lane_.tenant, sender_slot, counters);
+  record_message_events(tx_, lane_.tenant, ended, at_);
   if (!begun.empty())
     exec(tx_,
          "UPDATE campaign SET started_at = $3 WHERE tenant_id = $1 AND id = ANY($2::bigint[]) AND started_at "

@@ -9,6 +9,7 @@
 #include "core/opt_out_scope.hpp"
 #include "core/outbound_lock.hpp"
 #include "core/receipt.hpp"
+#include "core/webhook_event.hpp"
 
 namespace smscrm {
 namespace {
@@ -160,6 +161,7 @@ RecordSummary record_outcomes(Tx& tx, const Lane& lane, const std::vector<Outcom
          " $2::timestamptz FROM unnest($3::bigint[], $4::text[], $5::text[], $6::int[], $7::text[])"
          " AS u(id, sid, status, code, error) ON CONFLICT DO NOTHING",
          lane.tenant, at, events.ids, events.sids, events.statuses, events.codes, events.errors);
+  record_message_events(tx, lane.tenant, events.ids, at);
   if (!due.ids.empty())
     exec(tx,
          "INSERT INTO work_due (tenant_id, message_id, campaign_id, due_at, task)"

@@ -7,6 +7,7 @@
 #include "core/consent.hpp"
 #include "core/opt_out_scope.hpp"
 #include "core/receipt_retry.hpp"
+#include "core/webhook_event.hpp"
 
 namespace smscrm {
 namespace {
@@ -106,7 +107,8 @@ int send_back(Tx& tx, TenantId tenant, const RetryRoom& room, Messages& messages
   return static_cast<int>(retries.size());
 }
 
-void raise_messages(Tx& tx, TenantId tenant, const Messages& messages, Timestamp at) {
+// Returns those raised.
+std::vector<MessageId> raise_messages(Tx& tx, TenantId tenant, const Messages& messages, Timestamp at) {
   std::vector<MessageId> ids, were_due;
   std::vector<std::string> statuses, sids, details;
   std::vector<std::optional<int>> codes;
@@ -120,7 +122,7 @@ void raise_messages(Tx& tx, TenantId tenant, const Messages& messages, Timestamp
     if (message.status == MessageStatus::unknown || message.status == MessageStatus::waiting)
       were_due.push_back(id);
   }
-  if (ids.empty()) return;
+  if (ids.empty()) return ids;
   exec(tx,
        "UPDATE message m SET status = u.status::message_status, status_at = $7,"
        "       provider_sid = CASE WHEN m.provider_sid = '' THEN u.sid ELSE m.provider_sid END,"
@@ -133,6 +135,7 @@ void raise_messages(Tx& tx, TenantId tenant, const Messages& messages, Timestamp
   if (!were_due.empty())
     exec(tx, "DELETE FROM work_due WHERE tenant_id = $1 AND message_id = ANY($2::bigint[])", tenant,
          were_due);
+  return ids;
 }
 
 // Of messages that are locked; `billed` has no message twice.
@@ -256,7 +259,7 @@ ReceiptSummary record_receipts(Tx& tx, TenantId tenant, CounterSlot slot,
   CounterChanges counters;
   if (!billed.empty()) summary.priced = record_charges(tx, tenant, billed, counters);
   summary.retried = send_back(tx, tenant, room, messages, counters, at);
-  raise_messages(tx, tenant, messages, at);
+  record_message_events(tx, tenant, raise_messages(tx, tenant, messages, at), at);
 
   for (const auto& [id, message] : messages)
     if (message.raised_by != nullptr && message.campaign)

@@ -15,6 +15,7 @@ Reload plan_reload(const Config& running, const Config& next) {
   reload.running.log = next.log;
   reload.running.twilio = next.twilio;
   reload.running.webhook = next.webhook;
+  reload.running.webhook.deliver = running.webhook.deliver;
   reload.running.sender = next.sender;
   reload.running.sender.enabled = running.sender.enabled;
   reload.running.scheduler = next.scheduler;

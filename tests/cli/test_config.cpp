@@ -40,6 +40,14 @@ TEST_CASE("the user's file is read unless --config names another") {
   CHECK(run_command({"smscrm", "config", "show"}, "", {{"SMSCRM_CONFIG", "/nonexistent.toml"}}).status == 2);
 }
 
+TEST_CASE("a network that is none is a mistake with its place") {
+  const auto result = run_command({"smscrm", "config", "check"}, "",
+                                  {{"SMSCRM_WEBHOOK_ALLOW_NETWORKS", "10.0.0.0/8,10.0.0.0/99"}});
+  CHECK(result.status == 2);
+  CHECK(result.err.find("SMSCRM_WEBHOOK_ALLOW_NETWORKS: \"10.0.0.0/99\" in webhook.allow_networks") !=
+        std::string::npos);
+}
+
 TEST_CASE("every mistake is reported at once, with its place and the nearest key") {
   const TempDir dir;
   const auto file = dir.write("a.toml",

@@ -37,11 +37,14 @@ TEST_CASE("what can change while the daemon runs changes, and the rest is named 
   c.next.sender.batch = 7;
   c.next.sender.enabled = false;
   c.next.webhook.commit_interval = std::chrono::milliseconds{50};
+  c.next.webhook.allow_networks = {"10.0.0.0/8"};
+  c.next.webhook.deliver = false;
   c.next.http.listen = {"127.0.0.1:1"};
   c.next.database.url = "postgresql://other";
   const auto reload = plan_reload(c.running, c.next);
-  CHECK(reload.changed == Keys{"twilio.api_url", "sender.batch", "webhook.commit_interval", "log.level"});
-  CHECK(reload.kept == Keys{"database.url", "http.listen", "sender.enabled"});
+  CHECK(reload.changed == Keys{"twilio.api_url", "sender.batch", "webhook.commit_interval",
+                               "webhook.allow_networks", "log.level"});
+  CHECK(reload.kept == Keys{"database.url", "http.listen", "sender.enabled", "webhook.deliver"});
   CHECK(reload.running.sender.batch == 7);
   CHECK(reload.running.sender.enabled);
   CHECK(reload.running.database.url == c.running.database.url);
