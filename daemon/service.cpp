@@ -5,6 +5,7 @@
 #include "core/base/log.hpp"
 #include "core/db/migrate.hpp"
 #include "core/net/redis.hpp"
+#include "daemon/deliverer.hpp"
 #include "daemon/directory.hpp"
 #include "daemon/event_writer.hpp"
 #include "daemon/http/server.hpp"
@@ -21,7 +22,7 @@ namespace {
 
 constexpr auto drain_deadline = std::chrono::seconds{10};
 
-// Unique for as long as leases matter: host, process and moment of start.
+// Its daemon id is unique for as long as leases matter: host, process and moment of start.
 SenderOptions sender_options(const Config& config) {
   char host[256] = "localhost";
   ::gethostname(host, sizeof host - 1);
@@ -55,7 +56,9 @@ struct Service::Parts {
         writer(database_url, config.webhook.commit_interval, webhook_slot_of_this_process()),
         webhook(config.http.public_url, directory, writer),
         redirect(directory, writer),
-        sender(config, secret, sender_options(config)),
+        options(sender_options(config)),
+        sender(config, secret, options),
+        deliverer(config, secret, options.daemon_id),
         scheduler(config),
         reconciler(config, secret, webhook_slot_of_this_process()),
         wake(config.redis.url, [this] { sender.wake(); }),
@@ -134,6 +137,18 @@ struct Service::Parts {
     text.sample(asked.missing.load(), "effect=\"missing\"");
     text.counter("smscrm_reconcile_failures_total", "Sweeps that the provider did not answer.",
                  asked.failures.load());
+    const auto& hooks = deliverer.counts();
+    text.begin("smscrm_webhook_deliveries_total", "counter",
+               "Attempts to deliver an event to a tenant's endpoint, by what became of it.");
+    text.sample(hooks.delivered.load(), "outcome=\"delivered\"");
+    text.sample(hooks.retried.load(), "outcome=\"retried\"");
+    text.sample(hooks.failed.load(), "outcome=\"failed\"");
+    text.gauge("smscrm_webhook_in_flight", "Deliveries under way.", hooks.in_flight.load());
+    text.gauge("smscrm_webhook_endpoints", "Endpoints that this daemon delivers to.", hooks.webhooks.load());
+    text.gauge("smscrm_webhook_endpoints_failing", "Those of them whose last attempt failed.",
+               hooks.failing.load());
+    text.counter("smscrm_webhook_disabled_total", "Endpoints disabled after long failure, or by 410.",
+                 hooks.disabled.load());
     return text.take();
   }
 
@@ -145,7 +160,9 @@ struct Service::Parts {
   EventWriter writer;
   TwilioWebhook webhook;
   Redirect redirect;
+  const SenderOptions options;
   SendPipeline sender;
+  Deliverer deliverer;
   Scheduler scheduler;
   Reconciler reconciler;
   WakeListener wake;
@@ -171,6 +188,8 @@ void Service::start() {
     add("scheduler", [&](std::stop_token stop) { parts.scheduler.run(stop); });
   if (parts.config.scheduler.enabled)
     add("reconciler", [&](std::stop_token stop) { parts.reconciler.run(stop); });
+  if (parts.config.webhook.deliver)
+    add("deliverer", [&](std::stop_token stop) { parts.deliverer.run(stop); });
   parts.http.start();
   for (const auto& address : parts.http.addresses()) log_info("listening", {{"address", address}});
 }
@@ -181,6 +200,7 @@ Reload Service::reload(const Config& next) {
   parts.running = reload.running;
   parts.sender.reconfigure(parts.running);
   parts.reconciler.reconfigure(parts.running);
+  parts.deliverer.reconfigure(parts.running);
   parts.writer.set_interval(parts.running.webhook.commit_interval);
   return reload;
 }
