@@ -31,6 +31,7 @@ void add_inbox(CLI::App& root, Context& context);
 void add_keyword(CLI::App& root, Context& context);
 void add_link(CLI::App& root, Context& context);
 void add_report(CLI::App& root, Context& context);
+void add_webhook(CLI::App& root, Context& context);
 void add_reconcile(CLI::App& root, Context& context);
 void add_completion(CLI::App& root, Context& context);
 
@@ -57,6 +58,7 @@ constexpr void (*nouns[])(CLI::App&, Context&) = {
     add_keyword,
     add_link,
     add_report,
+    add_webhook,
     add_reconcile,
     add_completion,
 };

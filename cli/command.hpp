@@ -10,7 +10,7 @@
 //     flags->msisdn, "CONTACT", "Its number or id.");
 //   }
 //
-// The type name of an option is what completion goes by: TENANT, CAMPAIGN, LIST, TEMPLATE, SENDER, FILE
+// The type name of an option is what completion goes by: TENANT, CAMPAIGN, LIST, TEMPLATE, SENDER, WEBHOOK, FILE
 // (see cli/completion.cpp), or the values themselves as add_choice writes them.
 #pragma once
 

@@ -11,6 +11,7 @@
 #include "core/provider/provider.hpp"
 #include "core/provider/twilio.hpp"
 #include "core/provider/twilio_signature.hpp"
+#include "core/webhook.hpp"
 
 namespace smscrm {
 namespace {
@@ -166,6 +167,20 @@ Finding check_reviews(Context& context) {
   return {Verdict::ok, detail};
 }
 
+// Tenants' endpoints that hear nothing any more, or have not for an hour.
+Finding check_webhooks(Context& context) {
+  const auto troubles =
+      context.transaction([](Tx& tx) { return list_webhook_troubles(tx, now() - std::chrono::hours{1}); });
+  if (troubles.empty()) return {Verdict::ok, "none fails"};
+  std::vector<std::string> all;
+  for (const auto& trouble : troubles)
+    all.push_back(fmt::format("{} of {} {} {}: {}", trouble.webhook, trouble.tenant,
+                              trouble.disabled ? "was disabled" : "has failed since",
+                              format_rfc3339(trouble.since), trouble.error));
+  return {Verdict::warn, fmt::format("{}", fmt::join(all, "; ")),
+          "mend the endpoint, then \"smscrm webhook test\" and \"smscrm webhook update --enable\""};
+}
+
 struct Check {
   const char* name;
   Finding (*run)(Context&);
@@ -182,6 +197,7 @@ const std::vector<Check>& checks() {
       {"clock", check_clock, {"database"}},
       {"secrets key", check_key, {"configuration"}},
       {"opt-out reviews", check_reviews, {"schema"}},
+      {"webhooks", check_webhooks, {"schema"}},
       {"public url", check_public_url, {"configuration"}},
       {"twilio credentials", check_twilio, {"schema", "secrets key"}, true},
       {"sending", check_sending, {"schema"}, true},

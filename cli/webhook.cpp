@@ -1,0 +1,281 @@
+// smscrm webhook …: the tenant's own endpoints, and what was delivered to them.
+#include "core/webhook.hpp"
+
+#include "cli/command.hpp"
+#include "core/base/text.hpp"
+#include "core/webhook_call.hpp"
+#include "core/webhook_log.hpp"
+
+namespace smscrm {
+namespace {
+
+struct Flags {
+  std::string name, url, events;
+  bool enable = false, disable = false, new_secret = false;
+  bool failed = false, waiting = false;
+  std::optional<std::int64_t> delivery;
+  std::string since;
+  int limit = 50;
+};
+
+std::vector<std::string> parse_events(const std::string& text) {
+  std::vector<std::string> events;
+  for (const auto& pattern : split(text, ','))
+    if (!trim(pattern).empty()) events.emplace_back(trim(pattern));
+  return events;
+}
+
+Json time_or_null(const std::optional<Timestamp>& at) { return at ? Json(format_rfc3339(*at)) : Json(); }
+
+Json to_json(const Webhook& webhook) {
+  return {{"webhook", webhook.slug},
+          {"url", webhook.url},
+          {"events", webhook.events},
+          {"state", webhook.state()},
+          {"created_at", format_rfc3339(webhook.created_at)},
+          {"disabled_at", time_or_null(webhook.disabled_at)},
+          {"disabled_reason", webhook.disabled_reason},
+          {"failing_since", time_or_null(webhook.failing_since)},
+          {"last_attempt_at", time_or_null(webhook.last_attempt_at)},
+          {"last_success_at", time_or_null(webhook.last_success_at)},
+          {"last_status", webhook.last_status ? Json(*webhook.last_status) : Json()},
+          {"last_error", webhook.last_error}};
+}
+
+void add_load(Json& json, const WebhookLoad& load) {
+  json["waiting"] = load.waiting;
+  json["retrying"] = load.retrying;
+  json["failed"] = load.failed;
+}
+
+Webhook find(Context& context, const std::string& name) {
+  const auto tenant = context.tenant().id;
+  return context.transaction([&](Tx& tx) { return get_webhook(tx, tenant, name); });
+}
+
+// The one moment at which it can be read.
+void show_secret(Context& context, Json record, const std::string& secret) {
+  record["secret"] = secret;
+  context.out().print_record(record);
+  context.out().note("the secret is shown this once; the endpoint checks signatures with it");
+}
+
+void add(Context& context, const Flags& flags) {
+  const auto tenant = context.tenant().id;
+  const auto& key = context.secret_key();
+  const auto secret = new_webhook_secret();
+  const auto webhook = context.transaction([&](Tx& tx) {
+    return add_webhook(tx, key, tenant, {flags.name, flags.url, parse_events(flags.events)}, secret, now());
+  });
+  show_secret(context, to_json(webhook), secret);
+  context.out().note(
+      fmt::format("added webhook {}; try it with \"smscrm webhook test {}\"", webhook.slug, webhook.slug));
+}
+
+void list_all(Context& context) {
+  const auto tenant = context.tenant().id;
+  std::vector<Json> rows;
+  context.transaction([&](Tx& tx) {
+    rows.clear();
+    const auto webhooks = list_webhooks(tx, tenant);
+    std::vector<WebhookId> ids;
+    for (const auto& webhook : webhooks) ids.push_back(webhook.id);
+    const auto loads = count_deliveries(tx, tenant, ids);
+    for (const auto& webhook : webhooks) {
+      auto row = to_json(webhook);
+      add_load(row, loads.at(webhook.id));
+      rows.push_back(std::move(row));
+    }
+  });
+  context.out().print_list({"webhook", "state", "events", "waiting", "failed", "url", "last_error"}, rows,
+                           "no webhooks; add one with \"smscrm webhook add\"");
+}
+
+void show(Context& context, const Flags& flags) {
+  const auto tenant = context.tenant().id;
+  Json record;
+  context.transaction([&](Tx& tx) {
+    const auto webhook = get_webhook(tx, tenant, flags.name);
+    record = to_json(webhook);
+    add_load(record, count_deliveries(tx, tenant, webhook.id));
+  });
+  context.out().print_record(record);
+}
+
+void update(Context& context, const Flags& flags) {
+  const auto tenant = context.tenant().id;
+  const auto& key = context.secret_key();
+  if (flags.enable && flags.disable) throw Error(Errc::usage, "a webhook is enabled or disabled, not both");
+  WebhookChange change;
+  if (!flags.url.empty()) change.url = flags.url;
+  if (!flags.events.empty()) change.events = parse_events(flags.events);
+  if (flags.new_secret) change.secret = new_webhook_secret();
+  if (flags.enable || flags.disable) change.enabled = flags.enable;
+  const auto webhook =
+      context.transaction([&](Tx& tx) { return update_webhook(tx, key, tenant, flags.name, change, now()); });
+  if (change.secret)
+    show_secret(context, to_json(webhook), *change.secret);
+  else if (context.out().format() != Format::table)
+    context.out().print_record(to_json(webhook));
+  context.out().note(fmt::format("updated webhook {}", webhook.slug));
+}
+
+void remove(Context& context, const Flags& flags) {
+  const auto webhook = find(context, flags.name);
+  const auto tenant = context.tenant().id;
+  context.out().confirm(fmt::format("remove webhook {} with all that waits for it", webhook.slug));
+  context.transaction([&](Tx& tx) { remove_webhook(tx, tenant, webhook.id, now()); });
+  context.out().note(fmt::format("removed webhook {}", webhook.slug));
+}
+
+void test(Context& context, const Flags& flags) {
+  const auto webhook = find(context, flags.name);
+  const auto tenant = context.tenant().id;
+  const auto& key = context.secret_key();
+  const auto secret =
+      context.transaction([&](Tx& tx) { return get_webhook_secret(tx, key, tenant, webhook.id); });
+  const auto& settings = context.config().webhook;
+  const auto guard = std::make_shared<const AddressGuard>(settings.allow_networks, "webhook.allow_networks");
+  const WebhookMessage message{"evt_test_" + hex_encode(random_bytes(16)), "webhook.test", now(),
+                               context.tenant().slug, Json{{"webhook", webhook.slug}}.dump()};
+  const auto result = http_request(webhook_call(webhook.url, secret, message, settings, guard, now()));
+  const auto answer = judge_webhook(result);
+  const bool answered = result.failure == HttpFailure::none;
+  context.out().print_record(
+      {{"webhook", webhook.slug},
+       {"url", webhook.url},
+       {"id", message.id},
+       {"ok", answer.delivered},
+       {"http_status", answered ? Json(result.status) : Json()},
+       {"milliseconds", std::chrono::ceil<std::chrono::milliseconds>(result.took).count()},
+       {"error", answer.error},
+       {"reply", answer.reply}});
+  if (answer.delivered) return context.out().note("the endpoint took it");
+  context.out().warn(fmt::format("webhook {} did not take it: {}", webhook.slug, answer.error));
+  const bool later = !answered || result.status == 429 || result.status >= 500;
+  context.set_status(later ? ExitStatus::unavailable : ExitStatus::failed);
+}
+
+Json to_json(const LoggedDelivery& delivery) {
+  Json failures = Json::array();
+  for (const auto& attempt : delivery.failures)
+    failures.push_back({{"attempted_at", format_rfc3339(attempt.at)},
+                        {"http_status", attempt.http_status ? Json(*attempt.http_status) : Json()},
+                        {"milliseconds", attempt.took_ms},
+                        {"error", attempt.error},
+                        {"reply", attempt.reply}});
+  return {{"delivery", delivery.id.value},
+          {"id", delivery.event_id},
+          {"type", delivery.type},
+          {"key", delivery.order_key},
+          {"state", delivery.state},
+          {"created_at", format_rfc3339(delivery.created_at)},
+          {"attempts", delivery.attempts},
+          {"attempted_at", time_or_null(delivery.attempted_at)},
+          {"http_status", delivery.http_status ? Json(*delivery.http_status) : Json()},
+          {"milliseconds", delivery.took_ms ? Json(*delivery.took_ms) : Json()},
+          {"error", delivery.error},
+          {"due_at", time_or_null(delivery.due_at)},
+          {"failures", std::move(failures)},
+          {"data", Json::parse(delivery.data)}};
+}
+
+void deliveries(Context& context, const Flags& flags) {
+  const auto webhook = find(context, flags.name);
+  const auto tenant = context.tenant().id;
+  if (flags.failed && flags.waiting)
+    throw Error(Errc::usage, "a delivery waits or has failed; name one of --failed and --waiting");
+  if (flags.limit < 1) throw Error(Errc::usage, "--limit must be 1 or more");
+  DeliveryFilter filter;
+  filter.limit = flags.limit;
+  if (flags.delivery) filter.id = WebhookDeliveryId{*flags.delivery};
+  if (flags.failed) filter.state = "failed";
+  if (flags.waiting) filter.state = "waiting";
+  std::vector<Json> rows;
+  for (const auto& delivery :
+       context.transaction([&](Tx& tx) { return list_deliveries(tx, tenant, webhook.id, filter); }))
+    rows.push_back(to_json(delivery));
+  context.out().print_list(
+      {"delivery", "created_at", "type", "key", "state", "attempts", "http_status", "due_at", "error"}, rows,
+      "no such deliveries");
+}
+
+void replay(Context& context, const Flags& flags) {
+  const auto webhook = find(context, flags.name);
+  const auto tenant = context.tenant().id;
+  if (flags.delivery.has_value() == !flags.since.empty())
+    throw Error(Errc::usage, "what to replay? name a --delivery, or a time with --since");
+  if (flags.failed && flags.delivery)
+    throw Error(Errc::usage, "--failed goes with --since; a delivery that is named is replayed in any case");
+  std::int64_t replayed = 1;
+  if (flags.delivery)
+    context.transaction(
+        [&](Tx& tx) { replay_delivery(tx, tenant, webhook.id, WebhookDeliveryId{*flags.delivery}, now()); });
+  else
+    replayed = context.transaction([&](Tx& tx) {
+      return replay_deliveries(tx, tenant, webhook.id, parse_rfc3339(flags.since), flags.failed, now());
+    });
+  if (context.out().format() != Format::table)
+    context.out().print_record({{"webhook", webhook.slug}, {"replayed", replayed}});
+  context.out().note(fmt::format("{} to be delivered again", replayed));
+  if (webhook.disabled_at)
+    context.out().warn(
+        fmt::format("webhook {} is disabled; \"smscrm webhook update {} --enable\" lets them go",
+                    webhook.slug, webhook.slug));
+}
+
+}  // namespace
+
+void add_webhook(CLI::App& root, Context& context) {
+  auto& noun =
+      add_noun(root, "webhook", "Endpoints of your own that hear of events.",
+               "smscrm webhook add crm --url https://crm.example/hooks/sms --events 'message.*,inbound'\n"
+               "smscrm webhook test crm\n"
+               "smscrm webhook deliveries crm --failed\n"
+               "smscrm webhook replay crm --since 2026-05-01T09:00:00Z --failed");
+  const auto verb = [&](const char* name, const char* summary, auto run) -> std::pair<CLI::App&, Flags&> {
+    auto flags = std::make_shared<Flags>();
+    auto& made = add_verb(noun, name, summary, [=, &context] { run(context, *flags); });
+    return {made, *flags};
+  };
+  auto [first_verb, added] = verb("add", "Add an endpoint; prints its secret, once.", add);
+  add_positional(first_verb, "webhook", added.name, "NAME", "A name for it: a slug.");
+  add_flag(first_verb, "--url", added.url, "URL", "Where events are posted to.")->required();
+  add_flag(first_verb, "--events", added.events, "EVENTS",
+           "What it hears of: types and families, separated by commas.")
+      ->required();
+
+  add_verb(noun, "list", "List all endpoints.", [&context] { list_all(context); });
+
+  auto [show_verb, shown] = verb("show", "Show an endpoint, and what waits for it.", show);
+  add_positional(show_verb, "webhook", shown.name, "WEBHOOK", "The webhook.");
+
+  auto [update_verb, updated] = verb("update", "Change an endpoint; what is not named stays.", update);
+  add_positional(update_verb, "webhook", updated.name, "WEBHOOK", "The webhook.");
+  add_flag(update_verb, "--url", updated.url, "URL", "Where events are posted to.");
+  add_flag(update_verb, "--events", updated.events, "EVENTS", "What it hears of.");
+  add_switch(update_verb, "--new-secret", updated.new_secret, "Sign with a new secret from now on.");
+  add_switch(update_verb, "--enable", updated.enable, "Deliver again; what waits is tried at once.");
+  add_switch(update_verb, "--disable", updated.disable, "Deliver nothing; events are not kept meanwhile.");
+
+  auto [remove_verb, doomed] = verb("remove", "Remove an endpoint and what waits for it.", remove);
+  add_positional(remove_verb, "webhook", doomed.name, "WEBHOOK", "The webhook.");
+
+  auto [test_verb, tested] = verb("test", "Post a test event and show the answer.", test);
+  add_positional(test_verb, "webhook", tested.name, "WEBHOOK", "The webhook.");
+
+  auto [log_verb, logged] = verb("deliveries", "List what was delivered, waits or failed.", deliveries);
+  add_positional(log_verb, "webhook", logged.name, "WEBHOOK", "The webhook.");
+  add_switch(log_verb, "--failed", logged.failed, "Only those given up.");
+  add_switch(log_verb, "--waiting", logged.waiting, "Only those to be delivered yet.");
+  add_flag(log_verb, "--delivery", logged.delivery, "ID", "Only this one.");
+  add_flag(log_verb, "--limit", logged.limit, "N", "At most as many, the newest.")->capture_default_str();
+
+  auto [replay_verb, replayed] = verb("replay", "Deliver again, with the same ids.", replay);
+  add_positional(replay_verb, "webhook", replayed.name, "WEBHOOK", "The webhook.");
+  add_flag(replay_verb, "--delivery", replayed.delivery, "ID", "This one, whatever became of it.");
+  add_flag(replay_verb, "--since", replayed.since, "TIME", "All that happened since then and does not wait.");
+  add_switch(replay_verb, "--failed", replayed.failed, "With --since: only those given up.");
+}
+
+}  // namespace smscrm
