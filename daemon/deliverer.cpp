@@ -71,7 +71,7 @@ bool Deliverer::turn(Connection& db) {
   if (results_.empty() && Clock::now() < next_look_) return false;
   const auto at = now();
   WebhookSummary summary;
-  auto claimed = in_transaction(db, [&](Tx& tx) {
+  auto claimed = transact(db, [&](Tx& tx) {
     summary = record_deliveries(tx, daemon_id_, results_, at);
     return claim(tx);
   });
@@ -97,8 +97,7 @@ void Deliverer::lease(Connection& db) {
   std::vector<WebhookId> busy;
   for (const auto& [key, endpoint] : endpoints_)
     if (!endpoint.under_way.empty()) busy.push_back(key.second);
-  auto leased =
-      in_transaction(db, [&](Tx& tx) { return lease_webhooks(tx, key_, daemon_id_, length, busy); });
+  auto leased = transact(db, [&](Tx& tx) { return lease_webhooks(tx, key_, daemon_id_, length, busy); });
   next_lease_ = Clock::now() + std::min<Clock::duration>(length / 3, 2s);
   std::map<Key, Endpoint> kept;
   for (auto& webhook : leased) {
@@ -179,8 +178,7 @@ void Deliverer::note(Endpoint& endpoint, const HttpResult& result, bool delivere
 
 void Deliverer::prune(Connection& db) {
   const auto before = now() - settings().keep;
-  const auto pruned =
-      in_transaction(db, [&](Tx& tx) { return prune_deliveries(tx, before, pruned_at_once); });
+  const auto pruned = transact(db, [&](Tx& tx) { return prune_deliveries(tx, before, pruned_at_once); });
   next_prune_ = Clock::now() + (pruned < pruned_at_once ? Clock::duration{prune_every} : Clock::duration{1s});
 }
 
@@ -190,7 +188,7 @@ void Deliverer::drain(Connection& db) {
     note_turn();
     collect(100ms);
   }
-  in_transaction(db, [&](Tx& tx) {
+  transact(db, [&](Tx& tx) {
     record_deliveries(tx, daemon_id_, results_, now());
     release_webhooks(tx, daemon_id_);
   });

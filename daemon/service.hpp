@@ -3,10 +3,10 @@
 //
 // The watchdog is fed while every thread makes progress. That is, for
 //   http              its event loop looks at its deadlines, which it does every second; it waits for nobody
-//   directory, scheduler, reconciler, wake
+//   directory, scheduler, reconciler, deliverer, wake
 //                     a turn of the loop, of which there is one every few seconds without work, too; of the
-//                     reconciler each look at the provider's answers
-//   writer, sender    the same; requests to the provider have a time-out and are never waited for alone
+//                     reconciler and the deliverer each look at the answers to their requests
+//   writer, sender    the same; requests have a time-out and are never waited for alone
 //   sender database   a job's next statement, or a turn without jobs
 // Who waits for PostgreSQL is no hang: a restart would lose what is in memory and wait again. So a
 // connection, a statement or a commit may take `longest_wait`. What has no answer by then comes from a server
