@@ -118,7 +118,7 @@ RecordSummary record_outcomes(Tx& tx, const Lane& lane, const std::vector<Outcom
       // A receipt was quicker, or the lane was taken over: what the provider said still counts.
       if (accepted)
         late.push_back(
-            {message.id, result.provider_id, result.status, result.error_code, result.reason, "{}"});
+            {message.id, result.provider_id, result.status, result.error_code, result.reason, {}});
       continue;
     }
     const auto status = final_status(*outcome);

@@ -95,7 +95,7 @@ ResolveSummary record_resolutions(Tx& tx, const Lane& lane, UnknownPolicy policy
       continue;
     }
     owned.insert(found->provider_id);
-    Receipt receipt{resolution.id, found->provider_id, found->status, found->error_code, found->error, "{}"};
+    Receipt receipt{resolution.id, found->provider_id, found->status, found->error_code, found->error, {}};
     receipt.retry = found->retry;
     receipts.push_back(std::move(receipt));
   }

@@ -4,6 +4,9 @@
 #include <set>
 #include <unordered_map>
 
+#include <nlohmann/json.hpp>
+
+#include "core/base/text.hpp"
 #include "core/consent.hpp"
 #include "core/opt_out_scope.hpp"
 #include "core/receipt_retry.hpp"
@@ -62,12 +65,19 @@ void append_events(Tx& tx, TenantId tenant, const std::vector<const Receipt*>& k
        source == ReceiptSource::receipt ? "receipt" : "reconcile", at);
 }
 
+// PostgreSQL takes neither NUL nor broken UTF-8.
+std::string as_json(const Form& form) {
+  auto object = nlohmann::json::object();
+  for (const auto& [name, value] : form) object[readable_utf8(name)] = readable_utf8(value);
+  return object.dump();
+}
+
 void keep_strays(Tx& tx, TenantId tenant, const std::vector<const Receipt*>& strays, Timestamp at) {
   std::vector<MessageId> messages;
   std::vector<std::string> forms;
   for (const auto* receipt : strays) {
     messages.push_back(receipt->message);
-    forms.push_back(receipt->form.empty() ? "{}" : receipt->form);
+    forms.push_back(as_json(receipt->form));
   }
   exec(tx,
        "INSERT INTO receipt_stray (tenant_id, message_id, form, received_at)"

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/form.hpp"
 #include "core/campaign_counter.hpp"
 #include "core/db/db.hpp"
 #include "core/provider/provider.hpp"
@@ -19,7 +20,7 @@ struct Receipt {
   MessageStatus status;
   std::optional<int> error_code;
   std::string detail;      // the provider's words; empty mostly
-  std::string form;        // as it came, JSON: kept when there is no such message
+  Form form;               // as it came: kept when there is no such message
   bool opted_out = false;  // the error code means that the number opted out of the sender at the provider
   // What it was billed as, where the provider said so; webhooks never do.
   std::optional<int> parts = {};

@@ -16,24 +16,8 @@ HttpResponse plain(int status, std::string text) {
   return {status, "text/plain", std::move(text) + "\n", {}};
 }
 
-// PostgreSQL takes neither NUL nor broken UTF-8; a text that has them is kept as far as it can be read.
-std::string storable(std::string_view text) {
-  std::string kept{text};
-  std::erase(kept, '\0');
-  if (is_valid_utf8(kept)) return kept;
-  for (char& c : kept)
-    if (static_cast<unsigned char>(c) >= 0x80) c = '?';
-  return kept;
-}
-
 std::string field(const Form& form, std::string_view name) {
-  return storable(find_field(form, name).value_or(""));
-}
-
-std::string as_json(const Form& form) {
-  nlohmann::json object = nlohmann::json::object();
-  for (const auto& [name, value] : form) object[storable(name)] = storable(value);
-  return object.dump();
+  return readable_utf8(find_field(form, name).value_or(""));
 }
 
 std::string media_of(const Form& form) {
@@ -138,7 +122,7 @@ void TwilioWebhook::handle_known(HttpRequest request, HttpReply reply, bool may_
       receipt.retry = twilio_.retry_of_receipt(*receipt.error_code);
     }
     receipt.detail = field(form, "ErrorMessage");
-    receipt.form = as_json(form);
+    receipt.form = std::move(form);
     writer_.submit(StatusEvent{std::move(tenant), std::move(receipt), std::move(reply)});
   } else {
     NewInbound inbound{sid,

@@ -68,6 +68,15 @@ bool is_valid_utf8(std::string_view text) {
   return true;
 }
 
+std::string readable_utf8(std::string_view text) {
+  std::string kept{text};
+  std::erase(kept, '\0');
+  if (is_valid_utf8(kept)) return kept;
+  for (char& c : kept)
+    if (static_cast<unsigned char>(c) >= 0x80) c = '?';
+  return kept;
+}
+
 std::size_t display_width(std::string_view text) {
   std::size_t width = 0;
   for (std::size_t at = 0; at < text.size();) {

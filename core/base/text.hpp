@@ -19,6 +19,10 @@ std::optional<std::int64_t> parse_integer(std::string_view text);
 
 bool is_valid_utf8(std::string_view text);
 
+// A text from outside, as far as it can be read: without NUL, and where it is not UTF-8, with "?" for every
+// byte above 127.
+std::string readable_utf8(std::string_view text);
+
 // The code point that begins at byte `at`, which must lie inside `text`; moves `at` past it.
 // -1, and one byte on, when the bytes there are not UTF-8.
 std::int32_t next_code_point(std::string_view text, std::size_t& at);

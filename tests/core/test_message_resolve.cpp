@@ -56,7 +56,7 @@ TEST_CASE("a held message waits for a verdict, and each verdict is kept with who
     REQUIRE(attempts.size() == 1);
     CHECK(attempts[0].detail == "decided by ann@desk");
     record_receipts(tx, f.tenant.id, webhook_slot,
-                    {{f.ids[0], "SM1", MessageStatus::delivered, {}, "", "{}"}}, ReceiptSource::receipt,
+                    {{f.ids[0], "SM1", MessageStatus::delivered, {}, "", {}}}, ReceiptSource::receipt,
                     now());
   });
   CHECK(f.claim().messages.size() == 1);
@@ -101,7 +101,7 @@ TEST_CASE("a receipt resolves a held message as well") {
   f.db.run([&](Tx& tx) {
     CHECK(list_holds(tx, f.tenant.id, get_campaign(tx, f.tenant.id, "spring"), now()).at(0).code ==
           "unknown");
-    record_receipts(tx, f.tenant.id, webhook_slot, {{f.ids[0], "SM1", MessageStatus::sent, {}, "", "{}"}},
+    record_receipts(tx, f.tenant.id, webhook_slot, {{f.ids[0], "SM1", MessageStatus::sent, {}, "", {}}},
                     ReceiptSource::receipt, now());
     CHECK(count_held(tx, f.tenant.id) == 0);
     CHECK(list_holds(tx, f.tenant.id, get_campaign(tx, f.tenant.id, "spring"), now()).empty());

@@ -40,7 +40,7 @@ struct RetryFlow : test::SendFlow {
     return true;
   }
   ReceiptSummary receive(const std::string& sid, MessageStatus status, int code = 0, Timestamp at = now()) {
-    Receipt receipt{message, sid, status, {}, "", "{}"};
+    Receipt receipt{message, sid, status, {}, "", {}};
     if (code != 0) {
       receipt.error_code = code;
       receipt.retry = get_provider("twilio").retry_of_receipt(code);

@@ -95,7 +95,7 @@ TEST_CASE("replies and tests are overdue too, and belong to no campaign") {
 TEST_CASE("what is learned raises the status, sets price and parts once, and the report adds up") {
   Sent f{2};
   const auto overdue = f.overdue({.until = start + 1h});
-  Receipt receipt{overdue[0].id, overdue[0].provider_sid, MessageStatus::delivered, {}, "", "{}"};
+  Receipt receipt{overdue[0].id, overdue[0].provider_sid, MessageStatus::delivered, {}, "", {}};
   receipt.price = "0.0158";
   receipt.currency = "USD";
   receipt.parts = 2;
@@ -120,7 +120,7 @@ TEST_CASE("a price reaches a message that has its last word already") {
   Sent f{1};
   f.sql("UPDATE message SET status = 'delivered' WHERE tenant_id = $1");
   const auto id = f.overdue({.until = start + 1h, .unpriced = true}).at(0);
-  Receipt receipt{id.id, id.provider_sid, MessageStatus::delivered, {}, "", "{}"};
+  Receipt receipt{id.id, id.provider_sid, MessageStatus::delivered, {}, "", {}};
   receipt.price = "0.0079";
   receipt.currency = "USD";
   f.db.run([&](Tx& tx) {

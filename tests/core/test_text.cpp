@@ -18,6 +18,12 @@ TEST_CASE("UTF-8 is checked strictly") {
     CHECK_FALSE(is_valid_utf8(text));
 }
 
+TEST_CASE("what is no UTF-8 stays as far as it can be read") {
+  CHECK(readable_utf8("añ€😀") == "añ€😀");
+  CHECK(readable_utf8({"a\0b", 3}) == "ab");
+  CHECK(readable_utf8("a\xff\xe2\x82z") == "a???z");
+}
+
 TEST_CASE("nearest finds a slip of the hand and nothing far-fetched") {
   const std::vector<std::string> keys{"database.url", "redis.url", "http.listen"};
   CHECK(nearest("databse.url", keys) == "database.url");

@@ -43,7 +43,7 @@ struct Fixture {
   nlohmann::json data(const std::string& type) { return event_data(db, tenant.id, type); }
   void receipt(MessageId message, MessageStatus status, std::optional<int> code = {}) {
     db.run([&](Tx& tx) {
-      Receipt one{message, "SM1", status, code, "carrier's words", "{}"};
+      Receipt one{message, "SM1", status, code, "carrier's words", {}};
       one.opted_out = code == 21610;
       record_receipts(tx, tenant.id, webhook_slot, {one}, ReceiptSource::receipt, now());
     });
@@ -197,7 +197,7 @@ TEST_CASE("sending tells what was taken, refused and skipped, and the end of the
   s.db.run([&](Tx& tx) { record_outcomes(tx, s.lane, outcomes, {claim.id}, now()); });
   s.db.run([&](Tx& tx) {
     record_receipts(tx, s.tenant.id, webhook_slot,
-                    {{claim.messages[0].id, "SM", MessageStatus::delivered, {}, "", "{}"}},
+                    {{claim.messages[0].id, "SM", MessageStatus::delivered, {}, "", {}}},
                     ReceiptSource::receipt, now());
   });
   s.sql(
