@@ -1,6 +1,9 @@
 #include "daemon/deliverer.hpp"
 
 #include <algorithm>
+#include <deque>
+#include <set>
+#include <utility>
 
 #include "core/base/log.hpp"
 #include "core/base/wait.hpp"
@@ -12,7 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int most_in_flight = 512;  // of all endpoints
+constexpr std::size_t most_in_flight = 512;  // of all endpoints
 constexpr int most_of_one = 32;
 constexpr auto look_every = 200ms;
 constexpr auto prune_every = 1min;
@@ -85,10 +88,10 @@ bool Deliverer::turn(Connection& db) {
              {{"tenant", disabled.tenant.value}, {"webhook", disabled.slug}, {"reason", disabled.reason}});
     endpoints_.erase({disabled.tenant, disabled.webhook});
   }
-  next_look_ = Clock::now() + look_every;
   reported_ = false;
-  const bool more = claimed.more || !claimed.deliveries.empty();
-  for (auto& delivery : claimed.deliveries) start(std::move(delivery));
+  const bool any = claimed.more || !claimed.deliveries.empty();
+  const bool more = start_fairly(std::move(claimed.deliveries)) && any;
+  next_look_ = Clock::now() + (more ? Clock::duration{0} : Clock::duration{look_every});
   return more;
 }
 
@@ -111,18 +114,38 @@ void Deliverer::lease(Connection& db) {
   endpoints_ = std::move(kept);
 }
 
-// However many endpoints are slow, a part of what is left stays free for the others.
+// While there are few slots left, an endpoint gets few; whose they are is decided by start_fairly.
 WebhookClaim Deliverer::claim(Tx& tx) const {
   std::vector<WebhookRoom> rooms;
-  int free = most_in_flight - static_cast<int>(requests_.size());
+  const int free = static_cast<int>(most_in_flight - requests_.size());
+  if (free <= 0) return {};
   for (const auto& [key, endpoint] : endpoints_) {
     if (Clock::now() < endpoint.rest_until) continue;
-    const int allowed = std::min(endpoint.window, free / 8) - static_cast<int>(endpoint.under_way.size());
-    if (allowed <= 0) continue;
-    rooms.push_back({key.first, key.second, endpoint.lease.epoch, allowed, endpoint.under_way});
-    free -= allowed;
+    const int allowed =
+        std::min(endpoint.window, std::max(1, free / 8)) - static_cast<int>(endpoint.under_way.size());
+    if (allowed > 0)
+      rooms.push_back({key.first, key.second, endpoint.lease.epoch, allowed, endpoint.under_way});
   }
   return claim_deliveries(tx, daemon_id_, rooms, now());
+}
+
+// The endpoint with the fewest requests under way is next: one that answers quickly goes before any number of
+// slow ones. What finds no slot is due still, and claimed again.
+bool Deliverer::start_fairly(std::vector<WebhookDelivery> deliveries) {
+  std::map<Key, std::deque<WebhookDelivery>> waiting;
+  for (auto& delivery : deliveries)
+    waiting[{delivery.tenant, delivery.webhook}].push_back(std::move(delivery));
+  std::set<std::pair<std::size_t, Key>> turns;
+  for (const auto& [key, queue] : waiting) turns.emplace(endpoints_.at(key).under_way.size(), key);
+  while (!turns.empty() && requests_.size() < most_in_flight) {
+    const auto [under_way, key] = *turns.begin();
+    turns.erase(turns.begin());
+    auto& queue = waiting[key];
+    start(std::move(queue.front()));
+    queue.pop_front();
+    if (!queue.empty()) turns.emplace(under_way + 1, key);
+  }
+  return turns.empty();
 }
 
 void Deliverer::start(WebhookDelivery delivery) {

@@ -55,6 +55,7 @@ class Deliverer {
   bool turn(Connection& db);  // whether there may be more to do at once
   void lease(Connection& db);
   WebhookClaim claim(Tx& tx) const;
+  bool start_fairly(std::vector<WebhookDelivery> deliveries);  // false: there were more than slots
   void start(WebhookDelivery delivery);
   void collect(std::chrono::milliseconds timeout);
   void note(Endpoint& endpoint, const HttpResult& result, bool delivered);

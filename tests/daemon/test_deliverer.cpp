@@ -135,6 +135,37 @@ TEST_CASE("endpoints that are dead or hang leave room for one that answers") {
   }) < 20);
 }
 
+TEST_CASE("any number of endpoints with nothing to do keeps no place") {
+  Fixture f;
+  HookReceiver receiver;
+  f.db.run([&](Tx& tx) {
+    for (int i = 0; i < 200; ++i)
+      add_webhook(tx, f.key, f.tenant.id, {fmt::format("idle{}", i), "http://127.0.0.1:1/", {"*"}},
+                  new_webhook_secret(), now());
+  });
+  const auto last = f.hook("last", receiver.url());
+  f.write(last, keys(50, 2));
+  Running running{f};
+  CHECK(await([&] { return f.load(last).waiting == 0; }));
+}
+
+TEST_CASE("endpoints that are slow, but answer, leave room for a quick one") {
+  Fixture f;
+  HookReceiver slow{[](const auto&) {
+    wait_unless_stopped({}, 1s);
+    return RawReply{http_reply(200, "")};
+  }};
+  HookReceiver quick;
+  for (int i = 0; i < 30; ++i) f.write(f.hook(fmt::format("slow{}", i), slow.url()), keys(100, 1));
+  const auto hook = f.hook("quick", quick.url());
+  Running running{f};
+  CHECK(await([&] { return running.deliverer.counts().in_flight > 400; }));
+  f.write(hook, keys(20, 20));
+  const auto before = now();
+  CHECK(await([&] { return f.load(hook).waiting == 0; }));
+  CHECK(now() - before < 10s);
+}
+
 TEST_CASE("a private address is refused unless it is allowed, from the next turn on") {
   Fixture f;
   f.config.webhook.allow_networks = {};
