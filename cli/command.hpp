@@ -10,8 +10,8 @@
 //     flags->msisdn, "CONTACT", "Its number or id.");
 //   }
 //
-// The type name of an option is what completion goes by: TENANT, CAMPAIGN, LIST, TEMPLATE, SENDER, WEBHOOK, FILE
-// (see cli/completion.cpp), or the values themselves as add_choice writes them.
+// The type name of an option is what completion goes by: TENANT, CAMPAIGN, LIST, TEMPLATE, SENDER, WEBHOOK,
+// FILE (see cli/completion.cpp), or the values themselves as add_choice writes them.
 #pragma once
 
 #include <functional>
