@@ -9,10 +9,10 @@
 #include "core/encoding.hpp"
 #include "core/link.hpp"
 #include "core/merge_field.hpp"
-#include "core/opt_out_scope.hpp"
 #include "core/outbound.hpp"
 #include "core/outbound_work.hpp"
 #include "core/quiet_hours.hpp"
+#include "core/sender_choice.hpp"
 #include "core/webhook_event.hpp"
 
 namespace smscrm {
@@ -40,17 +40,10 @@ struct Change {
   std::string reason;
 };
 
-// Which senders a message, or any message of a campaign, may leave from.
-struct Choice {
-  const Work& work;
-  std::optional<SenderId> own = {};            // of a reply
-  std::vector<std::string> opted_out_of = {};  // scopes narrower than the tenant
-};
-
 class Claimer {
  public:
   Claimer(Tx& tx, const Lane& lane, const ClaimPlan& plan, ClaimRoom& room, Timestamp at)
-      : tx_(tx), lane_(lane), plan_(plan), room_(room), at_(at) {}
+      : tx_(tx), lane_(lane), plan_(plan), room_(room), at_(at), choice_(tx, plan, room, caps_) {}
 
   Claim run();
 
@@ -62,17 +55,6 @@ class Claimer {
   // False when there is no room left for this work.
   bool decide(Work& work, const Row& row);
   std::optional<Timestamp> quiet_end(const std::string& zone);
-  std::optional<SenderId> own_sender(const Work& work, const Row& row) const;
-  bool is_opted_out(const Choice& choice, const std::string& address);
-  // Senders there are for it, but opt-outs cover them all.
-  bool is_opted_out(const Choice& choice);
-  bool may_use(const Choice& choice, const Sender& sender);
-  // Without a sender that has room in its daily cap for so many parts: nullptr, and `capped` says so.
-  const Sender* choose_sender(const Choice& choice, int parts, bool& capped);
-  // Whether no daily cap has room for even one part of this work.
-  bool is_full(const Work& work);
-  bool never_fits(const Choice& choice, int parts);
-  void note_full(const Choice& choice, int parts);
   void add(const Row& row, const Work& work, MessageStatus status, const std::string& reason = {});
   void write();
   void write_work();
@@ -86,13 +68,12 @@ class Claimer {
   Claim claim_;
   WorkByCampaign work_;
   CapRoom caps_;
-  std::set<SenderId> full_;  // caps that something waits for
-  std::size_t limit_ = 0;    // of claim_.messages, for the work at hand
+  std::size_t limit_ = 0;  // of claim_.messages, for the work at hand
   std::vector<Change> changes_;
   std::vector<MessageId> done_due_;  // work_due rows that have had their turn
   std::map<MessageId, std::pair<std::optional<CampaignId>, Timestamp>> held_;
   std::map<std::string, std::optional<Timestamp>> quiet_ends_;
-  std::optional<OptOutScopes> scopes_;  // read when the first message needs them
+  SenderChoice choice_;
 };
 
 Claim Claimer::run() {
@@ -134,8 +115,8 @@ std::vector<Work*> Claimer::in_turn() {
     const auto room = work.rate ? room_.campaigns.find(*campaign) : room_.campaigns.end();
     if (room != room_.campaigns.end() && room->second < tolerance) continue;
     if (work.due.empty() && work.chunks.empty()) continue;
-    if (is_full(work) && !has_expired(work, at_)) {
-      note_full({.work = work}, 1);
+    if (choice_.is_full(work) && !has_expired(work, at_)) {
+      choice_.note_full({.work = work}, 1);
       continue;
     }
     works.push_back(&work);
@@ -212,8 +193,9 @@ bool Claimer::decide(Work& work, const Row& row) {
     return true;
   };
   if (row["dnc"].as<bool>()) return close(MessageStatus::skipped, "dnc");
-  const Choice choice{work, own_sender(work, row), read_array(row["opted_out_of"])};
-  if (consent == "opted_out" || is_opted_out(choice)) return close(MessageStatus::skipped, "opted_out");
+  const SenderWish wish{work, choice_.find_own(work, as_optional<SenderId>(row["sender_id"])),
+                        read_array(row["opted_out_of"])};
+  if (consent == "opted_out" || choice_.is_opted_out(wish)) return close(MessageStatus::skipped, "opted_out");
   if (work.campaign && consent != "opted_in" && plan_.tenant.consent == ConsentMode::recorded)
     return close(MessageStatus::skipped, "no_consent");
   if (has_expired(work, at_)) return close(MessageStatus::expired, "");
@@ -241,15 +223,15 @@ bool Claimer::decide(Work& work, const Row& row) {
   const int parts = message.parts;
 
   const auto wait_aside = [&] {
-    if (choice.opted_out_of.empty()) return false;
+    if (wish.opted_out_of.empty()) return false;
     held_[message.id] = {work.campaign, at_ + choosy_pause};
     return true;
   };
   bool capped = false;
-  const auto* sender = choose_sender(choice, parts, capped);
+  const auto* sender = choice_.choose(wish, parts, capped);
   if (capped || parts > caps_.tenant) {
-    note_full(choice, parts);
-    if (!never_fits(choice, parts)) return parts <= caps_.tenant && wait_aside();
+    choice_.note_full(wish, parts);
+    if (!choice_.never_fits(wish, parts)) return parts <= caps_.tenant && wait_aside();
     held_[message.id] = {work.campaign, *caps_.day_end};  // the others need not wait for it
     return true;
   }
@@ -293,99 +275,14 @@ std::optional<Timestamp> Claimer::quiet_end(const std::string& zone) {
   return quiet_ends_[name] = find_quiet_end(*plan_.tenant.quiet_hours, name, at_);
 }
 
-// Of a reply, if it was not removed since.
-std::optional<SenderId> Claimer::own_sender(const Work& work, const Row& row) const {
-  const auto own = work.campaign ? std::nullopt : as_optional<SenderId>(row["sender_id"]);
-  const bool known = std::any_of(plan_.senders.begin(), plan_.senders.end(),
-                                 [&](const Sender& sender) { return own == sender.id; });
-  return known ? own : std::nullopt;
-}
-
-// Pools are read in this transaction: what the plan knows of them may be a second old.
-bool Claimer::is_opted_out(const Choice& choice, const std::string& address) {
-  if (choice.opted_out_of.empty()) return false;
-  if (!scopes_) scopes_ = read_opt_out_scopes(tx_, lane_.tenant);
-  const auto covering = scopes_->covering(address, "");
-  return std::any_of(covering.begin(), covering.end(), [&](const std::string& scope) {
-    return std::find(choice.opted_out_of.begin(), choice.opted_out_of.end(), scope) !=
-           choice.opted_out_of.end();
-  });
-}
-
-bool Claimer::is_opted_out(const Choice& choice) {
-  if (plan_.senders.empty()) return is_opted_out(choice, plan_.messaging_service);
-  bool any = false;
-  for (const auto& sender : plan_.senders) {
-    if (!may_use({choice.work, choice.own}, sender)) continue;
-    if (!is_opted_out(choice, sender.address)) return false;
-    any = true;
-  }
-  return any;
-}
-
-bool Claimer::may_use(const Choice& choice, const Sender& sender) {
-  const auto& chosen = choice.work.senders;
-  const bool ours =
-      choice.own ? *choice.own == sender.id
-                 : chosen.empty() || std::find(chosen.begin(), chosen.end(), sender.id) != chosen.end();
-  return ours && !is_opted_out(choice, sender.address);
-}
-
-// The one with the most room, unless the message has its own.
-const Sender* Claimer::choose_sender(const Choice& choice, int parts, bool& capped) {
-  const Sender* best = nullptr;
-  double best_room = -std::numeric_limits<double>::infinity();
-  for (const auto& sender : plan_.senders) {
-    if (!may_use(choice, sender)) continue;
-    const auto room = room_.senders.find(sender.id);
-    if (!choice.own && (room == room_.senders.end() || room->second <= best_room)) continue;
-    if (caps_.of(sender.id) < parts) {
-      capped = true;
-      continue;
-    }
-    best = &sender;
-    if (room != room_.senders.end()) best_room = room->second;
-  }
-  capped = capped && !best;
-  return best;
-}
-
-bool Claimer::is_full(const Work& work) {
-  if (caps_.tenant < 1) return true;
-  bool any = false;
-  for (const auto& sender : plan_.senders) {
-    if (!work.campaign || !may_use({.work = work}, sender)) continue;
-    if (caps_.of(sender.id) >= 1) return false;
-    any = true;
-  }
-  return any;
-}
-
-// A message of more parts than its caps are, on a day on which nothing has left.
-bool Claimer::never_fits(const Choice& choice, int parts) {
-  if (plan_.tenant.daily_cap.value_or(CapRoom::any) < parts) return true;
-  bool any = false;
-  for (const auto& sender : plan_.senders) {
-    if (!may_use(choice, sender)) continue;
-    if (sender.daily_cap.value_or(CapRoom::any) >= parts) return false;
-    any = true;
-  }
-  return any;
-}
-
-void Claimer::note_full(const Choice& choice, int parts) {
-  if (caps_.tenant < parts) full_.insert(SenderId{0});
-  for (const auto& sender : plan_.senders)
-    if (may_use(choice, sender) && caps_.of(sender.id) < parts) full_.insert(sender.id);
-}
-
 void Claimer::write_usage() {
+  const auto& full = choice_.full();
   UsageChanges usage;
   for (const auto& message : claim_.messages) usage.add(message.sender, at_, message.parts);
   apply_usage(tx_, lane_.tenant, usage);
   const bool taken = !claim_.messages.empty();  // which takes marks away
-  const bool known = std::includes(caps_.full.begin(), caps_.full.end(), full_.begin(), full_.end());
-  if (!full_.empty() && (taken || !known)) mark_full(tx_, plan_.tenant, full_, at_);
+  const bool known = std::includes(caps_.full.begin(), caps_.full.end(), full.begin(), full.end());
+  if (!full.empty() && (taken || !known)) mark_full(tx_, plan_.tenant, full, at_);
 }
 
 void Claimer::add(const Row& row, const Work& work, MessageStatus status, const std::string& reason) {

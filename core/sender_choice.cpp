@@ -1,0 +1,90 @@
+#include "core/sender_choice.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace smscrm {
+
+std::optional<SenderId> SenderChoice::find_own(const Work& work, std::optional<SenderId> given) const {
+  const auto own = work.campaign ? std::nullopt : given;
+  const bool known = std::any_of(plan_.senders.begin(), plan_.senders.end(),
+                                 [&](const Sender& sender) { return own == sender.id; });
+  return known ? own : std::nullopt;
+}
+
+// Pools are read in this transaction: what the plan knows of them may be a second old.
+bool SenderChoice::is_opted_out(const SenderWish& wish, const std::string& address) {
+  if (wish.opted_out_of.empty()) return false;
+  if (!scopes_) scopes_ = read_opt_out_scopes(tx_, plan_.tenant.id);
+  const auto covering = scopes_->covering(address, "");
+  return std::any_of(covering.begin(), covering.end(), [&](const std::string& scope) {
+    return std::find(wish.opted_out_of.begin(), wish.opted_out_of.end(), scope) != wish.opted_out_of.end();
+  });
+}
+
+bool SenderChoice::is_opted_out(const SenderWish& wish) {
+  if (plan_.senders.empty()) return is_opted_out(wish, plan_.messaging_service);
+  bool any = false;
+  for (const auto& sender : plan_.senders) {
+    if (!may_use({wish.work, wish.own}, sender)) continue;
+    if (!is_opted_out(wish, sender.address)) return false;
+    any = true;
+  }
+  return any;
+}
+
+bool SenderChoice::may_use(const SenderWish& wish, const Sender& sender) {
+  const auto& chosen = wish.work.senders;
+  const bool ours =
+      wish.own ? *wish.own == sender.id
+               : chosen.empty() || std::find(chosen.begin(), chosen.end(), sender.id) != chosen.end();
+  return ours && !is_opted_out(wish, sender.address);
+}
+
+const Sender* SenderChoice::choose(const SenderWish& wish, int parts, bool& capped) {
+  const Sender* best = nullptr;
+  double best_room = -std::numeric_limits<double>::infinity();
+  for (const auto& sender : plan_.senders) {
+    if (!may_use(wish, sender)) continue;
+    const auto room = room_.senders.find(sender.id);
+    if (!wish.own && (room == room_.senders.end() || room->second <= best_room)) continue;
+    if (caps_.of(sender.id) < parts) {
+      capped = true;
+      continue;
+    }
+    best = &sender;
+    if (room != room_.senders.end()) best_room = room->second;
+  }
+  capped = capped && !best;
+  return best;
+}
+
+bool SenderChoice::is_full(const Work& work) {
+  if (caps_.tenant < 1) return true;
+  bool any = false;
+  for (const auto& sender : plan_.senders) {
+    if (!work.campaign || !may_use({.work = work}, sender)) continue;
+    if (caps_.of(sender.id) >= 1) return false;
+    any = true;
+  }
+  return any;
+}
+
+bool SenderChoice::never_fits(const SenderWish& wish, int parts) {
+  if (plan_.tenant.daily_cap.value_or(CapRoom::any) < parts) return true;
+  bool any = false;
+  for (const auto& sender : plan_.senders) {
+    if (!may_use(wish, sender)) continue;
+    if (sender.daily_cap.value_or(CapRoom::any) >= parts) return false;
+    any = true;
+  }
+  return any;
+}
+
+void SenderChoice::note_full(const SenderWish& wish, int parts) {
+  if (caps_.tenant < parts) full_.insert(SenderId{0});
+  for (const auto& sender : plan_.senders)
+    if (may_use(wish, sender) && caps_.of(sender.id) < parts) full_.insert(sender.id);
+}
+
+}  // namespace smscrm
