@@ -12,8 +12,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr std::size_t most_waiting = 100'000;
 constexpr std::size_t most_events = 2000;
-constexpr std::size_t enough_events = 48;         // so many are worth a commit of their own at any time
+constexpr std::size_t enough_events = 24;         // so many are worth a commit of their own at any time
 constexpr std::size_t most_kept_clicks = 50'000;  // while the database is away
 constexpr auto reconnect_every = std::chrono::milliseconds{500};
 constexpr auto retry_pause = std::chrono::milliseconds{50};
@@ -114,10 +115,21 @@ struct EventWriter::Batch {
 };
 
 EventWriter::EventWriter(std::string database_url, std::chrono::milliseconds interval, CounterSlot slot)
-    : database_url_(std::move(database_url)), interval_(interval), slot_(slot) {}
+    : database_url_(std::move(database_url)),
+      interval_(interval),
+      slot_(slot),
+      queue_(std::make_shared<Queue<Event>>(most_waiting)) {}
+
+EventWriter::EventWriter(std::string database_url, std::chrono::milliseconds interval, CounterSlot slot,
+                         const EventWriter& first)
+    : database_url_(std::move(database_url)),
+      interval_(interval),
+      slot_(slot),
+      queue_(first.queue_),
+      first_(&first) {}
 
 void EventWriter::submit(Event event) {
-  auto refused = queue_.push(std::move(event));
+  auto refused = queue_->push(std::move(event));
   if (!refused) return;
   if (std::holds_alternative<ClickEvent>(*refused)) ++counts_.clicks_lost;
   refuse(*refused, unavailable());
@@ -127,27 +139,31 @@ void EventWriter::run(std::stop_token stop) {
   auto next_commit = Clock::now();
   while (!stop.stop_requested()) {
     note_turn();
-    auto events =
-        queue_.pop(most_events, parked_.empty() ? std::chrono::milliseconds{500} : parked_poll, stop);
-    if (!events.empty() || doubt_) {
+    auto events = queue_->pop(most_events, parked_.empty() ? std::chrono::milliseconds{500} : parked_poll,
+                              stop, first_ ? std::max(enough_events, first_->writing_.load()) : 1);
+    // Whoever is told that we are not ready sends nothing by which it would show that we are again.
+    const bool looks_again = !healthy_ && Clock::now() >= next_connect_;
+    if (!events.empty() || doubt_ || looks_again) {
       if (const auto wait = next_commit - Clock::now();
           wait > Clock::duration::zero() && events.size() < enough_events) {
-        auto more = queue_.pop(most_events, wait, stop, enough_events - events.size());
+        auto more = queue_->pop(most_events, wait, stop, enough_events - events.size());
         std::move(more.begin(), more.end(), std::back_inserter(events));
       }
       next_commit = Clock::now() + interval_.load();
+      writing_ = events.size();
       write(std::move(events));
+      writing_ = 0;
     }
     settle_parked();
     if (!healthy_) wait_unless_stopped(stop, retry_pause);
   }
   const auto end = Clock::now() + longest_stop;
-  while ((queue_.size() > 0 || doubt_) && Clock::now() < end) {
-    write(queue_.pop(most_events, Clock::duration::zero()));
+  while ((queue_->size() > 0 || doubt_) && Clock::now() < end) {
+    write(queue_->pop(most_events, Clock::duration::zero()));
     if (!healthy_) wait_unless_stopped({}, retry_pause);
   }
-  queue_.close();
-  for (auto& event : queue_.pop(queue_.size(), Clock::duration::zero())) {
+  queue_->close();
+  for (auto& event : queue_->pop(queue_->size(), Clock::duration::zero())) {
     if (std::holds_alternative<ClickEvent>(event)) ++counts_.clicks_lost;
     refuse(event, unavailable());
   }
@@ -220,7 +236,7 @@ void EventWriter::write(std::vector<Event> events) {
 }
 
 void EventWriter::keep(Event click) {
-  if (queue_.size() >= most_kept_clicks || queue_.push(std::move(click))) ++counts_.clicks_lost;
+  if (queue_->size() >= most_kept_clicks || queue_->push(std::move(click))) ++counts_.clicks_lost;
 }
 
 void EventWriter::settle_doubt() {

@@ -1,5 +1,8 @@
-// Group commit: what webhooks and redirects bring is written by one thread, many events a transaction, and
-// answered only once it is committed. 5xx when it is not: the provider then tries again.
+// Group commit: what webhooks and redirects bring is written many events a transaction, and answered only
+// once it is committed. 5xx when it is not: the provider then tries again.
+//
+// Texts and hits have one writer, for a STOP and a START of one number must not change places. Receipts come
+// in any order anyway: two writers share their queue, and one writes while the other waits for its commit.
 #pragma once
 
 #include <atomic>
@@ -49,12 +52,17 @@ struct WriterCounts {
   std::atomic<std::uint64_t> commits{0}, failures{0};
 };
 
-// Thread "writer": owns one connection. submit, counts and healthy may be called from any thread.
+// Threads "writer", "receipts" and "receipts-2", each with one of these: owns one connection. submit, counts
+// and healthy may be called from any thread.
 class EventWriter {
  public:
   // Commits begin at least `interval` apart unless a few dozen events wait, so that a trickle costs few
   // transactions and a flood waits for nothing but the commit before.
   EventWriter(std::string database_url, std::chrono::milliseconds interval, CounterSlot slot);
+  // Helps `first` out, with its queue and a slot of its own: begins when as many wait as `first` is writing,
+  // so that commits overlap and are no smaller.
+  EventWriter(std::string database_url, std::chrono::milliseconds interval, CounterSlot slot,
+              const EventWriter& first);
 
   // From any thread.
   void set_interval(std::chrono::milliseconds interval) { interval_ = interval; }
@@ -95,7 +103,9 @@ class EventWriter {
   const std::string database_url_;
   std::atomic<std::chrono::milliseconds> interval_;
   const CounterSlot slot_;
-  Queue<Event> queue_{100'000};
+  const std::shared_ptr<Queue<Event>> queue_;
+  const EventWriter* const first_ = nullptr;  // that this one helps out
+  std::atomic<std::size_t> writing_{0};       // events of the transaction under way
   std::optional<Connection> connection_;
   std::chrono::steady_clock::time_point next_connect_{};
   std::vector<Parked> parked_;

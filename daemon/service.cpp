@@ -7,7 +7,7 @@
 #include "core/net/redis.hpp"
 #include "daemon/deliverer.hpp"
 #include "daemon/directory.hpp"
-#include "daemon/event_writer.hpp"
+#include "daemon/event_writers.hpp"
 #include "daemon/http/server.hpp"
 #include "daemon/metrics.hpp"
 #include "daemon/reconciler.hpp"
@@ -33,8 +33,10 @@ SenderOptions sender_options(const Config& config) {
   return options;
 }
 
-// Daemons keep to counters of their own, as far as there are any.
-CounterSlot webhook_slot_of_this_process() { return static_cast<CounterSlot>(webhook_slot + ::getpid() % 6); }
+// Daemons keep to counters of their own, as far as there are any: three for their writers.
+CounterSlot webhook_slot_of_this_process() {
+  return static_cast<CounterSlot>(webhook_slot + 3 * (::getpid() % 2));
+}
 
 void check_schema(const std::string& database_url) {
   Connection connection{database_url, "smscrmd"};
@@ -53,9 +55,9 @@ struct Service::Parts {
         database_url(config.database.url),
         secret((check_schema(database_url), read_key_file(config.secrets.key_file))),
         directory(database_url, secret),
-        writer(database_url, config.webhook.commit_interval, webhook_slot_of_this_process()),
-        webhook(config.http.public_url, directory, writer),
-        redirect(directory, writer),
+        writers(database_url, config.webhook.commit_interval, webhook_slot_of_this_process()),
+        webhook(config.http.public_url, directory, writers.texts, writers.receipts),
+        redirect(directory, writers.texts),
         options(sender_options(config)),
         sender(config, secret, options),
         deliverer(config, secret, options.daemon_id),
@@ -78,7 +80,7 @@ struct Service::Parts {
     if (path.starts_with(Redirect::prefix)) return redirect.handle(std::move(request), std::move(reply));
     if (path == "/healthz") return reply.send({200, "text/plain", "ok\n", {}});
     if (path == "/readyz") {
-      const bool ready = writer.healthy();
+      const bool ready = writers.healthy();
       return reply.send({ready ? 200 : 503, "text/plain", ready ? "ready\n" : "the database is away\n", {}});
     }
     if (path == "/metrics") return reply.send({200, "text/plain; version=0.0.4", metrics(), {}});
@@ -93,20 +95,20 @@ struct Service::Parts {
       text.sample(http_counts.responses[i], fmt::format("class=\"{}xx\"", i));
     text.gauge("smscrm_http_connections", "Open HTTP connections.", http_counts.open_connections);
     text.gauge("smscrm_http_requests_in_flight", "Requests that wait for an answer.", http_counts.in_flight);
-    const auto& counts = writer.counts();
     text.begin("smscrm_receipts_total", "counter", "Status webhooks stored, by what they did.");
-    text.sample(counts.receipts.load(), "effect=\"raised\"");
-    text.sample(counts.receipts_repeated.load(), "effect=\"repeated\"");
-    text.sample(counts.receipts_stray.load(), "effect=\"stray\"");
-    text.sample(counts.receipts_foreign.load(), "effect=\"foreign\"");
-    text.counter("smscrm_inbound_total", "Inbound texts stored.", counts.inbound.load());
-    text.counter("smscrm_opt_outs_total", "Opt-outs by text.", counts.opt_outs.load());
-    text.counter("smscrm_clicks_total", "Hits on short links stored.", counts.clicks.load());
+    text.sample(writers.count(&WriterCounts::receipts), "effect=\"raised\"");
+    text.sample(writers.count(&WriterCounts::receipts_repeated), "effect=\"repeated\"");
+    text.sample(writers.count(&WriterCounts::receipts_stray), "effect=\"stray\"");
+    text.sample(writers.count(&WriterCounts::receipts_foreign), "effect=\"foreign\"");
+    text.counter("smscrm_inbound_total", "Inbound texts stored.", writers.count(&WriterCounts::inbound));
+    text.counter("smscrm_opt_outs_total", "Opt-outs by text.", writers.count(&WriterCounts::opt_outs));
+    text.counter("smscrm_clicks_total", "Hits on short links stored.", writers.count(&WriterCounts::clicks));
     text.counter("smscrm_clicks_lost_total", "Hits on short links that could not be stored.",
-                 counts.clicks_lost.load());
-    text.counter("smscrm_webhook_commits_total", "Transactions of the writer.", counts.commits.load());
-    text.counter("smscrm_webhook_failures_total", "Transactions of the writer that failed.",
-                 counts.failures.load());
+                 writers.count(&WriterCounts::clicks_lost));
+    text.counter("smscrm_webhook_commits_total", "Transactions of the writers.",
+                 writers.count(&WriterCounts::commits));
+    text.counter("smscrm_webhook_failures_total", "Transactions of the writers that failed.",
+                 writers.count(&WriterCounts::failures));
     text.counter("smscrm_webhooks_rejected_total", "Webhooks refused: not signed for the tenant.",
                  webhook.rejected());
     const auto& sends = sender.stats();
@@ -157,7 +159,7 @@ struct Service::Parts {
   const std::string database_url;
   const SecretKey secret;
   Directory directory;
-  EventWriter writer;
+  EventWriters writers;
   TwilioWebhook webhook;
   Redirect redirect;
   const SenderOptions options;
@@ -179,7 +181,9 @@ void Service::start() {
     parts.workers.push_back(std::make_unique<Worker>(name, std::move(work)));
   };
   add("directory", [&](std::stop_token stop) { parts.directory.run(stop); });
-  add("writer", [&](std::stop_token stop) { parts.writer.run(stop); });
+  add("writer", [&](std::stop_token stop) { parts.writers.texts.run(stop); });
+  add("receipts", [&](std::stop_token stop) { parts.writers.receipts.run(stop); });
+  add("receipts-2", [&](std::stop_token stop) { parts.writers.receipts_2.run(stop); });
   if (parts.config.sender.enabled) {
     add("sender", [&](std::stop_token stop) { parts.sender.run(stop); });
     if (!parts.config.redis.url.empty()) add("wake", [&](std::stop_token stop) { parts.wake.run(stop); });
@@ -201,7 +205,7 @@ Reload Service::reload(const Config& next) {
   parts.sender.reconfigure(parts.running);
   parts.reconciler.reconfigure(parts.running);
   parts.deliverer.reconfigure(parts.running);
-  parts.writer.set_interval(parts.running.webhook.commit_interval);
+  parts.writers.set_interval(parts.running.webhook.commit_interval);
   return reload;
 }
 

@@ -6,7 +6,8 @@
 //   directory, scheduler, reconciler, deliverer, wake
 //                     a turn of the loop, of which there is one every few seconds without work, too; of the
 //                     reconciler and the deliverer each look at the answers to their requests
-//   writer, sender    the same; requests have a time-out and are never waited for alone
+//   writer, receipts, receipts-2, sender
+//                     the same; requests have a time-out and are never waited for alone
 //   sender database   a job's next statement, or a turn without jobs
 // Who waits for PostgreSQL is no hang: a restart would lose what is in memory and wait again. So a
 // connection, a statement or a commit may take `longest_wait`. What has no answer by then comes from a server

@@ -53,11 +53,13 @@ std::optional<Address> parse_address(std::string_view path) {
 
 }  // namespace
 
-TwilioWebhook::TwilioWebhook(std::string public_url, Directory& directory, EventWriter& writer)
+TwilioWebhook::TwilioWebhook(std::string public_url, Directory& directory, EventWriter& writer,
+                             EventWriter& receipts)
     : public_url_(public_url.ends_with('/') ? public_url.substr(0, public_url.size() - 1)
                                             : std::move(public_url)),
       directory_(directory),
       writer_(writer),
+      receipts_(receipts),
       twilio_(get_provider("twilio")) {}
 
 void TwilioWebhook::handle(HttpRequest request, HttpReply reply) {
@@ -123,7 +125,7 @@ void TwilioWebhook::handle_known(HttpRequest request, HttpReply reply, bool may_
     }
     receipt.detail = field(form, "ErrorMessage");
     receipt.form = std::move(form);
-    writer_.submit(StatusEvent{std::move(tenant), std::move(receipt), std::move(reply)});
+    receipts_.submit(StatusEvent{std::move(tenant), std::move(receipt), std::move(reply)});
   } else {
     NewInbound inbound{sid,
                        field(form, "From"),

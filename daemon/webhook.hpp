@@ -17,7 +17,7 @@ namespace smscrm {
 class TwilioWebhook {
  public:
   // `public_url` is what Twilio was told and signs.
-  TwilioWebhook(std::string public_url, Directory& directory, EventWriter& writer);
+  TwilioWebhook(std::string public_url, Directory& directory, EventWriter& writer, EventWriter& receipts);
 
   static constexpr std::string_view prefix = "/webhooks/twilio/";
 
@@ -32,7 +32,8 @@ class TwilioWebhook {
 
   const std::string public_url_;
   Directory& directory_;
-  EventWriter& writer_;
+  EventWriter& writer_;  // of texts
+  EventWriter& receipts_;
   const Provider& twilio_;
   std::atomic<std::uint64_t> rejected_{0};
 };

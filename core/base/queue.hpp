@@ -1,5 +1,4 @@
-// A bounded queue of values between threads, one of which takes them out. Closing it lets what is in it out
-// and nothing more in.
+// A bounded queue of values between threads. Closing it lets what is in it out and nothing more in.
 #pragma once
 
 #include <chrono>
@@ -7,6 +6,7 @@
 #include <deque>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <vector>
 
@@ -22,7 +22,8 @@ class Queue {
     const std::lock_guard lock{mutex_};
     if (closed_ || values_.size() >= capacity_) return std::optional<T>{std::move(value)};
     values_.push_back(std::move(value));
-    if (values_.size() >= awaited_) filled_.notify_one();  // no sooner: a wake-up costs more than a value
+    // No sooner: a wake-up costs more than a value.
+    if (!awaited_.empty() && values_.size() >= *awaited_.begin()) filled_.notify_all();
     return std::nullopt;
   }
 
@@ -32,8 +33,9 @@ class Queue {
   std::vector<T> pop(std::size_t most, std::chrono::duration<Rep, Period> timeout, std::stop_token stop = {},
                      std::size_t enough = 1) {
     std::unique_lock lock{mutex_};
-    awaited_ = enough;
+    const auto awaited = awaited_.insert(enough);
     filled_.wait_for(lock, std::move(stop), timeout, [&] { return closed_ || values_.size() >= enough; });
+    awaited_.erase(awaited);
     std::vector<T> taken;
     while (!values_.empty() && taken.size() < most) {
       taken.push_back(std::move(values_.front()));
@@ -58,7 +60,7 @@ class Queue {
   mutable std::mutex mutex_;  // guards all below
   std::condition_variable_any filled_;
   std::deque<T> values_;
-  std::size_t awaited_ = 1;
+  std::multiset<std::size_t> awaited_;  // by those that wait
   bool closed_ = false;
 };
 

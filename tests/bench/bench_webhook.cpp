@@ -80,7 +80,7 @@ void run_webhook(const BenchArgs& args, const std::string& name, std::size_t slo
   const auto load = run_load(address, args.connections, requests);
   print_line({name, static_cast<std::int64_t>(requests.size()), load.took.count(), stretch.cpu_seconds(),
               limit.rate(),
-              fmt::format("{}, {} commits", latencies(load), edge.writer->counts().commits.load())});
+              fmt::format("{}, {} commits", latencies(load), edge.writers->count(&WriterCounts::commits))});
   expect_all(load, 204, requests.size());
   const auto delivered = edge.db.run([](Tx& tx) {
     return exec(tx, "SELECT count(*) FROM message WHERE status = 'delivered'").front()[0].as<std::int64_t>();
@@ -114,7 +114,7 @@ void bench_redirect(const BenchArgs& args) {
   const auto address = edge.start(window);
   const Stretch stretch;
   const auto load = run_load(address, args.connections, requests);
-  const auto& stored = edge.writer->counts().clicks;
+  const auto& stored = edge.writers->texts.counts().clicks;
   while (stored < static_cast<std::uint64_t>(hits)) std::this_thread::yield();
   print_line({"redirect, hits stored", hits, stretch.seconds(), stretch.cpu_seconds(), limit.rate(),
               latencies(load)});

@@ -11,9 +11,9 @@ Edge::Edge() {
 
 std::string Edge::start(std::chrono::milliseconds window) {
   directory = std::make_unique<Directory>(db.url(), secret);
-  writer = std::make_unique<EventWriter>(db.url(), window, webhook_slot);
-  webhook = std::make_unique<TwilioWebhook>(public_url, *directory, *writer);
-  redirect = std::make_unique<Redirect>(*directory, *writer);
+  writers = std::make_unique<EventWriters>(db.url(), window, webhook_slot);
+  webhook = std::make_unique<TwilioWebhook>(public_url, *directory, writers->texts, writers->receipts);
+  redirect = std::make_unique<Redirect>(*directory, writers->texts);
   HttpOptions options;
   options.listen = {"127.0.0.1:0"};
   http = std::make_unique<HttpServer>(options, [this](HttpRequest request, HttpReply reply) {
@@ -22,7 +22,8 @@ std::string Edge::start(std::chrono::milliseconds window) {
     webhook->handle(std::move(request), std::move(reply));
   });
   directory_thread = std::jthread{[this](std::stop_token stopping) { directory->run(stopping); }};
-  writer_thread = std::jthread{[this](std::stop_token stopping) { writer->run(stopping); }};
+  for (auto* writer : writers->all())
+    writer_threads.emplace_back([writer](std::stop_token stopping) { writer->run(stopping); });
   http->start();
   return http->addresses().front();
 }
@@ -30,7 +31,7 @@ std::string Edge::start(std::chrono::milliseconds window) {
 void Edge::stop() {
   if (!http) return;
   http->drain(std::chrono::seconds{5});
-  writer_thread = {};
+  writer_threads.clear();
   directory_thread = {};
   http.reset();
 }

@@ -3,8 +3,10 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "core/base/log.hpp"
+#include "daemon/event_writers.hpp"
 #include "daemon/redirect.hpp"
 #include "daemon/webhook.hpp"
 #include "tests/support/test_db.hpp"
@@ -23,11 +25,12 @@ struct Edge {
   SecretKey secret = new_secret_key();
   Tenant tenant = add_test_tenant(db);
   std::unique_ptr<Directory> directory;
-  std::unique_ptr<EventWriter> writer;
+  std::unique_ptr<EventWriters> writers;
   std::unique_ptr<TwilioWebhook> webhook;
   std::unique_ptr<Redirect> redirect;
   std::unique_ptr<HttpServer> http;
-  std::jthread directory_thread, writer_thread;
+  std::jthread directory_thread;
+  std::vector<std::jthread> writer_threads;
 
   Edge();
   ~Edge() { stop(); }
