@@ -5,6 +5,7 @@
 
 #include "core/base/log.hpp"
 #include "core/base/wait.hpp"
+#include "core/db/doubt.hpp"
 #include "daemon/worker.hpp"
 
 namespace smscrm {
@@ -22,16 +23,6 @@ constexpr auto parked_poll = std::chrono::milliseconds{10};
 constexpr auto longest_stop = std::chrono::seconds{10};  // with the database away
 // Twilio waits 15 s; a request of ours that takes longer than this is as good as unknown.
 constexpr auto longest_parking = std::chrono::seconds{10};
-
-// A transaction id that the server has not given out yet, after a crash, is of none.
-bool is_running(Tx& tx, const std::string& transaction) {
-  return exec(tx,
-              "SELECT CASE WHEN $1::xid8 < pg_snapshot_xmax(pg_current_snapshot())"
-              "            THEN pg_xact_status($1::xid8) = 'in progress' ELSE false END",
-              transaction)
-      .front()[0]
-      .as<bool>();
-}
 
 HttpResponse unavailable() { return {503, "text/plain", "try again\n", {{"Retry-After", "1"}}}; }
 
@@ -259,8 +250,7 @@ void EventWriter::settle_doubt() {
 void EventWriter::commit(Batch& batch) {
   transact(*connection_, [&](Tx& tx) {
     // Hits alone are looked for when the commit is in doubt: whoever sent the others asks again.
-    if (!batch.clicks.empty())
-      transaction_ = exec(tx, "SELECT pg_current_xact_id()::text").front()[0].as<std::string>();
+    if (!batch.clicks.empty()) transaction_ = transaction_id(tx);
     batch.record(tx, slot_);
   });
   ++counts_.commits;

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "core/db/db.hpp"
+#include "core/db/doubt.hpp"
 
 using namespace smscrm;
 
@@ -132,4 +133,23 @@ TEST_CASE("a migration beside statements that are kept asks for a new connection
   } catch (const Error& e) {
     CHECK(e.code() == Errc::unavailable);
   }
+}
+
+TEST_CASE("a transaction runs until it ends, the newest of all, too") {
+  TestDb db;
+  auto connection = db.connect();
+  const auto runs = [&](const std::string& id) { return db.run([&](Tx& tx) { return is_running(tx, id); }); };
+  for (const bool commits : {true, false}) {
+    CAPTURE(commits);
+    std::string id;
+    {
+      Transaction tx{connection};
+      id = transaction_id(tx);
+      CHECK(runs(id));
+      if (commits) tx.commit();
+    }
+    CHECK_FALSE(runs(id));
+  }
+  CHECK_FALSE(runs("3"));                    // forgotten long ago
+  CHECK_FALSE(runs("1000000000000000000"));  // not given out yet
 }
