@@ -19,8 +19,6 @@ namespace smscrm {
 namespace {
 
 constexpr double tolerance = 1e-6;  // of sums of fractions
-// A message that may leave from some senders only does not hold up those behind it, and comes again then.
-constexpr auto choosy_pause = std::chrono::seconds{1};
 
 // A message of more parts than the rate waits until nothing else is under way.
 bool fits(int parts, double room, double rate) {
@@ -50,7 +48,7 @@ class Claimer {
  private:
   std::vector<Work*> in_turn();
   std::int64_t count_sendable() const;
-  // At most `share` are claimed, of `looked_at` in chunks.
+  // At most `share` are claimed, of `looked_at` that are due and as many in chunks.
   void read_messages(Work& work, std::int64_t share, std::int64_t looked_at);
   // False when there is no room left for this work.
   bool decide(Work& work, const Row& row);
@@ -138,6 +136,8 @@ std::int64_t Claimer::count_sendable() const {
 void Claimer::read_messages(Work& work, std::int64_t share, std::int64_t looked_at) {
   limit_ = claim_.messages.size() + static_cast<std::size_t>(share);
   take_chunks(work, looked_at);
+  if (work.due.size() > static_cast<std::size_t>(looked_at))
+    work.due.resize(static_cast<std::size_t>(looked_at));  // the first to be due
   std::vector<MessageId> ids = work.due;
   for (const auto& chunk : work.chunks)
     for (auto id = chunk.next; id < chunk.taken; ++id) ids.push_back(MessageId{id});
@@ -222,16 +222,17 @@ bool Claimer::decide(Work& work, const Row& row) {
   message.parts = count_parts(message.request.body);
   const int parts = message.parts;
 
-  const auto wait_aside = [&] {
+  // One that may leave from some senders only does not hold up those behind it.
+  const auto wait_aside = [&](const Sender* waited_for) {
     if (wish.opted_out_of.empty()) return false;
-    held_[message.id] = {work.campaign, at_ + choosy_pause};
+    held_[message.id] = {work.campaign, choice_.put_aside(wish, parts, waited_for, at_)};
     return true;
   };
   bool capped = false;
   const auto* sender = choice_.choose(wish, parts, capped);
   if (capped || parts > caps_.tenant) {
     choice_.note_full(wish, parts);
-    if (!choice_.never_fits(wish, parts)) return parts <= caps_.tenant && wait_aside();
+    if (!choice_.never_fits(wish, parts)) return parts <= caps_.tenant && wait_aside(nullptr);
     held_[message.id] = {work.campaign, *caps_.day_end};  // the others need not wait for it
     return true;
   }
@@ -243,7 +244,7 @@ bool Claimer::decide(Work& work, const Row& row) {
   if (campaign != room_.campaigns.end() && !fits(parts, campaign->second, *work.rate)) return false;
   if (sender) {
     auto& left = room_.senders[sender->id];
-    if (!fits(parts, left, sender->rate)) return wait_aside();
+    if (!fits(parts, left, sender->rate)) return wait_aside(sender);
     left -= parts;
     if (const auto cap = caps_.senders.find(sender->id); cap != caps_.senders.end()) cap->second -= parts;
     message.sender = sender->id;

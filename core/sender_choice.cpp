@@ -4,6 +4,16 @@
 #include <limits>
 
 namespace smscrm {
+namespace {
+
+using Pause = Timestamp::duration;
+
+constexpr Pause shortest_pause = std::chrono::seconds{1};
+constexpr Pause longest_pause = std::chrono::minutes{1};
+constexpr Pause capped_pause = std::chrono::minutes{5};  // a share may be given back, or the cap raised
+constexpr Pause last_look = std::chrono::seconds{2};     // before a campaign expires
+
+}  // namespace
 
 std::optional<SenderId> SenderChoice::find_own(const Work& work, std::optional<SenderId> given) const {
   const auto own = work.campaign ? std::nullopt : given;
@@ -79,6 +89,19 @@ bool SenderChoice::never_fits(const SenderWish& wish, int parts) {
     any = true;
   }
   return any;
+}
+
+Timestamp SenderChoice::put_aside(const SenderWish& wish, int parts, const Sender* sender, Timestamp at) {
+  Timestamp until = std::min(at + capped_pause, caps_.day_end.value_or(Timestamp::max()));
+  if (sender) {
+    auto& before = aside_[sender->id];
+    const std::chrono::duration<double> turn{std::min(before / sender->rate, 3600.0)};
+    until = at + std::clamp(std::chrono::floor<Pause>(turn), shortest_pause, longest_pause);
+    before += parts;
+  }
+  if (const auto& end = wish.work.expires_at)
+    until = std::min(until, std::max(at + shortest_pause, *end - last_look));
+  return until;
 }
 
 void SenderChoice::note_full(const SenderWish& wish, int parts) {

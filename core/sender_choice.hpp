@@ -2,6 +2,7 @@
 // whose daily cap has room. Part of core/outbound_claim.hpp.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -39,6 +40,11 @@ class SenderChoice {
   bool never_fits(const SenderWish& wish, int parts);
   // Caps that keep it waiting are full.
   void note_full(const SenderWish& wish, int parts);
+  // Until when a message waits that only some senders may send. For the rate of `sender`: until its turn
+  // comes among those that this claim put aside for it before, a minute at most, so that many who wait for a
+  // slow sender are not all looked at each second. nullptr, for a daily cap: five minutes, or the end of the
+  // day. A campaign's are looked at again just before it expires.
+  Timestamp put_aside(const SenderWish& wish, int parts, const Sender* sender, Timestamp at);
   const std::set<SenderId>& full() const { return full_; }  // that something waits for; 0 is the tenant
 
  private:
@@ -50,6 +56,7 @@ class SenderChoice {
   const ClaimRoom& room_;
   const CapRoom& caps_;
   std::set<SenderId> full_;
+  std::map<SenderId, double> aside_;    // parts that were put aside for its rate
   std::optional<OptOutScopes> scopes_;  // read when the first message needs them
 };
 
