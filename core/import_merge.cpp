@@ -180,8 +180,10 @@ std::int64_t record_offers(Tx& tx, const MergeTarget& target) {
            "    FROM news"
            "  ON CONFLICT (tenant_id, msisdn) DO UPDATE"
            "    SET state = excluded.state, changed_at = excluded.changed_at"
-           "  WHERE excluded.changed_at > c.changed_at"
-           "     OR (excluded.changed_at = c.changed_at AND excluded.state = 'opted_out')"
+           // A STOP may have come since the offers were read.
+           "  WHERE NOT (excluded.state = 'opted_in' AND c.state = 'opted_out')"
+           "    AND (excluded.changed_at > c.changed_at"
+           "         OR (excluded.changed_at = c.changed_at AND excluded.state = 'opted_out'))"
            "  RETURNING msisdn, state"
            ") SELECT (SELECT count(*) FROM offer WHERE opt_in AND (opted_out OR dnc)) AS kept,"
            "         CASE WHEN $5 THEN (SELECT json_agg(msisdn) FROM states WHERE state = 'opted_out') END"

@@ -1,5 +1,8 @@
+#include <thread>
+
 #include <doctest/doctest.h>
 
+#include "core/consent.hpp"
 #include "core/import_merge.hpp"
 #include "core/import_undo.hpp"
 #include "core/list.hpp"
@@ -35,6 +38,45 @@ TEST_CASE("a tenant, list and ledger that the statistics do not know are importe
   CHECK(import.run(make(0, 40'000, "Cy"), options).import.counts.unchanged == 40'000);
   CHECK(import.value("SELECT count(*) FROM list_member WHERE tenant_id = $1") == "80000");
   CHECK(undo_import(import.connection, import.tenant.id, *changed.id).restored == 40'000);
+}
+
+TEST_CASE("a STOP that is committed while its chunk is merged is not revived by what the file offers") {
+  for (const bool one_snapshot : {true, false}) {
+    CAPTURE(one_snapshot);
+    Importer import;
+    const auto id = *import.run("phone\n+14155559999\n").import.id;
+    ImportOptions options;
+    options.consent_source = "web form";
+    ImportReader reader{bytes_of("phone\n+14155550000\n"), import.tenant, options};
+    const auto chunk = reader.next(id);
+    in_transaction(import.connection, [](Tx& tx) { prepare_merge(tx); });
+
+    auto other = import.db.connect();
+    std::optional<Transaction> stop{other};
+    record_consent(*stop, import.tenant.id,
+                   {{"+14155550000", ConsentAction::opt_out, ConsentMethod::keyword, "STOP",
+                     now() - std::chrono::hours{1}}});
+    std::jthread commit{[&] {
+      while (import.value("SELECT count(*) FROM pg_stat_activity WHERE $1::bigint > 0"
+                          "   AND datname = current_database() AND wait_event_type = 'Lock'") == "0")
+        std::this_thread::yield();
+      stop->commit();
+    }};
+    int attempts = 0;
+    const auto counts = in_transaction(import.connection, [&](Tx& tx) {
+      ++attempts;
+      if (one_snapshot) begin_merge(tx);
+      const MergeTarget target{import.tenant.id, id, now(), OnConflict::update, {}};
+      return merge_chunk(tx, target, chunk);
+    });
+    commit.join();
+    CHECK(import.consent("+14155550000") == "opted_out");
+    CHECK(counts.created == 1);
+    if (one_snapshot) {
+      CHECK(attempts == 2);
+      CHECK(counts.opted_out_kept == 1);
+    }
+  }
 }
 
 TEST_CASE("a contact that comes while its chunk is merged is met, and the chunk merged again") {
