@@ -1,7 +1,7 @@
 #include "core/keyword_reply.hpp"
 
-#include <algorithm>
-#include <unordered_map>
+#include <map>
+#include <set>
 
 #include "core/base/letter.hpp"
 #include "core/base/text.hpp"
@@ -126,34 +126,28 @@ std::map<std::string, KeywordReply> find_keywords(Tx& tx, TenantId tenant,
 
 std::vector<std::string> render_replies(Tx& tx, TenantId tenant, const std::vector<KeywordAnswer>& answers) {
   std::vector<Template> bodies;
-  Template fields;  // of all replies together
   std::vector<std::string> msisdns;
+  std::set<std::string> fields;  // of all replies together
   for (const auto& [msisdn, keyword] : answers) {
     bodies.push_back(parse_template(keyword->reply));
-    for (const auto& field : bodies.back().fields)
-      if (std::find(fields.fields.begin(), fields.fields.end(), field) == fields.fields.end())
-        fields.fields.push_back(field);
+    fields.insert(bodies.back().fields.begin(), bodies.back().fields.end());
     if (!bodies.back().fields.empty()) msisdns.push_back(msisdn);
   }
-  Result rows;
-  std::unordered_map<std::string, Row> contacts;
-  if (!msisdns.empty()) {
-    std::vector<Param> params{to_param(tenant), to_param(msisdns)};
-    const auto columns = merge_columns(fields, params);
-    rows = exec_with(
-        tx,
-        "SELECT c.msisdn" + columns + " FROM contact c WHERE c.tenant_id = $1 AND c.msisdn = ANY($2::text[])",
-        params);
-    for (const auto& row : rows) contacts.emplace(row[0].as<std::string>(), row);
-  }
+  std::map<std::pair<std::string, std::string>, std::string> values;  // by number and field
+  if (!msisdns.empty())
+    for (const auto& row : exec(tx,
+                                "SELECT c.msisdn, f.name, " + merge_value("f.name") +
+                                    " AS value FROM contact c CROSS JOIN unnest($3::text[]) AS f(name)"
+                                    " WHERE c.tenant_id = $1 AND c.msisdn = ANY($2::text[])",
+                                tenant, msisdns, std::vector<std::string>(fields.begin(), fields.end())))
+      if (const auto value = as_optional<std::string>(row["value"]))
+        values.emplace(std::pair{row["msisdn"].as<std::string>(), row["name"].as<std::string>()}, *value);
   std::vector<std::string> texts;
-  for (std::size_t i = 0; i < answers.size(); ++i) {
-    const auto contact = contacts.find(answers[i].msisdn);
+  for (std::size_t i = 0; i < answers.size(); ++i)
     texts.push_back(fill_in(bodies[i], [&](std::string_view field) -> std::optional<std::string_view> {
-      if (contact == contacts.end()) return std::nullopt;
-      return MergeValues{fields, contact->second}(field);
+      const auto value = values.find({answers[i].msisdn, std::string{field}});
+      return value == values.end() ? std::nullopt : std::optional<std::string_view>{value->second};
     }));
-  }
   return texts;
 }
 

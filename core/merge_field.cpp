@@ -37,6 +37,13 @@ std::string merge_columns(const Template& body, std::vector<Param>& params) {
   return columns;
 }
 
+std::string merge_value(std::string_view name) {
+  std::string value = fmt::format("CASE {}", name);
+  for (const auto& field : known_fields)
+    value += fmt::format(" WHEN '{}' THEN {}", field.name, field.expression);
+  return value + fmt::format(" ELSE c.attributes ->> {} END", name);
+}
+
 std::optional<std::string_view> MergeValues::operator()(std::string_view field) const {
   const auto found = std::find(body_.fields.begin(), body_.fields.end(), field);
   if (found == body_.fields.end()) return std::nullopt;

@@ -20,6 +20,11 @@ namespace smscrm {
 // the (outer-joined) contact is absent.
 std::string merge_columns(const Template& body, std::vector<Param>& params);
 
+// The same as an expression over contact AS c, for a field whose name, in lower case, is the value of `name`,
+// another expression ("f.name"): a statement whose text does not depend on a template. NULL where there is
+// none.
+std::string merge_value(std::string_view name);
+
 // find_value for render() over a row that has these columns; lives no longer than both.
 class MergeValues {
  public:

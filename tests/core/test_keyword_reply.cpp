@@ -95,6 +95,33 @@ TEST_CASE("a reply is filled in with the fields of whoever wrote, as campaigns a
         "Hi Ann of Köln, {{braces}};Köln +14155550123;Hi there of , {{braces}};Welcome friend");
 }
 
+TEST_CASE("a connection that keeps statements keeps one for replies, whatever fields they name") {
+  Keywords f;
+  auto connection = f.db.connect();
+  connection.keep_statements();
+  const auto render = [&](const std::string& reply) {
+    const KeywordReply keyword{"HOURS", reply, std::nullopt, ""};
+    return in_transaction(connection,
+                          [&](Tx& tx) {
+                            return render_replies(tx, f.tenant.id, {{"+14155550123", &keyword}});
+                          })
+        .front();
+  };
+  const auto kept = [&] {
+    return in_transaction(connection, [](Tx& tx) {
+      return exec(tx, "SELECT count(*) FROM pg_prepared_statements").front()[0].as<int>();
+    });
+  };
+  f.sql(
+      "INSERT INTO contact (tenant_id, msisdn, first_name, last_name, country, attributes)"
+      " VALUES ($1, '+14155550123', 'Ann', 'Lee', 'US', '{\"city\": \"Köln\", \"pin\": 1.50}')");
+  CHECK(render("{{name}}, {{phone}}") == "Ann Lee, +14155550123");
+  const int before = kept();
+  CHECK(render("{{name}} of {{city}}, {{country}}") == "Ann Lee of Köln, US");
+  CHECK(render("{{pin}} {{town|nowhere}} {{email|none}}") == "1.50 nowhere none");
+  CHECK(kept() == before);
+}
+
 TEST_CASE("a reply that is no template, or makes a link, is refused when it is set") {
   Keywords f;
   const auto refusal = [&](const std::string& reply) {
