@@ -62,9 +62,12 @@ std::vector<std::string> OptOutScopes::of_stop(const std::string& address, const
 std::vector<std::string> OptOutScopes::covering(const std::string& address,
                                                 const std::string& service) const {
   std::vector<std::string> scopes;
-  for (const auto& sender : {address, service})
-    if (const auto known = pools.find(sender); known != pools.end())
-      for (auto& scope : covering_scopes(sender, known->second)) add_once(scopes, std::move(scope));
+  for (const auto& sender : {address, service}) {
+    if (sender.empty()) continue;
+    const auto known = pools.find(sender);
+    for (auto& scope : covering_scopes(sender, known == pools.end() ? std::string{} : known->second))
+      add_once(scopes, std::move(scope));
+  }
   return scopes;
 }
 

@@ -37,7 +37,8 @@ struct OptOutScopes {
   // none). Twilio chooses among a service's numbers, so the service is what can be kept silent; a number that
   // sends by itself, too, is as well. {""} where neither is a sender of ours.
   std::vector<std::string> of_stop(const std::string& address, const std::string& service) const;
-  // Those that cover either of them, but "".
+  // Those that cover either of them, but "". One that is not known, a messaging service that was just
+  // replaced, may have been opted out of as well.
   std::vector<std::string> covering(const std::string& address, const std::string& service) const;
 };
 

@@ -314,6 +314,17 @@ TEST_CASE("a claim goes by the pools as they are, whatever its plan says") {
   CHECK(f.db.run([&](Tx& tx) { return claim_messages(tx, f.lane, plan, room, now()); }).messages.empty());
 }
 
+TEST_CASE("a claim does not use a messaging service that was opted out of and has just been replaced") {
+  Scopes f{OptOutScope::number};
+  f.messaging_service = service;
+  f.sql("UPDATE account SET messaging_service = '" + service + "' WHERE tenant_id = $1");
+  f.sql("UPDATE sender SET removed_at = now() WHERE tenant_id = $1");
+  f.launch(1);
+  f.text("+15005550099", "stop", service);
+  f.sql("UPDATE account SET messaging_service = 'MG" + std::string(32, 'b') + "' WHERE tenant_id = $1");
+  CHECK(f.claim_all().messages.empty());
+}
+
 TEST_CASE("preflight and launch skip whom no sender of the campaign may text, and agree") {
   Scopes f{OptOutScope::number};
   add_test_contacts(f.db, f.tenant.id, 3);
