@@ -14,11 +14,10 @@ void add_once(std::vector<std::string>& scopes, std::string scope) {
   if (std::find(scopes.begin(), scopes.end(), scope) == scopes.end()) scopes.push_back(std::move(scope));
 }
 
-std::map<std::string, std::string> read_pools(Tx& tx, TenantId tenant, const char* lock) {
+std::map<std::string, std::string> read_pools(Tx& tx, TenantId tenant) {
   std::map<std::string, std::string> pools;
   for (const auto& row :
-       exec(tx, fmt::format("SELECT address, pool FROM sender WHERE tenant_id = $1 ORDER BY id {}", lock),
-            tenant))
+       exec(tx, "SELECT address, pool FROM sender WHERE tenant_id = $1 ORDER BY id FOR SHARE", tenant))
     pools.emplace(row["address"].as<std::string>(), row["pool"].as<std::string>());
   for (const auto& row :
        exec(tx, "SELECT messaging_service FROM account WHERE tenant_id = $1 AND messaging_service <> ''",
@@ -73,7 +72,7 @@ std::vector<std::string> OptOutScopes::covering(const std::string& address,
 
 OptOutScopes read_opt_out_scopes(Tx& tx, TenantId tenant) {
   OptOutScopes scopes;
-  scopes.pools = read_pools(tx, tenant, "FOR SHARE");
+  scopes.pools = read_pools(tx, tenant);
   scopes.choice = parse_opt_out_scope(
       exec(tx, "SELECT opt_out_scope FROM tenant WHERE id = $1", tenant).at(0)[0].as<std::string>());
   return scopes;
@@ -100,7 +99,7 @@ std::string no_sender_left(const std::string& msisdn, const std::string& senders
 std::string find_scope(Tx& tx, TenantId tenant, const std::string& sender, const std::string& pool) {
   if (sender.empty() && pool.empty()) return {};
   std::vector<std::string> addresses, names;
-  for (const auto& [address, name] : read_pools(tx, tenant, "")) {
+  for (const auto& [address, name] : read_pools(tx, tenant)) {
     addresses.push_back(address);
     if (!name.empty()) add_once(names, name);
   }

@@ -52,8 +52,9 @@ OptOutScopes read_opt_out_scopes(Tx& tx, TenantId tenant);
 // Evaluated as one hash table, however many numbers are asked about.
 std::string no_sender_left(const std::string& msisdn, const std::string& senders);
 
-// The scope that an operator names: by the address of a sender, by a pool, or, both empty, "".
-// Throws Error{not_found} when no sender, removed ones counted, has that address or is in that pool.
+// The scope that an operator names: by the address of a sender, by a pool, or, both empty, "". Waits for a
+// move and keeps others from moving, as read_opt_out_scopes does. Throws Error{not_found} when no sender,
+// removed ones counted, has that address or is in that pool.
 std::string find_scope(Tx& tx, TenantId tenant, const std::string& sender, const std::string& pool);
 
 // "everything", "sender +15005550006", "pool east".

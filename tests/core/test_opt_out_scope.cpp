@@ -325,6 +325,32 @@ TEST_CASE("a claim does not use a messaging service that was opted out of and ha
   CHECK(f.claim_all().messages.empty());
 }
 
+TEST_CASE("the pool that an operator names does not lose a sender before the opt-out is recorded") {
+  Scopes f{OptOutScope::pool};
+  auto other = f.db.connect();
+  f.db.run([&](Tx& tx) {
+    const auto scope = find_scope(tx, f.tenant.id, "", "east");
+    const auto move = [&] {
+      in_transaction(other, [&](Tx& late) {
+        exec(late, "SET LOCAL lock_timeout = '50ms'");
+        auto moved = get_sender(late, f.tenant.id, first);
+        moved.pool = "west";
+        update_sender(late, f.tenant.id, moved);
+      });
+    };
+    CHECK_THROWS_AS(move(), LockTimeout);
+    record_consent(tx, f.tenant.id,
+                   {{.msisdn = anna,
+                     .action = ConsentAction::opt_out,
+                     .method = ConsentMethod::operator_,
+                     .source = "letter",
+                     .occurred_at = now(),
+                     .scope = scope}});
+  });
+  f.move(first, "west");
+  CHECK(f.out_of() == "pool:east sender:" + first);
+}
+
 TEST_CASE("preflight and launch skip whom no sender of the campaign may text, and agree") {
   Scopes f{OptOutScope::number};
   add_test_contacts(f.db, f.tenant.id, 3);
