@@ -66,7 +66,7 @@ AudienceQuery compile_audience(Tx& tx, TenantId tenant, const Audience& audience
       " CROSS JOIN LATERAL"
       " (SELECT CASE WHEN d.msisdn IS NOT NULL THEN 'dnc'"
       "              WHEN s.state = 'opted_out' OR " +
-      no_sender_left("c.msisdn", "$2") +
+      no_sender_left("c.msisdn", "$2", Asked::of_every_row) +
       " THEN 'opted_out'"
       "              WHEN s.state IS NULL AND (SELECT consent FROM tenant WHERE id = $1) = 'recorded'"
       "              THEN 'no_consent' ELSE '' END AS skip_reason) r"

@@ -247,7 +247,7 @@ ConsentStatus get_consent_status(Tx& tx, TenantId tenant, const std::string& msi
            "SELECT t.consent AS mode, c.state, c.changed_at, d.reason, e.*,"
            "       ARRAY(SELECT o.scope FROM consent_scope o WHERE o.tenant_id = t.id AND o.msisdn = $2"
            "                AND o.state = 'opted_out' ORDER BY o.scope COLLATE \"C\") AS opted_out_of, " +
-               no_sender_left("$2", "'{}'") +
+               no_sender_left("$2", "'{}'", Asked::once) +
                " AS no_sender_left"
                "  FROM tenant t"
                "  LEFT JOIN consent c ON c.tenant_id = t.id AND c.msisdn = $2"

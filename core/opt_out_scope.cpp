@@ -78,7 +78,7 @@ OptOutScopes read_opt_out_scopes(Tx& tx, TenantId tenant) {
   return scopes;
 }
 
-std::string no_sender_left(const std::string& msisdn, const std::string& senders) {
+std::string no_sender_left(const std::string& msisdn, const std::string& senders, Asked asked) {
   // The senders that may be used: those asked for, or the messaging service where the tenant has no sender.
   const auto usable = fmt::format(
       "SELECT id, address, pool FROM sender WHERE tenant_id = $1 AND removed_at IS NULL"
@@ -91,9 +91,10 @@ std::string no_sender_left(const std::string& msisdn, const std::string& senders
       "{0} IN (SELECT o.msisdn FROM consent_scope o"
       "   JOIN (SELECT u.id, v.scope FROM ({1}) u CROSS JOIN LATERAL"
       "         (VALUES ('{2}' || u.address), ('{3}' || u.pool)) AS v(scope)) a ON a.scope = o.scope"
-      "  WHERE o.tenant_id = $1 AND o.state = 'opted_out'"
+      "  WHERE o.tenant_id = $1 AND o.state = 'opted_out' {4}"
       "  GROUP BY o.msisdn HAVING count(DISTINCT a.id) = (SELECT count(*) FROM ({1}) u))",
-      msisdn, usable, sender_prefix, pool_prefix);
+      msisdn, usable, sender_prefix, pool_prefix,
+      asked == Asked::once ? fmt::format("AND o.msisdn = {}", msisdn) : std::string{});
 }
 
 std::string find_scope(Tx& tx, TenantId tenant, const std::string& sender, const std::string& pool) {

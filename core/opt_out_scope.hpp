@@ -49,8 +49,10 @@ OptOutScopes read_opt_out_scopes(Tx& tx, TenantId tenant);
 // The condition, in SQL, that number `msisdn` (an expression) has no sender left: scoped opt-outs cover every
 // sender in `senders`, a parameter of type bigint[] ("$3"; an empty array: all of the tenant), or, without
 // any sender, the account's messaging service. False when there is nothing to send from. $1 is the tenant.
-// Evaluated as one hash table, however many numbers are asked about.
-std::string no_sender_left(const std::string& msisdn, const std::string& senders);
+// Asked of every row of a statement it is evaluated as one hash table, however many there are; asked once,
+// of a number that is a parameter, it reads the opt-outs of that number alone.
+enum class Asked { of_every_row, once };
+std::string no_sender_left(const std::string& msisdn, const std::string& senders, Asked asked);
 
 // The scope that an operator names: by the address of a sender, by a pool, or, both empty, "". Waits for a
 // move and keeps others from moving, as read_opt_out_scopes does. Throws Error{not_found} when no sender,

@@ -4,6 +4,7 @@
 
 #include "core/consent.hpp"
 #include "core/dnc.hpp"
+#include "core/sender.hpp"
 #include "tests/support/test_db.hpp"
 
 using namespace smscrm;
@@ -212,5 +213,31 @@ TEST_CASE("numbers go on and off the do-not-contact list once") {
     CHECK(list_dnc(tx, acme.id, anna, 10).at(0).msisdn == ben);
     CHECK(remove_dnc(tx, acme.id, {anna, ben, "+15005550006"}) == 2);
     CHECK(list_dnc(tx, acme.id, "", 10).empty());
+  });
+}
+
+TEST_CASE("whether one number has a sender left is read without the opt-outs of all others") {
+  TestDb db;
+  const auto tenant = add_test_tenant(db).id;
+  auto stop = opt_out(ConsentMethod::keyword, day(1));
+  stop.scope = "sender:+15005550006";
+  db.run([&](Tx& tx) {
+    add_sender(tx, tenant, "+15005550006", 1);
+    exec(tx,
+         "INSERT INTO consent_scope (tenant_id, msisdn, scope, state, changed_at)"
+         " SELECT $1, '+1416' || (5550000 + n), $2, 'opted_out', now() FROM generate_series(0, 4999) n",
+         tenant, stop.scope);
+    exec(tx, "ANALYZE consent_scope");
+    record_consent(tx, tenant, {stop});
+  });
+  auto connection = db.connect();
+  in_transaction(connection, [&](Tx& tx) {
+    CHECK(get_consent_status(tx, tenant, anna).no_sender_left);
+    CHECK_FALSE(get_consent_status(tx, tenant, ben).no_sender_left);
+    CHECK(exec(tx,
+               "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables"
+               " WHERE relname = 'consent_scope'")
+              .front()[0]
+              .as<int>() < 100);
   });
 }
