@@ -182,7 +182,8 @@ void EventWriter::write(std::vector<Event> events) {
   } catch (const std::exception& e) {
     ++counts_.failures;
     const auto* error = dynamic_cast<const Error*>(&e);
-    const bool our_fault = error == nullptr || error->code() == Errc::internal;
+    // Whatever it is that keeps us from connecting, it is not the events.
+    const bool our_fault = connection_ && (error == nullptr || error->code() != Errc::unavailable);
     const bool locked = dynamic_cast<const LockTimeout*>(&e) != nullptr;
     if ((our_fault || locked) && events.size() > 1) {
       // One event that the database refuses, or that has to wait, must not take the others with it.

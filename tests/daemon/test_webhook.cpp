@@ -1,4 +1,5 @@
 #include <future>
+#include <map>
 #include <thread>
 
 #include <doctest/doctest.h>
@@ -208,6 +209,35 @@ TEST_CASE("texts that PostgreSQL cannot store as they are do not stop the others
   CHECK(edge.text("SM1", std::string("nul \0 byte", 10)).status == 200);
   CHECK(edge.text("SM2", "broken \xff utf-8").status == 200);
   CHECK(edge.value("SELECT count(*) FROM inbound") == "2");
+}
+
+TEST_CASE("an event that the database refuses, for whatever reason, does not take along those beside it") {
+  for (const char* error : {"check_violation", "undefined_table"}) {
+    CAPTURE(error);
+    CalledEdge edge;
+    const auto refused = edge.add_message();
+    edge.db.run([&](Tx& tx) {
+      tx.exec(
+          fmt::format("CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+                      "  RAISE EXCEPTION 'no' USING ERRCODE = '{}'; END $$",
+                      error));
+      tx.exec(
+          fmt::format("CREATE TRIGGER refuse BEFORE UPDATE ON message FOR EACH ROW WHEN (OLD.id = {})"
+                      " EXECUTE FUNCTION refuse()",
+                      refused.value));
+    });
+    const auto first = edge.add_message();
+    edge.writers->set_interval(std::chrono::milliseconds{300});
+    CHECK(edge.status(first, "sent").status == 204);  // the interval begins, in which the others come together
+    constexpr std::size_t others = 47;
+    HttpMulti multi{others + 1};
+    multi.start(0, edge.status_call(refused, "sent"));
+    for (std::size_t i = 1; i <= others; ++i) multi.start(i, edge.status_call(edge.add_message(), "sent"));
+    std::map<long, std::size_t> answers;
+    while (multi.in_flight() > 0)
+      for (const auto& finished : multi.wait(std::chrono::seconds{1})) ++answers[finished.result.status];
+    CHECK(answers == std::map<long, std::size_t>{{204, others}, {500, 1}});
+  }
 }
 
 TEST_CASE("while the database is away webhooks answer 503 and links still work") {
