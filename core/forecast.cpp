@@ -16,6 +16,7 @@ constexpr auto rounding = std::chrono::milliseconds{1};
 constexpr auto longest_pause = std::chrono::hours{72};  // of caps and quiet hours that end
 constexpr double tolerance = 1e-6;                      // of parts
 constexpr auto horizon = std::chrono::hours{8784};      // a year; what takes longer goes on alike
+constexpr double longest = 1000;                        // years; what takes longer is never
 
 // What a rate really gives: a second has room for whole messages only, and what left keeps its place until a
 // second after the reply (core/pace.hpp).
@@ -88,7 +89,7 @@ std::optional<Timestamp> Forecast::end() const {
     if (at - sent_at > longest_pause) return std::nullopt;
     if (at - begin > horizon) {
       const double years = total / sent;
-      if (years > 1000) return std::nullopt;
+      if (years > longest) return std::nullopt;
       return begin + std::chrono::duration_cast<Timestamp::duration>(Seconds{at - begin} * years);
     }
     if (at >= midnight) {
@@ -118,13 +119,15 @@ std::optional<Timestamp> Forecast::end() const {
     }
     const Seconds room = next == Timestamp::max() ? Seconds::max() : Seconds{next - at};
     now_parts = std::min(now_parts, rate * room.count());
+    const Seconds took{now_parts / rate};
+    if (took > longest * horizon) return std::nullopt;
     for (auto& zone : zones)
       if (zone.open) zone.parts -= now_parts * zone.parts / open;
     for (std::size_t i = 0; i < senders.size(); ++i)
       if (left[i] > tolerance) left[i] -= now_parts * rates[i] / offered;
     tenant_left -= now_parts;
     sent += now_parts;
-    at = std::min(next, at + std::chrono::ceil<Timestamp::duration>(Seconds{now_parts / rate}));
+    at = std::min(next, at + std::chrono::ceil<Timestamp::duration>(took));
     sent_at = at;
   }
   return std::chrono::ceil<std::chrono::seconds>(at - rounding);

@@ -29,7 +29,8 @@ struct Forecast {
   std::map<std::string, std::int64_t> parts;  // by the zone that decides on quiet hours
   std::vector<int> sizes;                     // parts of messages in turn, some thousand of them at most
 
-  // nullopt: never, because the hours are all quiet or no cap has room for a message.
+  // nullopt: never, because the hours are all quiet, no cap has room for a message, or it takes a thousand
+  // years.
   std::optional<Timestamp> end() const;
 };
 

@@ -112,3 +112,12 @@ TEST_CASE("what takes longer than a year is reckoned from its first year, and ne
   f.tenant.cap = f.tenant.left = 0;
   CHECK(end_of(f) == "never");
 }
+
+TEST_CASE("what takes longer than anybody lives is never, not a time in the past") {
+  auto f = forecast();
+  f.parts["America/New_York"] = 1'000'000'000;
+  f.senders[0].rate = 0.0001;
+  CHECK(end_of(f) == "never");
+  f.senders[0].rate = 0.1;
+  CHECK(f.end().value() > f.begin + std::chrono::hours{24 * 365 * 300});
+}
