@@ -133,7 +133,14 @@ Result exec_with(Tx& tx, const std::string& sql, const std::vector<Param>& param
     known = kept->emplace(sql, fmt::format("s{}", kept->size())).first;
     tx.conn().prepare(known->second, sql);
   }
-  return tx.exec_prepared(known->second, arguments);
+  try {
+    return tx.exec_prepared(known->second, arguments);
+  } catch (const pqxx::sql_error& e) {
+    // It was parsed for another schema: a new connection is the way out. By its code alone, for the server
+    // says so in its own language; nothing else of ours is a feature that it does not have.
+    if (e.sqlstate() != "0A000") throw;
+    throw Error(Errc::unavailable, "the database was migrated: {}", one_line(e.what()));
+  }
 }
 
 void use_one_snapshot(Tx& tx) { exec(tx, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"); }
@@ -172,9 +179,6 @@ void rethrow_unless_retryable(int attempt) {
     // 57P01-57P03: the server is being shut down, has crashed or is starting.
     if (e.sqlstate().rfind("57P", 0) == 0)
       throw Error(Errc::unavailable, "the database is going away: {}", one_line(e.what()));
-    // A statement that the connection keeps was parsed for another schema: a new connection is the way out.
-    if (e.sqlstate() == "0A000" && std::string_view{e.what()}.find("cached plan") != std::string_view::npos)
-      throw Error(Errc::unavailable, "the database was migrated: {}", one_line(e.what()));
     throw Error(Errc::internal, "the database refused a statement ({}): {}", e.sqlstate(),
                 one_line(e.what()));
   } catch (const pqxx::pqxx_exception& e) {

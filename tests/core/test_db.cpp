@@ -153,3 +153,23 @@ TEST_CASE("a transaction runs until it ends, the newest of all, too") {
   CHECK_FALSE(runs("3"));                    // forgotten long ago
   CHECK_FALSE(runs("1000000000000000000"));  // not given out yet
 }
+
+TEST_CASE("a statement that no longer fits is known by its code, in whatever language the server speaks") {
+  TestDb db;
+  const auto code_of = [](Connection& connection) {
+    try {
+      in_transaction(connection, [](Tx& tx) {
+        exec(tx,
+             "DO $$ BEGIN RAISE EXCEPTION 'gecachter Plan darf den Ergebnistyp nicht ändern'"
+             " USING ERRCODE = 'feature_not_supported'; END $$");
+      });
+    } catch (const Error& e) {
+      return e.code();
+    }
+    return Errc::usage;
+  };
+  auto connection = db.connect();
+  CHECK(code_of(connection) == Errc::internal);
+  connection.keep_statements();
+  CHECK(code_of(connection) == Errc::unavailable);
+}
