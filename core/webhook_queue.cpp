@@ -42,7 +42,7 @@ std::set<Lease> hold(Tx& tx, const std::string& owner, const Endpoints& wanted) 
   return held;
 }
 
-// A row that is looked at, and whether an older one of its key waits.
+// A row that is looked at, and whether an older one of its key waits that is due some time.
 struct Candidate {
   WebhookDelivery delivery;
   bool behind = false;
@@ -54,16 +54,18 @@ std::vector<Candidate> look(Tx& tx, const std::string& owner, const std::vector<
   std::vector<int> looks;
   for (const auto& room : rooms) {
     endpoints.add(room.tenant, room.webhook, room.epoch);
-    // What is under way is due, too, and comes first; some of the rest may stand behind others.
-    looks.push_back(static_cast<int>(room.under_way.size()) + 2 * room.room + 50);
+    // What is under way is due, too, and comes first, and so may one that waits before it; some of the rest
+    // may stand behind others.
+    looks.push_back(2 * static_cast<int>(room.under_way.size()) + 2 * room.room + 50);
   }
   std::vector<Candidate> candidates;
   for (const auto& row :
        exec(tx,
             "SELECT d.*, u.epoch, EXISTS (SELECT FROM webhook_delivery o"
             "     WHERE o.tenant_id = d.tenant_id AND o.state = 'waiting' AND o.id < d.id"
-            "       AND o.webhook_id::text || ' ' || o.order_key = d.webhook_id::text || ' ' || d.order_key)"
-            "   AS behind"
+            "       AND o.webhook_id::text || ' ' || o.order_key = d.webhook_id::text || ' ' || d.order_key"
+            // CASE: by the index of the key, not by that of what is due.
+            "       AND CASE WHEN o.due_at < 'infinity' THEN true ELSE false END) AS behind"
             "  FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::int[])"
             "    AS u(tenant_id, webhook_id, epoch, look)"
             "  JOIN webhook w ON w.tenant_id = u.tenant_id AND w.id = u.webhook_id AND w.epoch = u.epoch"
@@ -86,7 +88,7 @@ std::vector<Candidate> look(Tx& tx, const std::string& owner, const std::vector<
 }
 
 // Put off until the one before has ended. An owner that lost its lease since it looked must not: the next one
-// may have ended it already.
+// may have ended it already. So of each key that waits one is due some time, whatever dies.
 void put_off(Tx& tx, const std::string& owner, const std::vector<WebhookDelivery>& behind, Timestamp at) {
   if (behind.empty()) return;
   Endpoints endpoints;
@@ -244,8 +246,11 @@ WebhookClaim claim_deliveries(Tx& tx, const std::string& owner, const std::vecto
     auto& [room, keys] = left.at({delivery.tenant, delivery.webhook});
     const auto under_way = keys.find(delivery.order_key);
     if (under_way != keys.end() && under_way->second == delivery.id) continue;
-    if (candidate.behind || under_way != keys.end()) {
+    if (candidate.behind) {
       behind.push_back(std::move(delivery));
+    } else if (under_way != keys.end()) {
+      // Replayed, or committed late, while a younger one is under way. Not put off for what memory alone
+      // knows: it is the next, also after a crash.
     } else if (room > 0) {
       --room;
       keys.emplace(delivery.order_key, delivery.id);
@@ -289,19 +294,23 @@ std::int64_t prune_deliveries(Tx& tx, Timestamp before, int limit) {
   constexpr std::int64_t lock = 7881135332;
   if (!exec(tx, "SELECT pg_try_advisory_xact_lock($1)", lock).front()[0].as<bool>()) return 0;
   const auto pruned =
-      exec(tx,
-           "WITH old AS (SELECT d.tenant_id, d.id FROM webhook w CROSS JOIN LATERAL ("
-           "     SELECT tenant_id, id FROM webhook_delivery"
-           "      WHERE tenant_id = w.tenant_id AND webhook_id = w.id"
-           "        AND created_at < CASE WHEN w.removed_at IS NULL THEN $1::timestamptz ELSE 'infinity' END"
-           "        AND (state <> 'waiting' OR w.removed_at IS NOT NULL OR w.disabled_at < $1)"
-           "      ORDER BY created_at LIMIT $2) d LIMIT $2),"
-           " gone AS (DELETE FROM webhook_delivery d USING old"
-           "           WHERE d.tenant_id = old.tenant_id AND d.id = old.id RETURNING d.tenant_id, d.id),"
-           " log AS (DELETE FROM webhook_attempt a USING gone"
-           "          WHERE a.tenant_id = gone.tenant_id AND a.delivery_id = gone.id)"
-           " SELECT count(*) FROM gone",
-           before, limit)
+      exec(
+          tx,
+          "WITH old AS (SELECT d.tenant_id, d.id, w.removed_at IS NOT NULL OR w.disabled_at < $1 AS any_state"
+          "    FROM webhook w CROSS JOIN LATERAL ("
+          "     SELECT tenant_id, id FROM webhook_delivery"
+          "      WHERE tenant_id = w.tenant_id AND webhook_id = w.id"
+          "        AND created_at < CASE WHEN w.removed_at IS NULL THEN $1::timestamptz ELSE 'infinity' END"
+          "        AND (state <> 'waiting' OR w.removed_at IS NOT NULL OR w.disabled_at < $1)"
+          "      ORDER BY created_at LIMIT $2) d LIMIT $2),"
+          " gone AS (DELETE FROM webhook_delivery d USING old"
+          "           WHERE d.tenant_id = old.tenant_id AND d.id = old.id"
+          // Asked again: it may have been replayed meanwhile, and others stand behind it then.
+          "             AND (old.any_state OR d.state <> 'waiting') RETURNING d.tenant_id, d.id),"
+          " log AS (DELETE FROM webhook_attempt a USING gone"
+          "          WHERE a.tenant_id = gone.tenant_id AND a.delivery_id = gone.id)"
+          " SELECT count(*) FROM gone",
+          before, limit)
           .front()[0]
           .as<std::int64_t>();
   // An event that was being written when it was removed is committed by then.
