@@ -127,6 +127,9 @@ Transfer::Transfer() : easy(curl_easy_init()) {
   set(CURLOPT_PRIVATE, this);
   set(CURLOPT_ERRORBUFFER, &words[0]);
   set(CURLOPT_NOSIGNAL, 1L);
+  // A name that resolves slowly must hold up nobody else: without this a call whose time is up waits, inside
+  // curl_multi_perform, for the thread that resolves. Now that thread is left to end by itself.
+  set(CURLOPT_QUICK_EXIT, 1L);
   set(CURLOPT_NOPROGRESS, 1L);
   set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   set(CURLOPT_PROTOCOLS_STR, "http,https");

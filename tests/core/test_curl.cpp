@@ -1,4 +1,9 @@
+#include <condition_variable>
+#include <mutex>
+
+#include <dlfcn.h>
 #include <doctest/doctest.h>
+#include <netdb.h>
 
 #include "core/net/curl.hpp"
 #include "tests/support/raw_peer.hpp"
@@ -9,6 +14,46 @@ using test::http_reply;
 using test::RawPeer;
 using test::RawReply;
 using test::RawRequest;
+
+namespace {
+
+// The system's resolver, as curl meets it here: a name server that does not answer, for one name.
+struct SilentResolver {
+  static constexpr std::string_view name = "silent.invalid";
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool released = false;
+  int waiting = 0;
+
+  void wait() {
+    std::unique_lock lock{mutex};
+    ++waiting;
+    changed.wait_for(lock, 20s, [this] { return released; });
+    --waiting;
+    changed.notify_all();
+  }
+  bool release() {
+    std::unique_lock lock{mutex};
+    released = true;
+    changed.notify_all();
+    return changed.wait_for(lock, 20s, [this] { return waiting == 0; });
+  }
+};
+SilentResolver& silent_resolver() {
+  static SilentResolver resolver;
+  return resolver;
+}
+
+}  // namespace
+
+extern "C" int getaddrinfo(const char* name, const char* service, const addrinfo* hints, addrinfo** found) {
+  if (name && SilentResolver::name == name) {
+    silent_resolver().wait();
+    return EAI_AGAIN;
+  }
+  static const auto real = reinterpret_cast<decltype(&getaddrinfo)>(::dlsym(RTLD_NEXT, "getaddrinfo"));
+  return real(name, service, hints, found);
+}
 
 namespace {
 
@@ -193,4 +238,19 @@ TEST_CASE("many calls run at once, and a long body goes whole") {
     }
   CHECK(seen == std::vector<bool>(16, true));
   CHECK(arrivals == 16);
+}
+
+TEST_CASE("a name that does not resolve in time ends its own call, and holds up no other") {
+  RawPeer peer{[](const RawRequest&) { return RawReply{http_reply(200, "")}; }};
+  HttpMulti multi{4};
+  auto call = post_to("http://" + std::string{SilentResolver::name});
+  call.connect_timeout = call.timeout = 200ms;
+  const auto before = std::chrono::steady_clock::now();
+  multi.start(1, call);
+  const auto lost = wait_one(multi);
+  CHECK(lost.failure == HttpFailure::not_sent);
+  multi.start(2, post_to(peer.url()));
+  CHECK(wait_one(multi).status == 200);
+  CHECK(std::chrono::steady_clock::now() - before < 10s);
+  CHECK(silent_resolver().release());
 }
