@@ -93,22 +93,26 @@ void set_status(Tx& tx, TenantId tenant, CampaignId id, CampaignStatus status, T
       tx, tenant, id, status == CampaignStatus::paused ? CampaignEvent::paused : CampaignEvent::resumed, at);
 }
 
-// Messages that wait for another attempt have their outcome again. Returns how many became what.
+// Messages that wait for another attempt have their outcome again, and tell it. Returns how many became what.
 std::map<MessageStatus, std::int64_t> restore_undelivered(Tx& tx, TenantId tenant, CampaignId campaign,
                                                           Timestamp at) {
   std::map<MessageStatus, std::int64_t> restored;
+  std::vector<MessageId> messages;
   for (const auto& row :
        exec(tx,
             "WITH ended AS ("
             " SELECT DISTINCT ON (a.message_id) a.message_id, a.status FROM work_due d JOIN message_attempt a"
             "     ON a.tenant_id = $1 AND a.message_id = d.message_id AND a.status <> 'unknown'"
             "  WHERE d.tenant_id = $1 AND d.campaign_id = $2 AND d.task = 'send'"
-            "  ORDER BY a.message_id, a.attempt DESC),"
-            " restored AS (UPDATE message m SET status = e.status, status_at = $3 FROM ended e"
-            "   WHERE m.tenant_id = $1 AND m.id = e.message_id AND m.status = 'waiting' RETURNING m.status)"
-            " SELECT status, count(*) AS messages FROM restored GROUP BY status",
-            tenant, campaign, at))
-    restored[parse_message_status(row["status"].as<std::string>())] = row["messages"].as<std::int64_t>();
+            "  ORDER BY a.message_id, a.attempt DESC)"
+            "  UPDATE message m SET status = e.status, status_at = $3 FROM ended e"
+            "   WHERE m.tenant_id = $1 AND m.id = e.message_id AND m.status = 'waiting'"
+            " RETURNING m.id, m.status",
+            tenant, campaign, at)) {
+    ++restored[parse_message_status(row["status"].as<std::string>())];
+    messages.push_back(row["id"].as<MessageId>());
+  }
+  record_message_events(tx, tenant, messages, at);
   return restored;
 }
 

@@ -8,6 +8,7 @@
 #include "core/receipt.hpp"
 #include "core/report.hpp"
 #include "tests/support/send_flow.hpp"
+#include "tests/support/webhook.hpp"
 
 using namespace smscrm;
 using namespace std::chrono_literals;
@@ -96,7 +97,10 @@ TEST_CASE("an undelivered message is tried again hours later, as often as the te
   CHECK(f.statuses() == "undelivered=1");
   CHECK(f.finish() == 1);
   f.check_verify();
-  CHECK(f.value("SELECT trim_scale(sum(value)) FROM campaign_counter WHERE tenant_id = $1 AND counter = 'parts'") == "3");
+  CHECK(
+      f.value(
+          "SELECT trim_scale(sum(value)) FROM campaign_counter WHERE tenant_id = $1 AND counter = 'parts'") ==
+      "3");
   f.db.run([&](Tx& tx) {
     const auto attempts = list_message_attempts(tx, f.tenant.id, f.message);
     REQUIRE(attempts.size() == 2);
@@ -204,8 +208,13 @@ TEST_CASE("whoever opted out, and what expired or was canceled, keeps the outcom
     f.start();
     f.send(t0);
     f.receive("SM1", MessageStatus::undelivered, 30003, t0);
+    test::add_test_webhook(f.db, new_secret_key(), f.tenant.id, "crm", {"message.*"});
     CHECK(f.db.run([&](Tx& tx) { return cancel_campaign(tx, f.tenant.id, f.campaign, t0); }) == 0);
     CHECK_FALSE(f.send(t0 + 6h));
+    const auto told = test::written_events(f.db, f.tenant.id);
+    REQUIRE(told.size() == 1);
+    CHECK(told[0].starts_with("crm message.undelivered +"));
+    CHECK(test::event_data(f.db, f.tenant.id, "message.undelivered")["error_code"] == 30003);
   }
   SUBCASE("canceled before the receipt") {
     f.start();
@@ -229,7 +238,10 @@ TEST_CASE("an attempt that is refused or never arrives leaves the one before in 
   f.record(claimed, rejected(21211, ErrorClass::permanent));
   CHECK(f.statuses() == "failed=1");
   CHECK(f.value("SELECT count(*) FROM message_attempt WHERE tenant_id = $1") == "1");
-  CHECK(f.value("SELECT trim_scale(sum(value)) FROM campaign_counter WHERE tenant_id = $1 AND counter = 'parts'") == "1");
+  CHECK(
+      f.value(
+          "SELECT trim_scale(sum(value)) FROM campaign_counter WHERE tenant_id = $1 AND counter = 'parts'") ==
+      "1");
   f.check_verify();
 }
 
