@@ -54,6 +54,8 @@ void Deliverer::run(std::stop_token stop) {
 // What an earlier turn had under way when it failed is still due: it is delivered again.
 void Deliverer::serve(const std::stop_token& stop) {
   http_ = std::make_unique<HttpMulti>(most_in_flight);
+  former_.clear();
+  guard_in_use_ = nullptr;
   endpoints_.clear();
   requests_.clear();
   results_.clear();
@@ -148,19 +150,38 @@ bool Deliverer::start_fairly(std::vector<WebhookDelivery> deliveries) {
   return turns.empty();
 }
 
+// A guard judges connections as they are made, so those of an earlier one are not used again: they go once
+// what is under way over them has ended.
+void Deliverer::take_guard() {
+  auto guard = guard_.with([](const auto& current) { return current; });
+  if (guard == guard_in_use_) return;
+  if (guard_in_use_) former_.push_back(std::exchange(http_, std::make_unique<HttpMulti>(most_in_flight)));
+  guard_in_use_ = std::move(guard);
+}
+
 void Deliverer::start(WebhookDelivery delivery) {
   auto& endpoint = endpoints_.at({delivery.tenant, delivery.webhook});
   const WebhookMessage message{delivery.event_id, delivery.type, delivery.created_at,
                                endpoint.lease.tenant_slug, delivery.data};
-  const auto guard = guard_.with([](const auto& current) { return current; });
-  http_->start(++next_call_,
-               webhook_call(endpoint.lease.url, endpoint.lease.secret, message, settings(), guard, now()));
+  take_guard();
+  http_->start(++next_call_, webhook_call(endpoint.lease.url, endpoint.lease.secret, message, settings(),
+                                          guard_in_use_, now()));
   endpoint.under_way.emplace(delivery.order_key, delivery.id);
   requests_.emplace(next_call_, std::move(delivery));
 }
 
+std::vector<HttpMulti::Finished> Deliverer::wait(std::chrono::milliseconds timeout) {
+  auto finished = http_->wait(timeout);
+  for (const auto& former : former_) {
+    auto more = former->wait(0ms);
+    std::move(more.begin(), more.end(), std::back_inserter(finished));
+  }
+  std::erase_if(former_, [](const auto& former) { return former->in_flight() == 0; });
+  return finished;
+}
+
 void Deliverer::collect(std::chrono::milliseconds timeout) {
-  for (auto& [id, reply] : http_->wait(timeout)) {
+  for (auto& [id, reply] : wait(timeout)) {
     const auto request = requests_.find(id);
     WebhookResult result;
     result.delivery = std::move(request->second);

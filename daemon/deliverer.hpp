@@ -56,7 +56,9 @@ class Deliverer {
   void lease(Connection& db);
   WebhookClaim claim(Tx& tx) const;
   bool start_fairly(std::vector<WebhookDelivery> deliveries);  // false: there were more than slots
+  void take_guard();
   void start(WebhookDelivery delivery);
+  std::vector<HttpMulti::Finished> wait(std::chrono::milliseconds timeout);
   void collect(std::chrono::milliseconds timeout);
   void note(Endpoint& endpoint, const HttpResult& result, bool delivered);
   void prune(Connection& db);
@@ -74,7 +76,9 @@ class Deliverer {
   DelivererCounts counts_;
 
   // The worker's own:
-  std::unique_ptr<HttpMulti> http_;
+  std::unique_ptr<HttpMulti> http_;                   // its connections were made under guard_in_use_
+  std::vector<std::unique_ptr<HttpMulti>> former_;    // those before it, while calls are under way
+  std::shared_ptr<const AddressGuard> guard_in_use_;  // null: nothing was called yet
   std::map<Key, Endpoint> endpoints_;
   std::map<std::uint64_t, WebhookDelivery> requests_;  // under way, by the id of their call
   std::uint64_t next_call_ = 0;

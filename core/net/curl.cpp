@@ -91,7 +91,7 @@ std::size_t write_reply(char* bytes, std::size_t size, std::size_t count, void* 
   return size * count;
 }
 
-// Not asked for a connection that was kept: the calls of one HttpMulti should have one guard.
+// Not asked for a connection that was kept: the calls of one HttpMulti must have one guard.
 curl_socket_t open_socket(void* data, curlsocktype purpose, curl_sockaddr* address) {
   auto& transfer = *static_cast<Transfer*>(data);
   const auto& guard = transfer.call.guard;

@@ -32,7 +32,7 @@ struct HttpCall {
   std::optional<std::chrono::steady_clock::time_point> send_before;
   // For URLs that strangers choose: nothing is connected to but what it permits, judged by the address of the
   // socket, whatever a name resolved to before; and no proxy is asked. Null: anything, as the environment
-  // says.
+  // says. Kept connections are not judged again: the calls of one HttpMulti must have one guard.
   std::shared_ptr<const AddressGuard> guard = nullptr;
   // Only so much of the reply's body is read; what comes after is dropped with the connection.
   std::optional<std::size_t> reply_start = {};

@@ -181,6 +181,33 @@ TEST_CASE("a private address is refused unless it is allowed, from the next turn
   CHECK(await([&] { return receiver.count() == 1; }));
 }
 
+TEST_CASE("a network that is allowed no more is not called over a connection that was kept") {
+  Fixture f;
+  std::atomic<bool> held{false};
+  HookReceiver receiver{[&](const auto&) {
+    while (held) wait_unless_stopped({}, 5ms);
+    return RawReply{http_reply(200, "")};
+  }};
+  const auto hook = f.hook("crm", receiver.url());
+  f.write(hook, {"a"});
+  Running running{f};
+  CHECK(await([&] { return f.load(hook).waiting == 0; }));
+  held = true;
+  f.write(hook, {"b"});
+  CHECK(await([&] { return running.deliverer.counts().in_flight == 1; }));
+  f.config.webhook.allow_networks = {};
+  running.deliverer.reconfigure(f.config);
+  f.write(hook, {"c"});
+  CHECK(await([&] { return f.load(hook).retrying == 1; }));
+  CHECK(f.log(hook).at(0).error == "127.0.0.1 is no public address");
+  held = false;
+  CHECK(await([&] { return f.load(hook).waiting == 1; }));  // what was under way ends well
+  CHECK(receiver.count() == 2);
+  f.write(hook, {"d"});
+  CHECK(await([&] { return f.load(hook).retrying == 2; }));
+  CHECK(receiver.count() == 2);
+}
+
 TEST_CASE("several daemons share, and what a stopped one leaves the other delivers") {
   Fixture f;
   HookReceiver receiver;
