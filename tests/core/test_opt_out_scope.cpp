@@ -10,6 +10,7 @@
 #include "core/receipt.hpp"
 #include "tests/support/campaign.hpp"
 #include "tests/support/send_flow.hpp"
+#include "tests/support/webhook.hpp"
 
 using namespace smscrm;
 using test::accepted;
@@ -273,8 +274,14 @@ TEST_CASE("what the provider refuses is an opt-out of the sender that it was sen
 TEST_CASE("a sender that leaves its pool takes the opt-outs along, and meets those of its new one") {
   Scopes f{OptOutScope::pool};
   f.text(second, "stop");
+  test::add_test_webhook(f.db, new_secret_key(), f.tenant.id, "crm", {"opt_out"});
   f.move(first, "west");
   CHECK(f.out_of() == "pool:east sender:" + first);
+  const auto told = test::event_data(f.db, f.tenant.id, "opt_out");
+  CHECK(told["number"] == anna);
+  CHECK(told["scope"] == "sender:" + first);
+  CHECK(told["method"] == "operator");
+  CHECK(told["source"] == "sender left pool east");
   f.launch(1);
   CHECK(to_anna(f.claim_all())->request.from == third);
   f.move(third, "east");
@@ -283,6 +290,7 @@ TEST_CASE("a sender that leaves its pool takes the opt-outs along, and meets tho
   // Back again, nothing is doubled, and the ledger says the same as the state.
   f.move(first, "east");
   f.move(first, "");
+  CHECK(test::written_events(f.db, f.tenant.id) == std::vector<std::string>{"crm opt_out " + anna});
   CHECK(f.value("SELECT count(*) FROM consent_event WHERE tenant_id = $1 AND source = 'sender left pool "
                 "east'") == "1");
   f.db.run([&](Tx& tx) {
