@@ -28,7 +28,7 @@ std::string printable(std::string_view bytes) {
   for (std::size_t at = 0; at < bytes.size();) {
     const auto begin = at;
     const auto point = next_code_point(bytes, at);
-    const bool control = point < ' ' || point == 0x7f;
+    const bool control = point < ' ' || (point >= 0x7f && point < 0xa0);
     if (control)
       text += point == '\n' || point == '\t' || point == '\r' ? ' ' : '?';
     else

@@ -116,6 +116,11 @@ TEST_CASE("of an endless answer only the beginning is read, and its status count
   CHECK(got.delivered);
   CHECK(got.reply == std::string(512, 'x'));
   CHECK(answer({http_reply(500, "a\x01\xff\nb")}).reply == "a?? b");
+  // C1 controls: U+009B begins a terminal's escape sequence as ESC [ does.
+  CHECK(answer({http_reply(500,
+                           "\xc2\x80\xc2\x9b"
+                           "31m\xc2\x9f\xc2\xa0\xc3\xa9")})
+            .reply == "??31m?\xc2\xa0\xc3\xa9");
 }
 
 TEST_CASE("an address that is not public is refused where the connection is made, whatever names it") {
