@@ -42,6 +42,14 @@ std::set<Lease> hold(Tx& tx, const std::string& owner, const Endpoints& wanted) 
   return held;
 }
 
+// Whether an older one of the key of row d waits that is due some time. CASE: by the index of the key, not by
+// that of what is due.
+const std::string is_behind =
+    "EXISTS (SELECT FROM webhook_delivery o WHERE o.tenant_id = d.tenant_id AND o.state = 'waiting'"
+    "   AND o.id < d.id"
+    "   AND o.webhook_id::text || ' ' || o.order_key = d.webhook_id::text || ' ' || d.order_key"
+    "   AND CASE WHEN o.due_at < 'infinity' THEN true ELSE false END)";
+
 // A row that is looked at, and whether an older one of its key waits that is due some time.
 struct Candidate {
   WebhookDelivery delivery;
@@ -61,22 +69,20 @@ std::vector<Candidate> look(Tx& tx, const std::string& owner, const std::vector<
   std::vector<Candidate> candidates;
   for (const auto& row :
        exec(tx,
-            "SELECT d.*, u.epoch, EXISTS (SELECT FROM webhook_delivery o"
-            "     WHERE o.tenant_id = d.tenant_id AND o.state = 'waiting' AND o.id < d.id"
-            "       AND o.webhook_id::text || ' ' || o.order_key = d.webhook_id::text || ' ' || d.order_key"
-            // CASE: by the index of the key, not by that of what is due.
-            "       AND CASE WHEN o.due_at < 'infinity' THEN true ELSE false END) AS behind"
-            "  FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::int[])"
-            "    AS u(tenant_id, webhook_id, epoch, look)"
-            "  JOIN webhook w ON w.tenant_id = u.tenant_id AND w.id = u.webhook_id AND w.epoch = u.epoch"
-            "       AND w.owner = $1 AND w.leased_until > now() AND w.removed_at IS NULL"
-            "       AND w.disabled_at IS NULL"
-            " CROSS JOIN LATERAL (SELECT tenant_id, webhook_id, id, event_id, type, order_key, data, "
-            "created_at,"
-            "                            attempts"
-            "     FROM webhook_delivery WHERE tenant_id = u.tenant_id AND webhook_id = u.webhook_id"
-            "      AND state = 'waiting' AND due_at <= $6 AND due_at < 'infinity' ORDER BY due_at, id LIMIT "
-            "u.look) d",
+            "SELECT d.*, u.epoch, " + is_behind +
+                " AS behind"
+                "  FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::int[])"
+                "    AS u(tenant_id, webhook_id, epoch, look)"
+                "  JOIN webhook w ON w.tenant_id = u.tenant_id AND w.id = u.webhook_id AND w.epoch = u.epoch"
+                "       AND w.owner = $1 AND w.leased_until > now() AND w.removed_at IS NULL"
+                "       AND w.disabled_at IS NULL"
+                " CROSS JOIN LATERAL (SELECT tenant_id, webhook_id, id, event_id, type, order_key, data, "
+                "created_at,"
+                "                            attempts"
+                "     FROM webhook_delivery WHERE tenant_id = u.tenant_id AND webhook_id = u.webhook_id"
+                "      AND state = 'waiting' AND due_at <= $6 AND due_at < 'infinity' ORDER BY due_at, id "
+                "LIMIT "
+                "u.look) d",
             owner, endpoints.tenants, endpoints.ids, endpoints.epochs, looks, at))
     candidates.push_back(
         {{row["tenant_id"].as<TenantId>(), row["webhook_id"].as<WebhookId>(), row["epoch"].as<std::int64_t>(),
@@ -88,7 +94,8 @@ std::vector<Candidate> look(Tx& tx, const std::string& owner, const std::vector<
 }
 
 // Put off until the one before has ended. An owner that lost its lease since it looked must not: the next one
-// may have ended it already. So of each key that waits one is due some time, whatever dies.
+// may have ended it already, or whoever prunes. So of each key that waits one is due some time, whatever
+// dies.
 void put_off(Tx& tx, const std::string& owner, const std::vector<WebhookDelivery>& behind, Timestamp at) {
   if (behind.empty()) return;
   Endpoints endpoints;
@@ -110,19 +117,19 @@ void put_off(Tx& tx, const std::string& owner, const std::vector<WebhookDelivery
        "  FROM unnest($1::bigint[], $2::bigint[]) AS u(tenant_id, id)"
        " WHERE d.tenant_id = u.tenant_id AND d.id = u.id AND d.id = ANY($2::bigint[])"
        // CASE: by the key alone, not by an index of what waits.
-       "   AND CASE WHEN d.state = 'waiting' AND d.due_at <= $3 THEN true ELSE false END",
+       "   AND CASE WHEN d.state = 'waiting' AND d.due_at <= $3 THEN " +
+           is_behind + " ELSE false END",
        tenants, ids, at);
 }
 
+using OrderKey = std::tuple<TenantId, WebhookId, std::string>;
+
 // The oldest that waits of each key, if it was put off.
-void wake_next(Tx& tx, const std::vector<const WebhookResult*>& ended, Timestamp at) {
-  std::set<std::tuple<TenantId, WebhookId, std::string>> keys;
-  for (const auto* result : ended)
-    keys.emplace(result->delivery.tenant, result->delivery.webhook, result->delivery.order_key);
+void wake_next(Tx& tx, const std::set<OrderKey>& ended, Timestamp at) {
   std::vector<TenantId> tenants;
   std::vector<WebhookId> webhooks;
   std::vector<std::string> order_keys;
-  for (const auto& [tenant, webhook, key] : keys) {
+  for (const auto& [tenant, webhook, key] : ended) {
     tenants.push_back(tenant);
     webhooks.push_back(webhook);
     order_keys.push_back(key);
@@ -228,6 +235,44 @@ void judge_endpoints(Tx& tx, const std::map<Key, Verdict>& verdicts, Timestamp a
                                 row["slug"].as<std::string>(), row["disabled_reason"].as<std::string>()});
 }
 
+// What waits since before then has failed, and the next of its key is due. Its endpoints are held meanwhile,
+// so that their owner puts nothing off behind it.
+std::int64_t give_up_old(Tx& tx, Timestamp before, int limit, Timestamp at) {
+  std::vector<TenantId> tenants;
+  std::vector<WebhookId> webhooks;
+  for (const auto& row : exec(tx,
+                              "SELECT w.tenant_id, w.id FROM webhook w CROSS JOIN LATERAL ("
+                              "   SELECT FROM webhook_delivery d WHERE d.tenant_id = w.tenant_id"
+                              "      AND d.webhook_id = w.id AND d.created_at < $1"
+                              "      AND CASE WHEN d.state = 'waiting' THEN true ELSE false END"
+                              "    ORDER BY d.created_at LIMIT 1) d"
+                              " WHERE w.removed_at IS NULL ORDER BY w.tenant_id, w.id"
+                              "   FOR NO KEY UPDATE OF w",
+                              before)) {
+    tenants.push_back(row["tenant_id"].as<TenantId>());
+    webhooks.push_back(row["id"].as<WebhookId>());
+  }
+  if (webhooks.empty()) return 0;
+  const auto given_up =
+      exec(tx,
+           "WITH old AS (SELECT d.tenant_id, d.id FROM unnest($1::bigint[], $2::bigint[])"
+           "     AS u(tenant_id, webhook_id) CROSS JOIN LATERAL (SELECT tenant_id, id FROM webhook_delivery"
+           "      WHERE tenant_id = u.tenant_id AND webhook_id = u.webhook_id AND created_at < $3"
+           "        AND CASE WHEN state = 'waiting' THEN true ELSE false END"
+           "      ORDER BY created_at LIMIT $4) d LIMIT $4)"
+           " UPDATE webhook_delivery d SET state = 'failed', error = 'it waited for too long' FROM old"
+           "  WHERE d.tenant_id = old.tenant_id AND d.id = old.id"
+           "    AND CASE WHEN d.state = 'waiting' THEN true ELSE false END"
+           " RETURNING d.tenant_id, d.webhook_id, d.order_key",
+           tenants, webhooks, before, limit);
+  std::set<OrderKey> ended;
+  for (const auto& row : given_up)
+    ended.emplace(row["tenant_id"].as<TenantId>(), row["webhook_id"].as<WebhookId>(),
+                  row["order_key"].as<std::string>());
+  wake_next(tx, ended, at);
+  return static_cast<std::int64_t>(given_up.size());
+}
+
 }  // namespace
 
 WebhookClaim claim_deliveries(Tx& tx, const std::string& owner, const std::vector<WebhookRoom>& rooms,
@@ -274,9 +319,11 @@ WebhookSummary record_deliveries(Tx& tx, const std::string& owner, const std::ve
   const auto held = hold(tx, owner, endpoints);
   std::vector<const WebhookResult*> ours;
   std::map<Key, Verdict> verdicts;
+  std::set<OrderKey> ended;
   for (const auto& result : results) {
     if (held.count(lease_of(result.delivery)) == 0) continue;
     ours.push_back(&result);
+    ended.emplace(result.delivery.tenant, result.delivery.webhook, result.delivery.order_key);
     auto& verdict = verdicts[{result.delivery.tenant, result.delivery.webhook}];
     verdict.any_success |= result.delivered;
     verdict.gone |= result.gone;
@@ -285,15 +332,16 @@ WebhookSummary record_deliveries(Tx& tx, const std::string& owner, const std::ve
   }
   if (ours.empty()) return summary;
   write_results(tx, ours, at);
-  wake_next(tx, ours, at);
+  wake_next(tx, ended, at);
   judge_endpoints(tx, verdicts, at, summary);
   return summary;
 }
 
-std::int64_t prune_deliveries(Tx& tx, Timestamp before, int limit) {
+std::int64_t prune_deliveries(Tx& tx, Timestamp::duration keep, int limit, Timestamp at) {
+  const auto before = at - keep;
   constexpr std::int64_t lock = 7881135332;
   if (!exec(tx, "SELECT pg_try_advisory_xact_lock($1)", lock).front()[0].as<bool>()) return 0;
-  const auto pruned =
+  auto pruned =
       exec(
           tx,
           "WITH old AS (SELECT d.tenant_id, d.id, w.removed_at IS NOT NULL OR w.disabled_at < $1 AS any_state"
@@ -301,7 +349,7 @@ std::int64_t prune_deliveries(Tx& tx, Timestamp before, int limit) {
           "     SELECT tenant_id, id FROM webhook_delivery"
           "      WHERE tenant_id = w.tenant_id AND webhook_id = w.id"
           "        AND created_at < CASE WHEN w.removed_at IS NULL THEN $1::timestamptz ELSE 'infinity' END"
-          "        AND (state <> 'waiting' OR w.removed_at IS NOT NULL OR w.disabled_at < $1)"
+          "        AND (state <> 'waiting' OR w.removed_at IS NOT NULL)"
           "      ORDER BY created_at LIMIT $2) d LIMIT $2),"
           " gone AS (DELETE FROM webhook_delivery d USING old"
           "           WHERE d.tenant_id = old.tenant_id AND d.id = old.id"
@@ -313,6 +361,7 @@ std::int64_t prune_deliveries(Tx& tx, Timestamp before, int limit) {
           before, limit)
           .front()[0]
           .as<std::int64_t>();
+  if (pruned < limit) pruned += give_up_old(tx, before, static_cast<int>(limit - pruned), at);
   // An event that was being written when it was removed is committed by then.
   exec(tx,
        "DELETE FROM webhook w WHERE removed_at < now() - interval '1 hour' AND NOT EXISTS"

@@ -76,9 +76,10 @@ inline constexpr auto webhook_gap = std::chrono::hours{36};
 WebhookSummary record_deliveries(Tx& tx, const std::string& owner, const std::vector<WebhookResult>& results,
                                  Timestamp at);
 
-// Deletes at most about `limit` deliveries that were written before `before` and do not wait, those of
-// removed endpoints, and what waited for one that was disabled before then; then removed endpoints without
-// any. Returns how many; none while another prunes.
-std::int64_t prune_deliveries(Tx& tx, Timestamp before, int limit);
+// Deletes deliveries that were written longer than `keep` before `at` and do not wait, and those of removed
+// endpoints; then removed endpoints without any. Those that wait for longer fail, and go the next time, so
+// that an endpoint that answers now and then has no backlog without end. Returns how many, about `limit` at
+// most; none while another prunes.
+std::int64_t prune_deliveries(Tx& tx, Timestamp::duration keep, int limit, Timestamp at);
 
 }  // namespace smscrm

@@ -221,8 +221,8 @@ void Deliverer::note(Endpoint& endpoint, const HttpResult& result, bool delivere
 }
 
 void Deliverer::prune(Connection& db) {
-  const auto before = now() - settings().keep;
-  const auto pruned = transact(db, [&](Tx& tx) { return prune_deliveries(tx, before, pruned_at_once); });
+  const auto keep = settings().keep;
+  const auto pruned = transact(db, [&](Tx& tx) { return prune_deliveries(tx, keep, pruned_at_once, now()); });
   next_prune_ = Clock::now() + (pruned < pruned_at_once ? Clock::duration{prune_every} : Clock::duration{1s});
 }
 

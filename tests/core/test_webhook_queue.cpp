@@ -398,7 +398,7 @@ TEST_CASE("an endpoint with a hundred thousand waiting does not keep others from
   CHECK(entries_read() - before < 1000);
 }
 
-TEST_CASE("old deliveries are pruned, what waits stays, and removed endpoints go with theirs") {
+TEST_CASE("old deliveries are pruned, and removed endpoints go with theirs") {
   Fixture f;
   f.write({"a", "b", "c"});
   auto first = f.claim();
@@ -409,20 +409,57 @@ TEST_CASE("old deliveries are pruned, what waits stays, and removed endpoints go
   f.write({"d"});
   f.deliver(f.claim());
   const auto prune = [&](Timestamp before) {
-    return f.db.run([&](Tx& tx) { return prune_deliveries(tx, before, 100); });
+    return f.db.run([&](Tx& tx) { return prune_deliveries(tx, f.at - before, 100, f.at); });
   };
   CHECK(prune(start) == 0);
-  CHECK(prune(start + 1h) == 2);
+  CHECK(prune(start + 1h) == 3);
   CHECK(f.log().size() == 2);
+  CHECK(f.log("failed").size() == 1);  // the one that waited
+  CHECK(f.log("failed")[0].error == "it waited for too long");
+  CHECK(prune(start + 1h) == 1);
+  CHECK(f.log().size() == 1);
   CHECK(f.db.run([](Tx& tx) {
     return exec(tx, "SELECT count(*) FROM webhook_attempt").front()[0].as<int>();
-  }) == 1);  // of the one that waits
+  }) == 0);
   f.db.run([&](Tx& tx) { remove_webhook(tx, f.tenant.id, f.hook.id, now() - 2h); });
-  CHECK(prune(start) == 2);
+  CHECK(prune(start) == 1);
   CHECK(f.db.run([](Tx& tx) { return exec(tx, "SELECT count(*) FROM webhook").front()[0].as<int>(); }) == 0);
 }
 
-TEST_CASE("one that is replayed while old ones are pruned stays, and so does the order behind it") {
+TEST_CASE(
+    "what waits for longer than deliveries are kept is given up, and the next of its key has its turn") {
+  Fixture f;
+  f.write({"a", "a", "b"});
+  f.fail(f.claim(), 24h);
+  f.at += 1h;
+  f.write({"a", "c"});
+  const auto prune = [&](int limit) {
+    return f.db.run([&](Tx& tx) { return prune_deliveries(tx, 30min, limit, f.at); });
+  };
+  CHECK(what(f.claim()) == "c1");
+  CHECK(prune(1) == 1);
+  CHECK(prune(100) == 3);  // the rest, and the first again: to be deleted
+  CHECK(f.load().waiting == 2);
+  CHECK(what(f.claim()) == "a0");
+  CHECK(prune(100) == 2);
+  CHECK(f.log().size() == 2);
+}
+
+TEST_CASE("nothing is put off behind one that is given up meanwhile, its owner lost or not") {
+  Fixture f;
+  f.write({"a"});
+  CHECK(f.claim().size() == 1);
+  f.at += 1h;
+  f.write({"a"});
+  SUBCASE("given up first") {}
+  SUBCASE("put off first") { CHECK(f.claim().empty()); }
+  CHECK(f.db.run([&](Tx& tx) { return prune_deliveries(tx, 30min, 100, f.at); }) == 1);
+  CHECK(f.claim().empty());  // the owner has the first under way still
+  f.under_way.clear();       // it dies
+  CHECK(f.claim().size() == 1);
+}
+
+TEST_CASE("one that is replayed while it is pruned is given up as others are, and the next has its turn") {
   Fixture f;
   f.write({"a"});
   f.deliver(f.claim());
@@ -432,9 +469,8 @@ TEST_CASE("one that is replayed while old ones are pruned stays, and so does the
   pqxx::work replay{replayer.handle()};
   CHECK(replay_deliveries(replay, f.tenant.id, f.hook.id, start, false, f.at) == 1);
   std::int64_t pruned = -1;
-  std::jthread thread{[&] {
-    pruned = in_transaction(pruner, [&](Tx& tx) { return prune_deliveries(tx, start + 1h, 100); });
-  }};
+  std::jthread thread{
+      [&] { pruned = in_transaction(pruner, [&](Tx& tx) { return prune_deliveries(tx, 23h, 100, f.at); }); }};
   const auto waits = [&] {
     return f.db.run([](Tx& tx) {
       return !exec(tx,
@@ -447,8 +483,9 @@ TEST_CASE("one that is replayed while old ones are pruned stays, and so does the
   CHECK(waits());
   replay.commit();
   thread.join();
-  CHECK(pruned == 0);
-  CHECK(f.load().waiting == 2);
+  CHECK(pruned == 1);
+  CHECK(f.log("failed").size() == 1);  // not deleted with what stands behind it put off
+  CHECK(f.claim().size() == 1);
 }
 
 TEST_CASE(
@@ -466,7 +503,7 @@ TEST_CASE(
     });
   };
   set_enabled(false);
-  CHECK(f.db.run([&](Tx& tx) { return prune_deliveries(tx, f.at + 1h, 1); }) == 1);
+  CHECK(f.db.run([&](Tx& tx) { return prune_deliveries(tx, -1h, 1, f.at); }) == 1);
   set_enabled(true);
   f.under_way.clear();
   const auto next = f.claim();
