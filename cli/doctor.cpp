@@ -1,4 +1,5 @@
 // smscrm doctor: what works, what does not, and the way out.
+#include <algorithm>
 #include <cmath>
 
 #include "cli/command.hpp"
@@ -167,18 +168,48 @@ Finding check_reviews(Context& context) {
   return {Verdict::ok, detail};
 }
 
-// Tenants' endpoints that hear nothing any more, or have not for an hour.
+std::string describe(const WebhookTrouble& trouble) {
+  using Kind = WebhookTrouble::Kind;
+  const auto subject = fmt::format("{} of {}", trouble.webhook, trouble.tenant);
+  const auto since = format_rfc3339(trouble.since);
+  switch (trouble.kind) {
+    case Kind::disabled:
+      return fmt::format("{} was disabled {}: {}", subject, since, trouble.error);
+    case Kind::sealed:
+      return fmt::format("{} hears nothing since {}: {}", subject, since, trouble.error);
+    case Kind::failing:
+      return fmt::format("{} has failed since {}: {}", subject, since, trouble.error);
+    case Kind::overdue:
+      return fmt::format("{} has an event that is due since {}", subject, since);
+  }
+  return "";
+}
+
+const char* way_out(WebhookTrouble::Kind kind) {
+  using Kind = WebhookTrouble::Kind;
+  switch (kind) {
+    case Kind::disabled:
+    case Kind::failing:
+      return "mend the endpoint, then \"smscrm webhook test\" and \"smscrm webhook update --enable\"";
+    case Kind::sealed:
+      return "give every smscrmd the same secrets.key_file, or run \"smscrm webhook update --new-secret\"";
+    case Kind::overdue:
+      return "start smscrmd, with webhook.deliver; if it runs, the endpoint is slower than its events";
+  }
+  return "";
+}
+
+// Tenants' endpoints that hear nothing any more, or too late.
 Finding check_webhooks(Context& context) {
-  const auto troubles =
-      context.transaction([](Tx& tx) { return list_webhook_troubles(tx, now() - std::chrono::hours{1}); });
+  const auto troubles = context.transaction([](Tx& tx) { return list_webhook_troubles(tx, now()); });
   if (troubles.empty()) return {Verdict::ok, "none fails"};
-  std::vector<std::string> all;
-  for (const auto& trouble : troubles)
-    all.push_back(fmt::format("{} of {} {} {}: {}", trouble.webhook, trouble.tenant,
-                              trouble.disabled ? "was disabled" : "has failed since",
-                              format_rfc3339(trouble.since), trouble.error));
-  return {Verdict::warn, fmt::format("{}", fmt::join(all, "; ")),
-          "mend the endpoint, then \"smscrm webhook test\" and \"smscrm webhook update --enable\""};
+  std::vector<std::string> all, hints;
+  for (const auto& trouble : troubles) {
+    all.push_back(describe(trouble));
+    const auto* hint = way_out(trouble.kind);
+    if (std::find(hints.begin(), hints.end(), hint) == hints.end()) hints.emplace_back(hint);
+  }
+  return {Verdict::warn, fmt::format("{}", fmt::join(all, "; ")), fmt::format("{}", fmt::join(hints, "; "))};
 }
 
 struct Check {

@@ -197,7 +197,11 @@ Webhook update_webhook(Tx& tx, const SecretKey& key, TenantId tenant, std::strin
   const auto id = get_webhook(tx, tenant, slug).id;
   exec(tx,
        "UPDATE webhook SET url = coalesce($3, url), events = coalesce($4::text[], events),"
-       "       secret = coalesce($5::bytea, secret), updated_at = $6 WHERE tenant_id = $1 AND id = $2",
+       "       secret = coalesce($5::bytea, secret), updated_at = $6,"
+       // Given back for a secret that could not be opened, it is taken again at once.
+       "       leased_until = CASE WHEN $5::bytea IS NOT NULL AND owner = '' THEN '-infinity'"
+       "         ELSE leased_until END"
+       " WHERE tenant_id = $1 AND id = $2",
        tenant, id, change.url, change.events,
        change.secret ? sealed_secret(key, tenant, id, *change.secret) : Param{}, at);
   if (change.enabled && *change.enabled) enable(tx, tenant, id, at);
@@ -237,19 +241,27 @@ std::map<WebhookId, WebhookLoad> count_deliveries(Tx& tx, TenantId tenant,
   return loads;
 }
 
-std::vector<WebhookTrouble> list_webhook_troubles(Tx& tx, Timestamp failing_before) {
+std::vector<WebhookTrouble> list_webhook_troubles(Tx& tx, Timestamp at) {
   std::vector<WebhookTrouble> troubles;
-  for (const auto& row : exec(tx,
-                              "SELECT t.slug AS tenant, w.slug, w.disabled_at IS NOT NULL AS disabled,"
-                              "       coalesce(w.disabled_at, w.failing_since) AS since, w.last_error"
-                              "  FROM webhook w JOIN tenant t ON t.id = w.tenant_id AND t.deleted_at IS NULL"
-                              " WHERE w.removed_at IS NULL AND w.disabled_reason <> 'by hand'"
-                              "   AND (w.disabled_at IS NOT NULL OR w.failing_since < $1)"
-                              " ORDER BY disabled DESC, since, t.slug, w.slug",
-                              failing_before))
-    troubles.push_back({row["tenant"].as<std::string>(), row["slug"].as<std::string>(),
-                        row["last_error"].as<std::string>(), row["disabled"].as<bool>(),
-                        row["since"].as<Timestamp>()});
+  for (const auto& row :
+       exec(tx,
+            "SELECT t.slug AS tenant, w.slug, w.last_error, k.kind,"
+            "       CASE k.kind WHEN 0 THEN w.disabled_at WHEN 3 THEN d.due_at ELSE w.failing_since END AS "
+            "since"
+            "  FROM webhook w JOIN tenant t ON t.id = w.tenant_id AND t.deleted_at IS NULL"
+            "  LEFT JOIN LATERAL (SELECT due_at FROM webhook_delivery"
+            "     WHERE tenant_id = w.tenant_id AND webhook_id = w.id AND state = 'waiting'"
+            "       AND due_at < 'infinity' ORDER BY due_at LIMIT 1) d ON w.disabled_at IS NULL"
+            " CROSS JOIN LATERAL (SELECT CASE WHEN w.disabled_at IS NOT NULL THEN 0"
+            "     WHEN w.failing_since IS NOT NULL AND w.last_error = $1 THEN 1"
+            "     WHEN w.failing_since < $2::timestamptz - interval '1 hour' THEN 2"
+            "     WHEN d.due_at < $2::timestamptz - interval '10 minutes' THEN 3 END AS kind) k"
+            " WHERE w.removed_at IS NULL AND w.disabled_reason <> 'by hand' AND k.kind IS NOT NULL"
+            " ORDER BY k.kind, since, t.slug, w.slug",
+            webhook_sealed, at))
+    troubles.push_back(
+        {row["tenant"].as<std::string>(), row["slug"].as<std::string>(), row["last_error"].as<std::string>(),
+         static_cast<WebhookTrouble::Kind>(row["kind"].as<int>()), row["since"].as<Timestamp>()});
   return troubles;
 }
 

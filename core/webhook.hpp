@@ -85,13 +85,18 @@ inline WebhookLoad count_deliveries(Tx& tx, TenantId tenant, WebhookId webhook) 
   return count_deliveries(tx, tenant, std::vector{webhook}).at(webhook);
 }
 
-// Endpoints of all tenants that are disabled, or have failed since before `failing_before`, for people.
+// The last_error of an endpoint that nobody can sign for; stands until a daemon can.
+inline constexpr const char* webhook_sealed = "its secret was sealed with another secret key";
+
+// Endpoints of all tenants that hear nothing, for people: disabled; with a secret that no daemon opens;
+// failing for an hour; or with an event that is overdue by ten minutes, as when nobody delivers.
 struct WebhookTrouble {
+  enum class Kind { disabled, sealed, failing, overdue };
   std::string tenant, webhook, error;
-  bool disabled = false;
-  Timestamp since;
+  Kind kind = Kind::disabled;  // the first of them that is true
+  Timestamp since;             // overdue: since when the event is due
 };
-std::vector<WebhookTrouble> list_webhook_troubles(Tx& tx, Timestamp failing_before);
+std::vector<WebhookTrouble> list_webhook_troubles(Tx& tx, Timestamp at);
 
 // Reads the secret of a row of table webhook: for those modules that read the rows in sets.
 std::string open_webhook_secret(const SecretKey& key, TenantId tenant, WebhookId id, const Field& sealed);

@@ -20,6 +20,21 @@ std::int64_t fair_share(Tx& tx) {
   return (webhooks + daemons - 1) / daemons;
 }
 
+// Those that this daemon cannot sign for: another may have the right key, and what is free the longest is
+// taken first.
+void give_back_sealed(Tx& tx, const std::vector<WebhookId>& sealed) {
+  if (sealed.empty()) return;
+  exec(tx,
+       "UPDATE webhook SET owner = '', leased_until = now() + interval '1 minute', last_status = NULL,"
+       "       last_error = $2, failing_since = coalesce(failing_since, now()) WHERE id = ANY($1::bigint[])",
+       sealed, webhook_sealed);
+}
+
+void forget_sealed(Tx& tx, const std::vector<WebhookId>& opened) {
+  if (opened.empty()) return;
+  exec(tx, "UPDATE webhook SET last_error = '', failing_since = NULL WHERE id = ANY($1::bigint[])", opened);
+}
+
 }  // namespace
 
 std::vector<LeasedWebhook> lease_webhooks(Tx& tx, const SecretKey& key, const std::string& owner,
@@ -54,17 +69,19 @@ std::vector<LeasedWebhook> lease_webhooks(Tx& tx, const SecretKey& key, const st
                     " WHERE (tenant_id, id) IN"
                     " (SELECT w.tenant_id, w.id FROM webhook w WHERE leased_until <= now() AND {}"
                     "     AND EXISTS (SELECT FROM tenant t WHERE t.id = w.tenant_id AND t.deleted_at IS NULL)"
-                    "   ORDER BY w.tenant_id, w.id LIMIT $3 FOR UPDATE SKIP LOCKED)",
+                    "   ORDER BY w.leased_until, w.tenant_id, w.id LIMIT $3 FOR UPDATE SKIP LOCKED)",
                     live),
         owner, length, -surplus);
   std::vector<LeasedWebhook> leased;
+  std::vector<WebhookId> sealed, opened;
   for (const auto& row :
        exec(tx,
-            fmt::format("SELECT w.tenant_id, w.id, w.epoch, t.slug AS tenant, w.slug, w.url, w.secret"
+            fmt::format("SELECT w.tenant_id, w.id, w.epoch, t.slug AS tenant, w.slug, w.url, w.secret,"
+                        "       w.last_error = $2 AS was_sealed"
                         "  FROM webhook w JOIN tenant t ON t.id = w.tenant_id AND t.deleted_at IS NULL"
                         " WHERE w.owner = $1 AND w.leased_until > now() AND {} ORDER BY w.tenant_id, w.id",
                         live),
-            owner)) {
+            owner, webhook_sealed)) {
     LeasedWebhook webhook{row["tenant_id"].as<TenantId>(),
                           row["id"].as<WebhookId>(),
                           row["epoch"].as<std::int64_t>(),
@@ -74,12 +91,17 @@ std::vector<LeasedWebhook> lease_webhooks(Tx& tx, const SecretKey& key, const st
                           {}};
     try {
       webhook.secret = open_webhook_secret(key, webhook.tenant, webhook.id, row["secret"]);
+      if (row["was_sealed"].as<bool>()) opened.push_back(webhook.id);
       leased.push_back(std::move(webhook));
     } catch (const Error& error) {
+      sealed.push_back(webhook.id);
+      if (row["was_sealed"].as<bool>()) continue;
       log_warn("a webhook cannot be signed for",
                {{"tenant", webhook.tenant_slug}, {"webhook", webhook.slug}, {"error", error.what()}});
     }
   }
+  give_back_sealed(tx, sealed);
+  forget_sealed(tx, opened);
   return leased;
 }
 

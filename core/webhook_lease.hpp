@@ -21,7 +21,8 @@ struct LeasedWebhook {
 
 // Says that this daemon delivers, keeps its endpoints for another `lease` and takes free ones up to its fair
 // share; of more than that it gives some back, those that are not `busy` first. Returns what it holds now.
-// An endpoint whose secret was sealed with another key is logged and left out.
+// An endpoint whose secret was sealed with another key is given back, and free again a minute later; it is
+// failing meanwhile, with webhook_sealed as its last error, and logged when it begins to be.
 std::vector<LeasedWebhook> lease_webhooks(Tx& tx, const SecretKey& key, const std::string& owner,
                                           std::chrono::milliseconds lease,
                                           const std::vector<WebhookId>& busy);

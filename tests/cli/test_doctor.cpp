@@ -3,6 +3,7 @@
 #include "core/inbound.hpp"
 #include "tests/support/command.hpp"
 #include "tests/support/test_db.hpp"
+#include "tests/support/webhook.hpp"
 
 namespace smscrm {
 namespace {
@@ -59,6 +60,27 @@ TEST_CASE("doctor looks at a tenant's account when one is named") {
   CHECK(finding(result, "twilio credentials")["status"] == "fail");
   CHECK(finding(result, "public url")["status"] == "fail");
   CHECK(finding(result, "webhook signature")["status"] == "skip");
+}
+
+TEST_CASE("doctor warns of endpoints that nobody delivers to, and says why") {
+  TestDb db;
+  const auto tenant = add_test_tenant(db);
+  const auto found = [&] {
+    return finding(run_command({"smscrm", "doctor", "-o", "json"}, "", {{"SMSCRM_DATABASE_URL", db.url()}}),
+                   "webhooks");
+  };
+  const auto hook = test::add_test_webhook(db, new_secret_key(), tenant.id, "crm", {"*"});
+  test::add_test_deliveries(db, tenant.id, hook.id, {"a"}, now());
+  CHECK(found()["status"] == "ok");
+  db.run([](Tx& tx) { exec(tx, "UPDATE webhook_delivery SET due_at = now() - interval '11 minutes'"); });
+  const auto overdue = found();
+  CHECK(overdue["status"] == "warn");
+  CHECK(overdue["detail"].get<std::string>().starts_with("crm of acme has an event that is due since 20"));
+  CHECK(overdue["hint"].get<std::string>().find("webhook.deliver") != std::string::npos);
+  db.run([](Tx& tx) { lease_webhooks(tx, new_secret_key(), "d1", std::chrono::seconds{30}, {}); });
+  const auto sealed = found();
+  CHECK(sealed["detail"].get<std::string>().ends_with(webhook_sealed));
+  CHECK(sealed["hint"].get<std::string>().find("secrets.key_file") != std::string::npos);
 }
 
 TEST_CASE("doctor warns before a review of an opt-out is due, and fails after") {
