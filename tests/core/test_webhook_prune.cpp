@@ -12,6 +12,25 @@ using test::start;
 using test::what;
 using Fixture = test::WebhookFlow;
 
+namespace {
+
+// Until that connection waits for another's lock.
+bool await_lock(TestDb& db, const std::string& connection) {
+  const auto waits = [&] {
+    return db.run([&](Tx& tx) {
+      return !exec(tx,
+                   "SELECT FROM pg_stat_activity WHERE application_name = $1 AND wait_event_type = 'Lock'",
+                   connection)
+                  .empty();
+    });
+  };
+  for (int i = 0; i < 500; ++i, wait_unless_stopped({}, 10ms))
+    if (waits()) return true;
+  return false;
+}
+
+}  // namespace
+
 TEST_CASE("old deliveries are pruned, and removed endpoints go with theirs") {
   Fixture f;
   f.write({"a", "b", "c"});
@@ -73,6 +92,26 @@ TEST_CASE("nothing is put off behind one that is given up meanwhile, its owner l
   CHECK(f.claim().size() == 1);
 }
 
+TEST_CASE("nothing is put off behind one that is given up between the look and the putting off") {
+  Fixture f;
+  f.write({"a"});
+  f.at += 1h;
+  f.write({"a"});
+  const auto held = f.lease("d1").at(0);
+  Connection pruner{f.db.url()}, claimer{f.db.url(), "claimer"};
+  pqxx::work prune{pruner.handle()};
+  CHECK(prune_deliveries(prune, 30min, 100, f.at) == 1);
+  std::jthread thread{[&] {
+    in_transaction(claimer, [&](Tx& tx) {
+      claim_deliveries(tx, "d1", {{held.tenant, held.id, held.epoch, 10, {}}}, f.at);
+    });
+  }};
+  CHECK(await_lock(f.db, "claimer"));
+  prune.commit();
+  thread.join();
+  CHECK(f.claim().size() == 1);
+}
+
 TEST_CASE("one that is replayed while it is pruned is given up as others are, and the next has its turn") {
   Fixture f;
   f.write({"a"});
@@ -85,16 +124,7 @@ TEST_CASE("one that is replayed while it is pruned is given up as others are, an
   std::int64_t pruned = -1;
   std::jthread thread{
       [&] { pruned = in_transaction(pruner, [&](Tx& tx) { return prune_deliveries(tx, 23h, 100, f.at); }); }};
-  const auto waits = [&] {
-    return f.db.run([](Tx& tx) {
-      return !exec(tx,
-                   "SELECT FROM pg_stat_activity WHERE application_name = 'pruner' AND wait_event_type = "
-                   "'Lock'")
-                  .empty();
-    });
-  };
-  for (int i = 0; i < 500 && !waits(); ++i) wait_unless_stopped({}, 10ms);
-  CHECK(waits());
+  CHECK(await_lock(f.db, "pruner"));
   replay.commit();
   thread.join();
   CHECK(pruned == 1);
