@@ -151,7 +151,10 @@ void test(Context& context, const Flags& flags) {
        {"error", answer.error},
        {"reply", answer.reply}});
   if (answer.delivered) return context.out().note("the endpoint took it");
-  context.out().warn(fmt::format("webhook {} did not take it: {}", webhook.slug, answer.error));
+  const bool is_private = answer.error.ends_with("is no public address");
+  context.out().warn(
+      fmt::format("webhook {} did not take it: {}{}", webhook.slug, answer.error,
+                  is_private ? "; if its network is yours, name that in webhook.allow_networks" : ""));
   const bool later = !answered || result.status == 429 || result.status >= 500;
   context.set_status(later ? ExitStatus::unavailable : ExitStatus::failed);
 }
