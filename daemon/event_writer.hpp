@@ -56,7 +56,7 @@ struct WriterCounts {
 // and healthy may be called from any thread.
 class EventWriter {
  public:
-  // Commits begin at least `interval` apart unless a few dozen events wait, so that a trickle costs few
+  // Commits begin at least `interval` apart unless two dozen events wait, so that a trickle costs few
   // transactions and a flood waits for nothing but the commit before.
   EventWriter(std::string database_url, std::chrono::milliseconds interval, CounterSlot slot);
   // Helps `first` out, with its queue and a slot of its own: begins when as many wait as `first` is writing,
