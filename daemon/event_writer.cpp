@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "core/base/log.hpp"
 #include "core/base/wait.hpp"
@@ -178,7 +179,9 @@ void EventWriter::write(std::vector<Event> events) {
     settle_doubt();
     Batch batch{events};
     if (!events.empty()) commit(batch);
-    if (!healthy_.exchange(true)) log_info("webhook events are stored again");
+    healthy_ = true;
+    // A connection alone shows that we may be asked again, not that the server has room for the answer.
+    if (!events.empty() && std::exchange(reported_, false)) log_info("webhook events are stored again");
   } catch (const std::exception& e) {
     ++counts_.failures;
     const auto* error = dynamic_cast<const Error*>(&e);
@@ -210,7 +213,8 @@ void EventWriter::write(std::vector<Event> events) {
       }
       return;
     }
-    if (healthy_.exchange(false)) log_error("webhook events cannot be stored", {{"error", e.what()}});
+    healthy_ = false;
+    if (!std::exchange(reported_, true)) log_error("webhook events cannot be stored", {{"error", e.what()}});
     connection_.reset();
     const bool in_doubt = dynamic_cast<const InDoubt*>(&e) != nullptr && !doubt_;
     Doubt doubt{transaction_, {}};

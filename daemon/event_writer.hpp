@@ -74,7 +74,8 @@ class EventWriter {
   void run(std::stop_token stop);
 
   const WriterCounts& counts() const { return counts_; }
-  bool healthy() const { return healthy_; }  // whether the last transaction was committed
+  // Whether the last transaction was committed, or the database could be reached since.
+  bool healthy() const { return healthy_; }
 
  private:
   struct Batch;
@@ -113,6 +114,7 @@ class EventWriter {
   std::optional<Doubt> doubt_;
   WriterCounts counts_;
   std::atomic<bool> healthy_{true};
+  bool reported_ = false;  // that events cannot be stored, and none has been since
 };
 
 // <Response/> or <Response><Message>text</Message></Response>, as text/xml: Twilio texts whatever else is
