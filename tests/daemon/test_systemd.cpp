@@ -1,9 +1,9 @@
 // smscrmd as systemd runs it: notifications, the watchdog, reloads and passed sockets.
+#include <atomic>
 #include <fstream>
 #include <functional>
 #include <map>
 #include <memory>
-#include <semaphore>
 
 #include <doctest/doctest.h>
 #include <netinet/in.h>
@@ -141,18 +141,21 @@ TEST_CASE("who waits for the database is no hang, unless it never answers, and t
 }
 
 TEST_CASE("a thread that works on and on is found by its name, and only while it does") {
-  std::binary_semaphore called{0}, go_on{0};
+  // Once open, open for every call: whoever else uses this Redis wakes it too.
+  std::atomic_flag called, go_on;
   WakeListener listener{test_redis_url(), [&] {
-                          called.release();
-                          go_on.acquire();
+                          called.test_and_set();
+                          called.notify_one();
+                          go_on.wait(false);
                         }};
   const auto is_stuck = [](const Worker& worker) {
     return worker.pulse().is_stuck(std::chrono::steady_clock::now(), 3s, 1h);
   };
   Worker worker{"wake", [&](std::stop_token stop) { listener.run(stop); }};
-  called.acquire();
+  called.wait(false);
   CHECK(await([&] { return is_stuck(worker); }));
-  go_on.release();
+  go_on.test_and_set();
+  go_on.notify_one();
   CHECK(await([&] { return !is_stuck(worker); }));
   // Without news from Redis it turns all the same.
   CHECK_FALSE(await([&] { return is_stuck(worker); }, 5s));
