@@ -47,10 +47,17 @@ Finding check_config(Context& context) {
 
 Finding check_database(Context& context) {
   auto& connection = context.unchecked_connection();
-  const auto version = in_transaction(connection, [](Tx& tx) {
-    return exec(tx, "SELECT current_setting('server_version')").front()[0].as<std::string>();
+  const auto [version, read_only] = in_transaction(connection, [](Tx& tx) {
+    const auto row = exec(tx,
+                          "SELECT current_setting('server_version'),"
+                          "       current_setting('transaction_read_only')::bool")
+                         .front();
+    return std::pair{"PostgreSQL " + row[0].as<std::string>(), row[1].as<bool>()};
   });
-  return {Verdict::ok, "PostgreSQL " + version};
+  if (read_only)
+    throw Error(Errc::unavailable, "{} is read-only", version)
+        .with_hint("connect to the primary; or, where it keeps its last room for itself, make room");
+  return {Verdict::ok, version};
 }
 
 Finding check_schema(Context& context) {

@@ -31,7 +31,11 @@ Connection open_connection(const std::string& url) {
   Connection connection{url, "smscrmd writer"};
   connection.keep_statements();
   // One writer serves all: nobody's long transaction may hold it.
-  in_transaction(connection, [](Tx& tx) { exec(tx, "SET lock_timeout = '2s'"); });
+  in_transaction(connection, [](Tx& tx) {
+    exec(tx, "SET lock_timeout = '2s'");
+    if (exec(tx, "SELECT current_setting('transaction_read_only')::bool").front()[0].as<bool>())
+      throw Error(Errc::unavailable, "the database is read-only");
+  });
   return connection;
 }
 

@@ -179,6 +179,11 @@ void rethrow_unless_retryable(int attempt) {
     // 57P01-57P03: the server is being shut down, has crashed or is starting.
     if (e.sqlstate().rfind("57P", 0) == 0)
       throw Error(Errc::unavailable, "the database is going away: {}", one_line(e.what()));
+    // A standby, or a server that keeps its last room for itself; and 58: its disk fails.
+    if (e.sqlstate() == "25006")
+      throw Error(Errc::unavailable, "the database is read-only: {}", one_line(e.what()));
+    if (e.sqlstate().rfind("58", 0) == 0)
+      throw Error(Errc::unavailable, "the database cannot use its disk: {}", one_line(e.what()));
     throw Error(Errc::internal, "the database refused a statement ({}): {}", e.sqlstate(),
                 one_line(e.what()));
   } catch (const pqxx::pqxx_exception& e) {

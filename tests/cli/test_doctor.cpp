@@ -47,6 +47,20 @@ TEST_CASE("doctor says what is broken and how to mend it") {
   CHECK(later.status == 7);
 }
 
+TEST_CASE("a database that takes no writes is a failure that may pass") {
+  TestDb db;
+  const TempDir dir;
+  const auto key = dir.write("key", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=\n");
+  db.run([&](Tx& tx) {
+    const auto name = exec(tx, "SELECT current_database()").front()[0].as<std::string>();
+    exec(tx, "ALTER DATABASE " + name + " SET default_transaction_read_only = on");
+  });
+  const auto result = run_command({"smscrm", "doctor", "-o", "json"}, "",
+                                  {{"SMSCRM_DATABASE_URL", db.url()}, {"SMSCRM_SECRETS_KEY_FILE", key}});
+  CHECK(result.status == 7);
+  CHECK(finding(result, "database")["detail"].get<std::string>().find("read-only") != std::string::npos);
+}
+
 TEST_CASE("doctor looks at a tenant's account when one is named") {
   TestDb db;
   add_test_tenant(db);

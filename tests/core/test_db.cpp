@@ -70,6 +70,22 @@ TEST_CASE("a lost server is unavailable, and the connection does not come back b
   }
 }
 
+TEST_CASE("a server that takes no writes is unavailable, and nobody's mistake") {
+  TestDb db;
+  auto connection = db.connect();
+  for (const std::string error : {"read_only_sql_transaction", "disk_full", "io_error"}) {
+    CAPTURE(error);
+    try {
+      in_transaction(connection, [&](Tx& tx) {
+        exec(tx, "DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '" + error + "'; END $$");
+      });
+      FAIL("it was written");
+    } catch (const Error& e) {
+      CHECK(e.code() == Errc::unavailable);
+    }
+  }
+}
+
 TEST_CASE("a transaction that loses a race is run again") {
   TestDb db;
   auto connection = db.connect();

@@ -7,8 +7,10 @@
 #include "core/net/curl.hpp"
 #include "core/provider/twilio_signature.hpp"
 #include "tests/support/edge.hpp"
+#include "tests/support/world.hpp"
 
 using namespace smscrm;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -228,7 +230,8 @@ TEST_CASE("an event that the database refuses, for whatever reason, does not tak
     });
     const auto first = edge.add_message();
     edge.writers->set_interval(std::chrono::milliseconds{300});
-    CHECK(edge.status(first, "sent").status == 204);  // the interval begins, in which the others come together
+    CHECK(edge.status(first, "sent").status ==
+          204);  // the interval begins, in which the others come together
     constexpr std::size_t others = 47;
     HttpMulti multi{others + 1};
     multi.start(0, edge.status_call(refused, "sent"));
@@ -275,6 +278,38 @@ TEST_CASE("while the database is away webhooks answer 503 and links still work")
   CHECK(in_transaction(connection, [](Tx& tx) {
           return tx.exec("SELECT status FROM message").front()[0].as<std::string>();
         }) == "delivered");
+}
+
+TEST_CASE("a database that turns read-only is away until it can be written again") {
+  CalledEdge edge;
+  const auto id = edge.add_message();
+  const auto link = edge.db.run([&](Tx& tx) {
+    return add_campaign_links(tx, edge.tenant.id, Edge::campaign, {"https://acme.example/"}, MessageId{1},
+                              MessageId{9})
+        .front();
+  });
+  HttpCall click;
+  click.url = format_short_url(edge.address, edge.directory->link_key(), link, MessageId{3});
+  click.headers = {"User-Agent: Mozilla/5.0 (iPhone)"};
+  CHECK(http_request(click).status == 302);
+  while (edge.value("SELECT count(*) FROM click") == "0") std::this_thread::yield();
+  // For sessions that begin now; that of the test has begun.
+  const auto name = edge.value("SELECT current_database()");
+  edge.db.run([&](Tx& tx) {
+    tx.exec("ALTER DATABASE " + name + " SET default_transaction_read_only = on");
+    tx.exec(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname "
+        "= " +
+        tx.quote(name));
+  });
+  CHECK(edge.status(id, "sent").status == 503);
+  CHECK(http_request(click).status == 302);
+  CHECK(edge.text("SM1", "STOP").status == 503);
+  CHECK_FALSE(await([&] { return edge.writers->healthy(); }, 2s));  // though it can be reached
+  edge.db.run([&](Tx& tx) { tx.exec("ALTER DATABASE " + name + " RESET default_transaction_read_only"); });
+  CHECK(await([&] { return edge.writers->healthy(); }));
+  CHECK(edge.status(id, "sent").status == 204);
+  CHECK(await([&] { return edge.value("SELECT count(*) FROM click") == "2"; }));
 }
 
 TEST_CASE("a hit whose transaction dies at its commit is stored all the same, and once") {
