@@ -38,6 +38,7 @@ constexpr int rate = 2'000;      // parts per second: so many requests are on th
 constexpr auto patience = 120s;  // without any progress
 constexpr auto settle_within = 5min;
 constexpr auto pause_for = 3s;  // longer than the lease of World's daemons
+constexpr auto read_only_for = 2s;
 constexpr const char* faults = R"([settings]
 send_ms = 200
 receipt_ms = 300
@@ -149,7 +150,7 @@ class Chaos {
   }
 
   void break_something_else() {
-    switch (std::uniform_int_distribution<>{0, 4}(random_)) {
+    switch (std::uniform_int_distribution<>{0, 5}(random_)) {
       case 0:
         ++restarts_;
         return servers({"restart", "fast"});
@@ -162,6 +163,11 @@ class Chaos {
         return servers({"redis", "up"});
       case 3:
         return servers({"redis", "flush"});
+      case 4:  // as a server that keeps its last room for itself
+        ++read_only_;
+        servers({"read-only", "on"});
+        std::this_thread::sleep_for(read_only_for);
+        return servers({"read-only", "off"});
       default:
         ++pauses_;
         const int sleeper = choose_victim();
@@ -256,9 +262,9 @@ class Chaos {
       fail("campaign verify ends with {}: {}{}", verify.status, verify.out, verify.err);
     fmt::print(
         "seed {}: {} messages to {} recipients ({} skipped, {} failed), {} kills, {} restarts of PostgreSQL,"
-        " {} pauses, {} acknowledged STOPs, {:.0f} s\n{}\n",
-        options_.seed, options_.messages, got.size(), skipped, failed, options_.kills, restarts_, pauses_,
-        stopped_.size(), std::chrono::duration<double>{SteadyClock::now() - started_}.count(),
+        " {} times read-only, {} pauses, {} acknowledged STOPs, {:.0f} s\n{}\n",
+        options_.seed, options_.messages, got.size(), skipped, failed, options_.kills, restarts_, read_only_,
+        pauses_, stopped_.size(), std::chrono::duration<double>{SteadyClock::now() - started_}.count(),
         failed_ ? "FAILED" : "each exactly once, none after a STOP, none unknown; verify holds");
     return !failed_;
   }
@@ -269,7 +275,7 @@ class Chaos {
   std::unique_ptr<Daemon> daemons_[2];
   SteadyClock::time_point started_;
   std::map<std::string, std::size_t> stopped_;  // number: messages until the acknowledgement
-  int restarts_ = 0, pauses_ = 0;
+  int restarts_ = 0, read_only_ = 0, pauses_ = 0;
   bool failed_ = false;
 };
 
