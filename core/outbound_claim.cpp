@@ -55,7 +55,6 @@ class Claimer {
   std::optional<Timestamp> quiet_end(const std::string& zone);
   void add(const Row& row, const Work& work, MessageStatus status, const std::string& reason = {});
   void write();
-  void write_work();
   void write_usage();
 
   Tx& tx_;
@@ -69,7 +68,7 @@ class Claimer {
   std::size_t limit_ = 0;  // of claim_.messages, for the work at hand
   std::vector<Change> changes_;
   std::vector<MessageId> done_due_;  // work_due rows that have had their turn
-  std::map<MessageId, std::pair<std::optional<CampaignId>, Timestamp>> held_;
+  HeldMessages held_;
   std::map<std::string, std::optional<Timestamp>> quiet_ends_;
   SenderChoice choice_;
 };
@@ -100,7 +99,7 @@ Claim Claimer::run() {
     --left;
   }
   write();
-  write_work();
+  write_work(tx_, lane_.tenant, work_, done_due_, held_);
   write_usage();
   return std::move(claim_);
 }
@@ -375,45 +374,6 @@ void Claimer::write() {
                    lane_.tenant, lane_.epoch, in_flight, at_)
                   .front()[0]
                   .as<std::int64_t>();
-}
-
-void Claimer::write_work() {
-  std::vector<std::int64_t> chunks, next;
-  for (const auto& [campaign, work] : work_)
-    for (const auto& chunk : work.chunks)
-      if (chunk.taken > chunk.next) {
-        chunks.push_back(chunk.id);
-        next.push_back(chunk.taken);
-      }
-  if (!chunks.empty()) {
-    exec(tx_,
-         "UPDATE work_chunk w SET next = u.next FROM unnest($2::bigint[], $3::bigint[]) AS u(id, next)"
-         " WHERE w.tenant_id = $1 AND w.id = u.id AND u.next <= w.hi",
-         lane_.tenant, chunks, next);
-    exec(tx_,
-         "DELETE FROM work_chunk w USING unnest($2::bigint[], $3::bigint[]) AS u(id, next)"
-         " WHERE w.tenant_id = $1 AND w.id = u.id AND u.next > w.hi",
-         lane_.tenant, chunks, next);
-  }
-  if (!done_due_.empty())
-    exec(tx_,
-         "DELETE FROM work_due WHERE tenant_id = $1 AND message_id = ANY($2::bigint[]) AND task = 'send'",
-         lane_.tenant, done_due_);
-  if (held_.empty()) return;
-  std::vector<MessageId> ids;
-  std::vector<std::optional<CampaignId>> campaigns;
-  std::vector<Timestamp> ends;
-  for (const auto& [id, until] : held_) {
-    ids.push_back(id);
-    campaigns.push_back(until.first);
-    ends.push_back(until.second);
-  }
-  exec(tx_,
-       "INSERT INTO work_due (tenant_id, message_id, campaign_id, due_at, task)"
-       " SELECT $1::bigint, u.message_id, u.campaign_id, u.due_at, 'send'"
-       "   FROM unnest($2::bigint[], $3::bigint[], $4::timestamptz[]) AS u(message_id, campaign_id, due_at)"
-       " ON CONFLICT (tenant_id, message_id) DO UPDATE SET due_at = EXCLUDED.due_at",
-       lane_.tenant, ids, campaigns, ends);
 }
 
 }  // namespace

@@ -79,4 +79,43 @@ void take_chunks(Work& work, std::int64_t count) {
   }
 }
 
+void write_work(Tx& tx, TenantId tenant, const WorkByCampaign& works, const std::vector<MessageId>& done,
+                const HeldMessages& held) {
+  std::vector<std::int64_t> chunks, next;
+  for (const auto& [campaign, work] : works)
+    for (const auto& chunk : work.chunks)
+      if (chunk.taken > chunk.next) {
+        chunks.push_back(chunk.id);
+        next.push_back(chunk.taken);
+      }
+  if (!chunks.empty()) {
+    exec(tx,
+         "UPDATE work_chunk w SET next = u.next FROM unnest($2::bigint[], $3::bigint[]) AS u(id, next)"
+         " WHERE w.tenant_id = $1 AND w.id = u.id AND u.next <= w.hi",
+         tenant, chunks, next);
+    exec(tx,
+         "DELETE FROM work_chunk w USING unnest($2::bigint[], $3::bigint[]) AS u(id, next)"
+         " WHERE w.tenant_id = $1 AND w.id = u.id AND u.next > w.hi",
+         tenant, chunks, next);
+  }
+  if (!done.empty())
+    exec(tx, "DELETE FROM work_due WHERE tenant_id = $1 AND message_id = ANY($2::bigint[]) AND task = 'send'",
+         tenant, done);
+  if (held.empty()) return;
+  std::vector<MessageId> ids;
+  std::vector<std::optional<CampaignId>> campaigns;
+  std::vector<Timestamp> ends;
+  for (const auto& [id, until] : held) {
+    ids.push_back(id);
+    campaigns.push_back(until.first);
+    ends.push_back(until.second);
+  }
+  exec(tx,
+       "INSERT INTO work_due (tenant_id, message_id, campaign_id, due_at, task)"
+       " SELECT $1::bigint, u.message_id, u.campaign_id, u.due_at, 'send'"
+       "   FROM unnest($2::bigint[], $3::bigint[], $4::timestamptz[]) AS u(message_id, campaign_id, due_at)"
+       " ON CONFLICT (tenant_id, message_id) DO UPDATE SET due_at = EXCLUDED.due_at",
+       tenant, ids, campaigns, ends);
+}
+
 }  // namespace smscrm

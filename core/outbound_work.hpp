@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "core/message_template.hpp"
@@ -38,5 +39,13 @@ WorkByCampaign read_work(Tx& tx, TenantId tenant, const ClaimRoom& room, Timesta
 
 // Marks up to `count` messages of its chunks to be looked at.
 void take_chunks(Work& work, std::int64_t count);
+
+// The campaign that each is of, and until when it waits.
+using HeldMessages = std::map<MessageId, std::pair<std::optional<CampaignId>, Timestamp>>;
+
+// What was looked at, up to `taken`, leaves its chunks; of the due messages `done` have had their turn, and
+// `held` are due again later.
+void write_work(Tx& tx, TenantId tenant, const WorkByCampaign& works, const std::vector<MessageId>& done,
+                const HeldMessages& held);
 
 }  // namespace smscrm
