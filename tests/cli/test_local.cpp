@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "tests/support/command.hpp"
+#include "tests/support/daemon.hpp"
 
 namespace smscrm {
 namespace {
@@ -32,13 +32,11 @@ class TakenPort {
   int socket_;
 };
 
-std::string free_port() { return TakenPort{}.number; }
-
 struct LocalCli {
   TempDir dir;
   std::map<std::string, std::string> environment{{"SMSCRM_LOCAL_DIR", dir.path() + "/local"},
-                                                 {"SMSCRM_LOCAL_PG_PORT", free_port()},
-                                                 {"SMSCRM_LOCAL_REDIS_PORT", free_port()}};
+                                                 {"SMSCRM_LOCAL_PG_PORT", std::to_string(free_port())},
+                                                 {"SMSCRM_LOCAL_REDIS_PORT", std::to_string(free_port())}};
 
   LocalCli() {
     std::filesystem::permissions(dir.path(), static_cast<std::filesystem::perms>(0711));  // for user postgres

@@ -17,7 +17,7 @@
 namespace smscrm {
 namespace {
 
-constexpr auto longest_start = std::chrono::seconds{20};
+constexpr auto longest_start = std::chrono::seconds{60};
 constexpr auto poll_every = 10'000;  // microseconds
 
 }  // namespace
@@ -94,15 +94,18 @@ std::string Daemon::log() const {
   return text.str();
 }
 
+// The socket stays bound, without listening: the kernel gives its port to nobody who asks for any, and to a
+// server that asks for this one with SO_REUSEADDR.
 int free_port() {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int on = 1;
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof address;
-  const bool bound = ::bind(fd, reinterpret_cast<const sockaddr*>(&address), size) == 0 &&
+  const bool bound = ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+                     ::bind(fd, reinterpret_cast<const sockaddr*>(&address), size) == 0 &&
                      ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0;
-  ::close(fd);
   if (!bound) throw std::runtime_error("no free port");
   return ntohs(address.sin_port);
 }

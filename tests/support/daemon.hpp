@@ -38,7 +38,8 @@ class Daemon {
   pid_t pid_ = -1;
 };
 
-// A TCP port of 127.0.0.1 that was free a moment ago.
+// A TCP port of 127.0.0.1 on which nobody listens but who is told of it, as often as they like, while this
+// process lives.
 int free_port();
 
 }  // namespace smscrm
