@@ -44,8 +44,10 @@ TEST_CASE("a wake-up reaches the listener, which stops when told to") {
                         }};
   std::jthread thread{[&](std::stop_token stop) { listener.run(std::move(stop)); }};
   woken.wait(0);  // subscribed
+  // Whoever else uses this Redis wakes it too, so it may hear more than this, and never nothing.
+  const int before = woken;
   Redis redis{test_redis_url()};
   publish_wake(redis);
-  woken.wait(1);
-  CHECK(woken == 2);
+  woken.wait(before);
+  CHECK(woken > before);
 }
