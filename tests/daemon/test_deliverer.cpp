@@ -1,4 +1,5 @@
 // The worker against endpoints that take, refuse, hang and die.
+#include <set>
 #include <thread>
 
 #include <doctest/doctest.h>
@@ -28,8 +29,8 @@ struct Fixture {
     set_log(LogLevel::off, LogFormat::logfmt);
     config.database.url = db.url();
     config.webhook.allow_networks = {"127.0.0.0/8"};
-    config.webhook.timeout = 2s;
-    config.webhook.lease = 2s;
+    config.webhook.timeout = 20s;
+    config.webhook.lease = 20s;
   }
   ~Fixture() { set_log(LogLevel::info, LogFormat::logfmt); }
 
@@ -57,7 +58,7 @@ struct Running {
 };
 
 bool await(const std::function<bool()>& condition) {
-  for (const auto end = now() + 20s; now() < end; wait_unless_stopped({}, 10ms))
+  for (const auto end = now() + 60s; now() < end; wait_unless_stopped({}, 10ms))
     if (condition()) return true;
   return false;
 }
@@ -112,6 +113,7 @@ TEST_CASE("a failure is tried again after some seconds, before what follows it")
 
 TEST_CASE("endpoints that are dead or hang leave room for one that answers") {
   Fixture f;
+  f.config.webhook.timeout = 2s;
   HookReceiver hanging{[](const auto&) { return RawReply{}; }}, good;
   const auto dead = f.hook("dead", "http://127.0.0.1:1/");
   f.write(dead, keys(500, 2));
@@ -156,14 +158,17 @@ TEST_CASE("endpoints that are slow, but answer, leave room for a quick one") {
     return RawReply{http_reply(200, "")};
   }};
   HookReceiver quick;
-  for (int i = 0; i < 30; ++i) f.write(f.hook(fmt::format("slow{}", i), slow.url()), keys(100, 1));
+  std::vector<Webhook> hooks;
+  for (int i = 0; i < 30; ++i) {
+    hooks.push_back(f.hook(fmt::format("slow{}", i), slow.url()));
+    f.write(hooks.back(), keys(500, 1));  // half a minute's work for all places there are
+  }
   const auto hook = f.hook("quick", quick.url());
   Running running{f};
-  CHECK(await([&] { return running.deliverer.counts().in_flight > 400; }));
+  CHECK(await([&] { return running.deliverer.counts().in_flight > 300; }));
   f.write(hook, keys(20, 20));
-  const auto before = now();
   CHECK(await([&] { return f.load(hook).waiting == 0; }));
-  CHECK(now() - before < 10s);
+  for (const auto& one : hooks) CHECK(f.load(one).waiting > 100);
 }
 
 TEST_CASE("a private address is refused unless it is allowed, from the next turn on") {
@@ -219,7 +224,12 @@ TEST_CASE("several daemons share, and what a stopped one leaves the other delive
   one.reset();
   CHECK(await([&] { return two.deliverer.counts().webhooks == 4; }));
   for (const auto& hook : hooks) f.write(hook, keys(10, 1));
-  CHECK(await([&] { return receiver.count() == 40; }));
+  const auto arrived = [&] {
+    std::set<std::string> events;
+    for (const auto& arrival : receiver.arrivals()) events.insert(arrival.id);
+    return events.size();
+  };
+  CHECK(await([&] { return arrived() == 40; }));
 }
 
 TEST_CASE("a stop waits for what is under way, and loses nothing") {
