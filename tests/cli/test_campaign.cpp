@@ -223,7 +223,7 @@ TEST_CASE("a launch that waits goes on after the database was lost") {
       return exec(tx,
                   "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
                   " AND pid <> pg_backend_pid() AND state = 'idle' AND query = 'COMMIT'"
-                  " AND state_change < now() - interval '100 ms'");
+                  " AND state_change < now() - interval '300 ms'");
     });
   };
   for (const auto end = now() + std::chrono::seconds{20}; lost().empty() && now() < end;) {

@@ -109,7 +109,7 @@ TEST_CASE("whoever gives messages back waits for a cancel under way") {
                  "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'giver'"
                  "   AND wait_event_type = 'Lock' AND $1::bigint > 0") == "1";
     };
-    for (int i = 0; i < 200 && !waits(); ++i) wait_unless_stopped({}, 10ms);
+    for (int i = 0; i < 2000 && !waits(); ++i) wait_unless_stopped({}, 10ms);
     CHECK(waits());
     cancel.commit();
     thread.join();

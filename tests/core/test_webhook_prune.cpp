@@ -24,7 +24,7 @@ bool await_lock(TestDb& db, const std::string& connection) {
                   .empty();
     });
   };
-  for (int i = 0; i < 500; ++i, wait_unless_stopped({}, 10ms))
+  for (int i = 0; i < 2000; ++i, wait_unless_stopped({}, 10ms))
     if (waits()) return true;
   return false;
 }
