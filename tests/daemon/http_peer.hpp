@@ -83,7 +83,7 @@ class Client {
  private:
   bool receive(std::string& all) {
     pollfd wait{fd_, POLLIN, 0};
-    if (poll(&wait, 1, 5000) != 1) return all += "<silence>", false;
+    if (poll(&wait, 1, 30'000) != 1) return all += "<silence>", false;
     char bytes[65536];
     const auto got = recv(fd_, bytes, sizeof bytes, 0);
     if (got < 0) return all += "<reset>", false;

@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto patience = 10s;
+constexpr auto patience = 30s;
 
 std::string header_of(const std::string& head, const std::string& name) {
   const auto at = to_lower(head).find("\r\n" + to_lower(name) + ":");
@@ -54,7 +54,7 @@ PlainAnswer plain_request(const std::string& address, const std::string& method,
   to.sin_family = AF_INET;
   to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   to.sin_port = htons(static_cast<std::uint16_t>(*parse_integer(address.substr(address.rfind(':') + 1))));
-  const timeval timeout{10, 0};
+  const timeval timeout{std::chrono::seconds{patience}.count(), 0};
   ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
   const auto request = method + ' ' + path + " HTTP/1.1\r\nHost: sandbox\r\nConnection: close\r\n" + headers +
                        "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;

@@ -23,7 +23,7 @@ inline const std::string service_sid = "MG" + std::string(32, 'a');
 // Every step of a message takes a millisecond.
 SandboxOptions fast();
 
-// Polls until `condition` holds; throws, naming `what`, after ten seconds.
+// Polls until `condition` holds; throws, naming `what`, after half a minute.
 void await(const std::string& what, const std::function<bool()>& condition);
 
 // An answer read off the socket: what a client that hides nothing sees.
@@ -88,7 +88,7 @@ class WebhookPeer {
 
   std::string url() const { return peer_.url(); }
   std::vector<Webhook> all() const;
-  // Those that have come once there are at least so many; throws after ten seconds.
+  // Those that have come once there are at least so many; throws after half a minute.
   std::vector<Webhook> wait_for(std::size_t count) const;
 
  private:

@@ -130,7 +130,7 @@ TEST_CASE("each step takes the time that is set, give or take its spread") {
 
 TEST_CASE("a sender's messages leave at its rate of parts, in the order of acceptance") {
   auto options = fast();
-  options.settings.rate = 10;
+  options.settings.rate = 5;
   options.settings.sender_rates["+14155550188"] = 0;
   const SandboxPeer peer{options};
   std::vector<std::string> sids;
@@ -144,16 +144,16 @@ TEST_CASE("a sender's messages leave at its rate of parts, in the order of accep
   await_all(peer, "delivered", 5);
   std::vector<Timestamp> left;
   for (const auto& sid : sids) left.push_back(time_of(peer.entry(sid), "sending"));
-  CHECK(left[1] - left[0] == 1s);
-  CHECK(left[2] - left[1] == 100ms);
-  CHECK(left[3] - left[2] == 300ms);
+  CHECK(left[1] - left[0] == 2s);
+  CHECK(left[2] - left[1] == 200ms);
+  CHECK(left[3] - left[2] == 600ms);
   CHECK(time_of(peer.entry(unlimited), "sending") < left[3]);
 }
 
 TEST_CASE("a queue that is full refuses with 21611, or fails with 30001 behind a service") {
   auto options = fast();
-  options.settings.rate = 1;
-  options.settings.queue_hours = 3.5 / 3600;  // three parts
+  options.settings.rate = 0.01;
+  options.settings.queue_hours = 350.0 / 3600;  // three parts
   options.settings.services[service_sid] = {our_number};
   const SandboxPeer peer{options};
   for (int i = 0; i < 3; ++i) CHECK(peer.send(to, std::to_string(i)).status == 201);
@@ -170,7 +170,7 @@ TEST_CASE("a queue that is full refuses with 21611, or fails with 30001 behind a
 
 TEST_CASE("a message that waits longer than it is valid fails with 30036") {
   auto options = fast();
-  options.settings.rate = 0.5;
+  options.settings.rate = 0.05;
   const SandboxPeer peer{options};
   peer.must_send(to);
   const auto sid = peer.must_send(to, {{"ValidityPeriod", "1"}});
