@@ -62,8 +62,10 @@ TEST_CASE("reconcile asks at once, says what it found, and finds nothing the sec
   CHECK(dry["requests"] == 0);
   CHECK(pending(world.report()) == 200);
 
-  while (fates(world)["sent"] + fates(world)["queued"] + fates(world)["sending"] > 0) {
-  }
+  REQUIRE(await([&] {
+    auto said = fates(world);
+    return said["sent"] + said["queued"] + said["sending"] == 0;
+  }));
   const auto done =
       world.must({"reconcile", "--campaign", "spring", "--older-than", "0s", "-o", "json"}).json();
   CHECK(done["raised"] == 200);
