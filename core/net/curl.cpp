@@ -99,7 +99,12 @@ curl_socket_t open_socket(void* data, curlsocktype purpose, curl_sockaddr* addre
     transfer.refused = format_address(address->addr);
     return CURL_SOCKET_BAD;
   }
-  return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  const int fd = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  // What is closed is over: otherwise the kernel goes on for minutes to send what a network that was away did
+  // not take, and a request that was given up, and proven absent since, arrives after all.
+  const linger at_once{1, 0};
+  if (fd >= 0) ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  return fd;
 }
 
 std::size_t read_header(char* bytes, std::size_t size, std::size_t count, void* data) {

@@ -3,7 +3,8 @@
 //
 // libcurl 7.88 sends a POST again by itself when a reused connection dies before a reply, though the peer may
 // have acted on the first copy. Here it has to ask before each copy leaves and is refused the second, so the
-// caller learns that nobody knows; unless the call says that it may be repeated.
+// caller learns that nobody knows; unless the call says that it may be repeated. Once a call has ended,
+// nothing of it that has not left leaves any more.
 #pragma once
 
 #include <chrono>

@@ -1,10 +1,15 @@
 #include <condition_variable>
 #include <mutex>
 
+#include <arpa/inet.h>
 #include <dlfcn.h>
 #include <doctest/doctest.h>
 #include <netdb.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include "core/base/error.hpp"
 #include "core/net/curl.hpp"
 #include "tests/support/raw_peer.hpp"
 
@@ -197,6 +202,31 @@ TEST_CASE("how a call can fail") {
     CHECK_FALSE(result.error.empty());
     CHECK(arrivals == 1);
   }
+}
+
+TEST_CASE("what a call leaves unsent when its time is up is never sent") {
+  const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
+  const int window = 4096;  // the rest of the request waits on our side
+  ::setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &window, sizeof window);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t length = sizeof address;
+  REQUIRE(::bind(listener, reinterpret_cast<sockaddr*>(&address), length) == 0);
+  REQUIRE(::listen(listener, 1) == 0);
+  REQUIRE(::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &length) == 0);
+  constexpr std::size_t size = 256 * 1024;
+  auto call = post_to(fmt::format("http://127.0.0.1:{}", ntohs(address.sin_port)), std::string(size, 'x'));
+  call.timeout = 200ms;
+  CHECK(http_request(call).failure == HttpFailure::ambiguous);
+  const int peer = ::accept(listener, nullptr, nullptr);
+  std::size_t came = 0;
+  char bytes[16384];
+  for (ssize_t got = 0; (got = ::recv(peer, bytes, sizeof bytes, 0)) > 0;)
+    came += static_cast<std::size_t>(got);
+  CHECK(came < size);
+  ::close(peer);
+  ::close(listener);
 }
 
 TEST_CASE("nothing left when there is no connection or it is too late, also on a handle used before") {
