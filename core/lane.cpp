@@ -106,9 +106,21 @@ void pause_lane(Tx& tx, const Lane& lane, std::optional<int> code, const std::st
 
 void resume_lane(Tx& tx, TenantId tenant) {
   exec(tx,
-       "UPDATE lane SET paused_at = NULL, pause_code = NULL, pause_reason = '' WHERE tenant_id = $1"
-       "    AND paused_at IS NOT NULL",
+       "UPDATE lane SET paused_at = NULL, pause_code = NULL, pause_reason = '', resumed_at = now()"
+       " WHERE tenant_id = $1 AND paused_at IS NOT NULL",
        tenant);
+}
+
+void pause_lane_of(Tx& tx, TenantId tenant, std::optional<int> code, const std::string& reason,
+                   Timestamp sent_at, Timestamp at) {
+  exec(tx,
+       "UPDATE lane SET paused_at = $2, pause_code = $3, pause_reason = $4"
+       " WHERE tenant_id = $1 AND paused_at IS NULL AND resumed_at < $5",
+       tenant, at, code, reason, sent_at);
+}
+
+void lock_lane_of(Tx& tx, TenantId tenant) {
+  exec(tx, "SELECT 1 FROM lane WHERE tenant_id = $1 FOR UPDATE", tenant);
 }
 
 std::optional<LanePause> find_lane_pause(Tx& tx, TenantId tenant) {

@@ -50,6 +50,13 @@ bool hold_lane(Tx& tx, const Lane& lane);
 void pause_lane(Tx& tx, const Lane& lane, std::optional<int> code, const std::string& reason, Timestamp at);
 void resume_lane(Tx& tx, TenantId tenant);
 
+// The same for what was heard of a message long after it left: an error that was mended since then, which
+// ended a pause or came with another setting of the account, is none. lock_lane_of comes before other locks
+// (core/outbound_lock.hpp).
+void pause_lane_of(Tx& tx, TenantId tenant, std::optional<int> code, const std::string& reason,
+                   Timestamp sent_at, Timestamp at);
+void lock_lane_of(Tx& tx, TenantId tenant);
+
 struct LanePause {
   Timestamp since;
   std::optional<int> code;

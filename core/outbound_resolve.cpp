@@ -95,9 +95,7 @@ ResolveSummary record_resolutions(Tx& tx, const Lane& lane, UnknownPolicy policy
       continue;
     }
     owned.insert(found->provider_id);
-    Receipt receipt{resolution.id, found->provider_id, found->status, found->error_code, found->error, {}};
-    receipt.retry = found->retry;
-    receipts.push_back(std::move(receipt));
+    receipts.push_back(receipt_of(resolution.id, *found));
   }
   summary.found = static_cast<int>(receipts.size());
   if (!receipts.empty())

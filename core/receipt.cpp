@@ -8,6 +8,7 @@
 
 #include "core/base/text.hpp"
 #include "core/consent.hpp"
+#include "core/lane.hpp"
 #include "core/opt_out_scope.hpp"
 #include "core/receipt_retry.hpp"
 #include "core/webhook_event.hpp"
@@ -21,6 +22,7 @@ struct Current {
   std::string provider_sid;
   std::string msisdn;
   int retries = 0;
+  std::optional<Timestamp> claimed_at;
   const Receipt* raised_by = nullptr;
 };
 
@@ -31,14 +33,15 @@ Messages lock_messages(Tx& tx, TenantId tenant, std::vector<MessageId> ids) {
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   Messages messages;
   for (const auto& row : exec(tx,
-                              "SELECT id, status, campaign_id, provider_sid, msisdn, retries FROM message"
+                              "SELECT id, status, campaign_id, provider_sid, msisdn, retries, claimed_at"
+                              "  FROM message"
                               " WHERE tenant_id = $1 AND id = ANY($2::bigint[]) ORDER BY id FOR UPDATE",
                               tenant, ids))
-    messages.emplace(
-        row["id"].as<MessageId>(),
-        Current{parse_message_status(row["status"].as<std::string>()),
-                as_optional<CampaignId>(row["campaign_id"]), row["provider_sid"].as<std::string>(),
-                row["msisdn"].as<std::string>(), row["retries"].as<int>()});
+    messages.emplace(row["id"].as<MessageId>(),
+                     Current{parse_message_status(row["status"].as<std::string>()),
+                             as_optional<CampaignId>(row["campaign_id"]),
+                             row["provider_sid"].as<std::string>(), row["msisdn"].as<std::string>(),
+                             row["retries"].as<int>(), as_optional<Timestamp>(row["claimed_at"])});
   return messages;
 }
 
@@ -190,6 +193,20 @@ int record_charges(Tx& tx, TenantId tenant, const std::vector<const Receipt*>& b
   return priced;
 }
 
+// An error of the account or a sender: the lane stops.
+void pause_if_misconfigured(Tx& tx, TenantId tenant, const Messages& messages, Timestamp at) {
+  const Current* last = nullptr;  // that left
+  for (const auto& [id, message] : messages)
+    if (message.raised_by != nullptr && message.raised_by->misconfigured && message.claimed_at &&
+        (last == nullptr || *message.claimed_at > *last->claimed_at))
+      last = &message;
+  if (last == nullptr) return;
+  const auto& words = last->raised_by->detail;
+  pause_lane_of(tx, tenant, last->raised_by->error_code,
+                words.empty() ? "the provider takes messages and then fails them" : words, *last->claimed_at,
+                at);
+}
+
 // As a STOP to the sender would, or to the messaging service where there was none.
 void record_opt_outs(Tx& tx, TenantId tenant, const Messages& messages, Timestamp at) {
   std::vector<MessageId> ids;
@@ -220,12 +237,25 @@ void record_opt_outs(Tx& tx, TenantId tenant, const Messages& messages, Timestam
 
 }  // namespace
 
+Receipt receipt_of(MessageId message, const ListedMessage& listed) {
+  Receipt receipt{message, listed.provider_id, listed.status, listed.error_code, listed.error, {}};
+  receipt.opted_out = listed.error_class == ErrorClass::opt_out;
+  receipt.misconfigured = listed.error_class == ErrorClass::configuration;
+  receipt.retry = listed.retry;
+  receipt.parts = listed.parts;
+  receipt.price = listed.price;
+  receipt.currency = listed.currency;
+  return receipt;
+}
+
 ReceiptSummary record_receipts(Tx& tx, TenantId tenant, CounterSlot slot,
                                const std::vector<Receipt>& receipts, ReceiptSource source, Timestamp at) {
   ReceiptSummary summary;
   if (receipts.empty()) return summary;
   std::vector<MessageId> ids;
   for (const auto& receipt : receipts) ids.push_back(receipt.message);
+  if (std::any_of(receipts.begin(), receipts.end(), [](const Receipt& r) { return r.misconfigured; }))
+    lock_lane_of(tx, tenant);
   const auto room = lock_for_retries(tx, tenant, receipts, at);  // campaigns come before messages
   auto messages = lock_messages(tx, tenant, std::move(ids));
   const auto ended = read_ended(tx, tenant, messages);
@@ -275,6 +305,7 @@ ReceiptSummary record_receipts(Tx& tx, TenantId tenant, CounterSlot slot,
     if (message.raised_by != nullptr && message.campaign)
       counters.move(*message.campaign, message.status, message.raised_by->status);
   record_opt_outs(tx, tenant, messages, at);
+  pause_if_misconfigured(tx, tenant, messages, at);
   apply_counters(tx, tenant, slot, counters);
   return summary;
 }

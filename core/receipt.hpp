@@ -19,15 +19,19 @@ struct Receipt {
   std::string provider_sid;
   MessageStatus status;
   std::optional<int> error_code;
-  std::string detail;      // the provider's words; empty mostly
-  Form form;               // as it came: kept when there is no such message
-  bool opted_out = false;  // the error code means that the number opted out of the sender at the provider
+  std::string detail;          // the provider's words; empty mostly
+  Form form;                   // as it came: kept when there is no such message
+  bool opted_out = false;      // the error code means that the number opted out of the sender at the provider
+  bool misconfigured = false;  // it means that nothing arrives until the operator acts
   // What it was billed as, where the provider said so; webhooks never do.
   std::optional<int> parts = {};
   std::optional<std::string> price = {};   // positive decimal
   std::string currency = {};               // with the price
   std::optional<ReceiptRetry> retry = {};  // the error code allows for another attempt
 };
+
+// What the provider lists of a message of ours.
+Receipt receipt_of(MessageId message, const ListedMessage& listed);
 
 enum class ReceiptSource { receipt, reconcile };
 
@@ -43,7 +47,8 @@ struct ReceiptSummary {
 // Applies a batch of one tenant: a fixed number of statements, messages locked in one order. The status only
 // rises in rank, events are appended once per provider message and status, counters follow, and a message
 // that waited to be resolved or sent again no longer does. A price that was not known, and parts that the
-// provider counts otherwise, are taken over whatever the rank.
+// provider counts otherwise, are taken over whatever the rank. An error of the account or a sender pauses the
+// lane, as where the provider says so at once (core/outbound_record.hpp): the rest of an audience is spared.
 //
 // An attempt that ended undelivered or failed for a reason that may pass goes to message_attempt, and its
 // message back to waiting, due when the code says: as often as the tenant and the code allow, not when its

@@ -206,14 +206,7 @@ void ReceiptInquiry::read(const Question& question, const HttpResult& result, st
 void ReceiptInquiry::take(const ListedMessage& listed, std::vector<Receipt>& learned) {
   const auto found = open_.find(listed.provider_id);
   if (found == open_.end()) return;
-  Receipt receipt{found->second, listed.provider_id, listed.status, listed.error_code, listed.error, {}};
-  receipt.retry = listed.retry;
-  receipt.opted_out =
-      listed.error_code && provider_.classify_receipt(*listed.error_code) == ErrorClass::opt_out;
-  receipt.parts = listed.parts;
-  receipt.price = listed.price;
-  receipt.currency = listed.currency;
-  learned.push_back(std::move(receipt));
+  learned.push_back(receipt_of(found->second, listed));
   open_.erase(found);
 }
 

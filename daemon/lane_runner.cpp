@@ -34,7 +34,6 @@ LaneRunner::LaneRunner(Lane held, const Account& account)
 void LaneRunner::set_plan(ClaimPlan next, const Account& account) {
   plan = std::move(next);
   max_in_flight = account.max_in_flight;
-  paused = account.paused_at ? std::optional{account.pause_code.value_or(0)} : std::nullopt;
   account_pace.set_rate(account.rate);
   for (const auto& sender : plan->senders)
     sender_paces.try_emplace(sender.id, sender.rate).first->second.set_rate(sender.rate);

@@ -94,6 +94,7 @@ class SendPipeline {
   void write_back(LaneRunner& runner);
   std::shared_ptr<Batch> take_batch(LaneRunner& runner);
   void written(LaneRunner& runner, const Batch& batch);
+  void paused(LaneRunner& runner, std::optional<int> code, const std::string& reason);
   void put_back(LaneRunner& runner, Batch& batch);
   void claim(LaneRunner& runner);
   void claimed(LaneRunner& runner, Claim claim);

@@ -148,6 +148,10 @@ void SendPipeline::take_in(LanePlan read) {
   runner->access = access_of(*read.account, config_.twilio);
   read.plan->public_url = config_.http.public_url;
   runner->set_plan(*std::move(read.plan), *read.account);
+  if (!read.account->paused_at)
+    runner->paused.reset();
+  else if (!runner->paused)
+    paused(*runner, read.account->pause_code, read.account->pause_reason);
 }
 
 }  // namespace smscrm

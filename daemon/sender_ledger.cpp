@@ -115,10 +115,15 @@ void SendPipeline::written(LaneRunner& runner, const Batch& batch) {
   stats_.failed += static_cast<std::uint64_t>(summary.failed);
   stats_.unknown += static_cast<std::uint64_t>(summary.unknown);
   stats_.returned += static_cast<std::uint64_t>(summary.returned);
-  if (!summary.paused) return;
+  if (summary.paused) paused(runner, summary.pause_code, summary.pause_reason);
+}
+
+// Also by a receipt, which the next reading of the plan tells.
+void SendPipeline::paused(LaneRunner& runner, std::optional<int> code, const std::string& reason) {
+  runner.paused = code.value_or(0);
   log_error("lane paused by a configuration error", {{"tenant", runner.plan ? runner.plan->tenant.slug : ""},
-                                                     {"code", summary.pause_code.value_or(0)},
-                                                     {"reason", summary.pause_reason}});
+                                                     {"code", code.value_or(0)},
+                                                     {"reason", reason}});
   give_back(runner, runner.take_all());
 }
 

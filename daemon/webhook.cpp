@@ -120,7 +120,9 @@ void TwilioWebhook::handle_known(HttpRequest request, HttpReply reply, bool may_
     receipt.status = *status;
     if (const auto code = parse_integer(field(form, "ErrorCode"))) {
       receipt.error_code = static_cast<int>(*code);
-      receipt.opted_out = twilio_.classify_receipt(*receipt.error_code) == ErrorClass::opt_out;
+      const auto error_class = twilio_.classify_receipt(*receipt.error_code);
+      receipt.opted_out = error_class == ErrorClass::opt_out;
+      receipt.misconfigured = error_class == ErrorClass::configuration;
       receipt.retry = twilio_.retry_of_receipt(*receipt.error_code);
     }
     receipt.detail = field(form, "ErrorMessage");

@@ -69,7 +69,8 @@ struct ListedMessage {
   MessageStatus status = MessageStatus::queued;
   bool outbound = true;  // sent because we asked; false: from a phone, or the provider's own answer to a STOP
   std::optional<int> error_code;
-  std::optional<ReceiptRetry> retry;  // of the error code
+  std::optional<ErrorClass> error_class;  // of the error code
+  std::optional<ReceiptRetry> retry;      // of it, too
   std::string error;
   std::optional<int> parts;
   std::optional<std::string> price;

@@ -222,7 +222,10 @@ ListedMessage parse_message(const json& item) {
   message.outbound = text_of(item, "direction") == "outbound-api";
   message.status = status.value_or(MessageStatus::queued);
   message.error_code = number_of(item, "error_code");
-  if (message.error_code) message.retry = find_retry(*message.error_code);
+  if (message.error_code) {
+    message.error_class = classify_twilio_error(*message.error_code, 0);
+    message.retry = find_retry(*message.error_code);
+  }
   message.error = text_of(item, "error_message");
   message.parts = parts_of(item);
   message.price = price_of(item);

@@ -171,6 +171,24 @@ TEST_CASE("unknown outcomes are found in the list, or sent again once absence is
   f.check_counters(campaign);
 }
 
+TEST_CASE("an unknown message that is found refused for an opt-out suppresses its number") {
+  Flow f;
+  f.launch(1);
+  const auto claim = f.claim();
+  f.record(claim, SendOutcome{});
+  ListedMessage entry;
+  entry.provider_id = "SM1";
+  entry.status = MessageStatus::failed;
+  entry.error_code = 21610;
+  entry.error_class = ErrorClass::opt_out;
+  const auto found = f.db.run([&](Tx& tx) {
+    return record_resolutions(tx, f.lane, UnknownPolicy::resend, 1min,
+                              {{claim.messages[0].id, now(), {entry}, {}}}, now());
+  });
+  CHECK(found.found == 1);
+  CHECK(f.value("SELECT state FROM consent WHERE tenant_id = $1") == "opted_out");
+}
+
 TEST_CASE("only an answer asked for after the grace period proves absence") {
   Flow f;
   f.launch(1);

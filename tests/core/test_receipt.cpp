@@ -2,8 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include "core/provider/twilio.hpp"
 #include "core/receipt.hpp"
-#include "tests/support/test_db.hpp"
+#include "tests/support/send_fixture.hpp"
 
 using namespace smscrm;
 
@@ -132,6 +133,37 @@ TEST_CASE("a receipt that says opted out suppresses the number") {
     CHECK(exec(tx, "SELECT state FROM consent WHERE msisdn = '+14155550177'").front()[0].as<std::string>() ==
           "opted_out");
   });
+}
+
+TEST_CASE("an error of the account that comes by receipt pauses the lane, unless it was mended since") {
+  test::SendFixture f;
+  const auto lane = f.lease();
+  const auto claimed = now();
+  const auto fail = [&](Timestamp claimed_at, std::string words) {
+    f.db.run([&](Tx& tx) {
+      const auto id = add_in_flight(tx, f.tenant.id);
+      exec(tx, "UPDATE message SET claimed_at = $2 WHERE id = $1", id, claimed_at);
+      ListedMessage listed;
+      listed.provider_id = "SM1";
+      listed.status = MessageStatus::undelivered;
+      listed.error_code = 30034;
+      listed.error_class = twilio_provider().classify_receipt(30034);
+      listed.error = std::move(words);
+      record(tx, f.tenant.id, {receipt_of(id, listed)});
+      CHECK(status_of(tx, f.tenant.id, id) == "undelivered");
+    });
+  };
+  const auto pause = [&] { return f.db.run([&](Tx& tx) { return find_lane_pause(tx, f.tenant.id); }); };
+  fail(claimed, "");
+  REQUIRE(pause());
+  CHECK(pause()->code == 30034);
+  CHECK(pause()->reason == "the provider takes messages and then fails them");
+  f.db.run([&](Tx& tx) { resume_lane(tx, f.tenant.id); });
+  fail(claimed, "");
+  CHECK_FALSE(pause());
+  fail(now() + std::chrono::seconds{5}, "number unregistered");
+  REQUIRE(pause());
+  CHECK(pause()->reason == "number unregistered");
 }
 
 TEST_CASE("a tenant's receipts never touch another's message") {

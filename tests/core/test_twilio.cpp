@@ -123,6 +123,7 @@ TEST_CASE("the list of what went to a number") {
   CHECK(page.next.empty());
   CHECK(page.messages[0].status == MessageStatus::undelivered);
   CHECK(page.messages[0].error_code == 30003);
+  CHECK(page.messages[0].error_class == ErrorClass::retryable);
   CHECK(page.messages[0].created_at == parse_rfc3339("2023-08-24T05:01:45Z"));
   CHECK_FALSE(page.messages[1].outbound);
   CHECK_FALSE(twilio_provider().parse_list(reply(503, "")).ok);

@@ -126,6 +126,25 @@ TEST_CASE("an error of the account pauses sending, is told everywhere, and ends 
   CHECK(world.must({"campaign", "verify", "spring"}).status == 0);
 }
 
+TEST_CASE("an error of the account that only receipts tell spares the rest of the audience") {
+  World world{"[settings]\nnumbers.\"+14155550003\" = {status = \"undelivered\", error_code = 30034}\n"};
+  world.set_up(10);
+  world.add_contacts(60);
+  world.add_campaign("Hi {{first_name}}");
+  world.start_daemon();
+  world.must({"campaign", "launch", "spring"});
+  REQUIRE(await(
+      [&] { return metrics(world).find("smscrm_lanes_paused{code=\"30034\"} 1") != std::string::npos; }));
+  CHECK(world.daemon->log().find("code=30034") != std::string::npos);
+  CHECK(world.report()["holds"][0]["code"] == "lane_paused");
+  CHECK(world({"doctor"}).status == 1);
+  CHECK(world.accepted().size() < 60);
+  world.must({"account", "resume"});
+  world.wait_until_finished();
+  CHECK(world.accepted().size() == 60);
+  CHECK(world.must({"campaign", "verify", "spring"}).status == 0);
+}
+
 TEST_CASE("where the policy is to hold, a message proven absent waits for somebody's word, and leaves once") {
   World world{"[faults]\nhang = 1\nattempts = 1\n"};
   world.set_up();
