@@ -367,16 +367,18 @@ void mark_read(Tx& tx, TenantId tenant, InboundId id, Timestamp at) {
        at);
 }
 
-bool any_in_flight(Tx& tx, TenantId tenant, const std::vector<std::string>& msisdns) {
-  if (!try_lock_claims_exclusive(tx, tenant)) return true;
-  return exec(tx,
-              "SELECT EXISTS (SELECT 1 FROM work_claim w CROSS JOIN LATERAL unnest(w.message_ids) AS u(id)"
-              "                 JOIN message m ON m.tenant_id = $1 AND m.id = u.id"
-              "                WHERE w.tenant_id = $1 AND m.status = 'in_flight' AND m.msisdn = "
-              "ANY($2::text[]))",
-              tenant, msisdns)
-      .front()[0]
-      .as<bool>();
+std::set<std::string> list_in_flight(Tx& tx, TenantId tenant, const std::vector<std::string>& msisdns) {
+  std::set<std::string> in_flight{msisdns.begin(), msisdns.end()};
+  if (!try_lock_claims_exclusive(tx, tenant)) return in_flight;
+  in_flight.clear();
+  for (const auto& row :
+       exec(tx,
+            "SELECT DISTINCT m.msisdn FROM work_claim w CROSS JOIN LATERAL unnest(w.message_ids) AS u(id)"
+            "  JOIN message m ON m.tenant_id = $1 AND m.id = u.id"
+            " WHERE w.tenant_id = $1 AND m.status = 'in_flight' AND m.msisdn = ANY($2::text[])",
+            tenant, msisdns))
+    in_flight.insert(row[0].as<std::string>());
+  return in_flight;
 }
 
 }  // namespace smscrm

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -69,8 +70,8 @@ std::vector<Inbound> list_inbound(Tx& tx, TenantId tenant, const InboxFilter& fi
 Inbound get_inbound(Tx& tx, TenantId tenant, InboundId id);
 void mark_read(Tx& tx, TenantId tenant, InboundId id, Timestamp at);
 
-// Whether a request to one of these numbers may still be on its way: what a STOP's acknowledgement waits for.
-// True, too, while a claim is open that may have read the old consent; it never waits for one.
-bool any_in_flight(Tx& tx, TenantId tenant, const std::vector<std::string>& msisdns);
+// Those of these numbers that a request may still be on its way to: what a STOP's acknowledgement waits for.
+// All of them while a claim is open that may have read the old consent; it never waits for one.
+std::set<std::string> list_in_flight(Tx& tx, TenantId tenant, const std::vector<std::string>& msisdns);
 
 }  // namespace smscrm

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "core/base/log.hpp"
@@ -20,6 +21,7 @@ constexpr std::size_t enough_events = 24;         // so many are worth a commit 
 constexpr std::size_t most_kept_clicks = 50'000;  // while the database is away
 constexpr auto reconnect_every = std::chrono::milliseconds{500};
 constexpr auto retry_pause = std::chrono::milliseconds{50};
+constexpr const char* short_wait = "SET LOCAL lock_timeout = '50ms'";
 constexpr auto parked_poll = std::chrono::milliseconds{10};
 constexpr auto longest_stop = std::chrono::seconds{10};  // with the database away
 // Twilio waits 15 s; a request of ours that takes longer than this is as good as unknown.
@@ -173,7 +175,7 @@ void EventWriter::run(std::stop_token stop) {
   }
 }
 
-void EventWriter::write(std::vector<Event> events) {
+void EventWriter::write(std::vector<Event> events, bool again) {
   try {
     if (!connection_) {
       if (Clock::now() < next_connect_) throw Error(Errc::unavailable, "the database is away");
@@ -182,7 +184,7 @@ void EventWriter::write(std::vector<Event> events) {
     }
     settle_doubt();
     Batch batch{events};
-    if (!events.empty()) commit(batch);
+    if (!events.empty()) commit(batch, again);
     healthy_ = true;
     // A connection alone shows that we may be asked again, not that the server has room for the answer.
     if (!events.empty() && std::exchange(reported_, false)) log_info("webhook events are stored again");
@@ -197,7 +199,7 @@ void EventWriter::write(std::vector<Event> events) {
       for (auto& event : events) {
         std::vector<Event> alone;
         alone.push_back(std::move(event));
-        write(std::move(alone));
+        write(std::move(alone), true);
       }
       return;
     }
@@ -256,8 +258,10 @@ void EventWriter::settle_doubt() {
   }
 }
 
-void EventWriter::commit(Batch& batch) {
+void EventWriter::commit(Batch& batch, bool again) {
   transact(*connection_, [&](Tx& tx) {
+    // Its batch has waited already, and many may have to.
+    if (again) exec(tx, short_wait);
     // Hits alone are looked for when the commit is in doubt: whoever sent the others asks again.
     if (!batch.clicks.empty()) transaction_ = transaction_id(tx);
     batch.record(tx, slot_);
@@ -292,11 +296,11 @@ void EventWriter::settle_parked() {
   if (parked_.empty()) return;
   std::map<TenantId, std::vector<std::string>> numbers;
   for (const auto& parked : parked_) numbers[parked.tenant].push_back(parked.msisdn);
-  std::map<TenantId, bool> busy;
+  std::map<TenantId, std::set<std::string>> busy;
   try {
     if (!connection_) throw Error(Errc::unavailable, "the database is away");
     for (const auto& [tenant, msisdns] : numbers)
-      busy[tenant] = transact(*connection_, [&](Tx& tx) { return any_in_flight(tx, tenant, msisdns); });
+      busy[tenant] = transact(*connection_, [&](Tx& tx) { return list_in_flight(tx, tenant, msisdns); });
   } catch (const std::exception&) {
     // It is stored; the provider asks again, and is then told that it was.
     for (auto& parked : parked_) parked.reply.send(unavailable());
@@ -304,7 +308,7 @@ void EventWriter::settle_parked() {
     return;
   }
   std::erase_if(parked_, [&](Parked& parked) {
-    const bool still_busy = busy[parked.tenant];
+    const bool still_busy = busy[parked.tenant].count(parked.msisdn) > 0;
     if (still_busy && Clock::now() < parked.deadline) return false;
     parked.reply.send(still_busy ? unavailable() : std::move(parked.response));
     return true;

@@ -95,8 +95,8 @@ class EventWriter {
     std::vector<Event> clicks;
   };
 
-  void write(std::vector<Event> events);
-  void commit(Batch& batch);
+  void write(std::vector<Event> events, bool again = false);  // `again`: one of a batch that failed
+  void commit(Batch& batch, bool again);
   void settle_doubt();
   void keep(Event click);
   void settle_parked();

@@ -206,6 +206,30 @@ TEST_CASE("somebody's lock on one number holds up that number's STOP only, which
   CHECK(edge.value("SELECT count(*) FROM inbound") == "2");
 }
 
+TEST_CASE("many events that somebody's lock holds up do not hold up those beside them for long") {
+  CalledEdge edge;
+  constexpr std::size_t locked = 30;
+  std::vector<MessageId> ids;
+  for (std::size_t i = 0; i < locked; ++i) ids.push_back(edge.add_message());
+  const auto free = edge.add_message();
+  edge.writers->set_interval(std::chrono::milliseconds{300});
+  CHECK(edge.status(edge.add_message(), "sent").status == 204);  // the interval begins
+  auto other = edge.db.connect();
+  std::map<long, std::size_t> answers;
+  in_transaction(other, [&](Tx& tx) {
+    exec(tx, "SELECT FROM message WHERE tenant_id = $1 AND id = ANY($2::bigint[]) FOR UPDATE", edge.tenant.id,
+         ids);
+    HttpMulti multi{locked + 1};
+    for (std::size_t i = 0; i < locked; ++i) multi.start(i, edge.status_call(ids[i], "sent"));
+    auto call = edge.status_call(free, "sent");
+    call.timeout = std::chrono::seconds{15};  // Twilio's; one after the other they waited a minute
+    multi.start(locked, std::move(call));
+    while (multi.in_flight() > 0)
+      for (const auto& finished : multi.wait(std::chrono::seconds{1})) ++answers[finished.result.status];
+  });
+  CHECK(answers == std::map<long, std::size_t>{{204, 1}, {503, locked}});
+}
+
 TEST_CASE("texts that PostgreSQL cannot store as they are do not stop the others") {
   CalledEdge edge;
   CHECK(edge.text("SM1", std::string("nul \0 byte", 10)).status == 200);
