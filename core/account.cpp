@@ -5,6 +5,7 @@
 
 #include "core/base/log.hpp"
 #include "core/base/text.hpp"
+#include "core/outbound.hpp"
 
 namespace smscrm {
 namespace {
@@ -106,6 +107,17 @@ Param sealed(const SecretKey& key, TenantId tenant, std::string_view column,
   return bytea_param(seal(key, *secret, context_of(tenant, column)));
 }
 
+// What another account lists proves nothing of the messages that left through this one. Claims read the
+// account before they begin: those of the old one lose the lane.
+void leave_account(Tx& tx, TenantId tenant, const std::string& sid) {
+  lock_claims_exclusive(tx, tenant);
+  if (!exec(tx, "SELECT 1 FROM work_claim WHERE tenant_id = $1 LIMIT 1", tenant).empty())
+    throw Error(Errc::conflict, "messages are on their way through account {}", sid)
+        .with_hint("pause the tenant's campaigns, and try again in half a minute; smscrmd has to run");
+  exec(tx, "UPDATE lane SET owner = '', expires_at = '-infinity' WHERE tenant_id = $1", tenant);
+  exec(tx, "UPDATE work_due SET task = 'hold' WHERE tenant_id = $1 AND task = 'resolve'", tenant);
+}
+
 }  // namespace
 
 std::optional<Account> find_account(Tx& tx, const SecretKey& key, TenantId tenant) {
@@ -157,6 +169,9 @@ Account set_account(Tx& tx, const SecretKey& key, TenantId tenant, const Account
          " ON CONFLICT (tenant_id) DO NOTHING",
          tenant, *change.sid, sealed(key, tenant, "auth_token", change.auth_token));
   }
+  if (!rows.empty() && change.sid)
+    if (const auto sid = rows.front()["sid"].as<std::string>(); sid != *change.sid)
+      leave_account(tx, tenant, sid);
   std::optional<std::string> previous;
   if (change.auth_token && !rows.empty()) {
     previous = open_column(key, tenant, rows.front(), "auth_token");

@@ -57,6 +57,8 @@ struct AccountChange {
 // Sets the account up or changes it, seals its secrets and lets a paused lane go on.
 // A new token keeps the old one for webhooks, since Twilio signs with the old one until the new is promoted;
 // setting the same token again drops the one before.
+// Another SID is another account, which knows nothing of what left through this one: what is unknown is held
+// for somebody to decide (core/message_resolve.hpp), and Error{conflict} says that requests are under way.
 // Throws Error{invalid} for a value of the wrong shape, and when SID or token are missing the first time.
 Account set_account(Tx& tx, const SecretKey& key, TenantId tenant, const AccountChange& change, Timestamp at);
 

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "core/account.hpp"
+#include "core/lane.hpp"
 #include "tests/support/test_db.hpp"
 
 using namespace smscrm;
@@ -107,6 +108,32 @@ TEST_CASE("setting an account lets its lane go on") {
     const auto lane = exec(tx, "SELECT epoch, pause_code IS NULL FROM lane").front();
     CHECK(lane[0].as<int>() == 7);
     CHECK(lane[1].as<bool>());
+  });
+}
+
+TEST_CASE("another account is not asked about messages that left through the one before") {
+  TestDb db;
+  const auto acme = add_test_tenant(db);
+  const auto key = new_secret_key();
+  db.run([&](Tx& tx) {
+    set_account(tx, key, acme.id, new_account(), now());
+    const auto lanes = lease_lanes(tx, "d1", std::chrono::seconds{30});
+    exec(tx,
+         "INSERT INTO work_claim (tenant_id, epoch, message_ids, claimed_at) VALUES ($1, 1, '{1}', now())",
+         acme.id);
+    exec(tx, "INSERT INTO work_due (tenant_id, message_id, due_at, task) VALUES ($1, 2, now(), 'resolve')",
+         acme.id);
+    auto other = new_account();
+    other.sid = "AC" + std::string(32, '1');
+    CHECK_THROWS_WITH_AS(set_account(tx, key, acme.id, other, now()),
+                         ("messages are on their way through account " + sid).c_str(), Error);
+    set_account(tx, key, acme.id, new_account(), now());  // the same one
+    CHECK(hold_lane(tx, lanes.at(0)));
+    exec(tx, "DELETE FROM work_claim WHERE tenant_id = $1", acme.id);
+    CHECK(set_account(tx, key, acme.id, other, now()).sid == other.sid);
+    CHECK_FALSE(hold_lane(tx, lanes.at(0)));
+    CHECK(exec(tx, "SELECT task FROM work_due WHERE tenant_id = $1", acme.id).front()[0].as<std::string>() ==
+          "hold");
   });
 }
 
