@@ -74,6 +74,11 @@ Match match(const Unresolved& message, const ListedMessage& listed) {
   return listed.body == message.body ? Match::full : Match::all_but_words;
 }
 
+Timestamp claimed_at_provider(const Unresolved& message, const HttpResult& reply, Timestamp at) {
+  if (!reply.date || *reply.date >= at) return message.claimed_at;
+  return message.claimed_at - (at - *reply.date);
+}
+
 ResolveSummary record_resolutions(Tx& tx, const Lane& lane, UnknownPolicy policy,
                                   std::chrono::milliseconds grace, const std::vector<Resolution>& resolutions,
                                   Timestamp at) {

@@ -28,6 +28,10 @@ std::vector<Unresolved> claim_unresolved(Tx& tx, const Lane& lane, int limit, Ti
 enum class Match { none, all_but_words, full };
 Match match(const Unresolved& message, const ListedMessage& listed);
 
+// When it was claimed, by the provider's clock as its reply shows it: dates in its list are of that clock.
+// Never later than by ours, so that no entry is missed.
+Timestamp claimed_at_provider(const Unresolved& message, const HttpResult& reply, Timestamp at);
+
 struct Resolution {
   MessageId id;
   Timestamp asked_at;                   // what the provider did not have then, it may have by now

@@ -195,13 +195,14 @@ void SendPipeline::finish(Flight flight, const HttpResult& result) {
   }
   const auto page = runner.provider->parse_list(result);
   if (!page.ok) return;  // it has its turn again
+  auto question = flight.question;
+  question.claimed_at = claimed_at_provider(question, result, now());
   for (const auto& listed : page.messages) {
-    const auto matched = match(flight.question, listed);
+    const auto matched = match(question, listed);
     if (matched == Match::full) flight.answer.matches.push_back(listed);
     if (matched == Match::all_but_words) flight.answer.lookalikes.push_back(listed.provider_id);
   }
-  const bool older =
-      page.messages.empty() || page.messages.back().created_at < flight.question.claimed_at - 1min;
+  const bool older = page.messages.empty() || page.messages.back().created_at < question.claimed_at - 1min;
   if (page.next.empty() || older) {
     answers_[flight.runner].push_back(std::move(flight.answer));
     return;

@@ -123,6 +123,9 @@ std::size_t read_header(char* bytes, std::size_t size, std::size_t count, void* 
   } else if (is("twilio-concurrent-requests")) {
     if (const auto number = parse_integer(trim(line.substr(colon + 1))))
       result.concurrent_requests = static_cast<int>(*number);
+  } else if (is("date")) {
+    const auto date = ::curl_getdate(std::string{trim(line.substr(colon + 1))}.c_str(), nullptr);
+    if (date >= 0) result.date = Timestamp{std::chrono::seconds{date}};
   }
   return line.size();
 }

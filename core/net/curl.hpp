@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/time.hpp"
 #include "core/net/network.hpp"
 
 namespace smscrm {
@@ -54,6 +55,7 @@ struct HttpResult {
   std::string content_type;                         // as sent, parameters included; empty when not given
   std::optional<std::chrono::seconds> retry_after;  // Retry-After, when given in seconds
   std::optional<int> concurrent_requests;           // Twilio-Concurrent-Requests
+  std::optional<Timestamp> date;                    // Date: the peer's clock, to the second
   std::chrono::microseconds took{0};
 };
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/base/error.hpp"
+#include "core/base/time.hpp"
 #include "core/net/curl.hpp"
 #include "tests/support/raw_peer.hpp"
 
@@ -85,7 +86,9 @@ TEST_CASE("a call carries method, credentials, headers and body, and brings the 
   RawRequest seen;
   RawPeer peer{[&](const RawRequest& request) {
     seen = request;
-    return RawReply{http_reply(429, "slow", "Retry-After: 3\r\nTwilio-Concurrent-Requests: 17\r\n")};
+    return RawReply{http_reply(429, "slow",
+                               "Retry-After: 3\r\nTwilio-Concurrent-Requests: 17\r\n"
+                               "Date: Fri, 01 May 2026 12:00:00 GMT\r\n")};
   }};
   auto call = post_to(peer.url());
   call.user = "AC1";
@@ -97,6 +100,7 @@ TEST_CASE("a call carries method, credentials, headers and body, and brings the 
   CHECK(result.body == "slow");
   CHECK(result.retry_after == std::chrono::seconds{3});
   CHECK(result.concurrent_requests == 17);
+  CHECK(result.date == parse_rfc3339("2026-05-01T12:00:00Z"));
   CHECK(seen.head.rfind("POST /Messages.json HTTP/1.1", 0) == 0);
   CHECK(seen.head.find("Authorization: Basic QUMxOnNlY3JldA==") != std::string::npos);
   CHECK(seen.head.find("X-Test: yes") != std::string::npos);

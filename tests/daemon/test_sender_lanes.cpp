@@ -3,6 +3,7 @@
 #include <thread>
 
 #include <doctest/doctest.h>
+#include <fmt/chrono.h>
 
 #include "core/base/form.hpp"
 #include "core/base/guarded.hpp"
@@ -71,6 +72,28 @@ TEST_CASE("what was claimed is given back when the provider does not answer") {
   std::jthread thread{[&](std::stop_token stop) { sender.run(std::move(stop)); }};
   CHECK(p.await(statuses, "in_flight=2 waiting=48", 20s));
   p.f.check_counters(campaign);
+}
+
+TEST_CASE("an unknown message is found at a provider whose clock is minutes behind ours") {
+  std::atomic<int> sent{0};
+  RawPeer peer{[&](const RawRequest& request) {
+    if (request.head.rfind("POST", 0) == 0) {
+      ++sent;
+      return RawReply{"", true};
+    }
+    const auto date = fmt::format("{:%a, %d %b %Y %H:%M:%S}", fmt::gmtime(std::time(nullptr) - 300));
+    return RawReply{http_reply(
+        200,
+        R"({"messages":[{"sid":"SM1","status":"queued","direction":"outbound-api","to":"+14155550000",)"
+        R"("from":"+15005550006","body":"Hi Ann0!","date_created":")" +
+            date + " +0000\"}]}",
+        "Date: " + date + " GMT\r\n")};
+  }};
+  Pipeline p{peer.url()};
+  p.f.launch(1);
+  Running running{p, "d1"};
+  CHECK(p.await(statuses, "queued=1", 20s));
+  CHECK(sent == 1);
 }
 
 TEST_CASE("twilio.timeout ends a request without an answer") {
