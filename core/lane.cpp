@@ -97,26 +97,22 @@ bool hold_lane(Tx& tx, const Lane& lane) {
               .empty();
 }
 
-void pause_lane(Tx& tx, const Lane& lane, std::optional<int> code, const std::string& reason, Timestamp at) {
+bool pause_lane(Tx& tx, TenantId tenant, std::optional<int> code, const std::string& reason,
+                Timestamp claimed_at, Timestamp at) {
   exec(tx,
-       "UPDATE lane SET paused_at = $3, pause_code = $4, pause_reason = $5"
-       " WHERE tenant_id = $1 AND account_id = $2 AND paused_at IS NULL",
-       lane.tenant, lane.account, at, code, reason);
+       "UPDATE lane SET paused_at = $2, pause_code = $3, pause_reason = $4"
+       " WHERE tenant_id = $1 AND paused_at IS NULL"
+       // Not what is later than `at`: the clock of whoever resumed it is wrong then, or ours.
+       "   AND (resumed_at < $5 OR resumed_at > $2)",
+       tenant, at, code, reason, claimed_at);
+  return find_lane_pause(tx, tenant).has_value();
 }
 
 void resume_lane(Tx& tx, TenantId tenant) {
   exec(tx,
-       "UPDATE lane SET paused_at = NULL, pause_code = NULL, pause_reason = '', resumed_at = now()"
+       "UPDATE lane SET paused_at = NULL, pause_code = NULL, pause_reason = '', resumed_at = clock_timestamp()"
        " WHERE tenant_id = $1 AND paused_at IS NOT NULL",
        tenant);
-}
-
-void pause_lane_of(Tx& tx, TenantId tenant, std::optional<int> code, const std::string& reason,
-                   Timestamp sent_at, Timestamp at) {
-  exec(tx,
-       "UPDATE lane SET paused_at = $2, pause_code = $3, pause_reason = $4"
-       " WHERE tenant_id = $1 AND paused_at IS NULL AND resumed_at < $5",
-       tenant, at, code, reason, sent_at);
 }
 
 void lock_lane_of(Tx& tx, TenantId tenant) {

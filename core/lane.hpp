@@ -45,16 +45,14 @@ void release_lanes(Tx& tx, const std::vector<Lane>& lanes);
 // Locks the lane's row until the transaction ends; false when the lease is another's by now.
 bool hold_lane(Tx& tx, const Lane& lane);
 
-// Stops sending on the lane because nothing would succeed: `code` is the provider's, if any. Setting the
-// account again ends the pause (core/account.hpp), as does resume_lane.
-void pause_lane(Tx& tx, const Lane& lane, std::optional<int> code, const std::string& reason, Timestamp at);
+// Stops sending on the tenant's lane because nothing would succeed: `code` is the provider's, if any. Setting
+// the account again ends the pause (core/account.hpp), as does resume_lane; what was claimed before says
+// nothing of how things are since then. Returns whether the lane is paused.
+bool pause_lane(Tx& tx, TenantId tenant, std::optional<int> code, const std::string& reason,
+                Timestamp claimed_at, Timestamp at);
 void resume_lane(Tx& tx, TenantId tenant);
 
-// The same for what was heard of a message long after it left: an error that was mended since then, which
-// ended a pause or came with another setting of the account, is none. lock_lane_of comes before other locks
-// (core/outbound_lock.hpp).
-void pause_lane_of(Tx& tx, TenantId tenant, std::optional<int> code, const std::string& reason,
-                   Timestamp sent_at, Timestamp at);
+// For who may pause it: before other locks (core/outbound_lock.hpp).
 void lock_lane_of(Tx& tx, TenantId tenant);
 
 struct LanePause {

@@ -112,13 +112,13 @@ RecordSummary record_outcomes(Tx& tx, const Lane& lane, const std::vector<Outcom
     const auto& message = outcome->message;
     const auto& result = outcome->result;
     const bool accepted = result.kind == SendOutcome::Kind::accepted;
-    if (result.kind == SendOutcome::Kind::rejected && result.error_class == ErrorClass::configuration)
+    if (result.kind == SendOutcome::Kind::rejected && result.error_class == ErrorClass::configuration &&
+        (!misconfigured || message.claimed_at >= misconfigured->message.claimed_at))
       misconfigured = outcome;
     if (ours.count(message.id) == 0) {
       // A receipt was quicker, or the lane was taken over: what the provider said still counts.
       if (accepted)
-        late.push_back(
-            {message.id, result.provider_id, result.status, result.error_code, result.reason, {}});
+        late.push_back({message.id, result.provider_id, result.status, result.error_code, result.reason, {}});
       continue;
     }
     const auto status = final_status(*outcome);
@@ -173,8 +173,8 @@ RecordSummary record_outcomes(Tx& tx, const Lane& lane, const std::vector<Outcom
   apply_counters(tx, lane.tenant, sender_slot, counters);
   if (!late.empty()) record_receipts(tx, lane.tenant, sender_slot, late, ReceiptSource::receipt, at);
   if (!opt_outs.empty()) record_consent(tx, lane.tenant, opt_outs);
-  if (misconfigured) {
-    pause_lane(tx, lane, misconfigured->result.error_code, misconfigured->result.reason, at);
+  if (misconfigured && pause_lane(tx, lane.tenant, misconfigured->result.error_code,
+                                  misconfigured->result.reason, misconfigured->message.claimed_at, at)) {
     summary.paused = true;
     summary.pause_code = misconfigured->result.error_code;
     summary.pause_reason = misconfigured->result.reason;

@@ -31,8 +31,8 @@ struct RecordSummary {
 // nothing was accepted. A message that a receipt has raised meanwhile keeps its status; one that was taken
 // over is raised by an acceptance and left alone otherwise. Opt-outs that the provider knows enter the
 // consent ledger, as a STOP to the sender would (core/opt_out_scope.hpp); a configuration error pauses the
-// lane. `finished` are claims with no outcome outstanding. Recording the same again changes nothing, so that
-// a commit in doubt may simply be repeated.
+// lane, unless the account was changed since the claim. `finished` are claims with no outcome outstanding.
+// Recording the same again changes nothing, so that a commit in doubt may simply be repeated.
 RecordSummary record_outcomes(Tx& tx, const Lane& lane, const std::vector<Outcome>& outcomes,
                               const std::vector<std::int64_t>& finished, Timestamp at);
 

@@ -202,9 +202,9 @@ void pause_if_misconfigured(Tx& tx, TenantId tenant, const Messages& messages, T
       last = &message;
   if (last == nullptr) return;
   const auto& words = last->raised_by->detail;
-  pause_lane_of(tx, tenant, last->raised_by->error_code,
-                words.empty() ? "the provider takes messages and then fails them" : words, *last->claimed_at,
-                at);
+  pause_lane(tx, tenant, last->raised_by->error_code,
+             words.empty() ? "the provider takes messages and then fails them" : words, *last->claimed_at,
+             at);
 }
 
 // As a STOP to the sender would, or to the messaging service where there was none.

@@ -68,17 +68,21 @@ TEST_CASE("an expired lease is another's, and its epoch is over") {
 
 TEST_CASE("a pause holds until it is ended, and keeps its first reason") {
   SendFixture f;
-  const auto lane = f.lease();
+  f.lease();
+  const auto early = now();
   f.db.run([&](Tx& tx) {
     CHECK_FALSE(find_lane_pause(tx, f.tenant.id));
-    pause_lane(tx, lane, 20003, "Authenticate", now());
-    pause_lane(tx, lane, 21606, "not a number", now());
+    CHECK(pause_lane(tx, f.tenant.id, 20003, "Authenticate", now(), now()));
+    CHECK(pause_lane(tx, f.tenant.id, 21606, "not a number", now(), now()));
     const auto pause = find_lane_pause(tx, f.tenant.id);
     REQUIRE(pause);
     CHECK(pause->code == 20003);
     CHECK(pause->reason == "Authenticate");
     resume_lane(tx, f.tenant.id);
     CHECK_FALSE(find_lane_pause(tx, f.tenant.id));
+    CHECK_FALSE(pause_lane(tx, f.tenant.id, 20003, "of a request from before", early, now()));
+    exec(tx, "UPDATE lane SET resumed_at = now() + interval '1 hour'");  // by a clock that is wrong
+    CHECK(pause_lane(tx, f.tenant.id, 20003, "Authenticate", early, now()));
   });
 }
 

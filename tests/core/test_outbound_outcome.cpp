@@ -47,6 +47,20 @@ TEST_CASE("what each outcome leads to") {
   }
 }
 
+TEST_CASE("an error of the account as it was before a change does not pause it") {
+  Flow f;
+  f.launch(2);
+  const auto early = f.claim(1);
+  f.sql("UPDATE lane SET resumed_at = clock_timestamp() WHERE tenant_id = $1");
+  const auto late = f.claim(1);
+  const auto refused = rejected(20003, ErrorClass::configuration);
+  CHECK_FALSE(f.record(early, refused).paused);
+  CHECK(f.value("SELECT paused_at FROM lane WHERE tenant_id = $1") == "");
+  CHECK(f.statuses() == "in_flight=1 waiting=1");
+  CHECK(f.record(late, refused).paused);
+  CHECK(f.value("SELECT pause_code FROM lane WHERE tenant_id = $1") == "20003");
+}
+
 TEST_CASE("what returns to a canceled campaign is canceled") {
   Flow f;
   const auto campaign = f.launch(1);
