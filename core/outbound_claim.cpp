@@ -11,6 +11,7 @@
 #include "core/merge_field.hpp"
 #include "core/outbound.hpp"
 #include "core/outbound_work.hpp"
+#include "core/plan_version.hpp"
 #include "core/quiet_hours.hpp"
 #include "core/sender_choice.hpp"
 #include "core/webhook_event.hpp"
@@ -81,6 +82,10 @@ Claim Claimer::run() {
   }
   if (find_lane_pause(tx_, lane_.tenant)) {
     claim_.lane_paused = true;
+    return std::move(claim_);
+  }
+  if (!plan_.version.empty() && plan_.version != read_plan_version(tx_, lane_.tenant)) {
+    claim_.plan_outdated = true;
     return std::move(claim_);
   }
   const auto sendable = count_sendable();

@@ -19,13 +19,14 @@
 
 namespace smscrm {
 
-// What a claim needs to know of its tenant; read anew every second or so.
+// What a claim needs to know of its tenant; read anew every second or so, and when a claim finds it outdated.
 struct ClaimPlan {
   Tenant tenant;
   std::vector<Sender> senders;
   std::string messaging_service;  // used when the tenant has no senders; empty: none
   std::string public_url;         // of callbacks, and of short links unless the tenant has its own
   LinkKey link_key;
+  std::string version = {};  // core/plan_version.hpp; empty: not checked
 };
 
 // How much may leave soon. A claim takes out what it claims.
@@ -55,14 +56,16 @@ struct Claim {
   std::vector<ClaimedMessage> messages;
   bool lane_lost = false;  // the lease is another's
   bool lane_paused = false;
-  bool no_sender = false;  // something waits that nobody can send
-  bool more = false;       // some messages had their turn: there may be more to claim at once
+  bool plan_outdated = false;  // tenant, account or senders are no longer as the plan has them
+  bool no_sender = false;      // something waits that nobody can send
+  bool more = false;           // some messages had their turn: there may be more to claim at once
 };
 
 // Single messages first, then running campaigns in equal shares, of each what is due before its chunks.
 // Messages that may not leave are skipped or expired, those in quiet hours put off until these end; what a
-// daily cap has no room for stays where it is. A fixed number of statements, and one to read with for each
-// campaign.
+// daily cap has no room for stays where it is. Nothing is claimed by an outdated plan, so that whoever
+// changed quiet hours, a cap, the account or a sender need not wait for the change to be heard of. A fixed
+// number of statements, and one to read with for each campaign.
 Claim claim_messages(Tx& tx, const Lane& lane, const ClaimPlan& plan, ClaimRoom& room, Timestamp at);
 
 }  // namespace smscrm

@@ -81,6 +81,7 @@ struct LaneRunner {
   int failures = 0;                  // of requests that left since then: 5xx, timeouts and the like
   int refusals = 0;                  // 429s, in a row
   std::optional<int> paused;         // by an error of this code; 0: one without a code
+  bool outdated = false;             // the plan: nothing is claimed until it was read anew
   bool no_sender_reported = false;
   bool in_doubt = false;  // the connection was lost: claims may have been committed unheard
   int jobs = 0;           // on the database thread, among them at most one of each of these

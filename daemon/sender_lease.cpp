@@ -6,6 +6,7 @@
 #include "core/base/log.hpp"
 #include "core/link.hpp"
 #include "core/outbound_recover.hpp"
+#include "core/plan_version.hpp"
 #include "daemon/sender.hpp"
 
 namespace smscrm {
@@ -29,6 +30,7 @@ struct SendPipeline::LanePlan {
 // Takes over a lane that is new here. Only what is committed counts as taken over.
 void SendPipeline::read_plan(Connection& db, const SecretKey& key, LanePlan& of) try {
   in_transaction(db, [&](Tx& tx) {
+    auto version = read_plan_version(tx, of.lane.tenant);
     const auto account = find_account(tx, key, of.lane.tenant);
     const auto tenant = find_tenant(tx, fmt::format("{}", of.lane.tenant.value));
     if (!account || !tenant) return;
@@ -37,8 +39,12 @@ void SendPipeline::read_plan(Connection& db, const SecretKey& key, LanePlan& of)
         log_warn("lane taken over", {{"tenant", tenant->slug}, {"unknown", unknown}});
     }
     of.account = account;
-    of.plan = ClaimPlan{*tenant, list_senders(tx, of.lane.tenant), account->messaging_service, "",
-                        get_link_key(tx, key)};
+    of.plan = ClaimPlan{*tenant,
+                        list_senders(tx, of.lane.tenant),
+                        account->messaging_service,
+                        "",
+                        get_link_key(tx, key),
+                        std::move(version)};
   });
 } catch (const Error& error) {
   if (error.code() == Errc::unavailable) throw;

@@ -11,7 +11,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto poll = 200ms;  // a lane without due messages is looked at again so soon
+constexpr auto poll = 200ms;      // a lane without due messages is looked at again so soon
+constexpr auto plan_rest = 50ms;  // between two readings of the plans, when claims find them outdated
 // Asked at once, of a lane. One by one also where many are unknown, as after a kill: pages of all that was
 // sent in that time would find the same ones, but only what has left the provider's queue has the date that
 // they go by, so that absence is proven by the list of what went to a number and by nothing else.
@@ -186,6 +187,11 @@ void SendPipeline::claimed(LaneRunner& runner, Claim claim) {
     runner.lease_until = {};
     runner.queue.clear();
     renew_at_ = {};
+    return;
+  }
+  if (claim.plan_outdated) {
+    runner.outdated = true;
+    lease_at_ = std::min(lease_at_, leased_at_ + plan_rest);
     return;
   }
   if (claim.no_sender && !runner.no_sender_reported)

@@ -2,6 +2,7 @@
 
 #include "core/campaign.hpp"
 #include "core/outbound.hpp"
+#include "core/plan_version.hpp"
 #include "tests/support/send_flow.hpp"
 
 using namespace smscrm;
@@ -210,6 +211,41 @@ TEST_CASE("a campaign whose status is being changed is not claimed from, and one
     CHECK_THROWS_AS(cancel(), LockTimeout);
   });
   CHECK(f.statuses() == "in_flight=2 waiting=2");
+}
+
+TEST_CASE("a plan that is outdated claims nothing") {
+  const std::string changes[] = {
+      "UPDATE tenant SET quiet_from = '00:00', quiet_until = '23:59' WHERE id = $1",
+      "UPDATE account SET auth_token = 'another' WHERE tenant_id = $1",
+      "UPDATE sender SET rate = 2 WHERE tenant_id = $1",
+      "UPDATE sender SET removed_at = now() WHERE tenant_id = $1",
+      "INSERT INTO sender (tenant_id, address, kind, rate) VALUES ($1, '4711', 'short_code', 1)"};
+  for (const auto& change : changes) {
+    CAPTURE(change);
+    Flow f;
+    f.launch(2);
+    ClaimPlan plan{f.tenant, {}, "", "https://s.example", LinkKey{SecretKey{std::string(32, 'k')}}, ""};
+    const auto claim = [&] {
+      return f.db.run([&](Tx& tx) {
+        ClaimRoom room;
+        room.messages = 1;
+        room.parts = room.senders[f.sender] = 1000;
+        return claim_messages(tx, f.lane, plan, room, now());
+      });
+    };
+    f.db.run([&](Tx& tx) {
+      plan.version = read_plan_version(tx, f.tenant.id);
+      plan.tenant = get_tenant(tx, f.tenant.slug);
+      plan.senders = list_senders(tx, f.tenant.id);
+    });
+    CHECK(claim().messages.size() == 1);
+    f.sql(change);
+    const auto refused = claim();
+    CHECK(refused.plan_outdated);
+    CHECK(refused.messages.empty());
+    f.db.run([&](Tx& tx) { plan.version = read_plan_version(tx, f.tenant.id); });
+    CHECK_FALSE(claim().plan_outdated);
+  }
 }
 
 TEST_CASE("neither a paused lane or campaign nor an old epoch claims anything") {

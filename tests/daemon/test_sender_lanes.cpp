@@ -8,6 +8,7 @@
 #include "core/base/form.hpp"
 #include "core/base/guarded.hpp"
 #include "core/base/log.hpp"
+#include "core/net/crypto.hpp"
 #include "tests/support/pipeline.hpp"
 #include "tests/support/raw_peer.hpp"
 
@@ -173,6 +174,30 @@ TEST_CASE("a lane that is new does not wait until leases are renewed") {
   });
   p.f.launch(1);
   CHECK(p.await(statuses, "queued=1", 10s));
+}
+
+TEST_CASE("an account that is set right goes on, and nothing leaves with the old token") {
+  Guarded<int> refused{0};
+  const std::string bad = "Basic " + base64_encode("AC" + std::string(32, '1') + ":" + std::string(32, 'a'));
+  RawPeer peer{[&](const RawRequest& request) {
+    if (request.head.find(bad) == std::string::npos) return accept_by_number(request);
+    refused.with([](int& count) { ++count; });
+    return RawReply{http_reply(401, R"({"code":20003,"message":"Authenticate"})")};
+  }};
+  Pipeline p{peer.url()};
+  p.f.launch(100);
+  set_log(LogLevel::off, LogFormat::logfmt);
+  Running running{p, "d1"};
+  REQUIRE(p.await("SELECT pause_code FROM lane WHERE tenant_id = $1", "20003", 20s));
+  REQUIRE(p.await(statuses, "waiting=100", 20s));
+  const auto before = refused.with([](int count) { return count; });
+  p.f.db.run([&](Tx& tx) {
+    AccountChange change;
+    change.auth_token = std::string(32, 'b');
+    set_account(tx, p.key, p.f.tenant.id, change, now());
+  });
+  CHECK(p.await(statuses, "queued=100", 20s));
+  CHECK(refused.with([](int count) { return count; }) == before);
 }
 
 TEST_CASE("a failure of all lanes is not repeated without a rest, and ends") {
