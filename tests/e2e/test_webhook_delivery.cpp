@@ -41,8 +41,12 @@ TEST_CASE("every event arrives at least once, in the order of its contact, throu
   const auto waiting = [&] {
     return world.must({"webhook", "show", "crm", "-o", "json"}).json()["waiting"].get<int>();
   };
-  REQUIRE(await([&] { return waiting() == 0; }, 90s));
-  world.daemon->stop();
+  while (true) {
+    REQUIRE(await([&] { return waiting() == 0; }, 90s));
+    world.daemon->stop();
+    if (waiting() == 0) break;
+    world.start_daemon();  // a receipt came in between
+  }
 
   // What was written, in the order of each key, against what arrived first.
   std::map<std::string, std::vector<std::string>> written, arrived;
