@@ -221,6 +221,9 @@ std::optional<std::string> Service::find_stuck(std::chrono::steady_clock::durati
 
 void Service::stop() {
   auto& parts = *parts_;
+  // Nothing is claimed while the edge waits for its last clients.
+  for (const auto& worker : parts.workers)
+    if (worker->name() == "sender") worker->ask_to_stop();
   parts.http.drain(drain_deadline);
   while (!parts.workers.empty()) {
     parts.workers.back()->stop();

@@ -13,8 +13,10 @@ Worker::Worker(std::string name, std::function<void(std::stop_token)> work)
         work(stop);
       }) {}
 
+void Worker::ask_to_stop() { thread_.request_stop(); }
+
 void Worker::stop() {
-  thread_.request_stop();
+  ask_to_stop();
   if (thread_.joinable()) thread_.join();
 }
 

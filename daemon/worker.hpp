@@ -16,6 +16,7 @@ class Worker {
  public:
   Worker(std::string name, std::function<void(std::stop_token)> work);
   Worker(const Worker&) = delete;
+  void ask_to_stop();
   void stop();  // asks, and waits until it has ended
 
   const std::string& name() const { return name_; }

@@ -14,6 +14,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "daemon/http/server.hpp"
 

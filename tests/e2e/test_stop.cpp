@@ -1,6 +1,9 @@
 // SIGTERM while requests are under way: what can be finished is, and nobody waits for ever for what cannot.
+#include <csignal>
+
 #include <doctest/doctest.h>
 
+#include "tests/daemon/http_peer.hpp"
 #include "tests/support/world.hpp"
 
 using namespace smscrm;
@@ -40,6 +43,21 @@ TEST_CASE("a stop finishes the requests under way, writes down what became of th
   CHECK(count(world, "waiting") == 300 - static_cast<int>(taken));
   CHECK(owner(world) == "");
   CHECK(world.must({"campaign", "verify", "spring"}).status == 0);
+}
+
+TEST_CASE("a stop ends the sending at once, whoever holds up the edge") {
+  World world;
+  world.set_up(10);
+  world.add_contacts(300);
+  world.add_campaign("Hi {{first_name}}");
+  world.start_daemon();
+  world.must({"campaign", "launch", "spring"});
+  REQUIRE(await([&] { return world.accepted().size() > 0; }));
+  Client slow{world.daemon_url()};
+  slow.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n");  // and no more
+  world.daemon->signal(SIGTERM);
+  CHECK(await([&] { return owner(world).empty(); }, 5s));
+  CHECK(world.daemon->stop() == 0);
 }
 
 TEST_CASE("a stop does not wait for a provider that hangs; the next daemon finds out what it took") {
