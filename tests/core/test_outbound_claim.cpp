@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "core/campaign.hpp"
+#include "core/inbound.hpp"
 #include "core/outbound.hpp"
 #include "core/plan_version.hpp"
 #include "tests/support/send_flow.hpp"
@@ -246,6 +247,26 @@ TEST_CASE("a plan that is outdated claims nothing") {
     f.db.run([&](Tx& tx) { plan.version = read_plan_version(tx, f.tenant.id); });
     CHECK_FALSE(claim().plan_outdated);
   }
+}
+
+TEST_CASE("while a claim is open no STOP is acknowledged, for it may have read the old consent") {
+  Flow f;
+  f.launch(1);
+  Connection other{f.db.url()};
+  const std::vector<std::string> stopped{"+14155559999"};
+  const auto in_flight = [&] {
+    return in_transaction(other, [&](Tx& tx) { return list_in_flight(tx, f.tenant.id, stopped); });
+  };
+  f.db.run([&](Tx& tx) {
+    const ClaimPlan plan{get_tenant(tx, f.tenant.slug), list_senders(tx, f.tenant.id), "",
+                         "https://s.example", LinkKey{SecretKey{std::string(32, 'k')}}};
+    ClaimRoom room;
+    room.messages = 1;
+    room.parts = room.senders[f.sender] = 1000;
+    claim_messages(tx, f.lane, plan, room, now());
+    CHECK(in_flight().count(stopped.front()) == 1);
+  });
+  CHECK(in_flight().empty());
 }
 
 TEST_CASE("neither a paused lane or campaign nor an old epoch claims anything") {

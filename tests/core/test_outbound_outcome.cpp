@@ -61,6 +61,31 @@ TEST_CASE("an error of the account as it was before a change does not pause it")
   CHECK(f.value("SELECT pause_code FROM lane WHERE tenant_id = $1") == "20003");
 }
 
+TEST_CASE("an owner that lost the lane ends no attempt of the next one's") {
+  Flow f;
+  const auto campaign = f.launch(1);
+  const auto old = f.claim();
+  auto lane = f.lane;
+  f.sql("UPDATE lane SET expires_at = '-infinity' WHERE tenant_id = $1");
+  f.lane = f.lease("d2");
+  CHECK(f.db.run([&](Tx& tx) { return take_over(tx, f.lane, now()); }) == 1);
+  const auto resent = f.db.run([&](Tx& tx) {
+    return record_resolutions(tx, f.lane, UnknownPolicy::resend, 0ms,
+                              {{old.messages.at(0).id, now() + 1s, {}, {}}}, now());
+  });
+  CHECK(resent.resent == 1);
+  CHECK(f.claim().messages.size() == 1);
+  std::swap(f.lane, lane);
+  SendOutcome later;
+  later.kind = SendOutcome::Kind::retry_later;
+  for (const auto& result : {later, SendOutcome{}, rejected(21211, ErrorClass::permanent)})
+    f.record(old, result);
+  CHECK(f.statuses() == "in_flight=1");
+  CHECK(f.value("SELECT count(*) FROM work_due WHERE tenant_id = $1") == "0");
+  CHECK(f.value("SELECT count(*) FROM work_claim WHERE tenant_id = $1") == "1");
+  f.check_counters(campaign);
+}
+
 TEST_CASE("what returns to a canceled campaign is canceled") {
   Flow f;
   const auto campaign = f.launch(1);
@@ -201,6 +226,26 @@ TEST_CASE("an unknown message that is found refused for an opt-out suppresses it
   });
   CHECK(found.found == 1);
   CHECK(f.value("SELECT state FROM consent WHERE tenant_id = $1") == "opted_out");
+}
+
+TEST_CASE("one entry at the provider is one message's, whoever else had the same words at that time") {
+  Flow f;
+  f.launch(1);
+  const auto first = f.claim();
+  f.launch(1, {.slug = "again"});
+  const auto second = f.claim();
+  f.record(first, SendOutcome{});
+  f.record(second, SendOutcome{});
+  ListedMessage entry;
+  entry.provider_id = "SM1";
+  const auto resolve = [&](const Claim& claim) {
+    return f.db.run([&](Tx& tx) {
+      return record_resolutions(tx, f.lane, UnknownPolicy::resend, 0ms,
+                                {{claim.messages.at(0).id, now() + 1s, {entry}, {}}}, now());
+    });
+  };
+  CHECK(resolve(first).found == 1);
+  CHECK(resolve(second).resent == 1);
 }
 
 TEST_CASE("only an answer asked for after the grace period proves absence") {
