@@ -75,6 +75,7 @@ class Claimer {
 };
 
 Claim Claimer::run() {
+  if (!has_work(tx_, lane_.tenant)) return std::move(claim_);
   lock_claims_shared(tx_, lane_.tenant);
   if (!hold_lane(tx_, lane_)) {
     claim_.lane_lost = true;

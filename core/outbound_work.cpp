@@ -65,6 +65,15 @@ void read_due(Tx& tx, TenantId tenant, int messages, const std::vector<CampaignI
 
 }  // namespace
 
+bool has_work(Tx& tx, TenantId tenant) {
+  return exec(tx,
+              "SELECT EXISTS (SELECT FROM work_chunk WHERE tenant_id = $1)"
+              "    OR EXISTS (SELECT FROM work_due WHERE tenant_id = $1 AND task = 'send')",
+              tenant)
+      .front()[0]
+      .as<bool>();
+}
+
 WorkByCampaign read_work(Tx& tx, TenantId tenant, const ClaimRoom& room, Timestamp at) {
   WorkByCampaign work;
   const auto campaigns = read_campaigns(tx, tenant, room.messages, work);

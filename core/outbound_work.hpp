@@ -33,6 +33,10 @@ struct Work {
 
 using WorkByCampaign = std::map<std::optional<CampaignId>, Work>;
 
+// Whether the tenant may have anything to be claimed, now or later. Reads only: an idle lane, which is asked
+// several times a second, writes nothing and waits for no disk.
+bool has_work(Tx& tx, TenantId tenant);
+
 // Running campaigns, locked against a change of their status until the transaction ends; one whose status is
 // just being changed is left out. Replies and tests come first: their campaign is none.
 WorkByCampaign read_work(Tx& tx, TenantId tenant, const ClaimRoom& room, Timestamp at);

@@ -3,6 +3,7 @@
 #include "core/campaign.hpp"
 #include "core/inbound.hpp"
 #include "core/outbound.hpp"
+#include "core/outbound_resolve.hpp"
 #include "core/plan_version.hpp"
 #include "tests/support/send_flow.hpp"
 
@@ -267,6 +268,26 @@ TEST_CASE("while a claim is open no STOP is acknowledged, for it may have read t
     CHECK(in_flight().count(stopped.front()) == 1);
   });
   CHECK(in_flight().empty());
+}
+
+TEST_CASE("a lane with nothing to send or to ask about is looked at without a write") {
+  Flow f;
+  const auto writes = [&] {
+    return f.db.run([&](Tx& tx) {
+      const ClaimPlan plan{get_tenant(tx, f.tenant.slug), list_senders(tx, f.tenant.id), "",
+                           "https://s.example", LinkKey{SecretKey{std::string(32, 'k')}}};
+      ClaimRoom room;
+      room.messages = 1;
+      room.parts = room.senders[f.sender] = 1000;
+      claim_messages(tx, f.lane, plan, room, now());
+      claim_unresolved(tx, f.lane, 10, now());
+      return !tx.exec("SELECT pg_current_xact_id_if_assigned()").front()[0].is_null();
+    });
+  };
+  CHECK_FALSE(writes());
+  f.launch(1);
+  CHECK(writes());
+  CHECK(f.statuses() == "in_flight=1");
 }
 
 TEST_CASE("neither a paused lane or campaign nor an old epoch claims anything") {
