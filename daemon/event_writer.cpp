@@ -18,6 +18,7 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t most_waiting = 100'000;
 constexpr std::size_t most_events = 2000;
 constexpr std::size_t enough_events = 24;         // so many are worth a commit of their own at any time
+constexpr std::size_t room_for_texts = 10'000;    // that hits leave
 constexpr std::size_t most_kept_clicks = 50'000;  // while the database is away
 constexpr auto reconnect_every = std::chrono::milliseconds{500};
 constexpr auto retry_pause = std::chrono::milliseconds{50};
@@ -127,9 +128,14 @@ EventWriter::EventWriter(std::string database_url, std::chrono::milliseconds int
       first_(&first) {}
 
 void EventWriter::submit(Event event) {
+  const bool is_hit = std::holds_alternative<ClickEvent>(event);
+  if (is_hit && queue_->size() >= most_waiting - room_for_texts) {
+    ++counts_.clicks_lost;
+    return;
+  }
   auto refused = queue_->push(std::move(event));
   if (!refused) return;
-  if (std::holds_alternative<ClickEvent>(*refused)) ++counts_.clicks_lost;
+  if (is_hit) ++counts_.clicks_lost;
   refuse(*refused, unavailable());
 }
 

@@ -391,6 +391,12 @@ TEST_CASE("short links: issued codes lead on, others nowhere, and a clean stop k
   CHECK(edge.value("SELECT count(*) FROM click_first") == "1");
 }
 
+TEST_CASE("a flood of hits leaves room for texts") {
+  EventWriter writer{"", std::chrono::milliseconds{1}, webhook_slot};  // that does not run
+  for (int i = 0; i < 100'000; ++i) writer.submit(ClickEvent{});
+  CHECK(writer.counts().clicks_lost == 10'000);
+}
+
 TEST_CASE("a flood of events does not wait for the interval between commits") {
   CalledEdge edge;
   edge.writers->set_interval(std::chrono::hours{1});
