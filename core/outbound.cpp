@@ -69,6 +69,15 @@ void queue_replies(Tx& tx, TenantId tenant, const std::vector<NewSingle>& replie
        tenant, ids, at);
 }
 
+void recall_put_off(Tx& tx, TenantId tenant, Timestamp at) {
+  exec(tx,
+       "UPDATE work_due d SET due_at = $2 FROM campaign c, message m"
+       " WHERE d.tenant_id = $1 AND d.task = 'send' AND d.due_at > $2"
+       "   AND c.tenant_id = $1 AND c.id = d.campaign_id AND c.kind = 'marketing'"
+       "   AND m.tenant_id = $1 AND m.id = d.message_id AND m.retries = 0",
+       tenant, at);
+}
+
 std::string status_callback_url(const std::string& public_url, const std::string& tenant_slug,
                                 MessageId message) {
   return fmt::format("{}/webhooks/twilio/{}/status/{}#rc=3&rp=all", public_url, tenant_slug, message.value);

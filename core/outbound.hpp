@@ -44,6 +44,10 @@ MessageId queue_single(Tx& tx, TenantId tenant, const NewSingle& single, Timesta
 // The same for replies that were checked before, in two statements however many there are.
 void queue_replies(Tx& tx, TenantId tenant, const std::vector<NewSingle>& replies, Timestamp at);
 
+// Has what was put off until the end of quiet hours looked at again: for whoever changes these. What is to be
+// tried again after a receipt keeps its time.
+void recall_put_off(Tx& tx, TenantId tenant, Timestamp at);
+
 // Twilio refuses more than 1,600 characters (error 21617) and counts those outside GSM-7 more than once:
 // taken as UTF-16 units here.
 inline constexpr int max_body_units = 1600;

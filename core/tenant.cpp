@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/text.hpp"
+#include "core/outbound.hpp"
 
 namespace smscrm {
 namespace {
@@ -167,6 +168,15 @@ void update_tenant(Tx& tx, const Tenant& tenant, Timestamp at) {
   const auto taken = exec(tx, "SELECT 1 FROM tenant WHERE slug = $1 AND id <> $2 AND deleted_at IS NULL",
                           tenant.slug, tenant.id);
   if (!taken.empty()) throw Error(Errc::conflict, "there is a tenant \"{}\" already", tenant.slug);
+  const auto moved =
+      exec(tx,
+           "SELECT FROM tenant WHERE id = $1 AND (quiet_from, quiet_until, timezone) IS DISTINCT FROM"
+           " ($2::time, $3::time, $4::text)",
+           tenant.id, from(tenant), until(tenant), tenant.timezone);
+  if (!moved.empty()) {
+    lock_claims_exclusive(tx, tenant.id);  // none puts messages off by the old hours afterwards
+    recall_put_off(tx, tenant.id, at);
+  }
   exec(tx,
        "UPDATE tenant SET slug = $2, name = $3, timezone = $4, country = $5, consent = $6, quiet_from = $7,"
        " quiet_until = $8, stop_reply = $9, start_reply = $10, help_reply = $11, unknown_policy = $12,"

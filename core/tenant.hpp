@@ -65,7 +65,8 @@ Tenant get_tenant(Tx& tx, std::string_view name);
 
 std::vector<Tenant> list_tenants(Tx& tx);  // by slug
 
-// Writes every field of `tenant` but its id. Throws as add_tenant.
+// Writes every field of `tenant` but its id. Messages that were put off until the end of quiet hours are
+// looked at again when hours or time zone change; wake the senders after the commit. Throws as add_tenant.
 void update_tenant(Tx& tx, const Tenant& tenant, Timestamp at);
 
 // Frees the slug and hides the tenant; its ledgers stay. Throws Error{conflict} while a campaign is running.

@@ -80,6 +80,28 @@ TEST_CASE("expired campaigns end, and quiet hours put off until they do") {
   CHECK(f.claim(100, night + 10h).messages.size() == 2);
 }
 
+TEST_CASE("quiet hours that are changed hold for what was put off, too") {
+  Flow f;
+  f.launch(2, {.kind = "marketing"});
+  const auto night = parse_rfc3339("2026-05-02T02:00:00Z");
+  const auto set_hours = [&](const char* hours, Timestamp at) {
+    f.db.run([&](Tx& tx) {
+      auto tenant = get_tenant(tx, f.tenant.slug);
+      tenant.quiet_hours = parse_quiet_hours(hours);
+      update_tenant(tx, tenant, at);
+    });
+  };
+  set_hours("21:00-08:00", night);
+  CHECK(f.claim(100, night).messages.empty());
+  set_hours("21:00-23:00", night + 1min);
+  CHECK(f.claim(100, night + 2min).messages.empty());
+  CHECK(f.value("SELECT count(*) FROM work_due WHERE tenant_id = $1 AND due_at = '2026-05-02T03:00:00Z'") ==
+        "2");
+  f.sql("UPDATE message SET retries = 1 WHERE tenant_id = $1 AND id = (SELECT min(id) FROM message)");
+  set_hours("off", night + 3min);
+  CHECK(f.claim(100, night + 4min).messages.size() == 1);
+}
+
 TEST_CASE("a claim takes no more than there is room for") {
   Flow f;
   const auto campaign = f.launch(10);
