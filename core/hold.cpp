@@ -21,6 +21,17 @@ std::optional<Hold> find_pause(Tx& tx, TenantId tenant) {
               "mend it, then run \"smscrm account resume\", or set the account again", std::nullopt};
 }
 
+// A living daemon keeps its lanes leased and takes a new one within a second or so. It is seen at every third
+// of its lease.
+std::optional<Hold> find_lack_of_daemon(Tx& tx, TenantId tenant) {
+  const auto lanes = exec(tx,
+                          "SELECT FROM lane WHERE tenant_id = $1 AND expires_at < now()"
+                          "    AND NOT EXISTS (SELECT FROM daemon WHERE seen_at > now() - interval '1 min')",
+                          tenant);
+  if (lanes.empty()) return std::nullopt;
+  return Hold{"no_daemon", "no daemon sends for this account", "start smscrmd", std::nullopt};
+}
+
 Hold hold_of(const FullCap& cap) {
   return {"daily_cap", describe(cap),
           cap.sender ? fmt::format("raise it with \"smscrm sender update {} --daily-cap N\"", cap.address)
@@ -59,6 +70,29 @@ std::optional<Hold> find_retries(Tx& tx, TenantId tenant, CampaignId campaign, T
               "", as_optional<Timestamp>(row["next"])};
 }
 
+// Those that their turn found in quiet hours; others of the campaign may leave meanwhile.
+std::optional<Hold> find_quiet(Tx& tx, TenantId tenant, const Campaign& campaign, Timestamp at) {
+  if (campaign.kind != CampaignKind::marketing) return std::nullopt;
+  constexpr int most = 10'000;  // is enough to know
+  const auto row = exec(tx,
+                        "SELECT count(*) AS messages, min(due_at) AS next FROM"
+                        " (SELECT d.due_at FROM work_due d JOIN message m ON m.tenant_id = $1"
+                        "      AND m.id = d.message_id AND m.retries = 0"
+                        "   WHERE d.tenant_id = $1 AND d.campaign_id = $2 AND d.task = 'send'"
+                        // Not those that wait for the provider, for half a minute at most.
+                        "     AND d.due_at > $3::timestamptz + interval '1 min'"
+                        "     AND EXISTS (SELECT FROM tenant WHERE id = $1 AND quiet_from IS NOT NULL)"
+                        "   ORDER BY d.due_at LIMIT $4) w",
+                        tenant, campaign.id, at, most)
+                       .front();
+  const auto messages = row["messages"].as<int>();
+  if (messages == 0) return std::nullopt;
+  return Hold{"quiet_hours",
+              fmt::format("{}{} message{} for the end of quiet hours", messages == most ? "at least " : "",
+                          messages, messages == 1 ? " waits" : "s wait"),
+              "", as_optional<Timestamp>(row["next"])};
+}
+
 bool waits(Tx& tx, TenantId tenant, CampaignId campaign) {
   const auto counters = read_counters(tx, tenant, campaign);
   const auto waiting = counters.find(status_counter(MessageStatus::waiting));
@@ -80,12 +114,14 @@ std::vector<Hold> list_holds(Tx& tx, TenantId tenant, const Campaign& campaign, 
   if (auto unknown = hold_of_unknown(count_held(tx, tenant, campaign.id), campaign.slug))
     holds.push_back(*std::move(unknown));
   if (campaign.status != CampaignStatus::running || !waits(tx, tenant, campaign.id)) return holds;
+  if (auto lack = find_lack_of_daemon(tx, tenant)) holds.push_back(*std::move(lack));
   if (auto pause = find_pause(tx, tenant)) holds.push_back(*std::move(pause));
   for (const auto& cap : list_full_caps(tx, tenant, at)) {
     const bool concerns = !cap.sender || campaign.senders.empty() ||
                           std::count(campaign.senders.begin(), campaign.senders.end(), *cap.sender) > 0;
     if (concerns) holds.push_back(hold_of(cap));
   }
+  if (auto quiet = find_quiet(tx, tenant, campaign, at)) holds.push_back(*std::move(quiet));
   if (auto retries = find_retries(tx, tenant, campaign.id, at)) holds.push_back(*std::move(retries));
   return holds;
 }
