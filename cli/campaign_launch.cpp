@@ -58,7 +58,9 @@ void print_plan(Output& out, const Campaign& campaign, const Plan& plan, Timesta
     if (warning.offset) text += fmt::format(", at byte {}", *warning.offset);
     text += warning.contact ? ")\n" : "\n";
   }
-  text += fmt::format("launch it: smscrm campaign launch {} --plan-hash {}\n", campaign.slug, plan.plan_hash);
+  if (plan.can_launch())
+    text +=
+        fmt::format("launch it: smscrm campaign launch {} --plan-hash {}\n", campaign.slug, plan.plan_hash);
   out.print_raw(text);
 }
 
@@ -158,21 +160,35 @@ class Follower {
       bar_.emplace(context_.out(), campaign.slug, static_cast<std::uint64_t>(report.recipients()));
       lines_.emplace(context_.out(), !bar_->shown());
     }
+    if (campaign.status == CampaignStatus::paused)
+      tell("paused",
+           fmt::format("held: campaign {0} is paused; run \"smscrm campaign resume {0}\"", campaign.slug));
+    for (const auto& hold : holds) {
+      const bool counts = hold.code == "quiet_hours" || hold.code == "retry" || hold.code == "unknown";
+      tell(counts ? hold.code : hold.message, format_hold(hold));
+    }
     bar_->update(static_cast<std::uint64_t>(report.done()));
     lines_->update(campaign, report);
-    for (const auto& hold : holds)
-      if (told_.insert(hold.message).second) context_.out().warn(format_hold(hold));
     return is_over(campaign.status);
   } catch (const Error& error) {
     const auto at = std::chrono::steady_clock::now();
     if (error.code() != Errc::unavailable || at - lost_at_.value_or(at) > longest_outage) throw;
-    if (!lost_at_) context_.out().warn(fmt::format("{}; waiting for it", error.what()));
+    if (!lost_at_) warn(fmt::format("{}; waiting for it", error.what()));
     lost_at_ = lost_at_.value_or(at);
     context_.reconnect();
     return false;
   }
 
  private:
+  // Once for each `mark`: what counts messages has other words at each look.
+  void tell(const std::string& mark, const std::string& hold) {
+    if (told_.insert(mark).second) warn(hold);
+  }
+  void warn(const std::string& text) {
+    if (bar_) bar_->erase();
+    context_.out().warn(text);
+  }
+
   Context& context_;
   const TenantId tenant_;
   const std::string name_;
@@ -192,18 +208,20 @@ bool wait_for_end(Context& context, const std::string& name) {
 }
 
 struct LaunchFlags {
-  std::string name, key, not_after;
-  std::optional<std::string> plan_hash;
+  std::string name;
+  std::optional<std::string> key, not_after, plan_hash;
   bool wait = false;
 };
 
 void launch(Context& context, const LaunchFlags& flags) {
   const auto& tenant = context.tenant();
   LaunchOptions options;
-  options.key = flags.key;
+  // A script's variable that was never set must not launch without the guard that it stands for.
+  if (flags.key && flags.key->empty()) throw Error(Errc::usage, "--key is empty");
+  options.key = flags.key.value_or("");
   options.plan_hash = flags.plan_hash;
   options.has_public_url = !context.config().http.public_url.empty();
-  if (!flags.not_after.empty()) options.not_after = parse_rfc3339(flags.not_after);
+  if (flags.not_after) options.not_after = parse_rfc3339(*flags.not_after);
   const auto name = fmt::format("{}", get_campaign(context, flags.name).id.value);
   std::optional<InterruptMark> mark;
   if (flags.wait) mark.emplace();

@@ -79,7 +79,7 @@ void explain_one(Context& context, const std::string& name, const std::string& t
     return explain_number(tx, tenant.id, get_campaign(tx, tenant.id, name), msisdn);
   });
   const auto consent = explain(explanation.consent);
-  std::string audience = "not in it";
+  std::string audience = explanation.audience_gone ? "none: its list was deleted" : "not in it";
   if (explanation.audience_now)
     audience =
         explanation.audience_now->empty() ? "in it" : "in it, to be skipped: " + *explanation.audience_now;

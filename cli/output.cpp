@@ -7,6 +7,7 @@
 #include <cstring>
 #include <iostream>
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "core/base/text.hpp"
@@ -268,29 +269,49 @@ Progress::Progress(const Output& out, std::string what, std::uint64_t total)
       total_(total),
       shown_(::isatty(STDERR_FILENO) != 0 && !out.quiet() && !is_set("CI") && !dumb_terminal()) {}
 
-Progress::~Progress() {
+Progress::~Progress() { erase(); }
+
+void Progress::erase() {
   if (shown_) write_stderr("\r\033[K");
+  drawn_ = {};
 }
 
 void Progress::update(std::uint64_t done) {
   const auto at = Clock::now();
   if (!shown_ || at - drawn_ < std::chrono::milliseconds{100}) return;
   drawn_ = at;
-  const double seconds = std::chrono::duration<double>(at - begin_).count();
-  const double rate = seconds > 0 ? static_cast<double>(done) / seconds : 0;
-  if (total_ == 0) {
-    write_stderr(fmt::format("\r{} {} ({:.0f}/s)\033[K", what_, done, rate));
-    return;
+  if (!first_) {
+    first_ = done;
+    begin_ = at;
   }
-  const double share = std::min(1.0, static_cast<double>(done) / static_cast<double>(total_));
-  constexpr int cells = 30;
-  const int full = static_cast<int>(share * cells);
-  const std::chrono::milliseconds left{
-      rate > 0 && done < total_
-          ? static_cast<std::int64_t>(1000.0 * static_cast<double>(total_ - done) / rate)
-          : 0};
-  write_stderr(fmt::format("\r{} [{:#<{}}{:.<{}}] {:3.0f}% {}/{} {:.0f}/s {} left\033[K", what_, "", full, "",
-                           cells - full, share * 100, done, total_, rate, format_duration(left)));
+  const double seconds = std::chrono::duration<double>(at - begin_).count();
+  const double rate = seconds > 0 && done > *first_ ? static_cast<double>(done - *first_) / seconds : 0;
+  winsize size{};
+  ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size);
+  const std::size_t columns = size.ws_col > 0 ? size.ws_col : 80;
+  write_stderr(fmt::format("\r{}\033[K", format_progress(what_, done, total_, rate, columns)));
+}
+
+std::string format_progress(const std::string& what, std::uint64_t done, std::uint64_t total, double rate,
+                            std::size_t columns) {
+  const auto speed = rate > 0 ? fmt::format(" {:.0f}/s", rate) : "";
+  std::string text = fmt::format("{} {}{}", what, done, speed);
+  if (total > 0) {
+    const double share = std::min(1.0, static_cast<double>(done) / static_cast<double>(total));
+    auto numbers = fmt::format("{:3.0f}% {}/{}{}", share * 100, done, total, speed);
+    if (rate > 0) {
+      const auto left = done < total ? static_cast<double>(total - done) / rate : 0;
+      numbers += fmt::format(
+          " {} left", format_duration(std::chrono::milliseconds{static_cast<std::int64_t>(1000 * left)}));
+    }
+    constexpr int cells = 30;
+    const int full = static_cast<int>(share * cells);
+    text = fmt::format("{} [{:#<{}}{:.<{}}] {}", what, "", full, "", cells - full, numbers);
+    if (text.size() >= columns) text = fmt::format("{} {}", what, numbers);
+  }
+  // The last column stays free: terminals begin a new line behind it.
+  if (text.size() >= columns) text.resize(columns - 1);
+  return text;
 }
 
 void print_error(const Error& error, Format format) {

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -92,6 +93,11 @@ class ListPrinter {
   bool header_printed_ = false;
 };
 
+// A line of progress, in ASCII as `what` is, that fits into `columns`: without its bar, then cut off, where
+// they are few. `total` 0: unknown. Without a rate there is no time left.
+std::string format_progress(const std::string& what, std::uint64_t done, std::uint64_t total, double rate,
+                            std::size_t columns);
+
 // A bar with rate and time left, erased when it goes. Shown only on a terminal, never with -q, in CI (CI set)
 // or with TERM=dumb.
 class Progress {
@@ -102,14 +108,18 @@ class Progress {
   Progress(const Progress&) = delete;
 
   bool shown() const { return shown_; }
+  // The rate is of what was done since the first update.
   void update(std::uint64_t done);
+  // Takes the bar away before something else is written; the next update draws it again.
+  void erase();
 
  private:
   using Clock = std::chrono::steady_clock;
   std::string what_;
   std::uint64_t total_;
   bool shown_;
-  Clock::time_point begin_ = Clock::now();
+  std::optional<std::uint64_t> first_;
+  Clock::time_point begin_{};
   Clock::time_point drawn_{};
 };
 

@@ -12,7 +12,8 @@ namespace smscrm {
 
 struct PlanWarning {
   std::string code;     // "no_account", "no_senders", "no_public_url", "no_quiet_hours", "no_opt_out_text",
-                        // "not_gsm7", "too_long", "missing_field", "never_finishes", "expires_first"
+                        // "not_gsm7", "too_long", "missing_field", "never_finishes", "expires_first",
+                        // "no_recipients", "sending_paused" (core/lane.hpp)
   std::string message;  // a sentence for people
   std::optional<ContactId> contact;   // the first that it is about
   std::optional<std::size_t> offset;  // of `character` in the body as that contact gets it, in bytes
@@ -33,11 +34,15 @@ struct Plan {
   // (core/forecast.hpp). nullopt: nothing to send by, or never.
   std::optional<Timestamp> finishes_at;
   std::string plan_hash;  // of body, kind, and every number with its skip reason
+
+  // Whether none of the warnings is of what a launch refuses.
+  bool can_launch() const;
 };
 
 // Renders every recipient's body without writing anything. Links count as `public_url`, or the tenant's own,
 // /r/ and a code.
-// Throws Error{conflict} when the campaign is launched already, Error{not_found} when its list is gone.
+// Throws Error{conflict} when the campaign is launched already or canceled, Error{not_found} when its list is
+// gone.
 Plan plan_campaign(Tx& tx, TenantId tenant, const Campaign& campaign, const std::string& public_url,
                    Timestamp at);
 

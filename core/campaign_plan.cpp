@@ -7,6 +7,7 @@
 #include "core/daily_cap.hpp"
 #include "core/encoding.hpp"
 #include "core/forecast.hpp"
+#include "core/lane.hpp"
 #include "core/link_code.hpp"
 #include "core/merge_field.hpp"
 #include "core/message_template.hpp"
@@ -172,11 +173,21 @@ std::string hash_plan(const std::string& body, CampaignKind kind, std::int64_t a
       .substr(0, 32);
 }
 
+bool Plan::can_launch() const {
+  return std::ranges::none_of(warnings, [](const PlanWarning& warning) {
+    return warning.code == "no_account" || warning.code == "no_senders" || warning.code == "no_public_url" ||
+           warning.code == "no_recipients";
+  });
+}
+
 Plan plan_campaign(Tx& tx, TenantId tenant, const Campaign& campaign, const std::string& public_url,
                    Timestamp at) {
   if (campaign.is_launched())
     throw Error(Errc::conflict, "campaign \"{}\" was launched already", campaign.slug)
         .with_hint(fmt::format("see \"smscrm campaign status {}\"", campaign.slug));
+  if (campaign.status != CampaignStatus::draft)
+    throw Error(Errc::conflict, "campaign \"{}\" is {}; only a draft can be launched", campaign.slug,
+                to_string(campaign.status));
   const auto body = get_template(tx, tenant, fmt::format("{}", campaign.body_template.value)).body;
   const auto parsed = parse_template(body);
   const auto owner = get_tenant(tx, fmt::format("{}", tenant.value));
@@ -221,6 +232,7 @@ Plan plan_campaign(Tx& tx, TenantId tenant, const Campaign& campaign, const std:
     }
   }
   exec(tx, "CLOSE plan_audience");
+  if (plan.recipients == 0) warn("no_recipients", "there is nobody to text");
   tally.write_warnings();
 
   if (capacity.has_account) {
@@ -229,7 +241,9 @@ Plan plan_campaign(Tx& tx, TenantId tenant, const Campaign& campaign, const std:
                     .as<std::string>();
     plan.currency = capacity.currency;
   }
-  if (capacity.has_account && capacity.has_sender) {
+  if (const auto pause = find_lane_pause(tx, tenant))
+    warn("sending_paused", fmt::format("sending is paused: {}", pause->reason));
+  if (capacity.has_account && capacity.has_sender && plan.recipients > 0) {
     auto forecast = begin_forecast(tx, owner, campaign, capacity, at);
     tally.move_to(forecast);
     plan.finishes_at = forecast.end();

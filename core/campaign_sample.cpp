@@ -60,6 +60,7 @@ std::string verdict(const Campaign& campaign, const Explanation& explanation) {
   if (campaign.is_launched())
     return fmt::format("not texted: not in the audience {} when it was launched at {}",
                        format_audience(campaign.audience), format_rfc3339(*campaign.launched_at));
+  if (campaign.status == CampaignStatus::canceled) return "not to be texted: the campaign was canceled";
   if (!explanation.audience_now)
     return fmt::format("will not be texted: not in the audience {}", format_audience(campaign.audience));
   if (explanation.audience_now->empty()) return "will be texted when the campaign is launched";
@@ -134,11 +135,16 @@ MessageId queue_test(Tx& tx, TenantId tenant, const Campaign& campaign, const st
 
 Explanation explain_number(Tx& tx, TenantId tenant, const Campaign& campaign, const std::string& msisdn) {
   Explanation explanation;
-  auto query = compile_audience(tx, tenant, campaign.audience, campaign.senders);
-  query.params.push_back(msisdn);
-  const auto rows =
-      exec_with(tx, fmt::format("{} AND c.msisdn = ${}", query.sql(), query.params.size()), query.params);
-  if (!rows.empty()) explanation.audience_now = rows.front()["skip_reason"].as<std::string>();
+  try {
+    auto query = compile_audience(tx, tenant, campaign.audience, campaign.senders);
+    query.params.push_back(msisdn);
+    const auto rows =
+        exec_with(tx, fmt::format("{} AND c.msisdn = ${}", query.sql(), query.params.size()), query.params);
+    if (!rows.empty()) explanation.audience_now = rows.front()["skip_reason"].as<std::string>();
+  } catch (const Error& error) {
+    if (error.code() != Errc::not_found || !campaign.is_launched()) throw;
+    explanation.audience_gone = true;
+  }
   if (campaign.is_launched()) {
     MessageFilter filter;
     filter.campaign = campaign;

@@ -35,6 +35,7 @@ struct Explanation {
   std::string verdict;                      // one sentence
   std::optional<std::string> audience_now;  // the skip reason it would have now, empty for none; nullopt:
                                             // it is not in the audience now
+  bool audience_gone = false;               // the list of a launched campaign was deleted
   std::optional<Message> message;           // of the launch
   std::vector<MessageEvent> events;         // of that message
   ConsentStatus consent;                    // now

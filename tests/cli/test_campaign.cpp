@@ -1,7 +1,10 @@
+#include <fstream>
+#include <iterator>
 #include <thread>
 
 #include <doctest/doctest.h>
 
+#include "core/base/wait.hpp"
 #include "core/campaign_counter.hpp"
 #include "tests/support/campaign.hpp"
 #include "tests/support/command.hpp"
@@ -201,6 +204,88 @@ TEST_CASE("a launch that waits ends with its campaign") {
   CHECK(waited.json()["status"] == "finished");
   CHECK(waited.err.find("spring finished: 2 of 2") != std::string::npos);
   CHECK(cli({"campaign", "launch", "spring", "--key", "k", "--wait", "-q", "-o", "json"}).err == "");
+}
+
+TEST_CASE("a guard of the launch that is empty is refused") {
+  Cli cli;
+  cli.make_spring();
+  for (const auto* guard : {"--key", "--not-after"})
+    CHECK(cli({"campaign", "launch", "spring", guard, ""}).status == 2);
+  CHECK(cli({"campaign", "launch", "spring", "--plan-hash", ""}).status == 8);
+  CHECK(cli({"campaign", "show", "spring", "-o", "json"}).json()["status"] == "draft");
+}
+
+TEST_CASE("a preflight offers no launch that would be refused") {
+  Cli cli;
+  cli.make_spring();
+  CHECK(cli({"campaign", "preflight", "spring"}).out.find("launch it:") != std::string::npos);
+  cli({"campaign", "update", "spring", "--audience", "tag:nobody"});
+  const auto nobody = cli({"campaign", "preflight", "spring"});
+  CHECK(nobody.out.find("there is nobody to text") != std::string::npos);
+  CHECK(nobody.out.find("launch it:") == std::string::npos);
+  CHECK(cli({"campaign", "preflight", "spring", "-o", "json"}).json()["finishes_at"].is_null());
+  cli({"campaign", "cancel", "spring", "--yes"});
+  CHECK(cli({"campaign", "preflight", "spring"}).status == 6);
+  CHECK(cli({"campaign", "explain", "spring", "--to", "+14155550000"}).out.find("was canceled") !=
+        std::string::npos);
+}
+
+TEST_CASE("a preflight warns while sending is paused") {
+  Cli cli;
+  cli.make_spring();
+  cli.db.run([&](Tx& tx) {
+    exec(tx,
+         "INSERT INTO lane (tenant_id, account_id, paused_at, pause_reason)"
+         " SELECT $1::bigint, id, now(), 'Authenticate' FROM account WHERE tenant_id = $1",
+         cli.tenant);
+  });
+  CHECK(cli({"campaign", "preflight", "spring"}).out.find("sending is paused: Authenticate") !=
+        std::string::npos);
+}
+
+TEST_CASE("a launched campaign is explained after its list was deleted") {
+  Cli cli;
+  cli({"list", "create", "few"});
+  cli({"list", "add", "few", "+14155550000"});
+  cli.make_spring();
+  cli({"campaign", "update", "spring", "--audience", "list:few"});
+  REQUIRE(cli({"campaign", "launch", "spring"}).status == 0);
+  REQUIRE(cli({"list", "delete", "few", "--yes"}).status == 0);
+  const auto explained = cli({"campaign", "explain", "spring", "--to", "+14155550000"});
+  CHECK(explained.status == 0);
+  CHECK(explained.out.find("waits for its turn") != std::string::npos);
+  CHECK(explained.out.find("its list was deleted") != std::string::npos);
+}
+
+TEST_CASE("a launch that waits says that it is paused, on a line of its own in a narrow terminal") {
+  Cli cli;
+  cli.make_spring();
+  cli({"campaign", "launch", "spring", "--key", "k"});
+  cli({"campaign", "pause", "spring"});
+  const TempDir dir;
+  CommandResult waited;
+  std::thread waiting{[&] {
+    waited = run_command(
+        {"script", "-qefc",
+         "stty cols 40 && " + built_program("smscrm") + " campaign launch spring --key k --wait",
+         dir.path() + "/typescript"},
+        "",
+        {{"SMSCRM_DATABASE_URL", cli.db.url()}, {"SMSCRM_TENANT", "acme"}, {"TERM", "xterm"}, {"CI", ""}});
+  }};
+  const auto seen = [&] {
+    std::ifstream file{dir.path() + "/typescript"};
+    return std::string{std::istreambuf_iterator<char>{file}, {}};
+  };
+  for (const auto end = now() + std::chrono::seconds{20};
+       seen().find("0/2") == std::string::npos && now() < end;)
+    wait_unless_stopped({}, std::chrono::milliseconds{20});
+  cli({"campaign", "resume", "spring"});
+  cli.deliver_all();
+  waiting.join();
+  CHECK(waited.status == 0);
+  CHECK(seen().find("\x1b[Kheld: campaign spring is paused; run \"smscrm campaign resume spring\"") !=
+        std::string::npos);
+  CHECK(seen().find("\rspring   0% 0/2\x1b[K") != std::string::npos);  // without its bar
 }
 
 TEST_CASE("a launch that waited for a canceled campaign fails") {
