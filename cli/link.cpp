@@ -43,6 +43,9 @@ void create(Context& context, const CreateFlags& flags) {
   if (!flags.expires.empty())
     expires = flags.expires.find('-') == std::string::npos ? now() + parse_duration(flags.expires)
                                                            : parse_rfc3339(flags.expires);
+  if (expires && *expires <= now())
+    throw Error(Errc::usage, "--expires: {} has passed", format_rfc3339(*expires))
+        .with_hint("write a later time, or a length of time from now such as 30d");
   const auto link =
       context.transaction([&](Tx& tx) { return add_link(tx, tenant, flags.name, flags.url, expires); });
   const auto url = short_url_of(context, link);
@@ -87,6 +90,7 @@ void show(Context& context, const ShowFlags& flags) {
     throw Error(Errc::usage, "link {} has another code for each recipient, and none to print", link.id.value)
         .with_hint("\"smscrm link create\" makes a link with one code");
   const auto code = make_qr_code(record["short_url"].get<std::string>());
+  if (flags.qr_file == "-") return context.out().print_raw(draw_qr_png(code, flags.scale));
   if (!flags.qr_file.empty()) {
     write_qr_png(code, flags.qr_file, flags.scale);
     context.out().note("wrote " + flags.qr_file);
@@ -127,7 +131,7 @@ void add_link(CLI::App& root, Context& context) {
   auto& show_verb = add_verb(noun, "show", "Show one link.", [=, &context] { show(context, *shown); });
   add_positional(show_verb, "id", shown->id, "ID", "As link list shows it.");
   add_switch(show_verb, "--qr", shown->qr, "Draw its QR code.");
-  add_flag(show_verb, "--qr-file", shown->qr_file, "FILE", "Write its QR code as PNG.");
+  add_flag(show_verb, "--qr-file", shown->qr_file, "FILE", "Write its QR code as PNG; - is standard output.");
   add_flag(show_verb, "--qr-scale", shown->scale, "N", "Pixels a module of that file.")
       ->check(CLI::Range(1, 100))
       ->capture_default_str();

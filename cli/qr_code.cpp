@@ -1,6 +1,9 @@
 #include "cli/qr_code.hpp"
 
+#include <cerrno>
 #include <cstdint>
+#include <cstring>
+#include <fstream>
 #include <memory>
 
 #include <png.h>
@@ -46,7 +49,7 @@ std::string draw_qr_code(const QrCode& code) {
   return drawn;
 }
 
-void write_qr_png(const QrCode& code, const std::string& file, unsigned scale) {
+std::string draw_qr_png(const QrCode& code, unsigned scale) {
   const auto side = (code.size() + 2 * quiet) * scale;
   std::vector<std::uint8_t> pixels(side * side, 255);
   for (std::size_t y = 0; y < side; ++y)
@@ -56,8 +59,20 @@ void write_qr_png(const QrCode& code, const std::string& file, unsigned scale) {
   image.version = PNG_IMAGE_VERSION;
   image.width = image.height = static_cast<png_uint_32>(side);
   image.format = PNG_FORMAT_GRAY;
-  if (!png_image_write_to_file(&image, file.c_str(), 0, pixels.data(), 0, nullptr))
-    throw Error(Errc::usage, "{}: {}", file, static_cast<const char*>(image.message));
+  png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(image);
+  std::string png(size, '\0');
+  if (!png_image_write_to_memory(&image, png.data(), &size, 0, pixels.data(), 0, nullptr))
+    throw Error(Errc::internal, "cannot draw a QR code: {}", static_cast<const char*>(image.message));
+  png.resize(size);
+  return png;
+}
+
+void write_qr_png(const QrCode& code, const std::string& file, unsigned scale) {
+  const auto png = draw_qr_png(code, scale);
+  std::ofstream out{file, std::ios::binary};
+  out.write(png.data(), static_cast<std::streamsize>(png.size()));
+  out.close();
+  if (!out) throw Error(Errc::usage, "cannot write {}: {}", file, std::strerror(errno));
 }
 
 }  // namespace smscrm

@@ -44,6 +44,7 @@ TEST_CASE("a link made by hand prints its short URL and is found again") {
 TEST_CASE("mistakes are told apart") {
   Cli cli;
   CHECK(cli({"link", "create", "acme.example"}).status == 2);
+  CHECK(cli({"link", "create", "https://acme.example/", "--expires", "2020-01-01"}).status == 2);
   CHECK(cli({"link", "show", "7"}).status == 5);
   CHECK(cli({"link", "list", "--campaign", "nope"}).status == 5);
   const auto nowhere = cli({"link", "create", "https://acme.example/"}, "");
@@ -64,6 +65,9 @@ TEST_CASE("the QR code of a link is drawn, and written as PNG") {
   std::string head(8, '\0');
   png.read(head.data(), 8);
   CHECK(head == "\x89PNG\r\n\x1a\n");
+  std::ifstream again{file, std::ios::binary};
+  const std::string whole{std::istreambuf_iterator<char>{again}, {}};
+  CHECK(cli({"link", "show", "1", "--qr-file", "-", "--qr-scale", "2"}).out == whole);
   CHECK(cli({"link", "show", "1", "--qr-file", "/nowhere/menu.png"}).status == 2);
 }
 
