@@ -106,6 +106,7 @@ void check(Context& context) {
 void resume(Context& context) {
   const auto tenant = context.tenant().id;
   const auto pause = context.transaction([&](Tx& tx) {
+    check_has_lane(tx, tenant);
     auto found = find_lane_pause(tx, tenant);
     resume_lane(tx, tenant);
     return found;

@@ -1,5 +1,6 @@
 // smscrm inbox …: what people wrote to us.
 #include "cli/command.hpp"
+#include "core/campaign.hpp"
 #include "core/inbound.hpp"
 #include "core/opt_out_review.hpp"
 #include "core/outbound.hpp"
@@ -35,10 +36,13 @@ void list(Context& context, ListFlags flags) {
   const auto tenant = context.tenant().id;
   if (!flags.from.empty()) flags.filter.msisdn = get_msisdn(flags.from, context.tenant().country);
   flags.filter.keywords = !flags.no_keywords;
+  const auto found = context.transaction([&](Tx& tx) {
+    auto& campaign = flags.filter.campaign;
+    if (!campaign.empty()) campaign = get_campaign(tx, tenant, campaign).slug;
+    return list_inbound(tx, tenant, flags.filter);
+  });
   std::vector<Json> rows;
-  for (const auto& inbound :
-       context.transaction([&](Tx& tx) { return list_inbound(tx, tenant, flags.filter); }))
-    rows.push_back(to_json(inbound));
+  for (const auto& inbound : found) rows.push_back(to_json(inbound));
   context.out().print_list({"id", "received_at", "phone", "name", "campaign", "keyword", "body"}, rows,
                            "nothing in the inbox");
 }

@@ -119,6 +119,12 @@ void lock_lane_of(Tx& tx, TenantId tenant) {
   exec(tx, "SELECT 1 FROM lane WHERE tenant_id = $1 FOR UPDATE", tenant);
 }
 
+void check_has_lane(Tx& tx, TenantId tenant) {
+  if (exec(tx, "SELECT FROM lane WHERE tenant_id = $1", tenant).empty())
+    throw Error(Errc::not_found, "this tenant has no account")
+        .with_hint("set it with \"smscrm account set --sid AC… --token-file FILE\"");
+}
+
 std::optional<LanePause> find_lane_pause(Tx& tx, TenantId tenant) {
   const auto rows = exec(tx,
                          "SELECT paused_at, pause_code, pause_reason FROM lane"

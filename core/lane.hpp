@@ -55,6 +55,9 @@ void resume_lane(Tx& tx, TenantId tenant);
 // For who may pause it: before other locks (core/outbound_lock.hpp).
 void lock_lane_of(Tx& tx, TenantId tenant);
 
+// Throws Error{not_found} when the tenant has no account, and so nothing that could be paused.
+void check_has_lane(Tx& tx, TenantId tenant);
+
 struct LanePause {
   Timestamp since;
   std::optional<int> code;

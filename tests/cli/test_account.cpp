@@ -35,6 +35,13 @@ TEST_CASE("an account is set from files, variables and standard input, and shown
   CHECK(cli({"account", "set", "--token-env", "UNSET"}).status == 2);
 }
 
+TEST_CASE("without an account there is nothing to resume") {
+  TenantCli cli;
+  const auto resumed = cli({"account", "resume"});
+  CHECK(resumed.status == 5);
+  CHECK(resumed.err.find("smscrm account set") != std::string::npos);
+}
+
 TEST_CASE("a check without Twilio says so") {
   TenantCli cli;
   cli({"account", "set", "--sid", sid, "--token-file", "-"}, "secret-1");

@@ -39,6 +39,11 @@ TEST_CASE("the inbox lists texts, newest first, and its filters hold") {
   CHECK(cli({"inbox", "show", "999"}).status == 5);
 }
 
+TEST_CASE("the inbox of a campaign that is not there is no empty one") {
+  Cli cli;
+  CHECK(cli({"inbox", "list", "--campaign", "sprng"}).status == 5);
+}
+
 TEST_CASE("a reply is queued before campaigns and marks the text read") {
   Cli cli;
   const auto id = cli({"inbox", "list", "--no-keywords", "-o", "json"}).json()[0]["id"].dump();
