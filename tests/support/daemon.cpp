@@ -84,6 +84,10 @@ int Daemon::wait() {
   int status = 0;
   ::waitpid(pid_, &status, 0);
   pid_ = -1;
+  // What a sanitizer found goes into the test's own output, where ctest looks for it.
+  const auto said = log();
+  if (said.find("Sanitizer:") != std::string::npos || said.find("runtime error:") != std::string::npos)
+    std::fputs(said.c_str(), stderr);
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
