@@ -166,7 +166,7 @@ TEST_CASE("endpoints that are slow, but answer, leave room for a quick one") {
   const auto hook = f.hook("quick", quick.url());
   Running running{f};
   CHECK(await([&] { return running.deliverer.counts().in_flight > 300; }));
-  f.write(hook, keys(20, 20));
+  f.write(hook, keys(20, 5));
   CHECK(await([&] { return f.load(hook).waiting == 0; }));
   for (const auto& one : hooks) CHECK(f.load(one).waiting > 100);
 }

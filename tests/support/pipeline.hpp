@@ -45,7 +45,7 @@ struct Pipeline {
   }
 
   // Awaits that the query gives `want`; false after `limit`.
-  bool await(const std::string& query, const std::string& want, std::chrono::seconds limit = 1min) {
+  bool await(const std::string& query, const std::string& want, std::chrono::seconds limit = 3min) {
     for (const auto end = now() + limit; now() < end;) {
       if (f.value(query) == want) return true;
       wait_unless_stopped({}, 50ms);
