@@ -75,7 +75,6 @@ class Claimer {
 };
 
 Claim Claimer::run() {
-  if (!has_work(tx_, lane_.tenant)) return std::move(claim_);
   lock_claims_shared(tx_, lane_.tenant);
   if (!hold_lane(tx_, lane_)) {
     claim_.lane_lost = true;
@@ -85,7 +84,7 @@ Claim Claimer::run() {
     claim_.lane_paused = true;
     return std::move(claim_);
   }
-  if (!plan_.version.empty() && plan_.version != read_plan_version(tx_, lane_.tenant)) {
+  if (!plan_.version.empty() && plan_.version != read_plan_versions(tx_, {lane_.tenant})[lane_.tenant]) {
     claim_.plan_outdated = true;
     return std::move(claim_);
   }

@@ -36,14 +36,7 @@ std::set<std::string> owned_entries(Tx& tx, TenantId tenant, const std::vector<M
 
 std::vector<Unresolved> claim_unresolved(Tx& tx, const Lane& lane, int limit, Timestamp at) {
   std::vector<Unresolved> unresolved;
-  // Without a lock, which would be a write: most lanes have none, every second.
-  if (!exec(tx,
-            "SELECT EXISTS (SELECT FROM work_due WHERE tenant_id = $1 AND task = 'resolve' AND due_at <= $2)",
-            lane.tenant, at)
-           .front()[0]
-           .as<bool>() ||
-      !hold_lane(tx, lane))
-    return unresolved;
+  if (!hold_lane(tx, lane)) return unresolved;
   for (const auto& row : exec(
            tx,
            "WITH due AS (SELECT message_id FROM work_due WHERE tenant_id = $1 AND task = 'resolve' AND "

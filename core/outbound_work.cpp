@@ -65,13 +65,22 @@ void read_due(Tx& tx, TenantId tenant, int messages, const std::vector<CampaignI
 
 }  // namespace
 
-bool has_work(Tx& tx, TenantId tenant) {
-  return exec(tx,
-              "SELECT EXISTS (SELECT FROM work_chunk WHERE tenant_id = $1)"
-              "    OR EXISTS (SELECT FROM work_due WHERE tenant_id = $1 AND task = 'send')",
-              tenant)
-      .front()[0]
-      .as<bool>();
+WorkFound find_work(Tx& tx, const std::vector<TenantId>& tenants, Timestamp at) {
+  WorkFound found;
+  for (const auto& row :
+       exec(tx,
+            "SELECT t.id,"
+            "       EXISTS (SELECT FROM work_chunk WHERE tenant_id = t.id)"
+            "    OR EXISTS (SELECT FROM work_due WHERE tenant_id = t.id AND task = 'send') AS to_send,"
+            "       EXISTS (SELECT FROM work_due WHERE tenant_id = t.id AND task = 'resolve'"
+            "                  AND due_at <= $2) AS to_resolve"
+            "  FROM unnest($1::bigint[]) AS t(id)",
+            tenants, at)) {
+    const auto tenant = row["id"].as<TenantId>();
+    if (row["to_send"].as<bool>()) found.to_send.insert(tenant);
+    if (row["to_resolve"].as<bool>()) found.to_resolve.insert(tenant);
+  }
+  return found;
 }
 
 WorkByCampaign read_work(Tx& tx, TenantId tenant, const ClaimRoom& room, Timestamp at) {

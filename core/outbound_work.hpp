@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -33,9 +34,14 @@ struct Work {
 
 using WorkByCampaign = std::map<std::optional<CampaignId>, Work>;
 
-// Whether the tenant may have anything to be claimed, now or later. Reads only: an idle lane, which is asked
-// several times a second, writes nothing and waits for no disk.
-bool has_work(Tx& tx, TenantId tenant);
+struct WorkFound {
+  std::set<TenantId> to_send;     // something may be claimed, now or later
+  std::set<TenantId> to_resolve;  // the provider is to be asked about something
+};
+
+// Of many tenants at once, several times a second. Reads only: idle lanes cost no write, and no transaction
+// each.
+WorkFound find_work(Tx& tx, const std::vector<TenantId>& tenants, Timestamp at);
 
 // Running campaigns, locked against a change of their status until the transaction ends; one whose status is
 // just being changed is left out. Replies and tests come first: their campaign is none.

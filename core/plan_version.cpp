@@ -3,14 +3,20 @@
 namespace smscrm {
 
 // xmin, the transaction that wrote a row's version, changes with every UPDATE, whoever forgets a timestamp.
-std::string read_plan_version(Tx& tx, TenantId tenant) {
-  const auto rows = exec(tx,
-                         "SELECT concat_ws(' ', t.xmin, coalesce(a.xmin::text, '-'),"
-                         "  (SELECT string_agg(concat(s.id, ':', s.xmin), ' ' ORDER BY s.id) FROM sender s"
-                         "    WHERE s.tenant_id = $1 AND s.removed_at IS NULL))"
-                         "  FROM tenant t LEFT JOIN account a ON a.tenant_id = t.id WHERE t.id = $1",
-                         tenant);
-  return rows.empty() ? "" : rows.front()[0].as<std::string>();
+// Of the lane, whose row changes with each renewal, it is the pause.
+std::map<TenantId, std::string> read_plan_versions(Tx& tx, const std::vector<TenantId>& tenants) {
+  std::map<TenantId, std::string> versions;
+  for (const auto& row :
+       exec(tx,
+            "SELECT t.id, concat_ws(' ', t.xmin, coalesce(a.xmin::text, '-'), coalesce(l.paused_at::text, "
+            "'-'),"
+            "  (SELECT string_agg(concat(s.id, ':', s.xmin), ' ' ORDER BY s.id) FROM sender s"
+            "    WHERE s.tenant_id = t.id AND s.removed_at IS NULL))"
+            "  FROM tenant t LEFT JOIN account a ON a.tenant_id = t.id LEFT JOIN lane l ON l.tenant_id = t.id"
+            " WHERE t.id = ANY($1::bigint[])",
+            tenants))
+    versions.emplace(row[0].as<TenantId>(), row[1].as<std::string>());
+  return versions;
 }
 
 }  // namespace smscrm

@@ -1,14 +1,17 @@
-// Tells whether what a sender knows of a tenant is out of date, at the price of one small statement a claim.
+// Tells whether what a sender knows of a tenant is out of date, at the price of one small statement.
 #pragma once
 
+#include <map>
 #include <string>
+#include <vector>
 
 #include "core/db/db.hpp"
 
 namespace smscrm {
 
-// Stands for the settings of the tenant, its account and its senders, as they are committed: another one when
-// any of them was changed. Read it before what it stands for, so that a change between the two is seen later.
-std::string read_plan_version(Tx& tx, TenantId tenant);
+// Each stands for the settings of a tenant, its account, its senders and a pause of its lane, as they are
+// committed: another one when any of them was changed. Read it before what it stands for, so that a change
+// between the two is seen later. Nothing for a tenant that does not exist.
+std::map<TenantId, std::string> read_plan_versions(Tx& tx, const std::vector<TenantId>& tenants);
 
 }  // namespace smscrm

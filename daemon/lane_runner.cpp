@@ -42,7 +42,7 @@ void LaneRunner::set_plan(ClaimPlan next, const Account& account) {
 
 ClaimRoom LaneRunner::room(Clock::time_point at, int batch, int slots) {
   ClaimRoom room;
-  if (!plan || outdated || at < resume_at || at < idle_until || at > lease_until) return room;
+  if (!plan || outdated || idle || at < resume_at || at < idle_until || at > lease_until) return room;
   room.parts = account_pace.room(at, ahead);
   room.rate = account_pace.rate();
   room.after = last_campaign;

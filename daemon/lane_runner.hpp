@@ -75,7 +75,7 @@ struct LaneRunner {
   Clock::time_point outcomes_since;  // of the oldest one
   Clock::time_point resume_at{};     // nothing leaves before
   Clock::time_point reduced_at{};    // the concurrency, last
-  Clock::time_point idle_until{};    // nothing was due; look again then, or when woken
+  Clock::time_point idle_until{};    // nothing is claimed before
   Clock::time_point lease_until{};   // by our own clock, with a margin
   Clock::time_point answered_at{};   // when the youngest request left that was answered
   int failures = 0;                  // of requests that left since then: 5xx, timeouts and the like
@@ -83,8 +83,10 @@ struct LaneRunner {
   std::optional<int> paused;         // by an error of this code; 0: one without a code
   bool outdated = false;             // the plan: nothing is claimed until it was read anew
   bool no_sender_reported = false;
-  bool in_doubt = false;  // the connection was lost: claims may have been committed unheard
-  int jobs = 0;           // on the database thread, among them at most one of each of these
+  bool idle = false;        // nothing could be claimed; until work is found, or woken
+  bool unresolved = false;  // the provider is to be asked about something
+  bool in_doubt = false;    // the connection was lost: claims may have been committed unheard
+  int jobs = 0;             // on the database thread, among them at most one of each of these
   bool claiming = false, writing = false, asking = false;
 };
 

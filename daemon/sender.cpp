@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto poll = 200ms;        // idle lanes look for work so often
+constexpr auto poll = 200ms;        // the longest pause
 constexpr auto write_delay = 20ms;  // outcomes wait for company so long
 constexpr auto left_alone = 5s;     // a lane that failed
 constexpr auto database_rest = 1s;  // after it was lost
@@ -56,6 +56,8 @@ void SendPipeline::step() {
   note_turn();
   if (reconfigured_.exchange(false)) {
     next_config_.with([&](const Config& next) { config_ = next; });
+    for (auto& [key, runner] : runners_) runner->outdated = true;
+    lease_at_ = {};
     options_.resolve_grace = config_.sender.absence_grace;
   }
   db_.collect();
@@ -68,10 +70,11 @@ void SendPipeline::step() {
 
 void SendPipeline::use_database() {
   if (woken_.exchange(false)) {
-    for (auto& [key, runner] : runners_) runner->idle_until = {};
+    look_at_ = {};
     lease_at_ = std::min(lease_at_, leased_at_ + poll);
   }
   if (Clock::now() >= std::min(lease_at_, renew_at_)) lease();
+  if (Clock::now() >= look_at_) look();
   const bool asks = Clock::now() >= ask_at_;
   if (asks) ask_at_ = Clock::now() + 1s;
   for (auto& [key, runner] : runners_) {
@@ -229,6 +232,7 @@ std::chrono::milliseconds SendPipeline::pause_length(Clock::time_point at) {
   if (!has_database) until = std::min(until, database_at_);
   if (has_database && !answers_.empty()) return 0ms;
   if (has_database) until = std::min(until, ask_at_);
+  if (has_database && !looking_ && !runners_.empty()) until = std::min(until, look_at_);
   if (has_database && !leasing_) until = std::min({until, lease_at_, renew_at_});
   for (auto& [key, runner] : runners_) {
     if (const auto next = runner->next_at(at); next && *next > at) until = std::min(until, *next);

@@ -96,6 +96,7 @@ class SendPipeline {
   void written(LaneRunner& runner, const Batch& batch);
   void paused(LaneRunner& runner, std::optional<int> code, const std::string& reason);
   void put_back(LaneRunner& runner, Batch& batch);
+  void look();
   void claim(LaneRunner& runner);
   void claimed(LaneRunner& runner, Claim claim);
   void give_back(LaneRunner& runner, std::vector<LaneRunner::Pending> messages);
@@ -127,10 +128,10 @@ class SendPipeline {
   std::uint64_t next_flight_ = 0;
   std::map<TenantId, Clock::time_point> trouble_;  // lanes that failed, and until when they are left alone
   RunnerKey served_{};                             // whose message left last
-  Clock::time_point leased_at_{}, renew_at_{}, lease_at_{}, ask_at_{};
-  bool leasing_ = false;             // under way
-  Clock::time_point database_at_{};  // the database is left alone until then: it was lost
-  bool interrupted_ = false;         // something of all lanes failed, and nothing has succeeded since
+  Clock::time_point leased_at_{}, renew_at_{}, lease_at_{}, look_at_{}, ask_at_{};
+  bool leasing_ = false, looking_ = false;  // under way
+  Clock::time_point database_at_{};         // the database is left alone until then: it was lost
+  bool interrupted_ = false;                // something of all lanes failed, and nothing has succeeded since
   std::atomic<bool> woken_{false};
   SenderStats stats_;
   DbThread db_;  // last: it ends before what its jobs come back to

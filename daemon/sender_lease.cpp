@@ -14,7 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto lease_step = 1s;  // free lanes are looked for, and plans read anew, so often
+constexpr auto lease_step = 1s;  // free lanes, and plans that have changed, are looked for so often
 
 }  // namespace
 
@@ -30,7 +30,7 @@ struct SendPipeline::LanePlan {
 // Takes over a lane that is new here. Only what is committed counts as taken over.
 void SendPipeline::read_plan(Connection& db, const SecretKey& key, LanePlan& of) try {
   in_transaction(db, [&](Tx& tx) {
-    auto version = read_plan_version(tx, of.lane.tenant);
+    auto version = std::move(read_plan_versions(tx, {of.lane.tenant})[of.lane.tenant]);
     const auto account = find_account(tx, key, of.lane.tenant);
     const auto tenant = find_tenant(tx, fmt::format("{}", of.lane.tenant.value));
     if (!account || !tenant) return;
@@ -76,9 +76,11 @@ void SendPipeline::lease() {
   leased_at_ = begin;
   lease_at_ = begin + lease_step;
   std::vector<Lane> known, busy;
+  std::map<TenantId, std::string> versions;  // of the plans here
   std::set<TenantId> left_alone;
   for (const auto& [key, runner] : runners_) {
     known.push_back(runner->lane);
+    if (runner->plan && !runner->outdated) versions[key.first] = runner->plan->version;
     if (!runner->outstanding.empty() || !runner->queue.empty() || runner->claiming)
       busy.push_back(runner->lane);
     if (is_left_alone(key.first)) left_alone.insert(key.first);
@@ -101,7 +103,14 @@ void SendPipeline::lease() {
         const auto is_known = [&](const Lane& lane) {
           return std::find(known.begin(), known.end(), lane) != known.end();
         };
-        for (const auto& lane : known) leased->plans.push_back({lane, false, {}, {}, {}});
+        std::vector<TenantId> tenants;
+        for (const auto& lane : known) tenants.push_back(lane.tenant);
+        const auto is = in_transaction(db, [&](Tx& tx) { return read_plan_versions(tx, tenants); });
+        for (const auto& lane : known) {
+          const auto before = versions.find(lane.tenant), after = is.find(lane.tenant);
+          if (before == versions.end() || after == is.end() || before->second != after->second)
+            leased->plans.push_back({lane, false, {}, {}, {}});
+        }
         for (const auto& lane : leased->lanes)
           if (!is_known(lane)) leased->plans.push_back({lane, true, {}, {}, {}});
         for (auto& plan : leased->plans)

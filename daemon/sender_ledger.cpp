@@ -4,6 +4,7 @@
 
 #include "core/base/log.hpp"
 #include "core/outbound_recover.hpp"
+#include "core/outbound_work.hpp"
 #include "daemon/sender.hpp"
 
 namespace smscrm {
@@ -11,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto poll = 200ms;      // a lane without due messages is looked at again so soon
+constexpr auto poll = 200ms;      // between two looks for work
 constexpr auto plan_rest = 50ms;  // between two readings of the plans, when claims find them outdated
 // Asked at once, of a lane. One by one also where many are unknown, as after a kill: pages of all that was
 // sent in that time would find the same ones, but only what has left the provider's queue has the date that
@@ -158,6 +159,28 @@ void SendPipeline::recover(LaneRunner& runner) {
       [this, batch](LaneRunner& of) { put_back(of, *batch); });
 }
 
+// For work of all lanes at once: most of many have none.
+void SendPipeline::look() {
+  if (looking_ || runners_.empty()) return;
+  looking_ = true;
+  look_at_ = Clock::now() + poll;
+  std::vector<TenantId> tenants;
+  for (const auto& [key, runner] : runners_) tenants.push_back(key.first);
+  const auto found = std::make_shared<WorkFound>();
+  db_.submit(
+      [tenants, found](Connection& db) {
+        *found = in_transaction(db, [&](Tx& tx) { return find_work(tx, tenants, now()); });
+      },
+      [this, found](const std::exception_ptr& failure) {
+        looking_ = false;
+        if (failure) return fail({}, failure);
+        for (auto& [key, runner] : runners_) {
+          if (found->to_send.count(key.first) > 0) runner->idle = false;
+          if (found->to_resolve.count(key.first) > 0) runner->unresolved = true;
+        }
+      });
+}
+
 void SendPipeline::claim(LaneRunner& runner) {
   if (runner.claiming) return;
   const auto room = runner.room(Clock::now(), config_.sender.batch, slots_of_a_lane());
@@ -197,19 +220,24 @@ void SendPipeline::claimed(LaneRunner& runner, Claim claim) {
   if (claim.no_sender && !runner.no_sender_reported)
     log_error("nothing can be sent without a sender", {{"tenant", runner.plan->tenant.slug}});
   runner.no_sender_reported = claim.no_sender;
-  if (claim.messages.empty())
-    runner.idle_until = Clock::now() + (claim.more && !claim.no_sender ? 5ms : poll);
+  if (claim.messages.empty()) {
+    if (claim.more && !claim.no_sender)
+      runner.idle_until = Clock::now() + 5ms;
+    else
+      runner.idle = true;
+  }
   runner.accept(std::move(claim), Clock::now());
 }
 
 void SendPipeline::ask(LaneRunner& runner) {
-  if (runner.asking || Clock::now() > runner.lease_until) return;
+  if (!runner.unresolved || runner.asking || Clock::now() > runner.lease_until) return;
   // While the provider answers none, no more are asked: they would pile up until they time out.
   const auto open = std::count_if(flights_.begin(), flights_.end(), [&](const auto& flight) {
     return !flight.second.sent && flight.second.runner.first == runner.lane.tenant;
   });
   if (open >= questions) return;
   runner.asking = true;
+  runner.unresolved = false;
   const int limit = questions - static_cast<int>(open);
   const auto unresolved = std::make_shared<std::vector<Unresolved>>();
   submit(
@@ -220,7 +248,10 @@ void SendPipeline::ask(LaneRunner& runner) {
       [this, unresolved, limit](LaneRunner& of) {
         of.asking = false;
         // More wait, as after the end of another daemon: not to be kept from the campaign's end by our pace.
-        if (static_cast<int>(unresolved->size()) == limit) ask_at_ = std::min(ask_at_, Clock::now() + poll);
+        if (static_cast<int>(unresolved->size()) == limit) {
+          of.unresolved = true;
+          ask_at_ = std::min(ask_at_, Clock::now() + poll);
+        }
         question(of, std::move(*unresolved));
       },
       [](LaneRunner& of) { of.asking = false; });
@@ -251,7 +282,7 @@ void SendPipeline::resolve() {
         },
         [this, resolved](LaneRunner& of) {
           stats_.resolved += static_cast<std::uint64_t>(*resolved);
-          of.idle_until = {};
+          of.idle = false;
         });
   }
 }

@@ -3,7 +3,7 @@
 #include "core/campaign.hpp"
 #include "core/inbound.hpp"
 #include "core/outbound.hpp"
-#include "core/outbound_resolve.hpp"
+#include "core/outbound_work.hpp"
 #include "core/plan_version.hpp"
 #include "tests/support/send_flow.hpp"
 
@@ -258,7 +258,7 @@ TEST_CASE("a plan that is outdated claims nothing") {
       });
     };
     f.db.run([&](Tx& tx) {
-      plan.version = read_plan_version(tx, f.tenant.id);
+      plan.version = read_plan_versions(tx, {f.tenant.id}).at(f.tenant.id);
       plan.tenant = get_tenant(tx, f.tenant.slug);
       plan.senders = list_senders(tx, f.tenant.id);
     });
@@ -267,7 +267,7 @@ TEST_CASE("a plan that is outdated claims nothing") {
     const auto refused = claim();
     CHECK(refused.plan_outdated);
     CHECK(refused.messages.empty());
-    f.db.run([&](Tx& tx) { plan.version = read_plan_version(tx, f.tenant.id); });
+    f.db.run([&](Tx& tx) { plan.version = read_plan_versions(tx, {f.tenant.id}).at(f.tenant.id); });
     CHECK_FALSE(claim().plan_outdated);
   }
 }
@@ -292,24 +292,27 @@ TEST_CASE("while a claim is open no STOP is acknowledged, for it may have read t
   CHECK(in_flight().empty());
 }
 
-TEST_CASE("a lane with nothing to send or to ask about is looked at without a write") {
+TEST_CASE("lanes with something to send or to ask about are found, without a write") {
   Flow f;
-  const auto writes = [&] {
+  const TenantId idle{f.tenant.id.value + 1};
+  const auto find = [&] {
     return f.db.run([&](Tx& tx) {
-      const ClaimPlan plan{get_tenant(tx, f.tenant.slug), list_senders(tx, f.tenant.id), "",
-                           "https://s.example", LinkKey{SecretKey{std::string(32, 'k')}}};
-      ClaimRoom room;
-      room.messages = 1;
-      room.parts = room.senders[f.sender] = 1000;
-      claim_messages(tx, f.lane, plan, room, now());
-      claim_unresolved(tx, f.lane, 10, now());
-      return !tx.exec("SELECT pg_current_xact_id_if_assigned()").front()[0].is_null();
+      auto found = find_work(tx, {f.tenant.id, idle}, now());
+      CHECK(tx.exec("SELECT pg_current_xact_id_if_assigned()").front()[0].is_null());
+      return found;
     });
   };
-  CHECK_FALSE(writes());
+  using Tenants = std::set<TenantId>;
+  CHECK(find().to_send.empty());
   f.launch(1);
-  CHECK(writes());
-  CHECK(f.statuses() == "in_flight=1");
+  CHECK(find().to_send == Tenants{f.tenant.id});
+  CHECK(find().to_resolve.empty());
+  f.record(f.claim(), SendOutcome{});  // unknown
+  f.sql("UPDATE work_due SET due_at = now() WHERE tenant_id = $1");
+  CHECK(find().to_send.empty());
+  CHECK(find().to_resolve == Tenants{f.tenant.id});
+  f.sql("UPDATE work_due SET task = 'send' WHERE tenant_id = $1");
+  CHECK(find().to_send == Tenants{f.tenant.id});
 }
 
 TEST_CASE("neither a paused lane or campaign nor an old epoch claims anything") {

@@ -1,5 +1,6 @@
 // Several lanes, and what must not wait in memory.
 #include <algorithm>
+#include <deque>
 #include <thread>
 
 #include <doctest/doctest.h>
@@ -145,6 +146,31 @@ TEST_CASE("a lane that fails does not stop the others") {
   }
   CHECK(other.value(statuses) == "queued=5");
   CHECK(p.f.value(statuses) == "waiting=5");
+}
+
+TEST_CASE("lanes without work are looked at together") {
+  RawPeer peer{accept_by_number};
+  Pipeline p{peer.url()};
+  std::deque<SendFixture> others;
+  for (const char digit : std::string{"23456789abcdef"})
+    p.set_up_account(others.emplace_back(p.f.db, fmt::format("t{}", digit), 100'000), digit);
+  Running running{p, "d1"};
+  REQUIRE(p.await("SELECT count(*) FROM lane WHERE owner = 'd1' AND $1 > 0", "15", 20s));
+  const auto transactions = [&] {
+    const std::string count =
+        "SELECT xact_commit + xact_rollback FROM pg_stat_database"
+        " WHERE datname = current_database() AND $1 > 0";
+    return std::stol(p.f.value(count));
+  };
+  wait_unless_stopped({}, 1s);
+  const auto before = transactions();
+  wait_unless_stopped({}, 4s);
+  // Five looks, a renewal and a comparison a second; by lane it would be 75 looks.
+  CHECK(transactions() - before < 150);
+  others.back().launch(1);
+  for (const auto end = now() + 20s; others.back().value(statuses) != "queued=1" && now() < end;)
+    wait_unless_stopped({}, 20ms);
+  CHECK(others.back().value(statuses) == "queued=1");
 }
 
 TEST_CASE("an outcome that the database refuses becomes unknown, and the others are kept") {
