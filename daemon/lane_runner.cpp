@@ -10,9 +10,12 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto ahead = 500ms;     // how far a claim looks ahead of what may leave at this moment
-constexpr auto patience = 2s;     // of a claimed message, until it is given back
+constexpr auto patience = 800ms;  // of a claimed message: a pause acts within a second
+constexpr auto soon_is = 700ms;   // so much is claimed as will leave within it
 constexpr auto one_sign = 500ms;  // 429s of so long count as one
-constexpr int breaker = 10;       // failures in a row after which only a probe leaves at a time
+constexpr auto longest_rest =
+    std::chrono::milliseconds{5min};  // whatever the provider asks for: then it is tried
+constexpr int breaker = 10;           // failures in a row after which only a probe leaves at a time
 
 // nullptr: it has no rate of its own.
 template <class Key>
@@ -30,6 +33,8 @@ LaneRunner::LaneRunner(Lane held, const Account& account)
       max_in_flight(account.max_in_flight),
       concurrency(account.max_in_flight),
       account_pace(account.rate) {}
+
+bool LaneRunner::is_open() const { return failures >= breaker; }
 
 void LaneRunner::set_plan(ClaimPlan next, const Account& account) {
   plan = std::move(next);
@@ -56,13 +61,13 @@ ClaimRoom LaneRunner::room(Clock::time_point at, int batch, int slots) {
       room.campaigns[*pending.message.campaign] -= pending.message.parts;
   }
   const int waiting = static_cast<int>(queue.size());
-  if (failures >= breaker) {
+  if (is_open()) {
     room.messages = waiting + in_flight == 0 ? 1 : 0;
     return room;
   }
   const double limit = std::max(1.0, std::min({concurrency, double(max_in_flight), double(slots)}));
   const bool stalled = in_flight > 0 && at - replied_at > 1s;
-  const double soon = std::max(0.0, limit - in_flight) + (stalled ? 0 : limit * (1s / latency));
+  const double soon = std::max(0.0, limit - in_flight) + (stalled ? 0 : limit * (soon_is / latency));
   // Claims cost the same whatever they bring: half a window at a time at least, once there is a queue. A
   // window holds two of them, so that one is on its way while the other leaves.
   const int window = static_cast<int>(std::lround(std::min<double>(2 * batch, soon)));
@@ -100,7 +105,7 @@ std::optional<LaneRunner::Clock::time_point> LaneRunner::next_at(Clock::time_poi
 }
 
 std::optional<LaneRunner::Pending> LaneRunner::next(Clock::time_point at) {
-  if (failures >= breaker && in_flight > 0) return std::nullopt;  // one probe at a time
+  if (is_open() && in_flight > 0) return std::nullopt;  // one probe at a time
   if (in_flight >= std::max(1, std::min(max_in_flight, static_cast<int>(concurrency)))) return std::nullopt;
   const auto ready = next_at(at);
   if (!ready || *ready > at || at > queue.front().keep_until) return std::nullopt;
@@ -164,11 +169,11 @@ std::chrono::milliseconds LaneRunner::learn(const SendOutcome& result, std::chro
       concurrency = std::max(1.0, concurrency / 2);
       resume_at = std::max(resume_at, at + std::min(jitter, std::chrono::milliseconds{200}));
     }
-    if (result.retry_after) resume_at = std::max(resume_at, at + *result.retry_after);
-  } else if (failures >= breaker) {
+    if (result.retry_after) resume_at = std::max(resume_at, at + std::min(*result.retry_after, longest_rest));
+  } else if (is_open()) {
     resume_at = std::max(resume_at, at + jitter);
   }
-  return result.retry_after.value_or(jitter);
+  return std::min(result.retry_after.value_or(jitter), longest_rest);
 }
 
 }  // namespace smscrm

@@ -33,16 +33,16 @@ struct LaneRunner {
 
   void set_plan(ClaimPlan next, const Account& account);
 
-  // What may be claimed now, so that its request begins within about a second: by the rates, and by how fast
+  // What may be claimed now, so that its request begins well within a second: by the rates, and by how fast
   // replies make place for the next request; `slots` is how many requests at once the daemon has for this
   // lane. No messages when nothing may.
   ClaimRoom room(Clock::time_point at, int batch, int slots);
   void accept(Claim claim, Clock::time_point at);
   // The next message that may leave now; nullopt when none may. Its parts are taken.
   std::optional<Pending> next(Clock::time_point at);
-  // What has waited for two seconds or must not leave any more, or everything when nothing may leave within
-  // one second: to be given back. Consent, pauses and cancels are looked at by the claim, so what waits here
-  // would not hear of them.
+  // What has waited for most of a second or must not leave any more, or everything when nothing may leave
+  // within one second: to be given back. Consent, pauses and cancels are looked at by the claim, so what
+  // waits here would not hear of them.
   std::vector<Pending> take_stale(Clock::time_point at);
   std::vector<Pending> take_all();
   // When the next one may leave; nullopt when nothing waits here.
@@ -54,6 +54,9 @@ struct LaneRunner {
   // one more for each window of successes. Returns when the message should be tried again.
   std::chrono::milliseconds learn(const SendOutcome& result, std::chrono::microseconds took,
                                   Clock::time_point at, std::mt19937& random);
+
+  // The circuit breaker: too many failures in a row, so that one request at a time probes.
+  bool is_open() const;
 
   Lane lane;
   std::optional<ClaimPlan> plan;

@@ -191,7 +191,10 @@ void SendPipeline::finish(Flight flight, const HttpResult& result) {
   if (flight.sent) {
     auto outcome = runner.provider->parse_send(result);
     runner.replied(*flight.sent, result.took, Clock::now());
+    const bool was_open = runner.is_open();
+    const auto rested_until = std::max(runner.resume_at, Clock::now());
     auto retry_in = runner.learn(outcome, result.took, Clock::now(), random_);
+    report(runner, outcome, was_open, rested_until);
     if (outcome.kind == SendOutcome::Kind::ambiguous) retry_in = options_.resolve_after;
     settle(runner, *std::move(flight.sent), std::move(outcome), retry_in);
     return;
@@ -214,6 +217,20 @@ void SendPipeline::finish(Flight flight, const HttpResult& result) {
   auto call = runner.provider->list_call(runner.access, flight.question.msisdn, page.next);
   flights_[id] = std::move(flight);
   multi_.start(id, std::move(call));
+}
+
+// What holds a lane up for longer than a moment.
+void SendPipeline::report(const LaneRunner& runner, const SendOutcome& outcome, bool was_open,
+                          Clock::time_point rested_until) {
+  const auto tenant = runner.plan ? runner.plan->tenant.slug : "";
+  if (runner.is_open() && !was_open)
+    log_warn("the provider fails; one request at a time tries",
+             {{"tenant", tenant}, {"error", outcome.reason}});
+  if (!runner.is_open() && was_open) log_info("the provider answers again", {{"tenant", tenant}});
+  if (const auto rest = runner.resume_at - Clock::now();
+      outcome.retry_after && rest > 5s && rested_until + 5s < runner.resume_at)
+    log_warn("the provider asks for a rest",
+             {{"tenant", tenant}, {"seconds", std::chrono::ceil<std::chrono::seconds>(rest).count()}});
 }
 
 void SendPipeline::settle(LaneRunner& runner, LaneRunner::Pending pending, SendOutcome result,

@@ -37,6 +37,7 @@ struct SenderOptions {
 struct SenderStats {
   std::atomic<std::uint64_t> accepted{0}, failed{0}, unknown{0}, returned{0}, resolved{0};
   std::atomic<int> in_flight{0}, lanes{0};
+  std::atomic<int> open{0};            // lanes whose circuit breaker is open
   Guarded<std::map<int, int>> paused;  // lanes, by the provider's code that paused them; 0: none
 };
 
@@ -109,6 +110,8 @@ class SendPipeline {
   void recover(LaneRunner& runner);
   void collect(std::chrono::milliseconds timeout);
   void finish(Flight flight, const HttpResult& result);
+  static void report(const LaneRunner& runner, const SendOutcome& outcome, bool was_open,
+                     Clock::time_point rested_until);
   void settle(LaneRunner& runner, LaneRunner::Pending pending, SendOutcome result,
               std::chrono::milliseconds retry_in);
   std::chrono::milliseconds pause_length(Clock::time_point at);

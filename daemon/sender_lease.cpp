@@ -130,8 +130,12 @@ void SendPipeline::lease() {
             runner->second->lease_until = begin + length - length / 10;
         stats_.lanes = static_cast<int>(runners_.size());
         std::map<int, int> paused;
-        for (const auto& [key, runner] : runners_)
+        int open = 0;
+        for (const auto& [key, runner] : runners_) {
           if (runner->paused) ++paused[*runner->paused];
+          open += runner->is_open();
+        }
+        stats_.open = open;
         stats_.paused.with([&](auto& by_code) { by_code = std::move(paused); });
       });
 }

@@ -232,13 +232,17 @@ void SendPipeline::claimed(LaneRunner& runner, Claim claim) {
 void SendPipeline::ask(LaneRunner& runner) {
   if (!runner.unresolved || runner.asking || Clock::now() > runner.lease_until) return;
   // While the provider answers none, no more are asked: they would pile up until they time out.
-  const auto open = std::count_if(flights_.begin(), flights_.end(), [&](const auto& flight) {
-    return !flight.second.sent && flight.second.runner.first == runner.lane.tenant;
-  });
-  if (open >= questions) return;
+  int open = 0, of_all = 0;
+  for (const auto& [id, flight] : flights_) {
+    if (flight.sent) continue;
+    ++of_all;
+    open += flight.runner.first == runner.lane.tenant;
+  }
+  // Most requests at once are for messages, however many lanes ask.
+  if (open >= questions || of_all >= std::max(questions, config_.twilio.max_in_flight / 4)) return;
   runner.asking = true;
   runner.unresolved = false;
-  const int limit = questions - static_cast<int>(open);
+  const int limit = questions - open;
   const auto unresolved = std::make_shared<std::vector<Unresolved>>();
   submit(
       runner,

@@ -126,6 +126,8 @@ struct Service::Parts {
     sends.paused.with([&](const auto& lanes) {
       for (const auto& [code, count] : lanes) text.sample(count, fmt::format("code=\"{}\"", code));
     });
+    text.gauge("smscrm_lanes_failing", "Those for which the provider fails: one request at a time tries.",
+               sends.open.load());
     text.gauge("smscrm_opt_out_reviews", "Texts that may be opt-outs and that nobody has read.",
                scheduler.reviews());
     text.gauge("smscrm_opt_out_review_due_seconds",

@@ -54,7 +54,12 @@ TEST_CASE("twenty launches at once with one key are one, and all get the same an
 }
 
 TEST_CASE("pause, resume and cancel act within a second, and nothing is left half done") {
-  World world;
+  const char* faults = nullptr;
+  SUBCASE("with a quick provider") { faults = ""; }
+  SUBCASE("with one that is slow and often busy") {
+    faults = "[settings]\nsend_ms = 400\n[faults]\ntoo_many = 0.4\n";
+  }
+  World world{faults};
   world.set_up(60);
   world.add_contacts(600);
   world.add_campaign("Hi {{first_name}}");
