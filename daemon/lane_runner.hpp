@@ -90,7 +90,8 @@ struct LaneRunner {
   bool unresolved = false;  // the provider is to be asked about something
   bool in_doubt = false;    // the connection was lost: claims may have been committed unheard
   int jobs = 0;             // on the database thread, among them at most one of each of these
-  bool claiming = false, writing = false, asking = false;
+  bool claiming = false, writing = false;
+  int asking = 0;  // for so many unknown messages
 };
 
 }  // namespace smscrm

@@ -230,7 +230,7 @@ void SendPipeline::claimed(LaneRunner& runner, Claim claim) {
 }
 
 void SendPipeline::ask(LaneRunner& runner) {
-  if (!runner.unresolved || runner.asking || Clock::now() > runner.lease_until) return;
+  if (!runner.unresolved || runner.asking > 0 || Clock::now() > runner.lease_until) return;
   // While the provider answers none, no more are asked: they would pile up until they time out.
   int open = 0, of_all = 0;
   for (const auto& [id, flight] : flights_) {
@@ -238,11 +238,13 @@ void SendPipeline::ask(LaneRunner& runner) {
     ++of_all;
     open += flight.runner.first == runner.lane.tenant;
   }
+  for (const auto& [key, other] : runners_) of_all += other->asking;
   // Most requests at once are for messages, however many lanes ask.
-  if (open >= questions || of_all >= std::max(questions, config_.twilio.max_in_flight / 4)) return;
-  runner.asking = true;
+  const int room = std::max(questions, config_.twilio.max_in_flight / 4) - of_all;
+  const int limit = std::min(questions - open, room);
+  if (limit < 1) return;
+  runner.asking = limit;
   runner.unresolved = false;
-  const int limit = questions - open;
   const auto unresolved = std::make_shared<std::vector<Unresolved>>();
   submit(
       runner,
@@ -250,7 +252,7 @@ void SendPipeline::ask(LaneRunner& runner) {
         *unresolved = in_transaction(db, [&](Tx& tx) { return claim_unresolved(tx, lane, limit, now()); });
       },
       [this, unresolved, limit](LaneRunner& of) {
-        of.asking = false;
+        of.asking = 0;
         // More wait, as after the end of another daemon: not to be kept from the campaign's end by our pace.
         if (static_cast<int>(unresolved->size()) == limit) {
           of.unresolved = true;
@@ -258,7 +260,7 @@ void SendPipeline::ask(LaneRunner& runner) {
         }
         question(of, std::move(*unresolved));
       },
-      [](LaneRunner& of) { of.asking = false; });
+      [](LaneRunner& of) { of.asking = 0; });
 }
 
 void SendPipeline::question(LaneRunner& runner, std::vector<Unresolved> unresolved) {
