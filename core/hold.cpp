@@ -104,6 +104,7 @@ bool waits(Tx& tx, TenantId tenant, CampaignId campaign) {
 std::vector<Hold> list_holds(Tx& tx, TenantId tenant, Timestamp at) {
   std::vector<Hold> holds;
   if (auto pause = find_pause(tx, tenant)) holds.push_back(*std::move(pause));
+  if (auto lack = find_lack_of_daemon(tx, tenant)) holds.push_back(*std::move(lack));
   for (const auto& cap : list_full_caps(tx, tenant, at)) holds.push_back(hold_of(cap));
   if (auto unknown = hold_of_unknown(count_held(tx, tenant), "NAME")) holds.push_back(*std::move(unknown));
   return holds;

@@ -76,6 +76,25 @@ TEST_CASE("doctor looks at a tenant's account when one is named") {
   CHECK(finding(result, "webhook signature")["status"] == "skip");
 }
 
+TEST_CASE("doctor warns when no daemon sends for the tenant") {
+  TestDb db;
+  const auto tenant = add_test_tenant(db);
+  const auto sending = [&] {
+    return finding(run_command({"smscrm", "doctor", "--tenant", "acme", "-o", "json"}, "",
+                               {{"SMSCRM_DATABASE_URL", db.url()}}),
+                   "sending");
+  };
+  const auto sql = [&](const std::string& text) { db.run([&](Tx& tx) { exec(tx, text, tenant.id); }); };
+  CHECK(sending()["status"] == "ok");  // no account, which is another check's
+  sql("WITH a AS (INSERT INTO account (tenant_id, sid, auth_token) VALUES ($1, 'AC', 't') RETURNING "
+      "tenant_id, id)"
+      " INSERT INTO lane (tenant_id, account_id) SELECT tenant_id, id FROM a");
+  CHECK(sending()["status"] == "warn");
+  CHECK(sending()["hint"] == "start smscrmd");
+  sql("UPDATE lane SET owner = 'd1', expires_at = now() + interval '1 min' WHERE tenant_id = $1");
+  CHECK(sending()["status"] == "ok");
+}
+
 TEST_CASE("doctor warns of endpoints that nobody delivers to, and says why") {
   TestDb db;
   const auto tenant = add_test_tenant(db);
