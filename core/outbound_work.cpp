@@ -65,16 +65,21 @@ void read_due(Tx& tx, TenantId tenant, int messages, const std::vector<CampaignI
 
 }  // namespace
 
+// Scalar subqueries with LIMIT instead of EXISTS, which the planner may turn into a hash of a whole table.
 WorkFound find_work(Tx& tx, const std::vector<TenantId>& tenants, Timestamp at) {
   WorkFound found;
   for (const auto& row :
        exec(tx,
-            "SELECT t.id,"
-            "       EXISTS (SELECT FROM work_chunk WHERE tenant_id = t.id)"
-            "    OR EXISTS (SELECT FROM work_due WHERE tenant_id = t.id AND task = 'send') AS to_send,"
-            "       EXISTS (SELECT FROM work_due WHERE tenant_id = t.id AND task = 'resolve'"
-            "                  AND due_at <= $2) AS to_resolve"
-            "  FROM unnest($1::bigint[]) AS t(id)",
+            "SELECT t.id, coalesce(l.paused_at IS NULL AND coalesce("
+            "    (SELECT true FROM work_due WHERE tenant_id = t.id AND task = 'send'"
+            "        AND campaign_id IS NULL AND due_at <= $2 LIMIT 1),"
+            "    (SELECT true FROM campaign c WHERE c.tenant_id = t.id AND c.status = 'running' AND coalesce("
+            "         (SELECT true FROM work_chunk WHERE tenant_id = t.id AND campaign_id = c.id LIMIT 1),"
+            "         (SELECT true FROM work_due WHERE tenant_id = t.id AND task = 'send'"
+            "             AND campaign_id = c.id AND due_at <= $2 LIMIT 1)) LIMIT 1)), false) AS to_send,"
+            "    coalesce((SELECT true FROM work_due WHERE tenant_id = t.id AND task = 'resolve'"
+            "                 AND due_at <= $2 LIMIT 1), false) AS to_resolve"
+            "  FROM unnest($1::bigint[]) AS t(id) LEFT JOIN lane l ON l.tenant_id = t.id",
             tenants, at)) {
     const auto tenant = row["id"].as<TenantId>();
     if (row["to_send"].as<bool>()) found.to_send.insert(tenant);

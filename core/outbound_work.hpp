@@ -35,7 +35,7 @@ struct Work {
 using WorkByCampaign = std::map<std::optional<CampaignId>, Work>;
 
 struct WorkFound {
-  std::set<TenantId> to_send;     // something may be claimed, now or later
+  std::set<TenantId> to_send;     // something of a running campaign or a single one may be due
   std::set<TenantId> to_resolve;  // the provider is to be asked about something
 };
 

@@ -306,6 +306,9 @@ TEST_CASE("lanes with something to send or to ask about are found, without a wri
   CHECK(find().to_send.empty());
   f.launch(1);
   CHECK(find().to_send == Tenants{f.tenant.id});
+  f.sql("UPDATE campaign SET status = 'paused' WHERE tenant_id = $1");
+  CHECK(find().to_send.empty());
+  f.sql("UPDATE campaign SET status = 'running' WHERE tenant_id = $1");
   CHECK(find().to_resolve.empty());
   f.record(f.claim(), SendOutcome{});  // unknown
   f.sql("UPDATE work_due SET due_at = now() WHERE tenant_id = $1");
@@ -313,6 +316,14 @@ TEST_CASE("lanes with something to send or to ask about are found, without a wri
   CHECK(find().to_resolve == Tenants{f.tenant.id});
   f.sql("UPDATE work_due SET task = 'send' WHERE tenant_id = $1");
   CHECK(find().to_send == Tenants{f.tenant.id});
+  f.sql("UPDATE work_due SET campaign_id = NULL WHERE tenant_id = $1");  // as a reply
+  CHECK(find().to_send == Tenants{f.tenant.id});
+  for (const auto& change : {"UPDATE work_due SET due_at = now() + interval '1 hour' WHERE tenant_id = $1",
+                             "UPDATE lane SET paused_at = now() WHERE tenant_id = $1"}) {
+    f.sql("UPDATE work_due SET due_at = now() WHERE tenant_id = $1");
+    f.sql(change);
+    CHECK(find().to_send.empty());
+  }
 }
 
 TEST_CASE("neither a paused lane or campaign nor an old epoch claims anything") {
