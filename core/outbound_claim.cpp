@@ -5,6 +5,7 @@
 #include <set>
 
 #include "core/campaign_counter.hpp"
+#include "core/claimed_range.hpp"
 #include "core/daily_cap.hpp"
 #include "core/encoding.hpp"
 #include "core/link.hpp"
@@ -373,12 +374,7 @@ void Claimer::write() {
          "IS NULL",
          lane_.tenant, std::vector<CampaignId>(begun.begin(), begun.end()), at_);
   if (in_flight.empty()) return;
-  claim_.id = exec(tx_,
-                   "INSERT INTO work_claim (tenant_id, epoch, message_ids, claimed_at)"
-                   " VALUES ($1, $2, $3::bigint[], $4) RETURNING id",
-                   lane_.tenant, lane_.epoch, in_flight, at_)
-                  .front()[0]
-                  .as<std::int64_t>();
+  claim_.id = record_claim(tx_, lane_, in_flight, at_);
 }
 
 }  // namespace

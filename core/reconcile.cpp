@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/wait.hpp"
+#include "core/claimed_range.hpp"
 
 namespace smscrm {
 namespace {
@@ -49,6 +50,14 @@ std::vector<std::string> status_counters(std::initializer_list<MessageStatus> st
   return names;
 }
 
+std::vector<Overdue> read_overdue(const Result& rows) {
+  std::vector<Overdue> overdue;
+  for (const auto& row : rows)
+    overdue.push_back({row["id"].as<MessageId>(), row["provider_sid"].as<std::string>(),
+                       row["claimed_at"].as<Timestamp>()});
+  return overdue;
+}
+
 }  // namespace
 
 std::vector<Overdue> list_overdue(Tx& tx, TenantId tenant, const OverdueFilter& filter) {
@@ -61,21 +70,17 @@ std::vector<Overdue> list_overdue(Tx& tx, TenantId tenant, const OverdueFilter& 
       " m.provider_sid <> '' AND m.claimed_at <= $4 AND ($5::timestamptz IS NULL OR m.claimed_at > $5)"
       " AND (m.status IN ('queued', 'sending', 'sent')"
       "      OR ($6 AND m.price IS NULL AND m.status IN ('delivered', 'undelivered')))";
-  std::vector<Overdue> overdue;
-  for (const auto& row : exec(tx,
-                              "SELECT m.id, m.provider_sid, m.claimed_at"
-                              "  FROM unnest($2::bigint[], $3::bigint[]) AS r(first, last) CROSS JOIN LATERAL"
-                              "       (SELECT id, provider_sid, claimed_at FROM message m"
-                              "         WHERE m.tenant_id = $1 AND m.id BETWEEN r.first AND r.last AND" +
-                                  wanted +
-                                  ") m UNION ALL SELECT m.id, m.provider_sid, m.claimed_at FROM message m"
-                                  " WHERE m.tenant_id = $1 AND m.campaign_id IS NULL AND $8 AND" +
-                                  wanted + " ORDER BY claimed_at FETCH FIRST ($7::bigint) ROWS WITH TIES",
-                              tenant, ranges.first, ranges.last, filter.until, filter.after, filter.unpriced,
-                              filter.limit, !filter.campaign))
-    overdue.push_back({row["id"].as<MessageId>(), row["provider_sid"].as<std::string>(),
-                       row["claimed_at"].as<Timestamp>()});
-  return overdue;
+  return read_overdue(exec(tx,
+                           "SELECT m.id, m.provider_sid, m.claimed_at"
+                           "  FROM unnest($2::bigint[], $3::bigint[]) AS r(first, last) CROSS JOIN LATERAL"
+                           "       (SELECT id, provider_sid, claimed_at FROM message m"
+                           "         WHERE m.tenant_id = $1 AND m.id BETWEEN r.first AND r.last AND" +
+                               wanted +
+                               ") m UNION ALL SELECT m.id, m.provider_sid, m.claimed_at FROM message m"
+                               " WHERE m.tenant_id = $1 AND m.campaign_id IS NULL AND $8 AND" +
+                               wanted + " ORDER BY claimed_at FETCH FIRST ($7::bigint) ROWS WITH TIES",
+                           tenant, ranges.first, ranges.last, filter.until, filter.after, filter.unpriced,
+                           filter.limit, !filter.campaign));
 }
 
 std::int64_t ask_unknown_again(Tx& tx, TenantId tenant, std::optional<CampaignId> campaign, bool dry_run,
@@ -249,11 +254,27 @@ std::optional<SweepWindow> claim_sweep(Tx& tx, std::chrono::milliseconds first, 
                      row["done_until"].as<Timestamp>(), row["until"].as<Timestamp>()};
 }
 
+std::vector<Overdue> list_overdue(Tx& tx, const SweepWindow& window, std::size_t limit) {
+  return read_overdue(
+      exec(tx,
+           "SELECT m.id, m.provider_sid, r.claimed_at FROM claimed_range r CROSS JOIN LATERAL"
+           "       (SELECT id, provider_sid FROM message WHERE tenant_id = $1 AND claimed_at = r.claimed_at"
+           "           AND id BETWEEN r.first_message AND r.last_message AND provider_sid <> ''"
+           "           AND status IN ('queued', 'sending', 'sent') OFFSET 0) m"
+           " WHERE r.tenant_id = $1 AND r.claimed_at > $2 AND r.claimed_at <= $3"
+           " ORDER BY r.claimed_at FETCH FIRST ($4::bigint) ROWS WITH TIES",
+           window.tenant, window.after, window.until, limit));
+}
+
 void finish_sweep(Tx& tx, const SweepWindow& window, Timestamp done_until) {
   exec(tx,
        "UPDATE receipt_sweep SET done_until = greatest(done_until, $3), leased_until = '-infinity'"
        " WHERE tenant_id = $1 AND stage = $2",
        window.tenant, window.stage, done_until);
+  narrow_claimed_ranges(tx, window.tenant, window.after, done_until);
+  const auto all = exec(tx, "SELECT min(done_until) FROM receipt_sweep WHERE tenant_id = $1", window.tenant);
+  if (const auto until = as_optional<Timestamp>(all.front()[0]))
+    delete_claimed_ranges(tx, window.tenant, *until);
 }
 
 void postpone_sweep(Tx& tx, const SweepWindow& window, Timestamp resume_at) {

@@ -32,6 +32,7 @@ struct OverdueFilter {
 };
 
 // Oldest claim first. A batch is claimed at one moment and never torn: there may be more than `limit`.
+// Reads all messages of the campaigns that have such ones.
 std::vector<Overdue> list_overdue(Tx& tx, TenantId tenant, const OverdueFilter& filter);
 
 // Puts the messages with an unknown outcome at the front of their lane's questions
@@ -103,6 +104,8 @@ struct SweepWindow {
 // The next window of any tenant with an account; nobody else gets it for a quarter of an hour. nullopt:
 // nothing is due.
 std::optional<SweepWindow> claim_sweep(Tx& tx, std::chrono::milliseconds first, Timestamp at);
+// The window's messages, as above. Reads what was claimed in it and was open when it was last asked about.
+std::vector<Overdue> list_overdue(Tx& tx, const SweepWindow& window, std::size_t limit);
 // All of the window's messages until `done_until` were asked about.
 void finish_sweep(Tx& tx, const SweepWindow& window, Timestamp done_until);
 // They were not, and may be from `resume_at` on.

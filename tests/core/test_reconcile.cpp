@@ -4,7 +4,7 @@
 #include "core/base/text.hpp"
 #include "core/reconcile.hpp"
 #include "tests/support/raw_peer.hpp"
-#include "tests/support/send_fixture.hpp"
+#include "tests/support/send_flow.hpp"
 
 using namespace smscrm;
 using namespace std::chrono_literals;
@@ -33,6 +33,10 @@ struct Sent : SendFixture {
            "FROM m)"
            "  WHERE tenant_id = $1",
            tenant.id, start);
+      exec(tx,
+           "INSERT INTO claimed_range (tenant_id, claimed_at, first_message, last_message)"
+           " SELECT tenant_id, claimed_at, id, id FROM message WHERE tenant_id = $1",
+           tenant.id);
       CounterChanges counters;
       counters.move(campaign, MessageStatus::waiting, MessageStatus::sent, messages);
       counters.add(campaign, parts_counter, messages);
@@ -203,8 +207,7 @@ TEST_CASE("a sweep takes each window once a stage, waits longer each time, and t
     int found = 0;
     f.db.run([&](Tx& tx) {
       while (const auto window = claim_sweep(tx, 10min, at)) {
-        found += static_cast<int>(
-            list_overdue(tx, f.tenant.id, {.after = window->after, .until = window->until}).size());
+        found += static_cast<int>(list_overdue(tx, *window, 1000).size());
         finish_sweep(tx, *window, window->until);
       }
     });
@@ -218,6 +221,91 @@ TEST_CASE("a sweep takes each window once a stage, waits longer each time, and t
   CHECK(turn(start + 33min) == 1);
   for (auto at = start + 1h; at < start + 72h; at += 20min) turn(at);
   CHECK(turns == 6);
+}
+
+TEST_CASE("a sweep reads what was claimed in its window, and the next time what was open then") {
+  test::SendFlow f;
+  f.launch(2000);
+  for (const auto at : {start, start + 1h})
+    CHECK(f.record(f.claim(1000, at), test::accepted()).accepted == 1000);
+  f.sql("UPDATE message SET status = 'delivered' WHERE tenant_id = $1 AND id % 100 <> 0");
+  struct Read {
+    std::size_t found;
+    std::int64_t rows;
+  };
+  const auto rows_read = [](Tx& tx) {
+    return exec(tx,
+                "SELECT coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0)"
+                "  FROM pg_stat_xact_user_tables WHERE relname = 'message'")
+        .front()[0]
+        .as<std::int64_t>();
+  };
+  const auto sweep = [&](SweepWindow window) {
+    return f.db.run([&](Tx& tx) {
+      const auto before = rows_read(tx);
+      const auto found = list_overdue(tx, window, 1000).size();
+      const Read read{found, rows_read(tx) - before};
+      finish_sweep(tx, window, window.until);
+      return read;
+    });
+  };
+  const auto first = sweep({f.tenant.id, 0, start - 1s, start + 1min});
+  CHECK(first.found == 10);
+  CHECK(first.rows == 1000);
+  const auto idle = sweep({f.tenant.id, 0, start + 1min, start + 30min});
+  CHECK(idle.found == 0);
+  CHECK(idle.rows == 0);
+  const auto second = sweep({f.tenant.id, 1, start - 1s, start + 1min});
+  CHECK(second.found == 10);
+  CHECK(second.rows == 10);
+  f.sql("UPDATE message SET status = 'delivered' WHERE tenant_id = $1");
+  sweep({f.tenant.id, 2, start - 1s, start + 2h});
+  CHECK(f.value("SELECT count(*) FROM claimed_range WHERE tenant_id = $1") == "0");
+}
+
+TEST_CASE("what was on its way or unknown during one sweep is asked about in the next") {
+  test::SendFlow f;
+  f.launch(3);
+  const auto claimed = f.claim(3, start);
+  const SweepWindow window{f.tenant.id, 0, start - 1s, start + 1min};
+  const auto sweep = [&] {
+    return f.db.run([&](Tx& tx) {
+      const auto found = list_overdue(tx, window, 1000).size();
+      finish_sweep(tx, window, window.until);
+      return found;
+    });
+  };
+  CHECK(sweep() == 0);
+  CHECK(f.record(claimed, test::accepted()).accepted == 3);
+  CHECK(sweep() == 3);
+  f.sql("UPDATE message SET claimed_at = claimed_at + interval '1 h' WHERE tenant_id = $1");
+  CHECK_MESSAGE(sweep() == 0, "it was claimed anew");
+}
+
+TEST_CASE("of a window with too many messages the oldest are asked about first, and a batch is not torn") {
+  test::SendFlow f;
+  f.launch(6);
+  for (const auto at : {start + 1s, start, start + 2s}) f.record(f.claim(2, at), test::accepted());
+  f.db.run([&](Tx& tx) {
+    const auto found = list_overdue(tx, {f.tenant.id, 0, start - 1s, start + 1min}, 3);
+    REQUIRE(found.size() == 4);
+    CHECK(found.front().claimed_at == start);
+    CHECK(found.back().claimed_at == start + 1s);
+  });
+}
+
+TEST_CASE("what was claimed is forgotten after the last question") {
+  Sent f{1};
+  const auto kept = [&] { return f.value("SELECT count(*) FROM claimed_range WHERE tenant_id = $1"); };
+  const auto turn = [&](Timestamp at) {
+    f.db.run([&](Tx& tx) {
+      while (const auto window = claim_sweep(tx, 10min, at)) finish_sweep(tx, *window, window->until);
+    });
+  };
+  turn(start + 35h);
+  CHECK(kept() == "1");
+  turn(start + 41h);
+  CHECK(kept() == "0");
 }
 
 TEST_CASE("two daemons never sweep the same window, and a failed one has its turn again") {
