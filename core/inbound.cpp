@@ -100,10 +100,15 @@ struct Meaning {
 Meaning read_meaning(const NewInbound& inbound, const OptOuts& opt_outs,
                      const std::map<std::string, KeywordReply>& keywords) {
   Meaning meaning;
-  meaning.keyword = keyword_of(inbound, !opt_outs.covering(inbound).empty());
+  const bool opted_out = !opt_outs.covering(inbound).empty();
+  meaning.keyword = keyword_of(inbound, opted_out);
   if (meaning.keyword != Keyword::none || inbound.handled) return meaning;
   if (const auto own = keywords.find(keyword_form(inbound.body)); own != keywords.end()) {
     meaning.own = &own->second;
+    return meaning;
+  }
+  if (opted_out && is_foreign_start(inbound.body)) {
+    meaning.keyword = Keyword::start;
     return meaning;
   }
   if (inbound.reading.verdict == OptOutVerdict::none) return meaning;

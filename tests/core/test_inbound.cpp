@@ -68,6 +68,22 @@ TEST_CASE("START opts in again; YES does so only after a STOP") {
   CHECK(inbox.consent() == "opted_in");
 }
 
+TEST_CASE("a START of another language counts only after a STOP, as its whole text") {
+  Inbox inbox;
+  inbox.tenant.start_reply = "Welcome back.";
+  CHECK(inbox.record({text("SM1", "Alta")}).front().keyword == Keyword::none);
+  CHECK(inbox.consent() == "none");
+  inbox.record({text("SM2", "BAJA")});
+  for (const char* body : {"sí", "oui", "sim", "ja", "alta, por favor"})
+    CHECK(inbox.record({text(fmt::format("SM {}", body), body)}).front().keyword == Keyword::none);
+  CHECK(inbox.consent() == "opted_out");
+  const auto back = inbox.record({text("SM3", "Alta")}).front();
+  CHECK(back.keyword == Keyword::start);
+  CHECK(back.reply == "Welcome back.");
+  CHECK(inbox.consent() == "opted_in");
+  CHECK(inbox.record({text("SM4", "começar")}).front().keyword == Keyword::none);
+}
+
 TEST_CASE("of a STOP and a START at the same moment the STOP counts") {
   Inbox inbox;
   inbox.record({text("SM1", "STOP"), text("SM2", "START")});

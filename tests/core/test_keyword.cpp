@@ -33,9 +33,32 @@ TEST_CASE("a stop counts however it is punctuated, spelled apart or accented") {
 }
 
 TEST_CASE("an opt-in is never guessed") {
-  for (const char* text : {"Yes?", "\"start\"", "un stop", "Start!", "yes please", "yés", "sí", "oui"}) {
+  for (const char* text :
+       {"Yes?", "\"start\"", "un stop", "Start!", "yes please", "yés", "sí", "oui", "sim", "ja"}) {
     CAPTURE(text);
     CHECK(classify_keyword(text) == Keyword::none);
+    CHECK_FALSE(is_foreign_start(text));
+  }
+}
+
+TEST_CASE("words of other languages that ask for texts again are told apart from START") {
+  for (const char* text :
+       {"ALTA",      "Iniciar",    "reanudar",   "SUSCRIBIR",  "suscribirme",    "comenzar",
+        "empezar",   "abonner",    "commencer",  "démarrer",   "De\u0301marrer", "REABONNER",
+        "Réabonner", "inscrire",   "réinscrire", "REPRENDRE",  "cadastrar",      "COMECAR",
+        "começar",   "recomeçar",  "inscrever",  "retomar",    "STARTEN",        "anmelden",
+        "eintragen", "abonnieren", "fortsetzen", " Alta \r\n", "ＡＬＴＡ"}) {
+    CAPTURE(text);
+    CHECK(is_foreign_start(text));
+    CHECK(classify_keyword(text) == Keyword::none);
+  }
+  for (const char* text :
+       {"",          "alta!",     "¿alta?",    "\"iniciar\"", "dar de alta",    "alta 🙂",
+        "a l t a",   "s'abonner", "altas",     "baja",        "anmeldung",      "abmelden",
+        "bestellen", "weiter",    "continuar", "continuer",   "activar",        "START",
+        "stop",      "unstop",    "alta\xff",  "старт",       "iniciar sesion", "abonnementabonnement"}) {
+    CAPTURE(text);
+    CHECK_FALSE(is_foreign_start(text));
   }
 }
 

@@ -154,6 +154,19 @@ TEST_CASE("the words of STOP, START and HELP are taken, and a keyword must do so
   CHECK_THROWS_AS(f.add("join!", "hi"), Error);
 }
 
+TEST_CASE("a START word of another language may be a keyword of the tenant's, whose meaning goes first") {
+  Keywords f;
+  f.add("Anmelden", "The course is on Monday.");
+  const auto consent = [&] { return f.value("SELECT state FROM consent WHERE tenant_id = $1"); };
+  f.text("SM1", "stop");
+  CHECK(f.text("SM2", "anmelden").keyword == Keyword::none);
+  CHECK(f.value("SELECT keyword FROM inbound WHERE tenant_id = $1 ORDER BY id DESC LIMIT 1") == "ANMELDEN");
+  CHECK(consent() == "opted_out");
+  f.db.run([&](Tx& tx) { delete_keyword(tx, f.tenant.id, "anmelden"); });
+  CHECK(f.text("SM3", "anmelden").keyword == Keyword::start);
+  CHECK(consent() == "opted_in");
+}
+
 TEST_CASE("a keyword is updated in parts and deleted") {
   Keywords f;
   f.add("JOIN", "hi", f.list);

@@ -20,6 +20,12 @@ void fuzz_one(std::string_view input) {
     const auto word = to_lower(trim(input));
     promise(word == "start" || word == "unstop" || word == "yes", "only the bare word starts");
   }
+  if (is_foreign_start(input)) {
+    promise(keyword == Keyword::none, "a word has one meaning");
+    promise(is_foreign_start(" " + to_lower(text) + "\n"), "case and blanks around it do not count");
+    promise(!is_foreign_start(text + "!") && !is_foreign_start(text + " " + text),
+            "only the bare word starts");
+  }
   promise(classify_keyword("stop" + text) != Keyword::start, "no start begins with stop");
 }
 
