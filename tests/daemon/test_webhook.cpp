@@ -4,9 +4,7 @@
 
 #include <doctest/doctest.h>
 
-#include "core/net/curl.hpp"
-#include "core/provider/twilio_signature.hpp"
-#include "tests/support/edge.hpp"
+#include "tests/support/called_edge.hpp"
 #include "tests/support/world.hpp"
 
 using namespace smscrm;
@@ -15,59 +13,6 @@ using namespace std::chrono_literals;
 namespace {
 
 const std::string sid = Edge::account_sid;
-const std::string token = Edge::token;
-
-// The edge, and what its outside says to it.
-struct CalledEdge : Edge {
-  std::string address = "http://" + start(std::chrono::milliseconds{1});
-
-  HttpCall call(const std::string& path, const Form& form, const std::string& key = token) {
-    HttpCall call;
-    call.method = HttpMethod::post;
-    call.url = address + path;
-    call.body = format_form(form);
-    call.headers = {"X-Twilio-Signature: " + twilio_signature(key, public_url + path, form)};
-    return call;
-  }
-
-  HttpResult post(const std::string& path, const Form& form) { return http_request(call(path, form)); }
-
-  HttpCall status_call(MessageId message, const std::string& word, const std::string& key = token) {
-    return call(fmt::format("/webhooks/twilio/acme/status/{}", message.value),
-                {{"MessageSid", "SM1"}, {"MessageStatus", word}, {"AccountSid", sid}}, key);
-  }
-
-  HttpResult status(MessageId message, const std::string& word, const std::string& key = token) {
-    return http_request(status_call(message, word, key));
-  }
-
-  HttpResult text(const std::string& message_sid, const std::string& body) {
-    return post("/webhooks/twilio/acme/inbound", {{"MessageSid", message_sid},
-                                                  {"From", "+14155550123"},
-                                                  {"To", "+15005550006"},
-                                                  {"Body", body},
-                                                  {"NumMedia", "0"},
-                                                  {"AccountSid", sid}});
-  }
-
-  MessageId add_message() {
-    return db.run([&](Tx& tx) {
-      return exec(tx,
-                  "WITH sent AS (INSERT INTO message (tenant_id, campaign_id, msisdn, status, attempt, "
-                  "claimed_at)"
-                  "              VALUES ($1, $2, '+14155550123', 'in_flight', 1, now()) RETURNING id)"
-                  " INSERT INTO work_claim (tenant_id, epoch, message_ids, claimed_at)"
-                  " SELECT $1, 1, ARRAY[id], now() FROM sent RETURNING message_ids[1]",
-                  tenant.id, campaign)
-          .front()[0]
-          .as<MessageId>();
-    });
-  }
-
-  std::string value(const std::string& sql) {
-    return db.run([&](Tx& tx) { return tx.exec(sql).front()[0].as<std::string>(); });
-  }
-};
 
 }  // namespace
 
@@ -78,36 +23,6 @@ TEST_CASE("a signed receipt is answered after its commit") {
   CHECK(edge.value("SELECT status FROM message") == "delivered");
   CHECK(edge.status(id, "sent").status == 204);
   CHECK(edge.value("SELECT status FROM message") == "delivered");
-}
-
-TEST_CASE("what is not signed for the tenant is refused and changes nothing") {
-  CalledEdge edge;
-  const auto id = edge.add_message();
-  CHECK(edge.status(id, "delivered", "another-token").status == 403);
-  const auto path = fmt::format("/webhooks/twilio/acme/status/{}", id.value);
-  HttpCall unsigned_call;
-  unsigned_call.method = HttpMethod::post;
-  unsigned_call.url = edge.address + path;
-  unsigned_call.body = "MessageSid=SM1&MessageStatus=delivered&AccountSid=" + sid;
-  CHECK(http_request(unsigned_call).status == 403);
-  unsigned_call.body = format_form(Form(1001, {"To", "1"}));  // no form of ours
-  CHECK(http_request(unsigned_call).status == 403);
-  CHECK(edge.post(path, {{"MessageSid", "SM1"},
-                         {"MessageStatus", "delivered"},
-                         {"AccountSid", "AC" + std::string(32, 'b')}})
-            .status == 403);
-  CHECK(edge.post("/webhooks/twilio/nobody/inbound", {{"MessageSid", "SM1"}, {"AccountSid", sid}}).status ==
-        403);
-  CHECK(edge.webhook->rejected() == 5);
-  CHECK(edge.value("SELECT status FROM message") == "in_flight");
-}
-
-TEST_CASE("a tenant and a token that are new are known at once, and the old token still counts") {
-  CalledEdge edge;
-  const auto id = edge.add_message();
-  edge.give_account(edge.tenant, "a-new-token");
-  CHECK(edge.status(id, "sent", "a-new-token").status == 204);
-  CHECK(edge.status(id, "delivered", token).status == 204);
 }
 
 TEST_CASE("bad requests are told apart") {
