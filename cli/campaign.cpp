@@ -11,6 +11,10 @@ namespace {
 const std::vector<std::string> kinds{"marketing", "transactional"};
 const std::vector<std::string> statuses{"draft", "running", "paused", "finished", "canceled"};
 
+Json seconds_to_json(const std::optional<std::chrono::seconds>& length) {
+  return length ? Json(length->count()) : Json();
+}
+
 Json to_json(const Campaign& campaign) {
   return {{"id", campaign.id.value},
           {"slug", campaign.slug},
@@ -20,7 +24,8 @@ Json to_json(const Campaign& campaign) {
           {"audience", format_audience(campaign.audience)},
           {"senders", campaign.sender_addresses},
           {"rate", campaign.rate ? Json(*campaign.rate) : Json()},
-          {"expires_after_seconds", campaign.expires_after ? Json(campaign.expires_after->count()) : Json()},
+          {"expires_after_seconds", seconds_to_json(campaign.expires_after)},
+          {"links_expire_after_seconds", seconds_to_json(campaign.links_expire_after)},
           {"messages", campaign.size},
           {"launch", campaign.launch_id},
           {"launch_key", campaign.launch_key},
@@ -28,6 +33,7 @@ Json to_json(const Campaign& campaign) {
           {"created_at", format_rfc3339(campaign.created_at)},
           {"launched_at", time_to_json(campaign.launched_at)},
           {"expires_at", time_to_json(campaign.expires_at)},
+          {"links_expire_at", time_to_json(campaign.links_expire_at)},
           {"started_at", time_to_json(campaign.started_at)},
           {"finished_at", time_to_json(campaign.finished_at)}};
 }
@@ -35,7 +41,7 @@ Json to_json(const Campaign& campaign) {
 // Absent: not given, so left as it is.
 struct Settings {
   std::string slug;
-  std::optional<std::string> new_slug, template_name, audience, rate, expires_after;
+  std::optional<std::string> new_slug, template_name, audience, rate, expires_after, links_expire_after;
   std::string kind;
   std::vector<std::string> senders;
 };
@@ -50,6 +56,14 @@ void add_settings(CLI::App& verb, Settings& settings) {
            "At most so many parts a second; \"max\": what the senders allow.");
   add_flag(verb, "--expires-after", settings.expires_after, "DURATION",
            "What has not left so long after the launch is dropped, such as 6h; \"never\".");
+  add_flag(verb, "--links-expire-after", settings.links_expire_after, "DURATION",
+           "Its short links answer 410 so long after the launch, such as 30d; \"never\".");
+}
+
+// Absent: as it was.
+void apply_length(const std::optional<std::string>& given, std::optional<std::chrono::seconds>& length) {
+  if (!given) return;
+  length = *given == "never" ? std::nullopt : std::optional{parse_duration(*given)};
 }
 
 void apply(Tx& tx, TenantId tenant, const Settings& settings, NewCampaign& campaign) {
@@ -68,11 +82,8 @@ void apply(Tx& tx, TenantId tenant, const Settings& settings, NewCampaign& campa
       throw Error(Errc::invalid, "\"{}\" is not a rate; write parts per second, such as 10", *settings.rate);
     campaign.rate = rate;
   }
-  if (settings.expires_after == "never") {
-    campaign.expires_after.reset();
-  } else if (settings.expires_after) {
-    campaign.expires_after = parse_duration(*settings.expires_after);
-  }
+  apply_length(settings.expires_after, campaign.expires_after);
+  apply_length(settings.links_expire_after, campaign.links_expire_after);
 }
 
 void create(Context& context, const Settings& settings) {

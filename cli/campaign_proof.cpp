@@ -139,6 +139,7 @@ Json report_to_json(const Campaign& campaign, const CampaignReport& report, cons
           {"opt_outs", report.opt_outs},
           {"holds", held},
           {"launched_at", time_to_json(campaign.launched_at)},
+          {"links_expire_at", time_to_json(campaign.links_expire_at)},
           {"started_at", time_to_json(campaign.started_at)},
           {"finished_at", time_to_json(campaign.finished_at)}};
 }
@@ -172,6 +173,8 @@ std::string format_report(const Campaign& campaign, const CampaignReport& report
   text += fmt::format("{:<12} {:>9} {}{}\n", "cost", report.cost, report.currency,
                       report.cost_estimated ? ", estimated" : "");
   text += fmt::format("{:<12} {:>9}  by {} people\n", "clicks", report.clicks, report.unique_clicks);
+  if (campaign.links_expire_at)
+    text += fmt::format("{:<12} {}\n", "links until", format_rfc3339(*campaign.links_expire_at));
   text += fmt::format("{:<12} {:>9}\n{:<12} {:>9}\n", "replies", report.replies, "opt-outs", report.opt_outs);
   for (const auto& hold : holds) text += "\n" + format_hold(hold) + "\n";
   return text;

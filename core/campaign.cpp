@@ -23,10 +23,12 @@ Enum parse_word(const std::array<std::string_view, n>& words, std::string_view w
 constexpr const char* select_campaigns =
     "SELECT c.id, c.slug, c.kind, c.status, c.template_id, t.slug AS template_slug, c.audience, c.body, "
     "c.rate,"
-    " extract(epoch FROM c.expires_after)::bigint AS expires_after, c.created_at,"
+    " extract(epoch FROM c.expires_after)::bigint AS expires_after,"
+    " extract(epoch FROM c.links_expire_after)::bigint AS links_expire_after, c.created_at,"
     " coalesce(c.launch_key, '') AS launch_key, coalesce(c.launch_id::text, '') AS launch_id, c.plan_hash,"
     " coalesce(c.audience_size, 0) AS audience_size, coalesce(c.first_message, 0) AS first_message,"
-    " coalesce(c.last_message, 0) AS last_message, c.launched_at, c.expires_at, c.started_at, c.finished_at,"
+    " coalesce(c.last_message, 0) AS last_message, c.launched_at, c.expires_at,"
+    " c.launched_at + c.links_expire_after AS links_expire_at, c.started_at, c.finished_at,"
     " s.ids AS sender_ids, s.addresses AS sender_addresses"
     " FROM campaign c JOIN template t ON t.tenant_id = $1 AND t.id = c.template_id"
     " LEFT JOIN (SELECT cs.campaign_id, array_agg(cs.sender_id ORDER BY cs.sender_id) AS ids,"
@@ -34,6 +36,12 @@ constexpr const char* select_campaigns =
     "              FROM campaign_sender cs JOIN sender s ON s.tenant_id = $1 AND s.id = cs.sender_id"
     "             WHERE cs.tenant_id = $1 GROUP BY cs.campaign_id) s ON s.campaign_id = c.id"
     " WHERE c.tenant_id = $1 ";
+
+template <class Field>
+std::optional<std::chrono::seconds> read_seconds(const Field& field) {
+  const auto seconds = as_optional<std::int64_t>(field);
+  return seconds ? std::optional{std::chrono::seconds{*seconds}} : std::nullopt;
+}
 
 Campaign read(const Row& row) {
   Campaign campaign;
@@ -46,8 +54,8 @@ Campaign read(const Row& row) {
   campaign.audience = parse_audience(row["audience"].as<std::string>());
   campaign.body = row["body"].as<std::string>();
   campaign.rate = as_optional<double>(row["rate"]);
-  if (const auto seconds = as_optional<std::int64_t>(row["expires_after"]))
-    campaign.expires_after = std::chrono::seconds{*seconds};
+  campaign.expires_after = read_seconds(row["expires_after"]);
+  campaign.links_expire_after = read_seconds(row["links_expire_after"]);
   campaign.created_at = row["created_at"].as<Timestamp>();
   campaign.launch_key = row["launch_key"].as<std::string>();
   campaign.launch_id = row["launch_id"].as<std::string>();
@@ -57,6 +65,7 @@ Campaign read(const Row& row) {
   campaign.last_message = row["last_message"].as<MessageId>();
   campaign.launched_at = as_optional<Timestamp>(row["launched_at"]);
   campaign.expires_at = as_optional<Timestamp>(row["expires_at"]);
+  campaign.links_expire_at = as_optional<Timestamp>(row["links_expire_at"]);
   campaign.started_at = as_optional<Timestamp>(row["started_at"]);
   campaign.finished_at = as_optional<Timestamp>(row["finished_at"]);
   for (const auto& id : read_array(row["sender_ids"])) campaign.senders.push_back({*parse_integer(id)});
@@ -71,10 +80,12 @@ void check(Tx& tx, TenantId tenant, const NewCampaign& campaign) {
     throw Error(Errc::invalid, "a campaign's rate is parts per second, more than 0");
   if (campaign.expires_after && campaign.expires_after->count() <= 0)
     throw Error(Errc::invalid, "a campaign expires some time after its launch, such as 6h");
+  if (campaign.links_expire_after && campaign.links_expire_after->count() <= 0)
+    throw Error(Errc::invalid, "a campaign's links expire some time after its launch, such as 30d");
 }
 
-std::optional<std::int64_t> expiry_seconds(const NewCampaign& campaign) {
-  return campaign.expires_after ? std::optional{campaign.expires_after->count()} : std::nullopt;
+std::optional<std::int64_t> count_seconds(const std::optional<std::chrono::seconds>& length) {
+  return length ? std::optional{length->count()} : std::nullopt;
 }
 
 void set_senders(Tx& tx, TenantId tenant, CampaignId id, const std::vector<SenderId>& senders) {
@@ -133,11 +144,12 @@ Campaign add_campaign(Tx& tx, TenantId tenant, const NewCampaign& added) {
   check(tx, tenant, added);
   const auto rows =
       exec(tx,
-           "INSERT INTO campaign (tenant_id, slug, kind, template_id, audience, rate, expires_after)"
-           " VALUES ($1, $2, $3, $4, $5, $6, $7::bigint * interval '1 second')"
+           "INSERT INTO campaign (tenant_id, slug, kind, template_id, audience, rate, expires_after,"
+           " links_expire_after) VALUES ($1, $2, $3, $4, $5, $6, $7::bigint * interval '1 second',"
+           " $8::bigint * interval '1 second')"
            " ON CONFLICT (tenant_id, slug) DO NOTHING RETURNING id",
            tenant, added.slug, to_string(added.kind), added.body_template, format_audience(added.audience),
-           added.rate, expiry_seconds(added));
+           added.rate, count_seconds(added.expires_after), count_seconds(added.links_expire_after));
   if (rows.empty()) throw Error(Errc::conflict, "there is a campaign \"{}\" already", added.slug);
   set_senders(tx, tenant, rows.front()[0].as<CampaignId>(), added.senders);
   return get_campaign(tx, tenant, added.slug);
@@ -186,9 +198,12 @@ void update_campaign(Tx& tx, TenantId tenant, const Campaign& changed, Timestamp
     throw Error(Errc::conflict, "there is a campaign \"{}\" already", changed.slug);
   exec(tx,
        "UPDATE campaign SET slug = $3, kind = $4, template_id = $5, audience = $6, rate = $7,"
-       " expires_after = $8::bigint * interval '1 second', updated_at = $9 WHERE tenant_id = $1 AND id = $2",
+       " expires_after = $8::bigint * interval '1 second',"
+       " links_expire_after = $9::bigint * interval '1 second', updated_at = $10"
+       " WHERE tenant_id = $1 AND id = $2",
        tenant, changed.id, changed.slug, to_string(changed.kind), changed.body_template,
-       format_audience(changed.audience), changed.rate, expiry_seconds(changed), at);
+       format_audience(changed.audience), changed.rate, count_seconds(changed.expires_after),
+       count_seconds(changed.links_expire_after), at);
   set_senders(tx, tenant, changed.id, changed.senders);
 }
 

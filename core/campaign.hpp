@@ -33,6 +33,7 @@ struct NewCampaign {
   std::vector<SenderId> senders;                      // empty: all senders of the tenant
   std::optional<double> rate;                         // parts per second; nullopt: what the senders allow
   std::optional<std::chrono::seconds> expires_after;  // from the launch; nullopt: never
+  std::optional<std::chrono::seconds> links_expire_after;  // its short links; likewise
 };
 
 struct Campaign : NewCampaign {
@@ -49,7 +50,7 @@ struct Campaign : NewCampaign {
   std::int64_t size = 0;    // messages that the launch wrote, skipped ones too
   MessageId first_message;  // their ids are one block, recipients before skipped ones
   MessageId last_message;
-  std::optional<Timestamp> launched_at, expires_at;
+  std::optional<Timestamp> launched_at, expires_at, links_expire_at;
   std::optional<Timestamp> started_at;  // first claim
   std::optional<Timestamp> finished_at;
 

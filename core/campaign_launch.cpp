@@ -146,7 +146,9 @@ Launch launch_campaign(Tx& tx, TenantId tenant, CampaignId id, const LaunchOptio
   const MessageId last{written.first.value + written.audience - 1};
   write_work(tx, tenant, id, written);
   refresh_statistics(tx, {"message", "contact", "consent", "dnc"}, written.audience);
-  add_campaign_links(tx, tenant, id, links, written.first, last);
+  std::optional<Timestamp> links_expire_at;
+  if (campaign.links_expire_after) links_expire_at = at + *campaign.links_expire_after;
+  add_campaign_links(tx, tenant, id, links, written.first, last, links_expire_at);
   const auto launch_id =
       exec(tx,
            "UPDATE campaign SET status = 'running', body = $3, launch_key = nullif($4, ''),"

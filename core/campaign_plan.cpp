@@ -243,7 +243,8 @@ Plan plan_campaign(Tx& tx, TenantId tenant, const Campaign& campaign, const std:
   }
   if (const auto pause = find_lane_pause(tx, tenant))
     warn("sending_paused", fmt::format("sending is paused: {}", pause->reason));
-  if (capacity.has_account && capacity.has_sender && plan.recipients > 0) {
+  const bool forecasted = capacity.has_account && capacity.has_sender && plan.recipients > 0;
+  if (forecasted) {
     auto forecast = begin_forecast(tx, owner, campaign, capacity, at);
     tally.move_to(forecast);
     plan.finishes_at = forecast.end();
@@ -253,6 +254,13 @@ Plan plan_campaign(Tx& tx, TenantId tenant, const Campaign& campaign, const std:
         plan.finishes_at.value_or(Timestamp::max()) > at + *campaign.expires_after) {
       plan.finishes_at = at + *campaign.expires_after;
       warn("expires_first", "it expires before all of it can be sent");
+    }
+  }
+  if (campaign.links_expire_after && !parsed.links.empty()) {
+    if (forecasted && plan.finishes_at.value_or(Timestamp::max()) > at + *campaign.links_expire_after) {
+      warn("links_expire_first", "its links expire before all of it can be sent");
+    } else if (campaign.expires_after && *campaign.expires_after > *campaign.links_expire_after) {
+      warn("links_expire_first", "its links expire before it does: what leaves late leads nowhere");
     }
   }
   plan.plan_hash =

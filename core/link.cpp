@@ -67,16 +67,16 @@ LinkKey get_link_key(Tx& tx, const SecretKey& secret) {
 
 std::vector<LinkId> add_campaign_links(Tx& tx, TenantId tenant, CampaignId campaign,
                                        const std::vector<std::string>& targets, MessageId first_message,
-                                       MessageId last_message) {
+                                       MessageId last_message, std::optional<Timestamp> expires_at) {
   std::vector<LinkId> ids(targets.size());
   if (targets.empty()) return ids;
   for (const auto& row :
        exec(tx,
-            "INSERT INTO link (tenant_id, campaign_id, ordinal, target_url, first_message, last_message)"
-            " SELECT $1, $2, u.n - 1, u.url, $4, $5"
+            "INSERT INTO link (tenant_id, campaign_id, ordinal, target_url, first_message, last_message,"
+            " expires_at) SELECT $1, $2, u.n - 1, u.url, $4, $5, $6::timestamptz"
             "   FROM unnest($3::text[]) WITH ORDINALITY AS u(url, n) ORDER BY u.n"
             " RETURNING ordinal, id",
-            tenant, campaign, targets, first_message, last_message))
+            tenant, campaign, targets, first_message, last_message, expires_at))
     ids.at(row["ordinal"].as<std::size_t>()) = row["id"].as<LinkId>();
   return ids;
 }

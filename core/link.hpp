@@ -31,10 +31,12 @@ struct Link {
 // Throws Error{usage} when it was sealed with another key file.
 LinkKey get_link_key(Tx& tx, const SecretKey& secret);
 
-// The links of a launch, one a target in the order of the body; returns their ids in that order.
+// The links of a launch, one a target in the order of the body; returns their ids in that order. Without
+// `expires_at` they lead on for ever.
 std::vector<LinkId> add_campaign_links(Tx& tx, TenantId tenant, CampaignId campaign,
                                        const std::vector<std::string>& targets, MessageId first_message,
-                                       MessageId last_message);
+                                       MessageId last_message,
+                                       std::optional<Timestamp> expires_at = std::nullopt);
 
 // A link made by hand. Throws Error{invalid} unless `target_url` is http or https with a host.
 Link add_link(Tx& tx, TenantId tenant, const std::string& name, const std::string& target_url,

@@ -182,6 +182,7 @@ TEST_CASE("pause, resume, cancel and delete in their order") {
   CHECK(cli({"campaign", "update", "spring", "--rate", "2.5", "--expires-after", "6h"}).status == 0);
   CHECK(cli({"campaign", "show", "spring", "-o", "json"}).json()["expires_after_seconds"] == 21600);
   cli({"campaign", "launch", "spring"});
+  CHECK(cli({"campaign", "show", "spring", "-o", "json"}).json()["links_expire_at"].is_null());
   CHECK(cli({"campaign", "update", "spring", "--rate", "max"}).status == 6);
   CHECK(cli({"campaign", "pause", "spring", "-o", "json"}).json()["status"] == "paused");
   CHECK(cli({"campaign", "resume", "spring"}).status == 0);
@@ -192,6 +193,31 @@ TEST_CASE("pause, resume, cancel and delete in their order") {
   CHECK(cli({"campaign", "resume", "spring"}).status == 6);
   CHECK(cli({"campaign", "delete", "spring", "--yes"}).status == 6);
   CHECK(cli({"campaign", "verify", "spring"}).status == 0);
+}
+
+TEST_CASE("how long the links of a campaign lead on is set, taken back and told") {
+  Cli cli;
+  cli.make_spring();
+  const auto shown = [&](const std::string& verb) {
+    return cli({"campaign", verb, "spring", "-o", "json"}).json();
+  };
+  CHECK(shown("show")["links_expire_after_seconds"].is_null());
+  CHECK(cli({"campaign", "update", "spring", "--links-expire-after", "2d"}).status == 0);
+  CHECK(shown("show")["links_expire_after_seconds"] == 172800);
+  CHECK(cli({"campaign", "update", "spring", "--expires-after", "6h"}).status == 0);
+  CHECK(shown("show")["links_expire_after_seconds"] == 172800);
+  CHECK(cli({"campaign", "update", "spring", "--links-expire-after", "never"}).status == 0);
+  CHECK(shown("show")["links_expire_after_seconds"].is_null());
+  CHECK(cli({"campaign", "update", "spring", "--links-expire-after", "0s"}).status == 2);
+  cli({"campaign", "update", "spring", "--links-expire-after", "2d"});
+  CHECK(shown("status")["links_expire_at"].is_null());
+  REQUIRE(cli({"campaign", "launch", "spring"}).status == 0);
+  const auto launched = shown("show");
+  CHECK(parse_rfc3339(launched["links_expire_at"].get<std::string>()) ==
+        parse_rfc3339(launched["launched_at"].get<std::string>()) + std::chrono::hours{48});
+  CHECK(shown("status")["links_expire_at"] == launched["links_expire_at"]);
+  CHECK(cli({"campaign", "status", "spring"})
+            .out.find("links until  " + launched["links_expire_at"].get<std::string>()) != std::string::npos);
 }
 
 TEST_CASE("a launch that waits ends with its campaign") {

@@ -54,6 +54,7 @@ TEST_CASE("a campaign reads as it was written") {
     added.audience = parse_audience("tag:vip");
     added.rate = 2.5;
     added.expires_after = std::chrono::hours{6};
+    added.links_expire_after = std::chrono::hours{48};
     added.senders = {
         exec(tx, "SELECT id FROM sender WHERE tenant_id = $1", tenant).front()[0].as<SenderId>()};
     auto campaign = add_campaign(tx, tenant, added);
@@ -62,6 +63,8 @@ TEST_CASE("a campaign reads as it was written") {
     CHECK(campaign.audience == added.audience);
     CHECK(campaign.rate == 2.5);
     CHECK(campaign.expires_after == std::chrono::hours{6});
+    CHECK(campaign.links_expire_after == std::chrono::hours{48});
+    CHECK_FALSE(campaign.links_expire_at);
     CHECK(campaign.senders == added.senders);
     CHECK(campaign.sender_addresses == std::vector<std::string>{"+15005550006"});
     CHECK(campaign.status == CampaignStatus::draft);
@@ -69,11 +72,14 @@ TEST_CASE("a campaign reads as it was written") {
     campaign.slug = "summer";
     campaign.senders.clear();
     campaign.rate.reset();
+    campaign.links_expire_after = std::chrono::hours{72};
     update_campaign(tx, tenant, campaign, now());
     campaign = get_campaign(tx, tenant, fmt::format("{}", campaign.id.value));
     CHECK(campaign.slug == "summer");
     CHECK(campaign.senders.empty());
     CHECK_FALSE(campaign.rate);
+    CHECK(campaign.expires_after == std::chrono::hours{6});
+    CHECK(campaign.links_expire_after == std::chrono::hours{72});
     CHECK(list_campaigns(tx, tenant, CampaignStatus::draft).size() == 1);
     CHECK(list_campaigns(tx, tenant, CampaignStatus::running).empty());
     delete_campaign(tx, tenant, campaign.id);
@@ -94,6 +100,7 @@ TEST_CASE("bad campaigns are refused") {
   CHECK_THROWS_AS(add([](NewCampaign& c) { c.slug = "Bad Slug"; }), Error);
   CHECK_THROWS_AS(add([](NewCampaign& c) { c.slug = "spring"; }), Error);
   CHECK_THROWS_AS(add([](NewCampaign& c) { c.rate = 0; }), Error);
+  CHECK_THROWS_AS(add([](NewCampaign& c) { c.links_expire_after = std::chrono::seconds{0}; }), Error);
   CHECK_THROWS_AS(add([](NewCampaign& c) { c.audience = parse_audience("list:none"); }), Error);
 }
 

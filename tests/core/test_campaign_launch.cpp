@@ -72,6 +72,27 @@ TEST_CASE("a launch writes one message a contact, its work, counters and links")
   });
 }
 
+TEST_CASE("the links of a launch end so long after it as its campaign says") {
+  World world(1);
+  const std::string body = "Hi {{link:https://a.example/}} {{link:https://b.example/}}";
+  const auto at = parse_rfc3339("2026-05-01T12:00:00Z");
+  for (const bool ends : {true, false}) {
+    const auto slug = ends ? "ends" : "lasts";
+    auto campaign = add_test_campaign(world.db, world.tenant, slug, body);
+    if (ends) campaign.links_expire_after = std::chrono::hours{48};
+    const auto links = world.db.run([&](Tx& tx) {
+      update_campaign(tx, world.tenant, campaign, at);
+      launch_campaign(tx, world.tenant, campaign.id, {}, at);
+      return list_links(tx, world.tenant, campaign.id);
+    });
+    const auto expected = ends ? std::optional{at + std::chrono::hours{48}} : std::nullopt;
+    REQUIRE(links.size() == 2);
+    for (const auto& link : links) CHECK(link.expires_at == expected);
+    CHECK(world.get(slug).links_expire_at == expected);
+    CHECK_FALSE(world.get(slug).expires_at);
+  }
+}
+
 TEST_CASE("a launch lets the planner know what it has written") {
   World world(200);
   const auto campaign = add_test_campaign(world.db, world.tenant);
@@ -293,6 +314,33 @@ TEST_CASE("a preflight says when all would have left, by caps, quiet hours, rate
   CHECK(finishes() == "2026-05-01T23:00:02Z");
   campaign.kind = CampaignKind::transactional;
   CHECK(finishes() == "2026-05-01T16:00:06Z");
+}
+
+TEST_CASE("a preflight warns of links that end before the last text has left, or may leave") {
+  World world(500);
+  const auto warning = [&](const Campaign& campaign) {
+    const auto plan = world.db.run(
+        [&](Tx& tx) { return plan_campaign(tx, world.tenant, campaign, "https://sms.example.com", now()); });
+    for (const auto& one : plan.warnings)
+      if (one.code == "links_expire_first") return one.message;
+    return std::string{};
+  };
+  auto campaign = add_test_campaign(world.db, world.tenant, "spring", "{{link:https://a.example/}}");
+  auto plain = add_test_campaign(world.db, world.tenant, "plain");
+  campaign.rate = plain.rate = 10;  // 50 seconds and more
+  CHECK(warning(campaign).empty());
+  campaign.links_expire_after = plain.links_expire_after = std::chrono::seconds{30};
+  CHECK(warning(campaign) == "its links expire before all of it can be sent");
+  CHECK(warning(plain).empty());
+  campaign.links_expire_after = std::chrono::hours{1};
+  CHECK(warning(campaign).empty());
+  campaign.expires_after = std::chrono::hours{1};
+  CHECK(warning(campaign).empty());
+  campaign.expires_after = std::chrono::hours{2};
+  CHECK(warning(campaign).find("before it does") != std::string::npos);
+  world.db.run(
+      [&](Tx& tx) { exec(tx, "UPDATE sender SET removed_at = now() WHERE tenant_id = $1", world.tenant); });
+  CHECK(warning(campaign).find("before it does") != std::string::npos);
 }
 
 TEST_CASE("a preflight warns of what would stop or spoil a launch") {

@@ -280,12 +280,16 @@ TEST_CASE("a hit whose transaction dies at its commit is stored all the same, an
 
 TEST_CASE("short links: issued codes lead on, others nowhere, and a clean stop keeps every hit") {
   CalledEdge edge;
-  const auto [live, expired] = edge.db.run([&](Tx& tx) {
+  const auto [live, expired, of_campaign] = edge.db.run([&](Tx& tx) {
     const auto id = add_campaign_links(tx, edge.tenant.id, Edge::campaign,
                                        {"https://acme.example/spring?a=1"}, MessageId{10}, MessageId{19})
                         .front();
-    return std::pair{
-        id, add_link(tx, edge.tenant.id, "old", "https://acme.example/", now() - std::chrono::hours{1}).id};
+    const auto ended = add_campaign_links(tx, edge.tenant.id, Edge::campaign, {"https://acme.example/"},
+                                          MessageId{10}, MessageId{19}, now() - std::chrono::seconds{1})
+                           .front();
+    return std::tuple{
+        id, add_link(tx, edge.tenant.id, "old", "https://acme.example/", now() - std::chrono::hours{1}).id,
+        ended};
   });
   const auto get = [&](LinkId link, std::int64_t message) {
     HttpCall call;
@@ -298,6 +302,8 @@ TEST_CASE("short links: issued codes lead on, others nowhere, and a clean stop k
   CHECK(get(live, 9) == 404);
   CHECK(get(live, 20) == 404);
   CHECK(get(expired, 0) == 410);
+  CHECK(get(of_campaign, 10) == 410);
+  CHECK(get(of_campaign, 9) == 404);
   HttpCall guess;
   guess.url = edge.address + "/r/AAAAAAAAAAA";
   CHECK(http_request(guess).status == 404);

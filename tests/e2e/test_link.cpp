@@ -145,6 +145,24 @@ TEST_CASE("a clean stop loses no hit, not even with PostgreSQL on its way back")
   CHECK(links.stored() == std::pair{links.hits.load(), 0});
 }
 
+TEST_CASE("the links of a campaign answer 410 once they have expired") {
+  servers();
+  World world;
+  world.set_up();
+  world.add_contacts(1);
+  world.add_campaign();
+  world.must({"campaign", "update", "spring", "--links-expire-after", "5s"});
+  world.start_daemon();
+  world.must({"campaign", "launch", "spring", "--wait"});
+  const std::string body = world.accepted(contact_number(0)).front()["body"];
+  std::smatch url;
+  REQUIRE(std::regex_search(body, url, std::regex{"http://\\S+/r/\\w+"}));
+  HttpCall call;
+  call.url = url[0];
+  CHECK(await([&] { return http_request(call).status == 410; }));
+  CHECK(http_request(call).body.find("expired") != std::string::npos);
+}
+
 TEST_CASE(
     "a tenant's campaign links to its own domain, and the link leads on whatever the name it is asked by") {
   servers();
