@@ -131,8 +131,8 @@ void add_account(CLI::App& root, Context& context) {
                         "smscrm account resume");
 
   auto flags = std::make_shared<Flags>();
-  auto& set_verb = add_verb(noun, "set", "Set the account up, or change what is named.",
-                            [=, &context] { set(context, *flags); });
+  auto& set_verb = add_change(noun, "set", "Set the account up, or change what is named.",
+                              [=, &context] { set(context, *flags); });
   auto& change = flags->change;
   add_flag(set_verb, "--sid", change.sid, "SID", "The account's SID: AC and 32 hex digits.");
   add_flag(set_verb, "--token-file", flags->token_file, "FILE",

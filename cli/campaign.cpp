@@ -168,8 +168,8 @@ void add_campaign(CLI::App& root, Context& context) {
   add_positional(show_verb, "campaign", *shown, "CAMPAIGN", "Slug or id.");
 
   auto change = std::make_shared<Settings>();
-  auto& update_verb = add_verb(noun, "update", "Change a draft; what is not named stays.",
-                               [=, &context] { update(context, *change); });
+  auto& update_verb = add_change(noun, "update", "Change a draft; what is not named stays.",
+                                 [=, &context] { update(context, *change); });
   add_positional(update_verb, "campaign", change->slug, "CAMPAIGN", "Slug or id.");
   add_flag(update_verb, "--slug", change->new_slug, "SLUG", "A new slug.");
   add_settings(update_verb, *change);

@@ -44,6 +44,25 @@ inline CLI::App& add_verb(CLI::App& noun, const std::string& name, const std::st
   return *verb;
 }
 
+// A verb that changes what its flags name, and keeps what they do not. Without any it is refused, rather than
+// said to have done something.
+inline CLI::App& add_change(CLI::App& noun, const std::string& name, const std::string& summary,
+                            std::function<void()> run) {
+  auto& verb = add_verb(noun, name, summary, nullptr);
+  verb.callback([&verb, run = std::move(run)] {
+    std::vector<std::string> flags;
+    for (const auto* option : verb.get_options()) {
+      if (option->get_positional() || option == verb.get_help_ptr()) continue;
+      if (option->count() > 0) return run();
+      flags.push_back(option->get_name());
+    }
+    const auto last = flags.back();
+    flags.pop_back();
+    throw Error(Errc::usage, "nothing to change; give {} or {}", fmt::join(flags, ", "), last);
+  });
+  return verb;
+}
+
 // A required argument without a name of its own on the command line.
 template <class T>
 CLI::Option* add_positional(CLI::App& verb, const std::string& name, T& value, const std::string& type,

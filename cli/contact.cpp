@@ -227,8 +227,8 @@ void add_contact(CLI::App& root, Context& context) {
   add_positional(show_verb, "contact", shown->number, "CONTACT", "The contact's number.");
 
   auto changed = std::make_shared<Fields>();
-  auto& update_verb = add_verb(noun, "update", "Change a contact; what is not named stays.",
-                               [=, &context] { update(context, *changed); });
+  auto& update_verb = add_change(noun, "update", "Change a contact; what is not named stays.",
+                                 [=, &context] { update(context, *changed); });
   add_positional(update_verb, "contact", changed->number, "CONTACT", "The contact's number.");
   add_fields(update_verb, *changed);
   add_repeated(update_verb, "--forget", changed->forget_attributes, "NAME", "Remove an attribute.");

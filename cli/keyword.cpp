@@ -78,10 +78,12 @@ void add_keyword(CLI::App& root, Context& context) {
 
   add_verb(noun, "list", "List all keywords.", [&context] { list_all(context); });
 
-  auto [update_verb, updated] = verb("update", "Change a keyword; what is not named stays.", update);
-  add_positional(update_verb, "word", updated.word, "WORD", "The keyword.");
-  add_flag(update_verb, "--reply", updated.reply, "TEXT", "What is answered; empty: nothing.");
-  add_flag(update_verb, "--list", updated.list, "LIST", "The list that it joins; empty: none.");
+  auto updated = std::make_shared<Flags>();
+  auto& update_verb = add_change(noun, "update", "Change a keyword; what is not named stays.",
+                                 [=, &context] { update(context, *updated); });
+  add_positional(update_verb, "word", updated->word, "WORD", "The keyword.");
+  add_flag(update_verb, "--reply", updated->reply, "TEXT", "What is answered; empty: nothing.");
+  add_flag(update_verb, "--list", updated->list, "LIST", "The list that it joins; empty: none.");
 
   auto [delete_verb, doomed] = verb("delete", "Delete a keyword.", remove);
   add_positional(delete_verb, "word", doomed.word, "WORD", "The keyword.");

@@ -49,8 +49,6 @@ void list(Context& context) {
 
 void update(Context& context, const Flags& flags) {
   const auto tenant = context.tenant().id;
-  if (!flags.rate && !flags.daily_cap && !flags.pool)
-    throw Error(Errc::usage, "nothing to change; give --rate, --daily-cap or --pool");
   const auto sender = context.transaction([&](Tx& tx) {
     auto changed = get_sender(tx, tenant, flags.address);
     if (flags.rate) changed.rate = *flags.rate;
@@ -89,8 +87,8 @@ void add_sender(CLI::App& root, Context& context) {
   add_verb(noun, "list", "List all senders.", [&context] { list(context); });
 
   auto updated = std::make_shared<Flags>();
-  auto& update_it = add_verb(noun, "update", "Change a sender's rate, daily cap or pool.",
-                             [=, &context] { update(context, *updated); });
+  auto& update_it = add_change(noun, "update", "Change a sender's rate, daily cap or pool.",
+                               [=, &context] { update(context, *updated); });
   add_positional(update_it, "sender", updated->address, "SENDER", "Its address.");
   add_flag(update_it, "--rate", updated->rate, "N", "Parts per second.");
   add_flag(update_it, "--daily-cap", updated->daily_cap, "N|off",

@@ -161,8 +161,8 @@ void add_template(CLI::App& root, Context& context) {
   add_positional(show_verb, "template", *shown, "TEMPLATE", "Slug or id.");
 
   auto change = std::make_shared<Settings>();
-  auto& update_verb = add_verb(noun, "update", "Change a template; launched campaigns keep their text.",
-                               [=, &context] { update(context, *change); });
+  auto& update_verb = add_change(noun, "update", "Change a template; launched campaigns keep their text.",
+                                 [=, &context] { update(context, *change); });
   add_positional(update_verb, "template", change->slug, "TEMPLATE", "Slug or id.");
   add_flag(update_verb, "--slug", change->new_slug, "SLUG", "A new slug.");
   add_body(update_verb, *change);

@@ -158,8 +158,8 @@ void add_tenant(CLI::App& root, Context& context) {
   add_positional(show_verb, "tenant", *shown, "TENANT", "Slug or id.");
 
   auto change = std::make_shared<Settings>();
-  auto& update_verb = add_verb(noun, "update", "Change settings; what is not named stays.",
-                               [=, &context] { update(context, *change); });
+  auto& update_verb = add_change(noun, "update", "Change settings; what is not named stays.",
+                                 [=, &context] { update(context, *change); });
   add_positional(update_verb, "tenant", change->slug, "TENANT", "Slug or id.");
   add_flag(update_verb, "--slug", change->new_slug, "SLUG", "A new slug.");
   add_settings(update_verb, *change);

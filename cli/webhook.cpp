@@ -10,7 +10,8 @@ namespace smscrm {
 namespace {
 
 struct Flags {
-  std::string name, url, events;
+  std::string name;
+  std::optional<std::string> url, events;
   bool enable = false, disable = false, new_secret = false;
   bool failed = false, waiting = false;
   std::optional<std::int64_t> delivery;
@@ -65,7 +66,9 @@ void add(Context& context, const Flags& flags) {
   const auto& key = context.secret_key();
   const auto secret = new_webhook_secret();
   const auto webhook = context.transaction([&](Tx& tx) {
-    return add_webhook(tx, key, tenant, {flags.name, flags.url, parse_events(flags.events)}, secret, now());
+    return add_webhook(tx, key, tenant,
+                       {flags.name, flags.url.value_or(""), parse_events(flags.events.value_or(""))}, secret,
+                       now());
   });
   show_secret(context, to_json(webhook), secret);
   context.out().note(
@@ -107,8 +110,8 @@ void update(Context& context, const Flags& flags) {
   const auto& key = context.secret_key();
   if (flags.enable && flags.disable) throw Error(Errc::usage, "a webhook is enabled or disabled, not both");
   WebhookChange change;
-  if (!flags.url.empty()) change.url = flags.url;
-  if (!flags.events.empty()) change.events = parse_events(flags.events);
+  change.url = flags.url;
+  if (flags.events) change.events = parse_events(*flags.events);
   if (flags.new_secret) change.secret = new_webhook_secret();
   if (flags.enable || flags.disable) change.enabled = flags.enable;
   const auto webhook =
@@ -253,13 +256,15 @@ void add_webhook(CLI::App& root, Context& context) {
   auto [show_verb, shown] = verb("show", "Show an endpoint, and what waits for it.", show);
   add_positional(show_verb, "webhook", shown.name, "WEBHOOK", "The webhook.");
 
-  auto [update_verb, updated] = verb("update", "Change an endpoint; what is not named stays.", update);
-  add_positional(update_verb, "webhook", updated.name, "WEBHOOK", "The webhook.");
-  add_flag(update_verb, "--url", updated.url, "URL", "Where events are posted to.");
-  add_flag(update_verb, "--events", updated.events, "EVENTS", "What it hears of.");
-  add_switch(update_verb, "--new-secret", updated.new_secret, "Sign with a new secret from now on.");
-  add_switch(update_verb, "--enable", updated.enable, "Deliver again; what waits is tried at once.");
-  add_switch(update_verb, "--disable", updated.disable, "Deliver nothing; events are not kept meanwhile.");
+  auto updated = std::make_shared<Flags>();
+  auto& update_verb = add_change(noun, "update", "Change an endpoint; what is not named stays.",
+                                 [=, &context] { update(context, *updated); });
+  add_positional(update_verb, "webhook", updated->name, "WEBHOOK", "The webhook.");
+  add_flag(update_verb, "--url", updated->url, "URL", "Where events are posted to.");
+  add_flag(update_verb, "--events", updated->events, "EVENTS", "What it hears of.");
+  add_switch(update_verb, "--new-secret", updated->new_secret, "Sign with a new secret from now on.");
+  add_switch(update_verb, "--enable", updated->enable, "Deliver again; what waits is tried at once.");
+  add_switch(update_verb, "--disable", updated->disable, "Deliver nothing; events are not kept meanwhile.");
 
   auto [remove_verb, doomed] = verb("remove", "Remove an endpoint and what waits for it.", remove);
   add_positional(remove_verb, "webhook", doomed.name, "WEBHOOK", "The webhook.");

@@ -63,6 +63,8 @@ TEST_CASE("a pause is named by doctor and ended by resume") {
       verdict = row["status"].get<std::string>() + row["detail"].get<std::string>();
   CHECK(verdict.find("fail") == 0);
   CHECK(verdict.find("not a number of yours (error 21606)") != std::string::npos);
+  CHECK(cli({"account", "set"}).status == 2);
+  CHECK_FALSE(cli({"account", "show", "-o", "json"}).json()["paused_at"].is_null());
   const auto resumed = cli({"account", "resume", "-o", "json"}).json();
   CHECK(resumed["resumed"] == true);
   CHECK(resumed["pause_code"] == 21606);

@@ -50,6 +50,23 @@ TEST_CASE("a value that is no number is named") {
         "  see \"smscrm tenant update --help\"\n");
 }
 
+TEST_CASE("a change that names nothing to change is refused, and says what there is") {
+  const std::vector<std::string> changes[] = {{"account", "set"},         {"campaign", "update", "x"},
+                                              {"contact", "update", "x"}, {"keyword", "update", "x"},
+                                              {"sender", "update", "x"},  {"template", "update", "x"},
+                                              {"tenant", "update", "x"},  {"webhook", "update", "x"}};
+  for (auto words : changes) {
+    CAPTURE(words);
+    words.insert(words.begin(), "smscrm");
+    words.insert(words.end(), {"--tenant", "acme"});
+    const auto result = run_command(words);
+    CHECK(result.status == 2);
+    CHECK(result.err.find("smscrm: nothing to change; give --") == 0);
+  }
+  CHECK(run_command({"smscrm", "keyword", "update", "x"}).err ==
+        "smscrm: nothing to change; give --reply or --list\n");
+}
+
 TEST_CASE("help and version go to standard output") {
   CHECK(run_command({"smscrm", "--version"}).out == "smscrm 0.1.0\n");
   const auto help = run_command({"smscrm", "tenant", "create", "--help"});

@@ -35,6 +35,10 @@ TEST_CASE("an endpoint is added, shown, changed and removed, its secret seen onc
   CHECK(changed["events"] == nlohmann::json{"*"});
   CHECK(changed["secret"] != added.json()["secret"]);
   CHECK(cli({"webhook", "update", "crm", "--enable", "--disable"}).status == 2);
+  for (const auto* flag : {"--events", "--url"})
+    CHECK(cli({"webhook", "update", "crm", flag, ""}).status == 2);
+  CHECK(cli({"webhook", "update", "crm", "--events", " , "}).err.find("needs events") != std::string::npos);
+  CHECK(cli({"webhook", "show", "crm", "-o", "json"}).json()["events"] == nlohmann::json{"*"});
   CHECK(cli({"webhook", "list", "-o", "json"}).json().size() == 1);
   CHECK(cli({"webhook", "remove", "crm"}).status == 2);  // nobody to ask
   CHECK(cli({"webhook", "remove", "crm", "-y"}).status == 0);
