@@ -105,6 +105,7 @@ std::optional<LaneRunner::Clock::time_point> LaneRunner::next_at(Clock::time_poi
 }
 
 std::optional<LaneRunner::Pending> LaneRunner::next(Clock::time_point at) {
+  if (at > lease_until) return std::nullopt;
   if (is_open() && in_flight > 0) return std::nullopt;  // one probe at a time
   if (in_flight >= std::max(1, std::min(max_in_flight, static_cast<int>(concurrency)))) return std::nullopt;
   const auto ready = next_at(at);
@@ -120,6 +121,12 @@ std::optional<LaneRunner::Pending> LaneRunner::next(Clock::time_point at) {
     pending.of_campaign = pace->take(message.parts, at);
   if (in_flight++ == 0) replied_at = at;
   return pending;
+}
+
+HttpCall LaneRunner::call_of(const Pending& pending) const {
+  auto call = provider->send_call(access, pending.message.request);
+  call.send_before = lease_until;
+  return call;
 }
 
 std::vector<LaneRunner::Pending> LaneRunner::take_stale(Clock::time_point at) {

@@ -38,8 +38,11 @@ struct LaneRunner {
   // lane. No messages when nothing may.
   ClaimRoom room(Clock::time_point at, int batch, int slots);
   void accept(Claim claim, Clock::time_point at);
-  // The next message that may leave now; nullopt when none may. Its parts are taken.
+  // The next message that may leave now; nullopt when none may, as when the lease is over. Its parts are
+  // taken.
   std::optional<Pending> next(Clock::time_point at);
+  // Its request, which does not leave after the lease however long this process sleeps first.
+  HttpCall call_of(const Pending& pending) const;
   // What has waited for most of a second or must not leave any more, or everything when nothing may leave
   // within one second: to be given back. Consent, pauses and cancels are looked at by the claim, so what
   // waits here would not hear of them.

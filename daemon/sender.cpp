@@ -164,12 +164,9 @@ void SendPipeline::dispatch() {
 
 // False when nothing of the lane may leave now.
 bool SendPipeline::dispatch_one(LaneRunner& runner) {
-  const auto at = Clock::now();
-  if (at > runner.lease_until) return false;
-  auto pending = runner.next(at);
+  auto pending = runner.next(Clock::now());
   if (!pending) return false;
-  auto call = runner.provider->send_call(runner.access, pending->message.request);
-  call.send_before = runner.lease_until;
+  auto call = runner.call_of(*pending);
   const auto id = ++next_flight_;
   flights_[id] = {{runner.lane.tenant, runner.lane.epoch}, std::move(pending), {}, {}};
   multi_.start(id, std::move(call));

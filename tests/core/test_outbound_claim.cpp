@@ -1,3 +1,5 @@
+#include <thread>
+
 #include <doctest/doctest.h>
 
 #include "core/campaign.hpp"
@@ -5,6 +7,7 @@
 #include "core/outbound.hpp"
 #include "core/outbound_work.hpp"
 #include "core/plan_version.hpp"
+#include "core/receipt.hpp"
 #include "tests/support/send_flow.hpp"
 
 using namespace smscrm;
@@ -235,6 +238,36 @@ TEST_CASE("a campaign whose status is being changed is not claimed from, and one
     CHECK_THROWS_AS(cancel(), LockTimeout);
   });
   CHECK(f.statuses() == "in_flight=2 waiting=2");
+}
+
+TEST_CASE("a message that a receipt raises while it is being claimed is not sent") {
+  Flow f;
+  const auto campaign = f.launch(2);
+  Connection receiver{f.db.url()}, claimer{f.db.url(), "claimer"};
+  // Of a request whose outcome was unknown, after its absence was proven.
+  const MessageId first{std::stoll(f.value("SELECT min(id) FROM message WHERE tenant_id = $1"))};
+  pqxx::work receipt{receiver.handle()};
+  CHECK(record_receipts(receipt, f.tenant.id, webhook_slot,
+                        {{first, "SM1", MessageStatus::delivered, {}, "", {}}}, ReceiptSource::receipt, now())
+            .raised == 1);
+  Claim claimed;
+  std::jthread thread{[&] {
+    in_transaction(claimer, [&](Tx& tx) {
+      const ClaimPlan plan{get_tenant(tx, f.tenant.slug), list_senders(tx, f.tenant.id), "",
+                           "https://s.example", LinkKey{SecretKey{std::string(32, 'k')}}};
+      ClaimRoom room;
+      room.messages = 2;
+      room.parts = room.senders[f.sender] = 1000;
+      claimed = claim_messages(tx, f.lane, plan, room, now());
+    });
+  }};
+  CHECK(f.db.await_lock("claimer"));
+  receipt.commit();
+  thread.join();
+  REQUIRE(claimed.messages.size() == 1);
+  CHECK(claimed.messages[0].id != first);
+  CHECK(f.statuses() == "delivered=1 in_flight=1");
+  f.check_counters(campaign);
 }
 
 TEST_CASE("a plan that is outdated claims nothing") {

@@ -143,13 +143,7 @@ TEST_CASE("whoever gives messages back waits for a cancel under way") {
     pqxx::work cancel{canceler.handle()};
     cancel_campaign(cancel, f.tenant.id, campaign, now());
     std::jthread thread{[&] { in_transaction(giver, [&](Tx& tx) { c.give_back(f, tx, claim); }); }};
-    const auto waits = [&] {
-      return f.value(
-                 "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'giver'"
-                 "   AND wait_event_type = 'Lock' AND $1::bigint > 0") == "1";
-    };
-    for (int i = 0; i < 2000 && !waits(); ++i) wait_unless_stopped({}, 10ms);
-    CHECK(waits());
+    CHECK(f.db.await_lock("giver"));
     cancel.commit();
     thread.join();
     CHECK(f.statuses() == "canceled=1");

@@ -1,4 +1,6 @@
 // Messages that ended undelivered for a reason that may pass.
+#include <thread>
+
 #include <doctest/doctest.h>
 
 #include "core/campaign.hpp"
@@ -226,6 +228,28 @@ TEST_CASE("whoever opted out, and what expired or was canceled, keeps the outcom
   CHECK(f.value("SELECT error_code FROM message WHERE tenant_id = $1") == "30003");
   CHECK(f.value("SELECT count(*) FROM work_due WHERE tenant_id = $1") == "0");
   f.check_verify();
+}
+
+TEST_CASE("a campaign is not finished while a message is being sent back to wait") {
+  RetryFlow f;
+  f.start();
+  const auto t0 = now();
+  f.send(t0);
+  Connection receiver{f.db.url()}, scheduler{f.db.url(), "scheduler"};
+  Receipt receipt{f.message, "SM1", MessageStatus::undelivered, 30003, "", {}};
+  receipt.retry = get_provider("twilio").retry_of_receipt(30003);
+  pqxx::work retry{receiver.handle()};
+  CHECK(record_receipts(retry, f.tenant.id, webhook_slot, {receipt}, ReceiptSource::receipt, t0).retried ==
+        1);
+  int finished = -1;
+  std::jthread thread{
+      [&] { finished = in_transaction(scheduler, [&](Tx& tx) { return finish_campaigns(tx, t0); }); }};
+  CHECK(f.db.await_lock("scheduler"));
+  retry.commit();
+  thread.join();
+  CHECK(finished == 0);
+  CHECK(f.campaign_status() == "running");
+  CHECK(f.statuses() == "waiting=1");
 }
 
 TEST_CASE("an attempt that is refused or never arrives leaves the one before in the ledger") {

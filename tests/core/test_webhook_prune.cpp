@@ -3,7 +3,6 @@
 
 #include <doctest/doctest.h>
 
-#include "core/base/wait.hpp"
 #include "tests/support/webhook_flow.hpp"
 
 using namespace smscrm;
@@ -12,24 +11,7 @@ using test::start;
 using test::what;
 using Fixture = test::WebhookFlow;
 
-namespace {
-
-// Until that connection waits for another's lock.
-bool await_lock(TestDb& db, const std::string& connection) {
-  const auto waits = [&] {
-    return db.run([&](Tx& tx) {
-      return !exec(tx,
-                   "SELECT FROM pg_stat_activity WHERE application_name = $1 AND wait_event_type = 'Lock'",
-                   connection)
-                  .empty();
-    });
-  };
-  for (int i = 0; i < 2000; ++i, wait_unless_stopped({}, 10ms))
-    if (waits()) return true;
-  return false;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 TEST_CASE("old deliveries are pruned, and removed endpoints go with theirs") {
   Fixture f;
@@ -106,7 +88,7 @@ TEST_CASE("nothing is put off behind one that is given up between the look and t
       claim_deliveries(tx, "d1", {{held.tenant, held.id, held.epoch, 10, {}}}, f.at);
     });
   }};
-  CHECK(await_lock(f.db, "claimer"));
+  CHECK(f.db.await_lock("claimer"));
   prune.commit();
   thread.join();
   CHECK(f.claim().size() == 1);
@@ -124,7 +106,7 @@ TEST_CASE("one that is replayed while it is pruned is given up as others are, an
   std::int64_t pruned = -1;
   std::jthread thread{
       [&] { pruned = in_transaction(pruner, [&](Tx& tx) { return prune_deliveries(tx, 23h, 100, f.at); }); }};
-  CHECK(await_lock(f.db, "pruner"));
+  CHECK(f.db.await_lock("pruner"));
   replay.commit();
   thread.join();
   CHECK(pruned == 1);

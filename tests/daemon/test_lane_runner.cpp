@@ -54,6 +54,19 @@ TEST_CASE("what has waited for most of a second is given back, the rest is kept"
   CHECK(runner.queue.size() == 2);
 }
 
+TEST_CASE("nothing leaves after the lease, a request that was begun before neither") {
+  Runner runner;
+  runner.claim(2);
+  runner.lease_until = runner.at + 500ms;
+  const auto begun = runner.next(runner.at + 500ms);
+  REQUIRE(begun);
+  CHECK(runner.call_of(*begun).send_before == runner.at + 500ms);
+  CHECK_FALSE(runner.next(runner.at + 501ms));
+  CHECK(runner.queue.size() == 1);
+  runner.lease_until = runner.at + 3s;  // renewed
+  CHECK(runner.next(runner.at + 501ms));
+}
+
 TEST_CASE("everything is given back when nothing may leave within a second") {
   Runner runner;
   runner.claim(3);

@@ -7,6 +7,7 @@
 
 #include <unistd.h>
 
+#include "core/base/wait.hpp"
 #include "core/db/migrate.hpp"
 
 namespace smscrm {
@@ -70,6 +71,21 @@ TestDb::~TestDb() {
   } catch (const std::exception&) {
     // The server goes with the test run; a database left behind goes with it.
   }
+}
+
+bool TestDb::await_lock(const std::string& connection) {
+  const auto waits = [&] {
+    return run([&](Tx& tx) {
+      return !exec(tx,
+                   "SELECT FROM pg_stat_activity WHERE datname = current_database()"
+                   "   AND application_name = $1 AND wait_event_type = 'Lock'",
+                   connection)
+                  .empty();
+    });
+  };
+  for (int i = 0; i < 2000; ++i, wait_unless_stopped({}, std::chrono::milliseconds{10}))
+    if (waits()) return true;
+  return false;
 }
 
 std::string test_redis_url() { return "unix:" + server_dir() + "/redis.sock"; }

@@ -24,6 +24,9 @@ class TestDb {
     return in_transaction(*connection_, std::forward<Work>(work));
   }
 
+  // Until the connection of that name waits for a lock of another; false when it does not within a while.
+  bool await_lock(const std::string& connection);
+
  private:
   std::string name_;
   std::string url_;
