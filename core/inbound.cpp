@@ -201,6 +201,20 @@ std::unordered_map<std::string, Stored> store(Tx& tx, TenantId tenant, const std
   return stored;
 }
 
+// What is to be answered to texts that were refused, by provider sid; after this they are not any more.
+std::unordered_map<std::string, std::string> take_refused(Tx& tx, TenantId tenant,
+                                                          const std::vector<std::string>& sids) {
+  std::unordered_map<std::string, std::string> replies;
+  if (sids.empty()) return replies;
+  for (const auto& row :
+       exec(tx,
+            "UPDATE inbound SET refused = false WHERE tenant_id = $1"
+            "   AND provider_sid = ANY($2::text[]) AND refused RETURNING provider_sid, reply",
+            tenant, sids))
+    replies.emplace(row["provider_sid"].as<std::string>(), row["reply"].as<std::string>());
+  return replies;
+}
+
 std::vector<std::string> candidate_words(const std::vector<NewInbound>& batch) {
   std::vector<std::string> words;
   for (const auto& inbound : batch)
@@ -320,6 +334,7 @@ std::vector<InboundOutcome> record_inbound(Tx& tx, const Tenant& tenant, Counter
   auto stored = store(tx, tenant.id, batch, outcomes, meanings, at);
   std::vector<ConsentChange> changes;
   std::vector<InboundId> reviews, fresh;
+  std::vector<std::string> repeated;
   std::vector<Answered> answered;
   CounterChanges counters;
   for (std::size_t i = 0; i < batch.size(); ++i) {
@@ -327,6 +342,7 @@ std::vector<InboundOutcome> record_inbound(Tx& tx, const Tenant& tenant, Counter
     if (found == stored.end()) {
       outcomes[i].repeated = true;
       outcomes[i].reply.clear();
+      repeated.push_back(batch[i].provider_sid);
       continue;
     }
     const auto [id, campaign] = found->second;
@@ -344,7 +360,18 @@ std::vector<InboundOutcome> record_inbound(Tx& tx, const Tenant& tenant, Counter
   add_reviews(tx, tenant.id, reviews, at);
   answer(tx, tenant.id, answered, at);
   apply_counters(tx, tenant.id, slot, counters);
+  auto refused = take_refused(tx, tenant.id, repeated);
+  for (std::size_t i = 0; i < batch.size() && !refused.empty(); ++i)
+    if (outcomes[i].repeated && meanings[i].confirmed)
+      if (auto reply = refused.extract(batch[i].provider_sid)) outcomes[i].reply = std::move(reply.mapped());
   return outcomes;
+}
+
+void mark_refused(Tx& tx, TenantId tenant, const std::vector<std::string>& provider_sids) {
+  exec(tx,
+       "UPDATE inbound SET refused = true"
+       " WHERE tenant_id = $1 AND provider_sid = ANY($2::text[]) AND reply <> ''",
+       tenant, provider_sids);
 }
 
 std::vector<Inbound> list_inbound(Tx& tx, TenantId tenant, const InboxFilter& filter) {

@@ -28,10 +28,12 @@ struct NewInbound {
 };
 
 struct InboundOutcome {
-  bool repeated = false;  // it was stored before; nothing was done
+  bool repeated = false;  // it was stored before; nothing was done but what `reply` says
   // A clear opt-out in other words is a stop, too.
   Keyword keyword = Keyword::none;
-  std::string reply;  // what to answer at once; empty: nothing
+  // What to answer at once; empty: nothing. When repeated, the confirmation of an opt-out that still holds
+  // and whose webhook was refused before, once.
+  std::string reply;
 };
 
 // Stores a batch of one tenant, appends opt-outs and opt-ins to the consent ledger and counts replies for the
@@ -44,6 +46,10 @@ struct InboundOutcome {
 // own keywords are answered through the ledger of messages (core/keyword_reply.hpp), once an inbound text.
 std::vector<InboundOutcome> record_inbound(Tx& tx, const Tenant& tenant, CounterSlot slot,
                                            const std::vector<NewInbound>& batch, Timestamp at);
+
+// These texts are stored, but their webhooks were answered so that the provider repeats them and has texted
+// nothing.
+void mark_refused(Tx& tx, TenantId tenant, const std::vector<std::string>& provider_sids);
 
 struct Inbound {
   InboundId id;

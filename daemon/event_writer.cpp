@@ -189,6 +189,7 @@ void EventWriter::write(std::vector<Event> events, bool again) {
       connection_ = open_connection(database_url_);
     }
     settle_doubt();
+    note_refused();
     Batch batch{events};
     if (!events.empty()) commit(batch, again);
     healthy_ = true;
@@ -289,8 +290,8 @@ void EventWriter::commit(Batch& batch, bool again) {
     auto response = twiml_response(outcome.reply);
     if (outcome.keyword == Keyword::stop) {
       if (!outcome.repeated) ++counts_.opt_outs;
-      parked_.push_back({event->tenant->tenant.id, event->inbound.msisdn, std::move(event->reply),
-                         std::move(response), Clock::now() + longest_parking});
+      parked_.push_back({event->tenant->tenant.id, event->inbound.msisdn, event->inbound.provider_sid,
+                         std::move(event->reply), std::move(response), Clock::now() + longest_parking});
     } else {
       answers.emplace_back(std::move(event->reply), std::move(response));
     }
@@ -308,17 +309,36 @@ void EventWriter::settle_parked() {
     for (const auto& [tenant, msisdns] : numbers)
       busy[tenant] = transact(*connection_, [&](Tx& tx) { return list_in_flight(tx, tenant, msisdns); });
   } catch (const std::exception&) {
-    // It is stored; the provider asks again, and is then told that it was.
-    for (auto& parked : parked_) parked.reply.send(unavailable());
-    parked_.clear();
-    return;
+    return refuse_parked(std::exchange(parked_, {}));
   }
+  std::vector<Parked> over;
   std::erase_if(parked_, [&](Parked& parked) {
     const bool still_busy = busy[parked.tenant].count(parked.msisdn) > 0;
     if (still_busy && Clock::now() < parked.deadline) return false;
-    parked.reply.send(still_busy ? unavailable() : std::move(parked.response));
+    if (still_busy)
+      over.push_back(std::move(parked));
+    else
+      parked.reply.send(std::move(parked.response));
     return true;
   });
+  refuse_parked(std::move(over));
+}
+
+// They are stored: the provider asks again, and has its answer then, whichever daemon it asks.
+void EventWriter::refuse_parked(std::vector<Parked> parked) {
+  for (auto& one : parked) refused_[one.tenant].push_back(std::move(one.provider_sid));
+  note_refused();
+  for (auto& one : parked) one.reply.send(unavailable());
+}
+
+void EventWriter::note_refused() try {
+  if (refused_.empty() || !connection_) return;
+  transact(*connection_, [&](Tx& tx) {
+    for (const auto& [tenant, sids] : refused_) mark_refused(tx, tenant, sids);
+  });
+  refused_.clear();
+} catch (const std::exception&) {
+  // Before the next events; should the connection be lost, they hear of it.
 }
 
 }  // namespace smscrm

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -82,7 +83,7 @@ class EventWriter {
   // An opt-out that is stored but not acknowledged: a request to that number may still be on its way.
   struct Parked {
     TenantId tenant;
-    std::string msisdn;
+    std::string msisdn, provider_sid;
     HttpReply reply;
     HttpResponse response;
     std::chrono::steady_clock::time_point deadline;
@@ -100,6 +101,8 @@ class EventWriter {
   void settle_doubt();
   void keep(Event click);
   void settle_parked();
+  void refuse_parked(std::vector<Parked> parked);
+  void note_refused();
 
   const std::string database_url_;
   std::atomic<std::chrono::milliseconds> interval_;
@@ -110,7 +113,8 @@ class EventWriter {
   std::optional<Connection> connection_;
   std::chrono::steady_clock::time_point next_connect_{};
   std::vector<Parked> parked_;
-  std::string transaction_;  // the last that was begun with hits
+  std::map<TenantId, std::vector<std::string>> refused_;  // provider sids, not noted in the database yet
+  std::string transaction_;                               // the last that was begun with hits
   std::optional<Doubt> doubt_;
   WriterCounts counts_;
   std::atomic<bool> healthy_{true};

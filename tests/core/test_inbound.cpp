@@ -59,6 +59,25 @@ TEST_CASE("STOP is confirmed once, and only by us when the provider has not") {
   CHECK(inbox.consent("+14155550199") == "opted_out");
 }
 
+TEST_CASE(
+    "the confirmation of a STOP that was refused comes with its repetition, once, unless a START came") {
+  Inbox inbox;
+  inbox.tenant.stop_reply = "You are out.";
+  CHECK(inbox.record({text("SM1", "STOP")}).front().reply == "You are out.");
+  CHECK(inbox.record({text("SM1", "STOP")}).front().reply == "");
+  const auto refuse = [&] { inbox.db.run([&](Tx& tx) { mark_refused(tx, inbox.tenant.id, {"SM1"}); }); };
+  refuse();
+  CHECK(inbox.record({text("SM2", "STOP")}).front().reply == "");
+  const auto again = inbox.record({text("SM1", "STOP"), text("SM1", "STOP")});
+  CHECK(again[0].repeated);
+  CHECK(again[0].reply == "You are out.");
+  CHECK(again[1].reply == "");
+  CHECK(inbox.record({text("SM1", "STOP")}).front().reply == "");
+  refuse();
+  inbox.record({text("SM3", "START")});
+  CHECK(inbox.record({text("SM1", "STOP")}).front().reply == "");
+}
+
 TEST_CASE("START opts in again; YES does so only after a STOP") {
   Inbox inbox;
   CHECK(inbox.record({text("SM1", "yes")}).front().keyword == Keyword::none);

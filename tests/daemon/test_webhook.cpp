@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include "core/base/wait.hpp"
 #include "tests/support/called_edge.hpp"
 #include "tests/support/world.hpp"
 
@@ -102,6 +103,30 @@ TEST_CASE("a STOP is not acknowledged while a request to the number is on its wa
   edge.db.run([](Tx& tx) { tx.exec("UPDATE message SET status = 'sent'"); });
   caller.join();
   CHECK(answered);
+}
+
+TEST_CASE("a STOP that could not be acknowledged in time is confirmed when Twilio repeats it, once") {
+  CalledEdge edge;
+  edge.set_stop_reply("You are out.");
+  edge.add_message();
+  std::jthread caller{[&] { CHECK(edge.text("SM9", "STOP").status == 503); }};
+  bool noted = true;  // before it is refused, for the repetition may reach another daemon
+  SUBCASE("the request stays on its way for longer than Twilio waits") {}
+  SUBCASE("the database is lost") {
+    while (edge.value("SELECT count(*) FROM inbound") == "0") std::this_thread::yield();
+    edge.value(
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND application_name = 'smscrmd writer'");
+    noted = false;
+  }
+  caller.join();
+  CHECK(edge.value("SELECT refused FROM inbound") == (noted ? "t" : "f"));
+  edge.db.run([](Tx& tx) { tx.exec("UPDATE message SET status = 'sent'"); });
+  HttpResult repeated;
+  for (const auto end = now() + 20s; repeated.status != 200 && now() < end; wait_unless_stopped({}, 50ms))
+    repeated = edge.text("SM9", "STOP");
+  CHECK(repeated.body.find("You are out.") != std::string::npos);
+  CHECK(edge.text("SM9", "STOP").body.find("<Response/>") != std::string::npos);
 }
 
 TEST_CASE("somebody's lock on one number holds up that number's STOP only, which is asked for again") {

@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include <future>
+
 #include "core/net/curl.hpp"
 #include "core/provider/twilio_signature.hpp"
 #include "tests/support/edge.hpp"
@@ -39,6 +41,17 @@ struct CalledEdge : Edge {
                                                   {"Body", body},
                                                   {"NumMedia", "0"},
                                                   {"AccountSid", account_sid}});
+  }
+
+  void set_stop_reply(const std::string& text) {
+    db.run([&](Tx& tx) {
+      auto changed = get_tenant(tx, "acme");
+      changed.stop_reply = text;
+      update_tenant(tx, changed, now());
+    });
+    std::promise<bool> fresh;
+    directory->reload([&](bool ok) { fresh.set_value(ok); });
+    REQUIRE(fresh.get_future().get());
   }
 
   MessageId add_message() {
