@@ -1,5 +1,6 @@
 // smscrm tenant …: the businesses of this installation.
 #include "cli/command.hpp"
+#include "core/base/text.hpp"
 #include "core/daily_cap.hpp"
 
 namespace smscrm {
@@ -29,6 +30,7 @@ Json to_json(const Tenant& tenant) {
           {"unknown_policy", tenant.unknown_policy == UnknownPolicy::resend ? "resend" : "hold"},
           {"undelivered_retries", tenant.undelivered_retries},
           {"daily_cap", tenant.daily_cap ? Json(*tenant.daily_cap) : Json()},
+          {"aliases", tenant.aliases},
           {"created_at", format_rfc3339(tenant.created_at)}};
 }
 
@@ -36,7 +38,7 @@ Json to_json(const Tenant& tenant) {
 struct Settings {
   std::string slug;
   std::optional<std::string> new_slug, name, timezone, country, quiet_hours;
-  std::optional<std::string> stop_reply, start_reply, help_reply, daily_cap, link_url;
+  std::optional<std::string> stop_reply, start_reply, help_reply, daily_cap, link_url, dropped_alias;
   std::optional<int> undelivered_retries;
   std::string consent, unknown_policy, opt_out_scope;
 };
@@ -121,10 +123,13 @@ void update(Context& context, const Settings& settings) {
     auto changed = get_tenant(tx, settings.slug);
     apply(settings, changed);
     update_tenant(tx, changed, now());
-    return changed;
+    if (settings.dropped_alias) delete_alias(tx, changed.id, *settings.dropped_alias);
+    return get_tenant(tx, changed.slug);
   });
   if (context.out().format() != Format::table) context.out().print_record(to_json(tenant));
   context.out().note(fmt::format("updated tenant {}", tenant.slug));
+  if (settings.new_slug && !tenant.aliases.empty())
+    context.out().note(fmt::format("its webhooks may still come to {}", join(tenant.aliases, ", ")));
 }
 
 void remove(Context& context, const std::string& name) {
@@ -161,7 +166,10 @@ void add_tenant(CLI::App& root, Context& context) {
   auto& update_verb = add_change(noun, "update", "Change settings; what is not named stays.",
                                  [=, &context] { update(context, *change); });
   add_positional(update_verb, "tenant", change->slug, "TENANT", "Slug or id.");
-  add_flag(update_verb, "--slug", change->new_slug, "SLUG", "A new slug.");
+  add_flag(update_verb, "--slug", change->new_slug, "SLUG",
+           "A new slug; webhooks that come to the old one still count.");
+  add_flag(update_verb, "--drop-alias", change->dropped_alias, "ALIAS",
+           "Refuse webhooks that come to this earlier slug from now on.");
   add_settings(update_verb, *change);
 
   auto doomed = std::make_shared<std::string>();

@@ -10,15 +10,19 @@ namespace {
 
 struct Kind {
   std::string_view name;
-  const char* sql;  // $1 prefix; $2 tenant_id, unless it is of the tenants themselves
+  const char* sql;  // $1 prefix; $2 tenant_id, unless it is of all tenants
+  bool of_all = false;
 };
 
-constexpr std::string_view tenant_kind = "TENANT";
-
 constexpr Kind kinds[] = {
-    {tenant_kind,
+    {"TENANT",
      "SELECT slug, name FROM tenant WHERE deleted_at IS NULL AND starts_with(slug, $1) ORDER BY slug LIMIT "
-     "200"},
+     "200",
+     true},
+    {"ALIAS",
+     "SELECT a.slug, t.slug FROM tenant_alias a JOIN tenant t ON t.id = a.tenant_id"
+     " WHERE starts_with(a.slug, $1) ORDER BY a.slug LIMIT 200",
+     true},
     {"CAMPAIGN",
      "SELECT slug, status FROM campaign WHERE tenant_id = $2 AND starts_with(slug, $1) ORDER BY id DESC "
      "LIMIT 200"},
@@ -54,7 +58,7 @@ std::vector<LiveName> list_live_names(Tx& tx, std::string_view kind, std::string
   const auto* known = std::ranges::find(kinds, kind, &Kind::name);
   if (known == std::end(kinds)) return {};
   Result rows;
-  if (kind == tenant_kind) {
+  if (known->of_all) {
     rows = exec(tx, known->sql, prefix);
   } else {
     const auto owner = find_tenant(tx, tenant);

@@ -11,7 +11,8 @@ namespace {
 constexpr const char* columns =
     "id, slug, name, timezone, country, consent, to_char(quiet_from, 'HH24:MI') AS quiet_from,"
     " to_char(quiet_until, 'HH24:MI') AS quiet_until, stop_reply, start_reply, help_reply, unknown_policy,"
-    " daily_cap, undelivered_retries, opt_out_scope, link_url, created_at";
+    " daily_cap, undelivered_retries, opt_out_scope, link_url, created_at,"
+    " ARRAY(SELECT a.slug FROM tenant_alias a WHERE a.tenant_id = tenant.id ORDER BY a.slug) AS aliases";
 
 Tenant read(const Row& row) {
   Tenant tenant;
@@ -34,6 +35,7 @@ Tenant read(const Row& row) {
   tenant.opt_out_scope = parse_opt_out_scope(row["opt_out_scope"].as<std::string>());
   tenant.link_url = row["link_url"].as<std::string>();
   tenant.created_at = row["created_at"].as<Timestamp>();
+  tenant.aliases = read_array(row["aliases"]);
   return tenant;
 }
 
@@ -74,6 +76,41 @@ std::optional<std::string> from(const NewTenant& t) {
 }
 std::optional<std::string> until(const NewTenant& t) {
   return t.quiet_hours ? std::optional{t.quiet_hours->until} : std::nullopt;
+}
+
+// Nobody else gives a tenant a slug until the end of the transaction.
+void lock_slugs(Tx& tx) { exec(tx, "LOCK TABLE tenant_alias IN SHARE ROW EXCLUSIVE MODE"); }
+
+[[noreturn]] void throw_taken(std::string_view slug) {
+  throw Error(Errc::conflict, "there is a tenant \"{}\" already", slug);
+}
+
+// `own`: the tenant that wants it; nullopt: a new one.
+void check_no_alias(Tx& tx, const std::string& slug, std::optional<TenantId> own) {
+  const auto rows = exec(tx,
+                         "SELECT t.slug FROM tenant_alias a JOIN tenant t ON t.id = a.tenant_id"
+                         " WHERE a.slug = $1 AND a.tenant_id IS DISTINCT FROM $2::bigint",
+                         slug, own);
+  if (rows.empty()) return;
+  const auto owner = rows.front()[0].as<std::string>();
+  throw Error(Errc::conflict,
+              "\"{}\" is an earlier slug of tenant \"{}\", whose webhooks may still come to it", slug, owner)
+      .with_hint(fmt::format(
+          "once Twilio calls {0} by its new slug, run \"smscrm tenant update {0} --drop-alias {1}\"", owner,
+          slug));
+}
+
+void rename(Tx& tx, const Tenant& tenant, Timestamp at) {
+  lock_slugs(tx);
+  if (!exec(tx, "SELECT FROM tenant WHERE slug = $1 AND id <> $2 AND deleted_at IS NULL", tenant.slug,
+            tenant.id)
+           .empty())
+    throw_taken(tenant.slug);
+  check_no_alias(tx, tenant.slug, tenant.id);
+  exec(tx,
+       "INSERT INTO tenant_alias (slug, tenant_id, created_at) SELECT slug, id, $2 FROM tenant WHERE id = $1",
+       tenant.id, at);
+  exec(tx, "DELETE FROM tenant_alias WHERE slug = $1", tenant.slug);
 }
 
 bool is_clock(std::string_view text) {
@@ -119,6 +156,8 @@ std::optional<QuietHours> parse_quiet_hours(std::string_view text) {
 
 Tenant add_tenant(Tx& tx, const NewTenant& tenant) {
   check(tenant);
+  lock_slugs(tx);
+  check_no_alias(tx, tenant.slug, std::nullopt);
   const auto rows = exec(
       tx,
       fmt::format("INSERT INTO tenant (slug, name, timezone, country, consent, quiet_from,"
@@ -130,7 +169,7 @@ Tenant add_tenant(Tx& tx, const NewTenant& tenant) {
       tenant.slug, tenant.name, tenant.timezone, tenant.country, word(tenant.consent), from(tenant),
       until(tenant), tenant.stop_reply, tenant.start_reply, tenant.help_reply, word(tenant.unknown_policy),
       tenant.daily_cap, tenant.undelivered_retries, to_string(tenant.opt_out_scope), tenant.link_url);
-  if (rows.empty()) throw Error(Errc::conflict, "there is a tenant \"{}\" already", tenant.slug);
+  if (rows.empty()) throw_taken(tenant.slug);
   return read(rows.front());
 }
 
@@ -150,6 +189,11 @@ Tenant get_tenant(Tx& tx, std::string_view name) {
   for (const auto& row : exec(tx, "SELECT slug FROM tenant WHERE deleted_at IS NULL"))
     slugs.push_back(row[0].as<std::string>());
   Error error(Errc::not_found, "there is no tenant \"{}\"", name);
+  const auto renamed = exec(
+      tx, "SELECT t.slug FROM tenant_alias a JOIN tenant t ON t.id = a.tenant_id WHERE a.slug = $1", name);
+  if (!renamed.empty())
+    throw std::move(error).with_hint(
+        fmt::format("it is called \"{}\" now", renamed.front()[0].as<std::string>()));
   if (const auto near = nearest(name, slugs))
     throw std::move(error).with_hint(fmt::format("did you mean \"{}\"?", *near));
   throw std::move(error).with_hint("\"smscrm tenant list\" names them all");
@@ -165,9 +209,8 @@ std::vector<Tenant> list_tenants(Tx& tx) {
 
 void update_tenant(Tx& tx, const Tenant& tenant, Timestamp at) {
   check(tenant);
-  const auto taken = exec(tx, "SELECT 1 FROM tenant WHERE slug = $1 AND id <> $2 AND deleted_at IS NULL",
-                          tenant.slug, tenant.id);
-  if (!taken.empty()) throw Error(Errc::conflict, "there is a tenant \"{}\" already", tenant.slug);
+  if (!exec(tx, "SELECT FROM tenant WHERE id = $1 AND slug <> $2", tenant.id, tenant.slug).empty())
+    rename(tx, tenant, at);
   const auto moved =
       exec(tx,
            "SELECT FROM tenant WHERE id = $1 AND (quiet_from, quiet_until, timezone) IS DISTINCT FROM"
@@ -188,6 +231,13 @@ void update_tenant(Tx& tx, const Tenant& tenant, Timestamp at) {
        to_string(tenant.opt_out_scope), tenant.link_url, at);
 }
 
+void delete_alias(Tx& tx, TenantId id, std::string_view slug) {
+  const auto deleted = exec(tx, "DELETE FROM tenant_alias WHERE tenant_id = $1 AND slug = $2", id, slug);
+  if (deleted.affected_rows() == 0)
+    throw Error(Errc::not_found, "\"{}\" is no earlier slug of this tenant", slug)
+        .with_hint("\"smscrm tenant show\" lists its aliases");
+}
+
 void delete_tenant(Tx& tx, TenantId id, Timestamp at) {
   const auto active = exec(tx,
                            "SELECT slug FROM campaign WHERE tenant_id = $1 AND status IN ('running', "
@@ -199,6 +249,7 @@ void delete_tenant(Tx& tx, TenantId id, Timestamp at) {
         .with_hint(fmt::format("wait for it, or run \"smscrm campaign cancel {}\"", slug));
   }
   exec(tx, "UPDATE tenant SET deleted_at = $2 WHERE id = $1", id, at);
+  exec(tx, "DELETE FROM tenant_alias WHERE tenant_id = $1", id);
 }
 
 }  // namespace smscrm

@@ -49,27 +49,34 @@ struct NewTenant {
 struct Tenant : NewTenant {
   TenantId id;
   Timestamp created_at;
+  std::vector<std::string> aliases = {};  // earlier slugs, whose webhook addresses still count; sorted
 };
 
 // The address that short links of the tenant begin with, given what those of the installation do.
 const std::string& link_url_of(const NewTenant& tenant, const std::string& public_url);
 
 // Throws Error{invalid} for a bad slug, name, zone, country or link_url, Error{conflict} when the slug is
-// taken.
+// taken, or an alias of another tenant.
 Tenant add_tenant(Tx& tx, const NewTenant& tenant);
 
 // By slug, or by id when `name` is all digits; deleted ones are not found.
 std::optional<Tenant> find_tenant(Tx& tx, std::string_view name);
-// The same; throws Error{not_found} naming the nearest slug.
+// The same; throws Error{not_found} naming the nearest slug, or the tenant that had this one.
 Tenant get_tenant(Tx& tx, std::string_view name);
 
 std::vector<Tenant> list_tenants(Tx& tx);  // by slug
 
-// Writes every field of `tenant` but its id. Messages that were put off until the end of quiet hours are
-// looked at again when hours or time zone change; wake the senders after the commit. Throws as add_tenant.
+// Writes every field of `tenant` but its id and its aliases. Another slug makes an alias of the old one, and
+// of an alias that is taken back a slug. Messages that were put off until the end of quiet hours are looked
+// at again when hours or time zone change; wake the senders after the commit. Throws as add_tenant.
 void update_tenant(Tx& tx, const Tenant& tenant, Timestamp at);
 
-// Frees the slug and hides the tenant; its ledgers stay. Throws Error{conflict} while a campaign is running.
+// Webhooks that come to this earlier slug are refused from now on, and any tenant may take it. Throws
+// Error{not_found}.
+void delete_alias(Tx& tx, TenantId id, std::string_view slug);
+
+// Frees the slug, its aliases too, and hides the tenant; its ledgers stay. Throws Error{conflict} while a
+// campaign is running.
 void delete_tenant(Tx& tx, TenantId id, Timestamp at);
 
 }  // namespace smscrm

@@ -40,6 +40,7 @@ void Directory::load(Connection& connection) {
         entry->tokens = account->second.webhook_tokens;
       }
       entry->tenant = tenant;
+      for (const auto& alias : tenant.aliases) tenants.emplace(alias, entry);
       tenants.emplace(tenant.slug, std::move(entry));
     }
     // Ids are not committed in order; asking again for the newest thousand finds those that came late.

@@ -44,7 +44,8 @@ class Directory {
 
   void run(std::stop_token stop);
 
-  std::shared_ptr<const WebhookTenant> find_tenant(const std::string& slug) const;  // null: none
+  // By slug or alias; null: none.
+  std::shared_ptr<const WebhookTenant> find_tenant(const std::string& slug) const;
   std::optional<LiveLink> find_link(LinkId id) const;
   const LinkKey& link_key() const { return link_key_; }
 

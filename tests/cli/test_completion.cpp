@@ -106,7 +106,8 @@ TEST_CASE("live names come from the database, of the tenant named only") {
       exec(tx, "INSERT INTO list (tenant_id, slug, name) VALUES ($1, $2, 'L')", tenant, slug);
       exec(tx, "INSERT INTO template (tenant_id, slug, body) VALUES ($1, $2, 'Hi')", tenant, slug);
     }
-    for (const auto kind : {"TENANT", "CAMPAIGN", "LIST", "TEMPLATE", "SENDER", "IMPORT", "AUDIENCE"}) {
+    for (const auto kind :
+         {"TENANT", "ALIAS", "CAMPAIGN", "LIST", "TEMPLATE", "SENDER", "IMPORT", "AUDIENCE"}) {
       CHECK(is_live_name_kind(kind));
       CHECK_NOTHROW(list_live_names(tx, kind, "acme", ""));
     }

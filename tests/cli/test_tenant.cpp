@@ -41,6 +41,29 @@ TEST_CASE("a tenant is created, shown, changed and deleted") {
   CHECK(cli({"tenant", "show", "acme"}).status == 5);
 }
 
+TEST_CASE("a renamed tenant keeps its earlier slug for webhooks until it is dropped") {
+  Cli cli;
+  cli({"tenant", "create", "acme"});
+  const auto renamed = cli({"tenant", "update", "acme", "--slug", "beta"});
+  CHECK(renamed.status == 0);
+  CHECK(renamed.err == "updated tenant beta\nits webhooks may still come to acme\n");
+  CHECK(cli({"tenant", "show", "beta", "-o", "json"}).json()["aliases"] == nlohmann::json{"acme"});
+  CHECK(cli({"tenant", "show", "acme"}).status == 5);
+  const auto taken = cli({"tenant", "create", "acme"});
+  CHECK(taken.status == 6);
+  CHECK(taken.err.find("smscrm tenant update beta --drop-alias acme") != std::string::npos);
+  CHECK(cli({"__complete", "--", "tenant", "update", "beta", "--drop-alias", "a"}).out == "acme\tbeta\n");
+
+  const auto dropped = cli({"tenant", "update", "beta", "--drop-alias", "acme", "-o", "json"});
+  CHECK(dropped.status == 0);
+  CHECK(dropped.json()["aliases"] == nlohmann::json::array());
+  CHECK(cli({"tenant", "update", "beta", "--drop-alias", "acme"}).status == 5);
+  CHECK(cli({"tenant", "create", "acme"}).status == 0);
+  // Both at once: no webhook was ever set up.
+  cli({"tenant", "update", "beta", "--slug", "gamma", "--drop-alias", "beta"});
+  CHECK(cli({"tenant", "show", "gamma", "-o", "json"}).json()["aliases"] == nlohmann::json::array());
+}
+
 TEST_CASE("a list has four forms") {
   Cli cli;
   CHECK(cli({"tenant", "list"}).out == "");

@@ -1,3 +1,5 @@
+#include <thread>
+
 #include <doctest/doctest.h>
 
 #include "core/tenant.hpp"
@@ -59,12 +61,121 @@ TEST_CASE("short links begin with a scheme and a host, or with the installation'
   CHECK(link_url_of(acme, "https://sms.example.com") == "https://go.acme.example");
 }
 
-TEST_CASE("a deleted tenant is gone, its slug free") {
+namespace {
+
+struct Renamed {
   TestDb db;
-  const auto acme = add_test_tenant(db);
+  Tenant acme = add_test_tenant(db), other = add_test_tenant(db, "other");
+
+  void rename(Tenant& tenant, const std::string& slug) {
+    auto changed = tenant;
+    changed.slug = slug;
+    db.run([&](Tx& tx) { update_tenant(tx, changed, now()); });
+    tenant = changed;
+  }
+  std::vector<std::string> aliases() {
+    return db.run([&](Tx& tx) { return get_tenant(tx, acme.slug); }).aliases;
+  }
+};
+
+using Slugs = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("the slugs that a tenant had stay its aliases, and may be taken back") {
+  Renamed f;
+  CHECK(f.aliases() == Slugs{});
+  f.rename(f.acme, "beta");
+  CHECK(f.aliases() == Slugs{"acme"});
+  f.rename(f.acme, "gamma");
+  CHECK(f.aliases() == Slugs{"acme", "beta"});
+  f.rename(f.acme, "acme");
+  CHECK(f.aliases() == Slugs{"beta", "gamma"});
+  f.acme.name = "Acme Tea";
+  f.rename(f.acme, "acme");
+  CHECK(f.aliases() == Slugs{"beta", "gamma"});
+  CHECK(f.db.run([](Tx& tx) { return get_tenant(tx, "other"); }).aliases == Slugs{});
+}
+
+TEST_CASE("an alias of another tenant cannot be taken until it is given up") {
+  Renamed f;
+  f.rename(f.acme, "beta");
+  const auto refusal = [](auto&& take) {
+    try {
+      take();
+    } catch (const Error& e) {
+      CHECK(e.code() == Errc::conflict);
+      return std::string{e.what()} + "; " + e.hint();
+    }
+    return std::string{"taken"};
+  };
+  const std::string whose =
+      "\"acme\" is an earlier slug of tenant \"beta\", whose webhooks may still come to it; once Twilio "
+      "calls "
+      "beta by its new slug, run \"smscrm tenant update beta --drop-alias acme\"";
+  CHECK(refusal([&] { add_test_tenant(f.db); }) == whose);
+  CHECK(refusal([&] { f.rename(f.other, "acme"); }) == whose);
+  CHECK(f.other.slug == "other");
+  CHECK_THROWS_AS(f.db.run([&](Tx& tx) { delete_alias(tx, f.other.id, "acme"); }), Error);
+  CHECK_THROWS_AS(f.db.run([&](Tx& tx) { delete_alias(tx, f.acme.id, "beta"); }), Error);
+  f.db.run([&](Tx& tx) { delete_alias(tx, f.acme.id, "acme"); });
+  CHECK(f.aliases() == Slugs{});
+  f.rename(f.other, "acme");
+}
+
+TEST_CASE("a slug that is being given up is not taken before it is an alias") {
+  Renamed f;
+  auto renaming = f.db.connect();
+  std::jthread creator;
+  std::string refusal;
+  in_transaction(renaming, [&](Tx& tx) {
+    auto changed = f.acme;
+    changed.slug = "beta";
+    update_tenant(tx, changed, now());
+    creator = std::jthread{[&] {
+      auto connection = f.db.connect();
+      try {
+        in_transaction(connection, [&](Tx& other) { add_tenant(other, f.acme); });
+      } catch (const Error& e) {
+        refusal = e.what();
+      }
+    }};
+    const auto waits = [&] {
+      return f.db.run([](Tx& look) {
+        return exec(look,
+                    "SELECT count(*) > 0 FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
+                    " WHERE NOT granted AND d.datname = current_database()")
+            .front()[0]
+            .as<bool>();
+      });
+    };
+    while (!waits()) std::this_thread::yield();
+  });
+  creator.join();
+  CHECK(refusal.find("earlier slug of tenant \"beta\"") != std::string::npos);
+}
+
+TEST_CASE("who asks for a tenant by an earlier slug is told the new one") {
+  Renamed f;
+  f.rename(f.acme, "beta");
+  try {
+    f.db.run([](Tx& tx) { return get_tenant(tx, "acme"); });
+    FAIL("found");
+  } catch (const Error& e) {
+    CHECK(e.code() == Errc::not_found);
+    CHECK(e.hint() == "it is called \"beta\" now");
+  }
+}
+
+TEST_CASE("a deleted tenant is gone, its slug free, and its earlier ones") {
+  TestDb db;
+  auto acme = add_test_tenant(db, "old");
+  acme.slug = "acme";
+  db.run([&](Tx& tx) { update_tenant(tx, acme, now()); });
   db.run([&](Tx& tx) { delete_tenant(tx, acme.id, now()); });
   CHECK_FALSE(db.run([&](Tx& tx) { return find_tenant(tx, "acme"); }));
   CHECK(add_test_tenant(db).id != acme.id);
+  CHECK(add_test_tenant(db, "old").id != acme.id);
 }
 
 TEST_CASE("an unknown tenant names the nearest") {

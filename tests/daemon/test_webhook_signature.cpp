@@ -40,3 +40,31 @@ TEST_CASE("a tenant and a token that are new are known at once, and the old toke
   CHECK(edge.status(id, "sent", "a-new-token").status == 204);
   CHECK(edge.status(id, "delivered", token).status == 204);
 }
+
+TEST_CASE("after a rename webhooks count at the old address and the new, until the old one is given up") {
+  CalledEdge edge;
+  const auto id = edge.add_message();
+  edge.db.run([&](Tx& tx) {
+    auto renamed = edge.tenant;
+    renamed.slug = "beta";
+    update_tenant(tx, renamed, now());
+  });
+  const auto path_of = [&](const std::string& slug) {
+    return fmt::format("/webhooks/twilio/{}/status/{}", slug, id.value);
+  };
+  const Form form{{"MessageSid", "SM1"}, {"MessageStatus", "sent"}, {"AccountSid", sid}};
+  CHECK(edge.post(path_of("beta"), form).status == 204);
+  CHECK(edge.post(path_of("acme"), form).status == 204);
+  CHECK(edge.text("SM9", "STOP").status == 200);  // to acme's address
+  CHECK(edge.value("SELECT state FROM consent") == "opted_out");
+
+  // What is signed is the address that was called.
+  auto elsewhere = edge.call(path_of("beta"), form);
+  elsewhere.url = edge.address + path_of("acme");
+  CHECK(http_request(elsewhere).status == 403);
+
+  edge.db.run([&](Tx& tx) { delete_alias(tx, edge.tenant.id, "acme"); });
+  edge.reload();
+  CHECK(edge.post(path_of("acme"), form).status == 403);
+  CHECK(edge.post(path_of("beta"), form).status == 204);
+}

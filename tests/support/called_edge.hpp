@@ -1,9 +1,8 @@
 // The daemon's edge with somebody outside who calls it as Twilio does.
 #pragma once
 
-#include <string>
-
 #include <future>
+#include <string>
 
 #include "core/net/curl.hpp"
 #include "core/provider/twilio_signature.hpp"
@@ -43,15 +42,20 @@ struct CalledEdge : Edge {
                                                   {"AccountSid", account_sid}});
   }
 
+  // The daemon knows what is committed now.
+  void reload() {
+    std::promise<bool> fresh;
+    directory->reload([&](bool ok) { fresh.set_value(ok); });
+    if (!fresh.get_future().get()) throw Error(Errc::unavailable, "the directory cannot be reloaded");
+  }
+
   void set_stop_reply(const std::string& text) {
     db.run([&](Tx& tx) {
       auto changed = get_tenant(tx, "acme");
       changed.stop_reply = text;
       update_tenant(tx, changed, now());
     });
-    std::promise<bool> fresh;
-    directory->reload([&](bool ok) { fresh.set_value(ok); });
-    REQUIRE(fresh.get_future().get());
+    reload();
   }
 
   MessageId add_message() {
