@@ -1,5 +1,8 @@
 #include "daemon/directory.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include "core/account.hpp"
 #include "core/base/log.hpp"
 #include "daemon/worker.hpp"
@@ -7,8 +10,8 @@
 namespace smscrm {
 namespace {
 
-constexpr auto reload_every = std::chrono::seconds{3};
-constexpr auto retry_every = std::chrono::milliseconds{500};
+constexpr std::chrono::milliseconds reload_every{3000}, retry_every{500};
+constexpr std::size_t all = 10'000;  // that can wait
 
 LinkKey load_link_key(const std::string& database_url, const SecretKey& secret) {
   Connection connection{database_url, "smscrmd directory"};
@@ -26,6 +29,8 @@ Directory::Directory(std::string database_url, const SecretKey& secret)
 }
 
 void Directory::load(Connection& connection) {
+  began_ = std::chrono::steady_clock::now();
+  ++reloads_;
   const auto newest = snapshot_.with([](const Snapshot& s) { return s.newest_link; });
   std::map<std::string, std::shared_ptr<const WebhookTenant>> tenants;
   std::vector<std::pair<LinkId, LiveLink>> links;
@@ -64,12 +69,32 @@ void Directory::load(Connection& connection) {
   });
 }
 
+std::vector<Directory::Waiting> Directory::gather(std::chrono::milliseconds timeout, std::stop_token stop) {
+  using Clock = std::chrono::steady_clock;
+  auto waiting = waiting_.pop(all, timeout, stop);
+  const auto doubtful = [](const Waiting& one) { return one.in_doubt; };
+  while (!waiting.empty() && std::ranges::all_of(waiting, doubtful) && !stop.stop_requested()) {
+    const auto left = began_ + doubt_every - Clock::now();
+    if (left <= Clock::duration::zero()) break;
+    auto more = waiting_.pop(all, left, stop);
+    std::ranges::move(more, std::back_inserter(waiting));
+  }
+  return waiting;
+}
+
+void Directory::answer(const std::vector<Waiting>& waiting, bool fresh) {
+  for (const auto& one : waiting) {
+    if (one.in_doubt) --in_doubt_;
+    one.then(fresh);
+  }
+}
+
 void Directory::run(std::stop_token stop) {
   std::optional<Connection> connection;
   bool failing = false;
   while (!stop.stop_requested()) {
     note_turn();
-    auto waiting = waiting_.pop(10'000, failing ? retry_every : reload_every, stop);
+    const auto waiting = gather(failing ? retry_every : reload_every, stop);
     bool fresh = true;
     try {
       if (!connection) connection.emplace(database_url_, "smscrmd directory");
@@ -81,9 +106,9 @@ void Directory::run(std::stop_token stop) {
       fresh = false;
       connection.reset();
     }
-    for (const auto& then : waiting) then(fresh);
+    answer(waiting, fresh);
   }
-  for (const auto& then : waiting_.pop(10'000, std::chrono::seconds{0})) then(false);
+  answer(waiting_.pop(all, std::chrono::seconds{0}), false);
 }
 
 std::shared_ptr<const WebhookTenant> Directory::find_tenant(const std::string& slug) const {
@@ -101,7 +126,13 @@ std::optional<LiveLink> Directory::find_link(LinkId id) const {
 }
 
 void Directory::reload(Reloaded then) {
-  if (const auto refused = waiting_.push(std::move(then))) (*refused)(false);
+  if (const auto refused = waiting_.push({std::move(then), false})) refused->then(false);
+}
+
+bool Directory::reload_in_doubt(Reloaded then) {
+  if (in_doubt_.fetch_add(1) < most_in_doubt && !waiting_.push({std::move(then), true})) return true;
+  --in_doubt_;
+  return false;
 }
 
 }  // namespace smscrm

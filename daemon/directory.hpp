@@ -2,6 +2,9 @@
 // query, and links work while PostgreSQL is away.
 #pragma once
 
+#include <atomic>
+#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -33,7 +36,7 @@ struct LiveLink {
 };
 
 // Thread "directory": owns one connection, reloads tenants every few seconds and links as they are made.
-// The find_ functions and reload may be called from any thread.
+// All but run may be called from any thread.
 class Directory {
  public:
   // Called on the directory's thread; false when the database could not be asked.
@@ -53,7 +56,19 @@ class Directory {
   // is in memory. Calls it with false at once when too many wait.
   void reload(Reloaded then);
 
+  // The same for whoever is probably wrong, a forged signature say: what they cause begins no sooner than
+  // `doubt_every` after the last reload began. False when `most_in_doubt` wait already; `then` is dropped.
+  [[nodiscard]] bool reload_in_doubt(Reloaded then);
+  static constexpr std::chrono::milliseconds doubt_every{500};
+  static constexpr std::size_t most_in_doubt = 2'000;
+
+  std::uint64_t reloads() const { return reloads_; }  // that began, the first included
+
  private:
+  struct Waiting {
+    Reloaded then;
+    bool in_doubt = false;
+  };
   struct Snapshot {
     std::map<std::string, std::shared_ptr<const WebhookTenant>> tenants;
     std::unordered_map<LinkId, LiveLink> links;
@@ -61,12 +76,18 @@ class Directory {
   };
 
   void load(Connection& connection);
+  // Those that the next reload is for, once it may begin; none when its time has come anyway.
+  std::vector<Waiting> gather(std::chrono::milliseconds timeout, std::stop_token stop);
+  void answer(const std::vector<Waiting>& waiting, bool fresh);
 
   const std::string database_url_;
   const SecretKey secret_;
   const LinkKey link_key_;
   Guarded<Snapshot> snapshot_;
-  Queue<Reloaded> waiting_{10'000};
+  Queue<Waiting> waiting_{10'000};
+  std::atomic<std::size_t> in_doubt_{0};  // of waiting_, and of those that run() has taken from it
+  std::atomic<std::uint64_t> reloads_{0};
+  std::chrono::steady_clock::time_point began_{};  // the last reload; of the thread that runs
 };
 
 }  // namespace smscrm

@@ -111,6 +111,8 @@ struct Service::Parts {
                  writers.count(&WriterCounts::failures));
     text.counter("smscrm_webhooks_rejected_total", "Webhooks refused: not signed for the tenant.",
                  webhook.rejected());
+    text.counter("smscrm_directory_reloads_total", "Reloads of tenants, tokens and links into memory.",
+                 directory.reloads());
     const auto& sends = sender.stats();
     text.begin("smscrm_sends_total", "counter", "Requests to send, by what became of them.");
     text.sample(sends.accepted.load(), "outcome=\"accepted\"");

@@ -12,6 +12,9 @@
 namespace smscrm {
 namespace {
 
+// No form of Twilio's is longer: what a stranger may have us hold until a reload.
+constexpr std::size_t most_held_bytes = 64 * 1024;
+
 HttpResponse plain(int status, std::string text) {
   return {status, "text/plain", std::move(text) + "\n", {}};
 }
@@ -67,19 +70,28 @@ void TwilioWebhook::handle(HttpRequest request, HttpReply reply) {
 }
 
 // The tenant or its token may be newer than what is in memory.
-void TwilioWebhook::retry_fresh(HttpRequest request, HttpReply reply) {
+void TwilioWebhook::retry_fresh(const std::string& tenant, HttpRequest request, HttpReply reply) {
   struct Held {
     HttpRequest request;
     HttpReply reply;
   };
   auto held = std::make_shared<Held>(std::move(request), std::move(reply));
-  directory_.reload([this, held](bool fresh) {
+  const bool waits = directory_.reload_in_doubt([this, held](bool fresh) {
     if (fresh) {
       handle_known(std::move(held->request), std::move(held->reply), false);
     } else {
       held->reply.send(plain(503, "try again"));
     }
   });
+  if (!waits) refuse(tenant, held->request.remote, std::move(held->reply));
+}
+
+void TwilioWebhook::refuse(const std::string& tenant, const std::string& remote, HttpReply reply) {
+  ++rejected_;
+  if (const auto left_out = refusals_.pass(LogLimit::Clock::now()))
+    log_warn("webhook refused: not signed for this tenant",
+             {{"tenant", tenant}, {"remote", remote}, {"refusals_not_logged", *left_out}});
+  reply.send(plain(403, "signature does not match"));
 }
 
 void TwilioWebhook::handle_known(HttpRequest request, HttpReply reply, bool may_reload) {
@@ -99,11 +111,9 @@ void TwilioWebhook::handle_known(HttpRequest request, HttpReply reply, bool may_
                      check_twilio_form(tenant->tokens, signature, public_url_ + request.target, form) &&
                      find_field(form, "AccountSid").value_or("") == tenant->account_sid;
   if (!known) {
-    if (may_reload && !signature.empty()) return retry_fresh(std::move(request), std::move(reply));
-    ++rejected_;
-    log_warn("webhook refused: not signed for this tenant",
-             {{"tenant", address->tenant}, {"remote", request.remote}});
-    return reply.send(plain(403, "signature does not match"));
+    if (may_reload && !signature.empty() && request.body.size() <= most_held_bytes)
+      return retry_fresh(address->tenant, std::move(request), std::move(reply));
+    return refuse(address->tenant, request.remote, std::move(reply));
   }
 
   const auto sid = field(form, "MessageSid");

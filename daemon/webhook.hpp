@@ -2,6 +2,11 @@
 //
 // A request counts only when it is signed with a token of that tenant's account and speaks for that account
 // (403 otherwise). It is answered 2xx after its commit, 503 when the database is away.
+//
+// A signature that does not match may be of a token that is newer than what is in memory, so it is checked
+// again after a reload of the directory. A flood of them neither reloads without end nor fills the memory
+// (Directory::reload_in_doubt) nor the log.
+//
 // Source: https://www.twilio.com/docs/usage/webhooks/webhooks-security and messaging/guides/webhook-request.
 #pragma once
 
@@ -9,6 +14,7 @@
 #include <cstdint>
 #include <string>
 
+#include "core/base/log_limit.hpp"
 #include "core/provider/provider.hpp"
 #include "daemon/event_writer.hpp"
 
@@ -28,7 +34,8 @@ class TwilioWebhook {
 
  private:
   void handle_known(HttpRequest request, HttpReply reply, bool may_reload);
-  void retry_fresh(HttpRequest request, HttpReply reply);
+  void retry_fresh(const std::string& tenant, HttpRequest request, HttpReply reply);
+  void refuse(const std::string& tenant, const std::string& remote, HttpReply reply);
 
   const std::string public_url_;
   Directory& directory_;
@@ -36,6 +43,7 @@ class TwilioWebhook {
   EventWriter& receipts_;
   const Provider& twilio_;
   std::atomic<std::uint64_t> rejected_{0};
+  LogLimit refusals_{std::chrono::seconds{1}};
 };
 
 }  // namespace smscrm

@@ -1,3 +1,5 @@
+#include <map>
+
 #include <doctest/doctest.h>
 
 #include "tests/support/called_edge.hpp"
@@ -67,4 +69,52 @@ TEST_CASE("after a rename webhooks count at the old address and the new, until t
   edge.reload();
   CHECK(edge.post(path_of("acme"), form).status == 403);
   CHECK(edge.post(path_of("beta"), form).status == 204);
+}
+
+TEST_CASE("a flood of forged signatures reloads twice a second at most, and a new token is known meanwhile") {
+  using Clock = std::chrono::steady_clock;
+  CalledEdge edge;
+  const auto id = edge.add_message();
+  constexpr std::size_t waves = 5, in_wave = 20;
+  const auto began = Clock::now();
+  const auto before = edge.directory->reloads();
+  std::map<long, std::size_t> answers;
+  HttpMulti multi{in_wave + 1};
+  for (std::size_t wave = 0; wave < waves; ++wave) {
+    // Rotated after the last reload began, and used at once.
+    const auto fresh = fmt::format("token-{}", wave);
+    edge.give_account(edge.tenant, fresh);
+    for (std::size_t i = 0; i < in_wave; ++i) multi.start(i, edge.status_call(id, "sent", "forged"));
+    multi.start(in_wave, edge.status_call(id, "sent", fresh));
+    while (multi.in_flight() > 0)
+      for (const auto& finished : multi.wait(std::chrono::seconds{1})) ++answers[finished.result.status];
+  }
+  const auto reloads = edge.directory->reloads() - before;
+  CHECK(answers == std::map<long, std::size_t>{{204, waves}, {403, waves * in_wave}});
+  CHECK(edge.webhook->rejected() == waves * in_wave);
+  // One that was due anyway may lie between any two, each three seconds; the first need not wait.
+  const auto elapsed = Clock::now() - began;
+  CHECK(reloads >= waves);
+  CHECK(reloads <= 2 + elapsed / Directory::doubt_every);
+}
+
+TEST_CASE(
+    "only so many doubtful webhooks wait for a reload; the rest are refused at once, and signed ones pass") {
+  CalledEdge edge;
+  const auto id = edge.add_message();
+  edge.directory_thread = {};  // nothing is reloaded any more
+  const auto reloads = edge.directory->reloads();
+  std::size_t waiting = 0;
+  while (edge.directory->reload_in_doubt([](bool) {})) ++waiting;
+  CHECK(waiting == Directory::most_in_doubt);
+  CHECK(edge.status(id, "sent", "forged").status == 403);
+  CHECK(edge.status(id, "sent").status == 204);
+  CHECK(edge.webhook->rejected() == 1);
+  CHECK(edge.directory->reloads() == reloads);
+}
+
+TEST_CASE("a body longer than any of Twilio's does not wait for a reload") {
+  CalledEdge edge;
+  edge.directory_thread = {};
+  CHECK(edge.post("/webhooks/twilio/nobody/inbound", {{"Body", std::string(64 * 1024, 'a')}}).status == 403);
 }
