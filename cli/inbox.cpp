@@ -1,11 +1,11 @@
 // smscrm inbox …: what people wrote to us.
 #include "cli/command.hpp"
+#include "cli/input.hpp"
 #include "core/campaign.hpp"
 #include "core/inbound.hpp"
+#include "core/inbox_answer.hpp"
 #include "core/opt_out_review.hpp"
-#include "core/outbound.hpp"
 #include "core/phone.hpp"
-#include "core/sender.hpp"
 
 namespace smscrm {
 namespace {
@@ -23,7 +23,9 @@ Json to_json(const Inbound& inbound) {
           {"message", inbound.message ? Json(inbound.message->value) : Json(nullptr)},
           {"reply", inbound.reply},
           {"media", Json::parse(inbound.media)},
-          {"read_at", inbound.read_at ? Json(format_rfc3339(*inbound.read_at)) : Json(nullptr)}};
+          {"read_at", inbound.read_at ? Json(format_rfc3339(*inbound.read_at)) : Json(nullptr)},
+          {"answered_at", inbound.answered_at ? Json(format_rfc3339(*inbound.answered_at)) : Json(nullptr)},
+          {"answer", inbound.answer ? Json(inbound.answer->value) : Json(nullptr)}};
 }
 
 struct ListFlags {
@@ -43,8 +45,9 @@ void list(Context& context, ListFlags flags) {
   });
   std::vector<Json> rows;
   for (const auto& inbound : found) rows.push_back(to_json(inbound));
-  context.out().print_list({"id", "received_at", "phone", "name", "campaign", "keyword", "body"}, rows,
-                           "nothing in the inbox");
+  context.out().print_list(
+      {"id", "received_at", "answered_at", "phone", "name", "campaign", "keyword", "body"}, rows,
+      "nothing in the inbox");
 }
 
 void show(Context& context, std::int64_t id) {
@@ -58,24 +61,16 @@ void show(Context& context, std::int64_t id) {
 
 struct ReplyFlags {
   std::int64_t id = 0;
-  std::string body;
+  BodyFlags body;
 };
 
-// Goes out through the same ledger as a campaign, from the sender that was written to when it is still ours.
 void reply(Context& context, const ReplyFlags& flags) {
   const auto tenant = context.tenant().id;
-  const auto [message, to] = context.transaction([&](Tx& tx) {
-    const auto inbound = get_inbound(tx, tenant, InboundId{flags.id});
-    NewSingle single;
-    single.kind = SingleKind::reply;
-    single.msisdn = inbound.msisdn;
-    single.body = flags.body;
-    for (const auto& sender : list_senders(tx, tenant))
-      if (sender.address == inbound.address) single.sender = sender.id;
-    const auto queued = queue_single(tx, tenant, single, now());
-    mark_read(tx, tenant, inbound.id, now());
-    return std::pair{queued, inbound.msisdn};
-  });
+  const auto body = read_body(flags.body);
+  if (!body)
+    throw Error(Errc::usage, "an answer needs a body").with_hint("add --body TEXT or --body-file FILE");
+  const auto [message, to] = context.transaction(
+      [&](Tx& tx) { return answer_inbound(tx, tenant, InboundId{flags.id}, *body, now()); });
   context.wake_senders();
   if (context.out().format() != Format::table)
     context.out().print_record({{"message", message.value}, {"phone", to}, {"status", "waiting"}});
@@ -139,7 +134,7 @@ void add_inbox(CLI::App& root, Context& context) {
   auto& reply_verb =
       add_verb(noun, "reply", "Answer a text and mark it read.", [=, &context] { reply(context, *replied); });
   add_positional(reply_verb, "id", replied->id, "ID", "As inbox list shows it.");
-  add_flag(reply_verb, "--body", replied->body, "TEXT", "What to answer.")->required();
+  add_body_flags(reply_verb, replied->body, "What to answer.");
 
   auto limit = std::make_shared<int>(50);
   auto& review_verb = add_verb(noun, "review", "List texts that may be opt-outs, the most urgent first.",

@@ -20,6 +20,22 @@ std::string read_input(const std::string& file) {
   return text;
 }
 
+void add_body_flags(CLI::App& verb, BodyFlags& flags, const std::string& help) {
+  auto* text = add_flag(verb, "--body", flags.body, "TEXT", help);
+  add_flag(verb, "--body-file", flags.body_file, "FILE", "Read the text from a file; - is standard input.")
+      ->excludes(text);
+}
+
+std::optional<std::string> read_body(const BodyFlags& flags) {
+  if (flags.body == "-")
+    throw Error(Errc::usage, "--body is the text itself")
+        .with_hint("\"--body-file -\" reads it from standard input");
+  if (!flags.body_file) return flags.body;
+  auto body = read_input(*flags.body_file);
+  while (body.ends_with('\n') || body.ends_with('\r')) body.pop_back();
+  return body;
+}
+
 std::string get_msisdn(Context& context, const std::string& text) {
   return get_msisdn(text, context.tenant().country);
 }

@@ -5,12 +5,21 @@
 #include <string>
 #include <vector>
 
-#include "cli/context.hpp"
+#include "cli/command.hpp"
 
 namespace smscrm {
 
 // All of a file, or of standard input for "-". Throws Error{usage}.
 std::string read_input(const std::string& file);
+
+// The body of a text message: `--body TEXT` or `--body-file FILE`.
+struct BodyFlags {
+  std::optional<std::string> body, body_file;
+};
+void add_body_flags(CLI::App& verb, BodyFlags& flags, const std::string& help);
+// nullopt when neither was given. The line end that editors put at the end of a file is no part of a text
+// message. Throws Error{usage} when the file cannot be read, and for a body of "-", which is meant as a file.
+std::optional<std::string> read_body(const BodyFlags& flags);
 
 // E.164 of a number as it was typed; national ones are of the tenant's country. Throws Error{invalid}.
 std::string get_msisdn(Context& context, const std::string& text);

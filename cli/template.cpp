@@ -1,12 +1,10 @@
 // smscrm template …: the texts that campaigns send.
 #include "core/template.hpp"
 
-#include <fstream>
-#include <iostream>
-#include <iterator>
 #include <map>
 
 #include "cli/command.hpp"
+#include "cli/input.hpp"
 #include "core/base/text.hpp"
 #include "core/campaign_sample.hpp"
 #include "core/encoding.hpp"
@@ -29,35 +27,18 @@ Json to_json(const StoredTemplate& stored) {
 
 struct Settings {
   std::string slug;
-  std::optional<std::string> new_slug, body, body_file;
+  std::optional<std::string> new_slug;
+  BodyFlags body;
 };
 
 void add_body(CLI::App& verb, Settings& settings) {
-  auto* text =
-      add_flag(verb, "--body", settings.body, "TEXT",
-               "The text. {{first_name|there}} is a field with a default, {{link:https://…}} a short link.");
-  add_flag(verb, "--body-file", settings.body_file, "FILE", "Read the text from a file; - is standard input.")
-      ->excludes(text);
-}
-
-std::string read_file(const std::string& path) {
-  const auto read = [](std::istream& in) { return std::string{std::istreambuf_iterator<char>{in}, {}}; };
-  if (path == "-") return read(std::cin);
-  std::ifstream file{path, std::ios::binary};
-  if (!file) throw Error(Errc::usage, "cannot read {}", path);
-  return read(file);
-}
-
-// The line end that editors put at the end of a file is no part of a text message.
-std::optional<std::string> given_body(const Settings& settings) {
-  if (!settings.body_file) return settings.body;
-  auto body = read_file(*settings.body_file);
-  while (body.ends_with('\n') || body.ends_with('\r')) body.pop_back();
-  return body;
+  add_body_flags(
+      verb, settings.body,
+      "The text. {{first_name|there}} is a field with a default, {{link:https://…}} a short link.");
 }
 
 void create(Context& context, const Settings& settings) {
-  const auto body = given_body(settings);
+  const auto body = read_body(settings.body);
   if (!body)
     throw Error(Errc::usage, "a template needs a body").with_hint("add --body TEXT or --body-file FILE");
   const auto& tenant = context.tenant();
@@ -85,7 +66,7 @@ void show(Context& context, const std::string& name) {
 
 void update(Context& context, const Settings& settings) {
   const auto& tenant = context.tenant();
-  const auto body = given_body(settings);
+  const auto body = read_body(settings.body);
   const auto stored = context.transaction([&](Tx& tx) {
     auto changed = get_template(tx, tenant.id, settings.slug);
     if (settings.new_slug) changed.slug = *settings.new_slug;

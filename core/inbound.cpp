@@ -292,7 +292,8 @@ constexpr const char* select_inbound =
     "SELECT i.id, i.msisdn, i.address, i.body, i.keyword, i.reply, i.rule, i.media::text AS media, "
     "i.message_id, "
     "i.received_at,"
-    " i.read_at, coalesce(c.slug, '') AS campaign, coalesce(trim(p.first_name || ' ' || p.last_name), '') AS "
+    " i.read_at, i.answer_id, i.answered_at, coalesce(c.slug, '') AS campaign, coalesce(trim(p.first_name || "
+    "' ' || p.last_name), '') AS "
     "contact_name"
     " FROM inbound i LEFT JOIN campaign c ON c.tenant_id = $1 AND c.id = i.campaign_id"
     " LEFT JOIN contact p ON p.tenant_id = $1 AND p.msisdn = i.msisdn WHERE i.tenant_id = $1 ";
@@ -312,6 +313,8 @@ Inbound read(const Row& row) {
   inbound.message = as_optional<MessageId>(row["message_id"]);
   inbound.received_at = row["received_at"].as<Timestamp>();
   inbound.read_at = as_optional<Timestamp>(row["read_at"]);
+  inbound.answer = as_optional<MessageId>(row["answer_id"]);
+  inbound.answered_at = as_optional<Timestamp>(row["answered_at"]);
   return inbound;
 }
 
@@ -397,6 +400,12 @@ Inbound get_inbound(Tx& tx, TenantId tenant, InboundId id) {
 void mark_read(Tx& tx, TenantId tenant, InboundId id, Timestamp at) {
   exec(tx, "UPDATE inbound SET read_at = $3 WHERE tenant_id = $1 AND id = $2 AND read_at IS NULL", tenant, id,
        at);
+}
+
+void mark_answered(Tx& tx, TenantId tenant, InboundId id, MessageId answer, Timestamp at) {
+  mark_read(tx, tenant, id, at);
+  exec(tx, "UPDATE inbound SET answer_id = $3, answered_at = $4 WHERE tenant_id = $1 AND id = $2", tenant, id,
+       answer, at);
 }
 
 std::set<std::string> list_in_flight(Tx& tx, TenantId tenant, const std::vector<std::string>& msisdns) {

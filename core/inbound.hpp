@@ -60,6 +60,8 @@ struct Inbound {
   std::optional<MessageId> message;
   Timestamp received_at;
   std::optional<Timestamp> read_at;
+  std::optional<MessageId> answer;  // the newest by somebody (core/inbox_answer.hpp); nullopt: nobody has
+  std::optional<Timestamp> answered_at;
 };
 
 struct InboxFilter {
@@ -75,6 +77,8 @@ std::vector<Inbound> list_inbound(Tx& tx, TenantId tenant, const InboxFilter& fi
 // Throws Error{not_found}.
 Inbound get_inbound(Tx& tx, TenantId tenant, InboundId id);
 void mark_read(Tx& tx, TenantId tenant, InboundId id, Timestamp at);
+// Read, too.
+void mark_answered(Tx& tx, TenantId tenant, InboundId id, MessageId answer, Timestamp at);
 
 // Those of these numbers that a request may still be on its way to: what a STOP's acknowledgement waits for.
 // All of them while a claim is open that may have read the old consent; it never waits for one.

@@ -111,6 +111,7 @@ TEST_CASE("a template's body comes from a file without its last line end") {
   CHECK(cli({"template", "create", "hello", "--body-file", dir.write("body.txt", "Hi\nthere\n")}).status ==
         0);
   CHECK(cli({"template", "show", "hello", "-o", "json"}).json()["body"] == "Hi\nthere");
+  CHECK(cli({"template", "update", "hello", "--body", "-"}).status == 2);
   CHECK(cli({"template", "create", "none"}).status == 2);
 }
 

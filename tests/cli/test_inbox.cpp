@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "core/base/text.hpp"
 #include "core/inbound.hpp"
 #include "tests/support/command.hpp"
 #include "tests/support/test_db.hpp"
@@ -19,9 +20,9 @@ struct Cli {
                      now());
     });
   }
-  CommandResult operator()(std::vector<std::string> words) const {
+  CommandResult operator()(std::vector<std::string> words, const std::string& input = "") const {
     words.insert(words.begin(), "smscrm");
-    return run_command(words, "", {{"SMSCRM_DATABASE_URL", db.url()}, {"SMSCRM_TENANT", "acme"}});
+    return run_command(words, input, {{"SMSCRM_DATABASE_URL", db.url()}, {"SMSCRM_TENANT", "acme"}});
   }
 };
 
@@ -59,6 +60,33 @@ TEST_CASE("a reply is queued before campaigns and marks the text read") {
         .as<std::string>();
   }) == "At nine!");
   CHECK(cli({"inbox", "reply", id}).status == 2);
+}
+
+TEST_CASE("an answer is read from standard input, and the text tells of it") {
+  Cli cli;
+  const auto id = cli({"inbox", "list", "--no-keywords", "-o", "json"}).json()[0]["id"].dump();
+  CHECK(cli({"inbox", "show", id, "-o", "json"}).json()["answered_at"].is_null());
+  const auto dash = cli({"inbox", "reply", id, "--body", "-"}, "At nine!\n");
+  CHECK(dash.status == 2);
+  CHECK(dash.err.find("--body-file -") != std::string::npos);
+  const auto queued = cli({"inbox", "reply", id, "--body-file", "-", "-o", "json"}, "At nine!\n").json();
+  CHECK(cli({"message", "show", queued["message"].dump(), "-o", "json"}).json()["body"] == "At nine!");
+  const auto shown = cli({"inbox", "show", id, "-o", "json"}).json();
+  CHECK(shown["answer"] == queued["message"]);
+  CHECK(shown["answered_at"].is_string());
+  const auto header = cli({"inbox", "list"}).out;
+  CHECK(to_lower(header.substr(0, header.find('\n'))).find("answered at") != std::string::npos);
+}
+
+TEST_CASE("a number that opted out is not answered") {
+  Cli cli;
+  const auto stop = cli({"inbox", "list", "-o", "json"}).json()[0];
+  REQUIRE(stop["keyword"] == "stop");
+  const auto refused = cli({"inbox", "reply", stop["id"].dump(), "--body", "But why?"});
+  CHECK(refused.status == 8);
+  CHECK(refused.err.find("+14155550124 is not texted, not even in answer: opted out") != std::string::npos);
+  CHECK(cli({"message", "list", "-o", "json"}).json().empty());
+  CHECK(cli({"inbox", "list", "--unread", "-o", "json"}).json().size() == 2);
 }
 
 TEST_CASE("what may be an opt-out is listed with its due day, and decided once") {

@@ -1,0 +1,30 @@
+#include "core/inbox_answer.hpp"
+
+#include "core/consent.hpp"
+#include "core/outbound.hpp"
+#include "core/sender.hpp"
+
+namespace smscrm {
+
+InboxAnswer answer_inbound(Tx& tx, TenantId tenant, InboundId id, const std::string& body, Timestamp at) {
+  const auto inbound = get_inbound(tx, tenant, id);
+  const auto consent = get_consent_status(tx, tenant, inbound.msisdn);
+  const auto reason = refusal(consent);
+  bool refused = reason == "dnc" || reason == "opted_out";
+  NewSingle single;
+  single.kind = SingleKind::reply;
+  single.msisdn = inbound.msisdn;
+  single.body = body;
+  for (const auto& sender : list_senders(tx, tenant)) {
+    if (sender.address != inbound.address) continue;
+    single.sender = sender.id;
+    refused = refused || is_opted_out(consent, sender.address, sender.pool);
+  }
+  if (refused)
+    throw Error(Errc::refused, "{} is not texted, not even in answer: {}", inbound.msisdn, explain(consent));
+  const auto message = queue_single(tx, tenant, single, at);
+  mark_answered(tx, tenant, id, message, at);
+  return {message, inbound.msisdn};
+}
+
+}  // namespace smscrm
