@@ -97,7 +97,7 @@ void resolve(Context& context, const ResolveFlags& flags) {
     throw Error(Errc::usage, "name one message by its id, or all of a campaign with --campaign");
   const auto& tenant = context.tenant();
   const auto verdict = parse_verdict(flags.verdict);
-  std::int64_t resolved = 1;
+  std::int64_t resolved = 1, asked = 0;
   if (flags.campaign.empty()) {
     const auto id = parse_integer(flags.message);
     if (!id) throw Error(Errc::usage, "\"{}\" is not a message's id", flags.message);
@@ -109,15 +109,17 @@ void resolve(Context& context, const ResolveFlags& flags) {
     if (held > 0)
       context.out().confirm(
           fmt::format("decide {} unknown messages of campaign {}: {}", held, campaign.slug, flags.verdict));
-    resolved = context.transaction([&](Tx& tx) {
-      return resolve_messages(tx, tenant.id, campaign.id, verdict, operator_name(), now());
+    std::tie(resolved, asked) = context.transaction([&](Tx& tx) {
+      const auto decided = resolve_messages(tx, tenant.id, campaign.id, verdict, operator_name(), now());
+      return std::pair{decided, count_asked(tx, tenant.id, campaign.id)};
     });
   }
   context.wake_senders();
   if (context.out().format() != Format::table)
-    context.out().print_record({{"resolved", resolved}, {"as", flags.verdict}});
+    context.out().print_record({{"resolved", resolved}, {"as", flags.verdict}, {"asked", asked}});
   context.out().note(
       fmt::format("resolved {} message{} as {}", resolved, resolved == 1 ? "" : "s", flags.verdict));
+  if (asked > 0) context.out().note(fmt::format("the provider is still asked about {} more", asked));
 }
 
 }  // namespace

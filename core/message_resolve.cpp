@@ -9,6 +9,9 @@
 namespace smscrm {
 namespace {
 
+constexpr const char* hold_hint =
+    "with \"smscrm tenant update --unknown-policy hold\" it is held once its absence is proven";
+
 // Those of the messages that are held, decided.
 std::int64_t resolve(Tx& tx, TenantId tenant, const std::vector<MessageId>& wanted, Verdict verdict,
                      const std::string& by, Timestamp at) {
@@ -94,6 +97,16 @@ std::int64_t count_held(Tx& tx, TenantId tenant, CampaignId campaign) {
       .as<std::int64_t>();
 }
 
+std::int64_t count_asked(Tx& tx, TenantId tenant, CampaignId campaign) {
+  return exec(
+             tx,
+             "SELECT count(*) FROM work_due d JOIN message m ON m.tenant_id = $1 AND m.id = d.message_id"
+             " WHERE d.tenant_id = $1 AND d.campaign_id = $2 AND d.task = 'resolve' AND m.status = 'unknown'",
+             tenant, campaign)
+      .front()[0]
+      .as<std::int64_t>();
+}
+
 void resolve_message(Tx& tx, TenantId tenant, MessageId message, Verdict verdict, const std::string& by,
                      Timestamp at) {
   if (resolve(tx, tenant, {message}, verdict, by, at) > 0) return;
@@ -102,7 +115,7 @@ void resolve_message(Tx& tx, TenantId tenant, MessageId message, Verdict verdict
     throw Error(Errc::conflict, "message {} is {}; only an unknown one can be resolved", message.value,
                 to_string(found.status));
   throw Error(Errc::refused, "message {} may still be found: the provider is asked about it", message.value)
-      .with_hint("with \"smscrm tenant update --unknown-policy hold\" it is held once its absence is proven");
+      .with_hint(hold_hint);
 }
 
 std::int64_t resolve_messages(Tx& tx, TenantId tenant, CampaignId campaign, Verdict verdict,
@@ -112,7 +125,13 @@ std::int64_t resolve_messages(Tx& tx, TenantId tenant, CampaignId campaign, Verd
        exec(tx, "SELECT message_id FROM work_due WHERE tenant_id = $1 AND campaign_id = $2 AND task = 'hold'",
             tenant, campaign))
     held.push_back(row[0].as<MessageId>());
-  return held.empty() ? 0 : resolve(tx, tenant, held, verdict, by, at);
+  const auto resolved = held.empty() ? 0 : resolve(tx, tenant, held, verdict, by, at);
+  if (resolved > 0) return resolved;
+  if (const auto asked = count_asked(tx, tenant, campaign); asked > 0)
+    throw Error(Errc::refused, "{} unknown message{} may still be found: the provider is asked about {}",
+                asked, asked == 1 ? "" : "s", asked == 1 ? "it" : "them")
+        .with_hint(hold_hint);
+  return 0;
 }
 
 }  // namespace smscrm

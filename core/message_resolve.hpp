@@ -22,6 +22,8 @@ Verdict parse_verdict(std::string_view word);
 
 std::int64_t count_held(Tx& tx, TenantId tenant);
 std::int64_t count_held(Tx& tx, TenantId tenant, CampaignId campaign);
+// Unknown ones that the provider is still asked about: nobody may decide them yet.
+std::int64_t count_asked(Tx& tx, TenantId tenant, CampaignId campaign);
 
 // Decides one message. `by` says who did, and is kept with the message: in its events, or in the attempt that
 // ends when it is sent again. Wake the senders after the commit. A message of a canceled campaign is canceled
@@ -30,7 +32,8 @@ std::int64_t count_held(Tx& tx, TenantId tenant, CampaignId campaign);
 void resolve_message(Tx& tx, TenantId tenant, MessageId message, Verdict verdict, const std::string& by,
                      Timestamp at);
 
-// All that are held of a campaign. Returns how many.
+// All that are held of a campaign. Returns how many. Throws Error{refused} when none is, and the provider is
+// still asked about some.
 std::int64_t resolve_messages(Tx& tx, TenantId tenant, CampaignId campaign, Verdict verdict,
                               const std::string& by, Timestamp at);
 

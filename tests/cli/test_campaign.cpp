@@ -71,6 +71,15 @@ TEST_CASE("an unknown message is held, shown by status and resolved") {
         std::string::npos);
   CHECK(cli({"campaign", "status", "spring", "-o", "json"}).json()["holds"][0]["code"] == "unknown");
   CHECK(cli({"message", "list", "--status", "unknown", "-o", "json"}).json().size() == 1);
+  const auto set_task = [&](const char* task) {
+    cli.db.run([&](Tx& tx) { exec(tx, "UPDATE work_due SET task = $1 WHERE task <> 'send'", task); });
+  };
+  set_task("resolve");
+  const auto asked = cli({"message", "resolve", "--campaign", "spring", "--as", "resend"});
+  CHECK(asked.status == 8);
+  CHECK(asked.err.find("1 unknown message may still be found") != std::string::npos);
+  CHECK(cli({"message", "resolve", id, "--as", "sent"}).status == 8);
+  set_task("hold");
   CHECK(cli({"message", "resolve", "--as", "sent"}).status == 2);
   CHECK(cli({"message", "resolve", id, "--as", "maybe"}).status == 2);
   CHECK(cli({"message", "resolve", id, "--as", "sent"}).err == "resolved 1 message as sent\n");

@@ -36,6 +36,34 @@ struct HeldFlow : test::SendFlow {
 
 }  // namespace
 
+TEST_CASE("a campaign of which the provider is asked about every unknown message is not decided") {
+  HeldFlow f;
+  const auto decide = [&] {
+    return f.db.run([&](Tx& tx) {
+      return resolve_messages(tx, f.tenant.id, f.campaign, Verdict::resend, "ann@desk", now());
+    });
+  };
+  const auto asked = [&] {
+    return f.db.run([&](Tx& tx) { return count_asked(tx, f.tenant.id, f.campaign); });
+  };
+  CHECK(asked() == 3);
+  CHECK_THROWS_WITH_AS(decide(), "3 unknown messages may still be found: the provider is asked about them",
+                       Error);
+  CHECK(f.statuses() == "unknown=3");
+  REQUIRE(f.hold(2) == 2);
+  CHECK(asked() == 1);
+  CHECK(decide() == 2);
+  CHECK_THROWS_WITH_AS(decide(), "1 unknown message may still be found: the provider is asked about it",
+                       Error);
+  REQUIRE(f.db.run([&](Tx& tx) {
+    return record_resolutions(tx, f.lane, UnknownPolicy::hold, 0ms, {{f.ids[2], now() + 1s, {}, {}}}, now())
+        .held;
+  }) == 1);
+  CHECK(decide() == 1);
+  CHECK(asked() == 0);
+  CHECK(decide() == 0);
+}
+
 TEST_CASE("a held message waits for a verdict, and each verdict is kept with who gave it") {
   HeldFlow f;
   REQUIRE(f.hold() == 3);
@@ -55,9 +83,8 @@ TEST_CASE("a held message waits for a verdict, and each verdict is kept with who
     const auto attempts = list_message_attempts(tx, f.tenant.id, f.ids[2]);
     REQUIRE(attempts.size() == 1);
     CHECK(attempts[0].detail == "decided by ann@desk");
-    record_receipts(tx, f.tenant.id, webhook_slot,
-                    {{f.ids[0], "SM1", MessageStatus::delivered, {}, "", {}}}, ReceiptSource::receipt,
-                    now());
+    record_receipts(tx, f.tenant.id, webhook_slot, {{f.ids[0], "SM1", MessageStatus::delivered, {}, "", {}}},
+                    ReceiptSource::receipt, now());
   });
   CHECK(f.claim().messages.size() == 1);
   CHECK(f.statuses() == "delivered=1 failed=1 in_flight=1");
@@ -74,7 +101,7 @@ TEST_CASE("a whole campaign is decided at once, and only what is held") {
     });
   };
   CHECK(decide() == 2);
-  CHECK(decide() == 0);
+  CHECK_THROWS_AS(decide(), Error);
   CHECK(f.statuses() == "unknown=1 waiting=2");
   CHECK_THROWS_WITH_AS(
       f.resolve(f.ids[2], Verdict::resend),
