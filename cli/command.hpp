@@ -11,7 +11,7 @@
 //   }
 //
 // The type name of an option is what completion goes by: TENANT, CAMPAIGN, LIST, TEMPLATE, SENDER, WEBHOOK,
-// FILE (see cli/completion.cpp), or the values themselves as add_choice writes them.
+// EVENTS, FILE (see cli/completion.cpp), or the values themselves as add_choice writes them.
 #pragma once
 
 #include <functional>

@@ -11,6 +11,7 @@
 #include "cli/completion_scripts.hpp"
 #include "core/base/text.hpp"
 #include "core/live_name.hpp"
+#include "core/webhook.hpp"
 
 namespace smscrm {
 namespace {
@@ -23,11 +24,24 @@ std::string summary_of(const std::string& help) {
 
 bool is_completed_flag(const CLI::Option& option) { return !option.get_lnames().empty(); }
 
+// Several with commas between: the last one is completed, and those that are named already are not offered.
+void add_events(const std::string& prefix, const std::string& typed, std::vector<Candidate>& candidates) {
+  const auto begin = typed.rfind(',') == std::string::npos ? 0 : typed.rfind(',') + 1;
+  const auto named = split(typed.substr(0, begin), ',');
+  auto patterns = webhook_event_patterns();
+  if (begin == 0) patterns.emplace_back("*");
+  for (const auto& pattern : patterns)
+    if (pattern.starts_with(typed.substr(begin)) && std::ranges::find(named, pattern) == named.end())
+      candidates.push_back({prefix + typed.substr(0, begin) + pattern, ""});
+}
+
 void add_values(const CLI::Option& option, Context& context, const std::string& prefix,
                 const std::string& typed, std::vector<Candidate>& candidates) {
   const auto type = option.get_type_name();
   if (type == "FILE") {
     candidates.push_back({file_candidates, ""});
+  } else if (type == "EVENTS") {
+    add_events(prefix, typed, candidates);
   } else if (is_live_name_kind(type)) {
     const auto names =
         context.transaction([&](Tx& tx) { return list_live_names(tx, type, context.flags.tenant, typed); });

@@ -14,7 +14,7 @@ struct Flags {
   std::optional<std::string> url, events;
   bool enable = false, disable = false, new_secret = false;
   bool failed = false, waiting = false;
-  std::optional<std::int64_t> delivery;
+  std::optional<std::string> delivery;
   std::string since;
   int limit = 50;
 };
@@ -194,12 +194,13 @@ void deliveries(Context& context, const Flags& flags) {
   if (flags.limit < 1) throw Error(Errc::usage, "--limit must be 1 or more");
   DeliveryFilter filter;
   filter.limit = flags.limit;
-  if (flags.delivery) filter.id = WebhookDeliveryId{*flags.delivery};
   if (flags.failed) filter.state = "failed";
   if (flags.waiting) filter.state = "waiting";
   std::vector<Json> rows;
-  for (const auto& delivery :
-       context.transaction([&](Tx& tx) { return list_deliveries(tx, tenant, webhook.id, filter); }))
+  for (const auto& delivery : context.transaction([&](Tx& tx) {
+         if (flags.delivery) filter.id = get_delivery_id(tx, tenant, webhook.id, *flags.delivery);
+         return list_deliveries(tx, tenant, webhook.id, filter);
+       }))
     rows.push_back(to_json(delivery));
   context.out().print_list(
       {"delivery", "created_at", "type", "key", "state", "attempts", "http_status", "due_at", "error"}, rows,
@@ -214,13 +215,17 @@ void replay(Context& context, const Flags& flags) {
   if (flags.failed && flags.delivery)
     throw Error(Errc::usage, "--failed goes with --since; a delivery that is named is replayed in any case");
   std::int64_t replayed = 1;
-  if (flags.delivery)
-    context.transaction(
-        [&](Tx& tx) { replay_delivery(tx, tenant, webhook.id, WebhookDeliveryId{*flags.delivery}, now()); });
-  else
-    replayed = context.transaction([&](Tx& tx) {
-      return replay_deliveries(tx, tenant, webhook.id, parse_rfc3339(flags.since), flags.failed, now());
+  if (flags.delivery) {
+    context.transaction([&](Tx& tx) {
+      replay_delivery(tx, tenant, webhook.id, get_delivery_id(tx, tenant, webhook.id, *flags.delivery),
+                      now());
     });
+  } else {
+    const auto since = flags.since.find('-') == std::string::npos ? now() - parse_duration(flags.since)
+                                                                  : parse_rfc3339(flags.since);
+    replayed = context.transaction(
+        [&](Tx& tx) { return replay_deliveries(tx, tenant, webhook.id, since, flags.failed, now()); });
+  }
   if (context.out().format() != Format::table)
     context.out().print_record({{"webhook", webhook.slug}, {"replayed", replayed}});
   context.out().note(fmt::format("{} to be delivered again", replayed));
@@ -276,13 +281,15 @@ void add_webhook(CLI::App& root, Context& context) {
   add_positional(log_verb, "webhook", logged.name, "WEBHOOK", "The webhook.");
   add_switch(log_verb, "--failed", logged.failed, "Only those given up.");
   add_switch(log_verb, "--waiting", logged.waiting, "Only those to be delivered yet.");
-  add_flag(log_verb, "--delivery", logged.delivery, "ID", "Only this one.");
+  add_flag(log_verb, "--delivery", logged.delivery, "ID", "Only this one: its number, or evt_….");
   add_flag(log_verb, "--limit", logged.limit, "N", "At most as many, the newest.")->capture_default_str();
 
   auto [replay_verb, replayed] = verb("replay", "Deliver again, with the same ids.", replay);
   add_positional(replay_verb, "webhook", replayed.name, "WEBHOOK", "The webhook.");
-  add_flag(replay_verb, "--delivery", replayed.delivery, "ID", "This one, whatever became of it.");
-  add_flag(replay_verb, "--since", replayed.since, "TIME", "All that happened since then and does not wait.");
+  add_flag(replay_verb, "--delivery", replayed.delivery, "ID",
+           "This one, whatever became of it: its number, or evt_….");
+  add_flag(replay_verb, "--since", replayed.since, "TIME",
+           "All that happened since then and does not wait: RFC 3339, or 6h before now.");
   add_switch(replay_verb, "--failed", replayed.failed, "With --since: only those given up.");
 }
 

@@ -59,15 +59,11 @@ void check_url(const std::string& url) {
 void check_events(const std::vector<std::string>& events) {
   const auto& types = webhook_event_types();
   if (events.empty()) throw Error(Errc::invalid, "a webhook needs events to hear of; \"*\" is all of them");
-  std::vector<std::string> known{types};
-  for (const auto& type : types)
-    if (const auto dot = type.find('.'); dot != std::string::npos)
-      known.push_back(type.substr(0, dot) + ".*");
   for (const auto& pattern : events) {
     const auto taken = [&](const std::string& type) { return matches_event({pattern}, type); };
     if (std::any_of(types.begin(), types.end(), taken)) continue;
     Error error(Errc::invalid, "no event is called \"{}\"", pattern);
-    const auto near = nearest(pattern, known);
+    const auto near = nearest(pattern, webhook_event_patterns());
     throw std::move(error).with_hint(near ? fmt::format("did you mean \"{}\"?", *near)
                                           : "smscrm-webhook(1) lists the events");
   }
@@ -116,6 +112,17 @@ const std::vector<std::string>& webhook_event_types() {
       "import.failed",
   };
   return types;
+}
+
+std::vector<std::string> webhook_event_patterns() {
+  auto patterns = webhook_event_types();
+  for (const auto& type : webhook_event_types()) {
+    const auto dot = type.find('.');
+    if (dot == std::string::npos) continue;
+    auto family = type.substr(0, dot) + ".*";
+    if (std::ranges::find(patterns, family) == patterns.end()) patterns.push_back(std::move(family));
+  }
+  return patterns;
 }
 
 bool matches_event(const std::vector<std::string>& patterns, std::string_view type) {

@@ -23,6 +23,9 @@ using WebhookDeliveryId = Id<struct WebhookDeliveryTag>;
 // Every type of event, in the order of the manual. "webhook.test" is none of them: it goes to one endpoint.
 const std::vector<std::string>& webhook_event_types();
 
+// What an endpoint may name besides "*": the types, and families of them ("message.*").
+std::vector<std::string> webhook_event_patterns();
+
 // Whether one of the patterns takes the type: itself, its family ("message.*") or "*".
 bool matches_event(const std::vector<std::string>& patterns, std::string_view type);
 

@@ -2,8 +2,17 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/base/text.hpp"
+
 namespace smscrm {
 namespace {
+
+constexpr std::string_view event_prefix = "evt_";
+
+Error no_delivery(std::string_view name) {
+  return Error(Errc::not_found, "this webhook has no delivery {}", name)
+      .with_hint("\"smscrm webhook deliveries\" lists them");
+}
 
 std::vector<LoggedAttempt> read_failures(const Field& field) {
   std::vector<LoggedAttempt> failures;
@@ -38,7 +47,7 @@ std::vector<LoggedDelivery> list_deliveries(Tx& tx, TenantId tenant, WebhookId w
             tenant, webhook, filter.id, filter.state, filter.limit)) {
     LoggedDelivery delivery;
     delivery.id = row["id"].as<WebhookDeliveryId>();
-    delivery.event_id = "evt_" + row["event_id"].as<std::string>();
+    delivery.event_id = std::string{event_prefix} + row["event_id"].as<std::string>();
     delivery.type = row["type"].as<std::string>();
     delivery.order_key = row["order_key"].as<std::string>();
     delivery.data = row["data"].as<std::string>();
@@ -56,15 +65,26 @@ std::vector<LoggedDelivery> list_deliveries(Tx& tx, TenantId tenant, WebhookId w
   return deliveries;
 }
 
+WebhookDeliveryId get_delivery_id(Tx& tx, TenantId tenant, WebhookId webhook, const std::string& name) {
+  if (const auto id = parse_integer(name)) return {*id};
+  if (!name.starts_with(event_prefix))
+    throw Error(Errc::invalid, "\"{}\" is no delivery; write its number, or the id of its event: evt_…",
+                name);
+  const auto rows = exec(tx,
+                         "SELECT id FROM webhook_delivery"
+                         " WHERE tenant_id = $1 AND webhook_id = $2 AND event_id::text = $3",
+                         tenant, webhook, name.substr(event_prefix.size()));
+  if (rows.empty()) throw no_delivery(name);
+  return rows.front()[0].as<WebhookDeliveryId>();
+}
+
 void replay_delivery(Tx& tx, TenantId tenant, WebhookId webhook, WebhookDeliveryId id, Timestamp at) {
   const auto replayed = exec(tx,
                              "UPDATE webhook_delivery SET due_at = $4, state = 'waiting',"
                              "       attempts = CASE WHEN state = 'waiting' THEN attempts ELSE 0 END"
                              " WHERE tenant_id = $1 AND webhook_id = $2 AND id = $3",
                              tenant, webhook, id, at);
-  if (replayed.affected_rows() == 0)
-    throw Error(Errc::not_found, "this webhook has no delivery {}", id.value)
-        .with_hint("\"smscrm webhook deliveries\" lists them");
+  if (replayed.affected_rows() == 0) throw no_delivery(fmt::format("{}", id.value));
 }
 
 std::int64_t replay_deliveries(Tx& tx, TenantId tenant, WebhookId webhook, Timestamp since, bool failed_only,

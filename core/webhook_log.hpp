@@ -43,6 +43,11 @@ struct DeliveryFilter {
 std::vector<LoggedDelivery> list_deliveries(Tx& tx, TenantId tenant, WebhookId webhook,
                                             const DeliveryFilter& filter);
 
+// The delivery that somebody names: by its number, or by the id that the endpoint knows it by ("evt_…").
+// Throws Error{invalid} for what is neither, and Error{not_found} when this webhook has none of that id. A
+// number is taken as it is.
+WebhookDeliveryId get_delivery_id(Tx& tx, TenantId tenant, WebhookId webhook, const std::string& name);
+
 // Has a delivery made again, whatever became of it; one that waits is due at once. Throws Error{not_found}.
 void replay_delivery(Tx& tx, TenantId tenant, WebhookId webhook, WebhookDeliveryId id, Timestamp at);
 

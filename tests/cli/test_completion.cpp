@@ -73,6 +73,14 @@ TEST_CASE("what may come next") {
       {{"tenant", "list", "-o", "js"}, {"json"}},
       {{"tenant", "list", "--config", ""}, {":files"}},
       {{"tenant", "list", ""}, {}},
+      {{"webhook", "add", "crm", "--events", "cam"},
+       {"campaign.launched", "campaign.paused", "campaign.resumed", "campaign.canceled", "campaign.finished",
+        "campaign.*"}},
+      {{"webhook", "update", "crm", "--events", "message.*,inbound,i"},
+       {"message.*,inbound,import.finished", "message.*,inbound,import.failed",
+        "message.*,inbound,import.*"}},
+      {{"webhook", "update", "crm", "--events=o"}, {"--events=opt_out"}},
+      {{"webhook", "add", "crm", "--events", "*"}, {"*"}},
       {{"nonsense", ""}, {}},
   };
   for (const auto& c : cases) {

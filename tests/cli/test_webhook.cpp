@@ -91,16 +91,42 @@ TEST_CASE("deliveries are listed and replayed") {
   CHECK(newest["data"]["n"] == 2);
   const auto id = std::to_string(newest["delivery"].get<int>());
   CHECK(list({"--delivery", id}).size() == 1);
+  const auto event = newest["id"].get<std::string>();
+  REQUIRE(list({"--delivery", event}).size() == 1);
+  CHECK(list({"--delivery", event})[0]["delivery"] == newest["delivery"]);
   cli.db.run([](Tx& tx) { exec(tx, "UPDATE webhook_delivery SET state = 'failed', attempts = 10"); });
   CHECK(list({"--failed"}).size() == 3);
   CHECK(cli({"webhook", "show", "crm", "-o", "json"}).json()["failed"] == 3);
   CHECK(cli({"webhook", "replay", "crm", "--delivery", id}).status == 0);
   CHECK(list({"--waiting"}).size() == 1);
+  const auto first = list({})[2];
+  CHECK(cli({"webhook", "replay", "crm", "--delivery", first["id"].get<std::string>()}).status == 0);
+  CHECK(list({"--waiting", "--delivery", std::to_string(first["delivery"].get<int>())}).size() == 1);
+  cli.db.run([&](Tx& tx) {
+    exec(tx, "UPDATE webhook_delivery SET state = 'failed' WHERE event_id::text = $1",
+         first["id"].get<std::string>().substr(4));
+  });
   CHECK(cli({"webhook", "replay", "crm", "--since", "2026-05-01", "--failed", "-o", "json"})
             .json()["replayed"] == 2);
   CHECK(list({"--waiting"}).size() == 3);
   CHECK(cli({"webhook", "replay", "crm"}).status == 2);
   CHECK(cli({"webhook", "replay", "crm", "--delivery", "999999"}).status == 5);
+  CHECK(cli({"webhook", "replay", "crm", "--delivery", "evt_0"}).status == 5);
+  CHECK(cli({"webhook", "replay", "crm", "--delivery", "first"}).status == 2);
+}
+
+TEST_CASE("what was written in the last hours is replayed, and nothing before") {
+  TenantCli cli;
+  const auto hook = test::add_test_webhook(cli.db, read_key_file(cli.key_file), cli.acme.id, "crm", {"*"});
+  test::add_test_deliveries(cli.db, cli.acme.id, hook.id, {"a", "b"}, now() - std::chrono::hours{7});
+  test::add_test_deliveries(cli.db, cli.acme.id, hook.id, {"c"}, now() - std::chrono::hours{5});
+  cli.db.run([](Tx& tx) { exec(tx, "UPDATE webhook_delivery SET state = 'delivered'"); });
+  const auto replay = [&](const std::string& since) {
+    return cli({"webhook", "replay", "crm", "--since", since, "-o", "json"});
+  };
+  CHECK(replay("6h").json()["replayed"] == 1);
+  CHECK(replay("8h").json()["replayed"] == 2);
+  CHECK(replay("soon").status == 2);
 }
 
 TEST_CASE("doctor tells of an endpoint that was disabled, and not of one that somebody switched off") {
