@@ -1,8 +1,9 @@
 // smscrm inbox …: what people wrote to us.
+#include "core/inbox.hpp"
+
 #include "cli/command.hpp"
 #include "cli/input.hpp"
 #include "core/campaign.hpp"
-#include "core/inbound.hpp"
 #include "core/inbox_answer.hpp"
 #include "core/opt_out_review.hpp"
 #include "core/phone.hpp"

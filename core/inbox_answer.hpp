@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "core/inbound.hpp"
+#include "core/inbox.hpp"
 
 namespace smscrm {
 

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "core/inbound.hpp"
+#include "core/inbox.hpp"
 #include "core/outbound.hpp"
 #include "tests/support/test_db.hpp"
 

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "core/consent.hpp"
+#include "core/inbound.hpp"
 #include "core/inbox_answer.hpp"
 #include "core/sender.hpp"
 #include "tests/support/test_db.hpp"
