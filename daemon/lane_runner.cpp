@@ -9,10 +9,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto ahead = 500ms;     // how far a claim looks ahead of what may leave at this moment
-constexpr auto patience = 800ms;  // of a claimed message: a pause acts within a second
-constexpr auto soon_is = 700ms;   // so much is claimed as will leave within it
-constexpr auto one_sign = 500ms;  // 429s of so long count as one
+constexpr auto ahead = 500ms;           // how far a claim looks ahead of what may leave at this moment
+constexpr auto patience = 800ms;        // of a claimed message: a pause acts within a second
+constexpr auto least_patience = 300ms;  // where the database took long to claim it
+constexpr auto soon_is = 700ms;         // so much is claimed as will leave within it
+constexpr auto one_sign = 500ms;        // 429s of so long count as one
 constexpr auto longest_rest =
     std::chrono::milliseconds{5min};  // whatever the provider asks for: then it is tried
 constexpr int breaker = 10;           // failures in a row after which only a probe leaves at a time
@@ -84,7 +85,9 @@ void LaneRunner::accept(Claim claim, Clock::time_point at) {
       campaign_paces.try_emplace(*message.campaign, *message.campaign_rate)
           .first->second.set_rate(*message.campaign_rate);
     if (message.campaign) last_campaign = message.campaign;
-    auto keep_until = at + patience;
+    // A pause waits for claims to commit: what leaves soon after a claim began leaves soon after it.
+    const auto age = std::chrono::duration_cast<Clock::duration>(now() - message.claimed_at);
+    auto keep_until = at + std::clamp<Clock::duration>(patience - age, least_patience, patience);
     if (message.leave_before)
       keep_until =
           std::min(keep_until, at + std::chrono::floor<Clock::duration>(*message.leave_before - now()));

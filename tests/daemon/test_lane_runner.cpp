@@ -29,12 +29,13 @@ struct Runner : LaneRunner {
     lease_until = at + 1h;
   }
   int free() { return room(at, 500, 100).messages; }
-  void claim(int messages) {
+  void claim(int messages, std::chrono::milliseconds age = 0ms) {
     Claim claim;
     claim.id = ++claims;
     for (int i = 0; i < messages; ++i) {
       claim.messages.emplace_back();
       claim.messages.back().id = MessageId{i};
+      claim.messages.back().claimed_at = now() - age;
     }
     accept(std::move(claim), at);
   }
@@ -52,6 +53,10 @@ TEST_CASE("what has waited for most of a second is given back, the rest is kept"
   runner.at += 200ms;
   CHECK(runner.take_stale(runner.at).size() == 3);
   CHECK(runner.queue.size() == 2);
+  runner.queue.clear();
+  runner.claim(3, 10s);  // the database was slow
+  CHECK(runner.take_stale(runner.at + 200ms).empty());
+  CHECK(runner.take_stale(runner.at + 400ms).size() == 3);
 }
 
 TEST_CASE("nothing leaves after the lease, a request that was begun before neither") {
