@@ -102,8 +102,8 @@ bool pause_lane(Tx& tx, TenantId tenant, std::optional<int> code, const std::str
   exec(tx,
        "UPDATE lane SET paused_at = $2, pause_code = $3, pause_reason = $4"
        " WHERE tenant_id = $1 AND paused_at IS NULL"
-       // Not what is later than `at`: the clock of whoever resumed it is wrong then, or ours.
-       "   AND (resumed_at < $5 OR resumed_at > $2)",
+       // Not what is still to come: PostgreSQL's clock, which it is of, was wrong then.
+       "   AND (resumed_at < $5 OR resumed_at > clock_timestamp())",
        tenant, at, code, reason, claimed_at);
   return find_lane_pause(tx, tenant).has_value();
 }
