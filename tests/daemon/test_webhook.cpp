@@ -212,9 +212,7 @@ TEST_CASE("while the database is away webhooks answer 503 and links still work")
         .front();
   });
   const auto id = edge.add_message();
-  HttpCall click;
-  click.url = format_short_url(edge.address, edge.directory->link_key(), link, MessageId{3});
-  click.headers = {"User-Agent: Mozilla/5.0 (iPhone)"};
+  const auto click = edge.click_call(link, MessageId{3});
   CHECK(http_request(click).status == 302);
 
   const auto name = edge.value("SELECT current_database()");
@@ -249,9 +247,7 @@ TEST_CASE("a database that turns read-only is away until it can be written again
                               MessageId{9})
         .front();
   });
-  HttpCall click;
-  click.url = format_short_url(edge.address, edge.directory->link_key(), link, MessageId{3});
-  click.headers = {"User-Agent: Mozilla/5.0 (iPhone)"};
+  const auto click = edge.click_call(link, MessageId{3});
   CHECK(http_request(click).status == 302);
   while (edge.value("SELECT count(*) FROM click") == "0") std::this_thread::yield();
   // For sessions that begin now; that of the test has begun.
@@ -288,9 +284,7 @@ TEST_CASE("a hit whose transaction dies at its commit is stored all the same, an
                               MessageId{9})
         .front();
   });
-  HttpCall click;
-  click.url = format_short_url(edge.address, edge.directory->link_key(), link, MessageId{3});
-  click.headers = {"User-Agent: Mozilla/5.0 (iPhone)"};
+  const auto click = edge.click_call(link, MessageId{3});
   CHECK(http_request(click).status == 302);
   while (edge.value("SELECT count(*) FROM click") == "0") std::this_thread::yield();
   edge.stop();

@@ -58,6 +58,14 @@ struct CalledEdge : Edge {
     reload();
   }
 
+  // A person follows the link.
+  HttpCall click_call(LinkId link, MessageId message) {
+    HttpCall call;
+    call.url = format_short_url(address, directory->link_key(), link, message);
+    call.headers = {"User-Agent: Mozilla/5.0 (iPhone)"};
+    return call;
+  }
+
   MessageId add_message() {
     return db.run([&](Tx& tx) {
       return exec(tx,
