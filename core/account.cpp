@@ -5,7 +5,7 @@
 
 #include "core/base/log.hpp"
 #include "core/base/text.hpp"
-#include "core/outbound.hpp"
+#include "core/claims_lock.hpp"
 
 namespace smscrm {
 namespace {

@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "core/base/text.hpp"
+#include "core/claims_lock.hpp"
 #include "core/consent.hpp"
 #include "core/keyword_reply.hpp"
 #include "core/list.hpp"

@@ -18,14 +18,6 @@
 
 namespace smscrm {
 
-// Claims of a tenant hold the lock together until they commit; whoever changes what claims look at, and must
-// not have missed one, takes it alone. Once lock_claims_exclusive returns, no claim that saw the old consent
-// is still open, and later ones see what this transaction commits. Both end with the transaction.
-void lock_claims_shared(Tx& tx, TenantId tenant);
-void lock_claims_exclusive(Tx& tx, TenantId tenant);
-// The same without waiting: false when a claim is open.
-bool try_lock_claims_exclusive(Tx& tx, TenantId tenant);
-
 enum class SingleKind { reply, test };
 
 struct NewSingle {
@@ -43,10 +35,6 @@ MessageId queue_single(Tx& tx, TenantId tenant, const NewSingle& single, Timesta
 
 // The same for replies that were checked before, in two statements however many there are.
 void queue_replies(Tx& tx, TenantId tenant, const std::vector<NewSingle>& replies, Timestamp at);
-
-// Has what was put off until the end of quiet hours looked at again: for whoever changes these. What is to be
-// tried again after a receipt keeps its time.
-void recall_put_off(Tx& tx, TenantId tenant, Timestamp at);
 
 // Twilio refuses more than 1,600 characters (error 21617) and counts those outside GSM-7 more than once:
 // taken as UTF-16 units here.

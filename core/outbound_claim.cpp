@@ -6,6 +6,7 @@
 
 #include "core/campaign_counter.hpp"
 #include "core/claimed_range.hpp"
+#include "core/claims_lock.hpp"
 #include "core/daily_cap.hpp"
 #include "core/encoding.hpp"
 #include "core/link.hpp"

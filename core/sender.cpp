@@ -5,9 +5,9 @@
 #include <cmath>
 
 #include "core/base/text.hpp"
+#include "core/claims_lock.hpp"
 #include "core/consent.hpp"
 #include "core/opt_out_scope.hpp"
-#include "core/outbound.hpp"
 #include "core/phone.hpp"
 
 namespace smscrm {

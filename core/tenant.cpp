@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "core/base/text.hpp"
-#include "core/outbound.hpp"
+#include "core/claims_lock.hpp"
 
 namespace smscrm {
 namespace {

@@ -1,8 +1,8 @@
 #include <doctest/doctest.h>
 
+#include "core/claims_lock.hpp"
 #include "core/inbound.hpp"
 #include "core/inbox.hpp"
-#include "core/outbound.hpp"
 #include "tests/support/test_db.hpp"
 
 using namespace smscrm;

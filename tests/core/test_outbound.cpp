@@ -28,19 +28,6 @@ TEST_CASE("a body that cannot be sent is refused") {
                     Error);
 }
 
-TEST_CASE("the exclusive lock waits for claims that are open") {
-  SendFixture f;
-  auto a = f.db.connect(), b = f.db.connect();
-  pqxx::work claim{a.handle()}, stop{b.handle()};
-  lock_claims_shared(claim, f.tenant.id);
-  exec(stop, "SET LOCAL lock_timeout = '50ms'");
-  CHECK_THROWS_AS(lock_claims_exclusive(stop, f.tenant.id), pqxx::sql_error);
-  claim.commit();
-  stop.abort();
-  pqxx::work again{b.handle()};
-  lock_claims_exclusive(again, f.tenant.id);
-}
-
 TEST_CASE("the callback names the message") {
   CHECK(status_callback_url("https://sms.example.com", "acme", MessageId{17}) ==
         "https://sms.example.com/webhooks/twilio/acme/status/17#rc=3&rp=all");
