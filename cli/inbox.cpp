@@ -4,7 +4,7 @@
 #include "cli/command.hpp"
 #include "cli/input.hpp"
 #include "core/campaign.hpp"
-#include "core/inbox_answer.hpp"
+#include "core/inbox/answer.hpp"
 #include "core/opt_out_review.hpp"
 #include "core/phone.hpp"
 

@@ -18,7 +18,7 @@ struct Inbound {
   std::optional<MessageId> message;
   Timestamp received_at;
   std::optional<Timestamp> read_at;
-  std::optional<MessageId> answer;  // the newest by somebody (core/inbox_answer.hpp); nullopt: nobody has
+  std::optional<MessageId> answer;  // the newest by somebody (core/inbox/answer.hpp); nullopt: nobody has
   std::optional<Timestamp> answered_at;
 };
 

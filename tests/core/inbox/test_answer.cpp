@@ -2,7 +2,7 @@
 
 #include "core/consent.hpp"
 #include "core/inbound.hpp"
-#include "core/inbox_answer.hpp"
+#include "core/inbox/answer.hpp"
 #include "core/sender.hpp"
 #include "tests/support/test_db.hpp"
 

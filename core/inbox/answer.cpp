@@ -1,4 +1,4 @@
-#include "core/inbox_answer.hpp"
+#include "core/inbox/answer.hpp"
 
 #include "core/consent.hpp"
 #include "core/outbound.hpp"
