@@ -1,9 +1,9 @@
 // smscrm account …: the tenant's account at its provider.
-#include "core/account.hpp"
+#include "core/tenant/account.hpp"
 
 #include "cli/command.hpp"
 #include "cli/input.hpp"
-#include "core/lane.hpp"
+#include "core/lane/lane.hpp"
 #include "core/net/curl.hpp"
 
 namespace smscrm {

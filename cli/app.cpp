@@ -155,7 +155,8 @@ Error usage_error(CLI::App& root, const std::vector<std::string>& words, const C
   if (const auto end = message.find_last_not_of(" \n."); end != std::string::npos) message.resize(end + 1);
   // "Could not convert: --rate = fast": every value that CLI11 converts for us is a number.
   const auto value = message.find(" = ");
-  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ConversionError) && value != std::string::npos) {
+  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ConversionError) &&
+      value != std::string::npos) {
     const auto name = message.rfind(' ', value - 1) + 1;
     return Error(Errc::usage, "{}: \"{}\" is not a number", message.substr(name, value - name),
                  message.substr(value + 3))

@@ -2,8 +2,8 @@
 #include "cli/campaign.hpp"
 
 #include "core/base/text.hpp"
-#include "core/sender.hpp"
-#include "core/template.hpp"
+#include "core/campaign/template.hpp"
+#include "core/lane/sender.hpp"
 
 namespace smscrm {
 namespace {

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "cli/command.hpp"
-#include "core/campaign.hpp"
-#include "core/hold.hpp"
-#include "core/report.hpp"
+#include "core/campaign/campaign.hpp"
+#include "core/report/report.hpp"
+#include "core/sending/hold.hpp"
 
 namespace smscrm {
 

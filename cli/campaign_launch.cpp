@@ -1,6 +1,4 @@
 // smscrm campaign preflight test launch pause resume cancel: what makes messages leave, or stops them.
-#include "core/campaign_launch.hpp"
-
 #include <csignal>
 #include <map>
 #include <set>
@@ -8,8 +6,9 @@
 #include <poll.h>
 
 #include "cli/campaign.hpp"
-#include "core/campaign_sample.hpp"
-#include "core/phone.hpp"
+#include "core/campaign/launch.hpp"
+#include "core/phone/phone.hpp"
+#include "core/sending/campaign_sample.hpp"
 
 namespace smscrm {
 namespace {

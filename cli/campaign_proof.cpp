@@ -5,8 +5,8 @@
 #include "cli/campaign.hpp"
 #include "cli/message.hpp"
 #include "core/base/text.hpp"
-#include "core/campaign_sample.hpp"
-#include "core/phone.hpp"
+#include "core/phone/phone.hpp"
+#include "core/sending/campaign_sample.hpp"
 
 namespace smscrm {
 namespace {

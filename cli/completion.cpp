@@ -10,8 +10,8 @@
 #include "cli/command.hpp"
 #include "cli/completion_scripts.hpp"
 #include "core/base/text.hpp"
-#include "core/live_name.hpp"
-#include "core/webhook.hpp"
+#include "core/tenant/live_name.hpp"
+#include "core/webhook/webhook.hpp"
 
 namespace smscrm {
 namespace {

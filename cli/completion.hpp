@@ -22,7 +22,7 @@ struct Candidate {
 inline constexpr const char* file_candidates = ":files";
 
 // `words` follow the program's name; the last one, maybe empty, is being typed. Live names (see
-// core/live_name.hpp) are read from the database; `context` gets the global flags among the words.
+// core/tenant/live_name.hpp) are read from the database; `context` gets the global flags among the words.
 std::vector<Candidate> complete(CLI::App& root, Context& context, const std::vector<std::string>& words);
 
 // Prints the candidates, one a line, a tab before the description. Ends the process without a word after 300

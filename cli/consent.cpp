@@ -1,11 +1,11 @@
 // smscrm consent …: what people agreed to, and the proof of it.
-#include "core/consent.hpp"
+#include "core/consent/consent.hpp"
 
 #include <algorithm>
 
 #include "cli/command.hpp"
 #include "cli/input.hpp"
-#include "core/opt_out_scope.hpp"
+#include "core/consent/opt_out_scope.hpp"
 
 namespace smscrm {
 namespace {

@@ -1,5 +1,5 @@
 // smscrm contact …: people and what is known of them.
-#include "core/contact.hpp"
+#include "core/contact/contact.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -7,8 +7,8 @@
 #include "cli/command.hpp"
 #include "cli/input.hpp"
 #include "core/base/text.hpp"
-#include "core/list.hpp"
-#include "core/phone.hpp"
+#include "core/contact/list.hpp"
+#include "core/phone/phone.hpp"
 
 namespace smscrm {
 namespace {

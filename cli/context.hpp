@@ -9,7 +9,7 @@
 #include "core/config.hpp"
 #include "core/db/db.hpp"
 #include "core/net/crypto.hpp"
-#include "core/tenant.hpp"
+#include "core/tenant/tenant.hpp"
 
 namespace smscrm {
 

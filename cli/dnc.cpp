@@ -1,10 +1,10 @@
 // smscrm dnc …: numbers never to text.
-#include "core/dnc.hpp"
+#include "core/consent/dnc.hpp"
 
 #include "cli/command.hpp"
 #include "cli/input.hpp"
 #include "core/base/text.hpp"
-#include "core/phone.hpp"
+#include "core/phone/phone.hpp"
 
 namespace smscrm {
 namespace {

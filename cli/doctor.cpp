@@ -3,16 +3,16 @@
 #include <cmath>
 
 #include "cli/command.hpp"
-#include "core/account.hpp"
 #include "core/db/migrate.hpp"
-#include "core/hold.hpp"
+#include "core/inbox/opt_out_review.hpp"
 #include "core/net/curl.hpp"
 #include "core/net/redis.hpp"
-#include "core/opt_out_review.hpp"
 #include "core/provider/provider.hpp"
 #include "core/provider/twilio.hpp"
 #include "core/provider/twilio_signature.hpp"
-#include "core/webhook.hpp"
+#include "core/sending/hold.hpp"
+#include "core/tenant/account.hpp"
+#include "core/webhook/webhook.hpp"
 
 namespace smscrm {
 namespace {

@@ -1,5 +1,5 @@
 // smscrm import …: files of contacts brought in, accounted for and taken back.
-#include "core/import.hpp"
+#include "core/import/import.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -13,7 +13,7 @@
 #include "cli/command.hpp"
 #include "cli/import_flags.hpp"
 #include "core/base/text.hpp"
-#include "core/import_undo.hpp"
+#include "core/import/undo.hpp"
 
 namespace smscrm {
 namespace {

@@ -5,7 +5,7 @@
 #include <fstream>
 #include <set>
 
-#include "core/import_preset.hpp"
+#include "core/import/preset.hpp"
 
 namespace smscrm {
 namespace {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "cli/command.hpp"
-#include "core/import.hpp"
+#include "core/import/import.hpp"
 
 namespace smscrm {
 

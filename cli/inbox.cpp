@@ -1,12 +1,12 @@
 // smscrm inbox …: what people wrote to us.
-#include "core/inbox.hpp"
+#include "core/inbox/inbox.hpp"
 
 #include "cli/command.hpp"
 #include "cli/input.hpp"
-#include "core/campaign.hpp"
+#include "core/campaign/campaign.hpp"
 #include "core/inbox/answer.hpp"
-#include "core/opt_out_review.hpp"
-#include "core/phone.hpp"
+#include "core/inbox/opt_out_review.hpp"
+#include "core/phone/phone.hpp"
 
 namespace smscrm {
 namespace {

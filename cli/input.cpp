@@ -7,7 +7,7 @@
 #include <iterator>
 
 #include "core/base/text.hpp"
-#include "core/phone.hpp"
+#include "core/phone/phone.hpp"
 
 namespace smscrm {
 

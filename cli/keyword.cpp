@@ -1,7 +1,7 @@
 // smscrm keyword …: a tenant's own keywords, what is answered to them and the lists that they join.
 #include "cli/command.hpp"
-#include "core/keyword_reply.hpp"
-#include "core/list.hpp"
+#include "core/contact/list.hpp"
+#include "core/inbox/keyword_reply.hpp"
 
 namespace smscrm {
 namespace {

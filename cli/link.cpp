@@ -1,10 +1,10 @@
 // smscrm link …: short links and who followed them.
-#include "core/link.hpp"
+#include "core/link/link.hpp"
 
 #include "cli/command.hpp"
 #include "cli/qr_code.hpp"
-#include "core/campaign.hpp"
-#include "core/link_reclassify.hpp"
+#include "core/campaign/campaign.hpp"
+#include "core/link/reclassify.hpp"
 
 namespace smscrm {
 namespace {

@@ -1,5 +1,5 @@
 // smscrm list …: named sets of contacts.
-#include "core/list.hpp"
+#include "core/contact/list.hpp"
 
 #include "cli/command.hpp"
 #include "cli/input.hpp"

@@ -6,8 +6,8 @@
 
 #include "cli/campaign.hpp"
 #include "core/base/text.hpp"
-#include "core/message_resolve.hpp"
-#include "core/phone.hpp"
+#include "core/phone/phone.hpp"
+#include "core/sending/message_resolve.hpp"
 
 namespace smscrm {
 namespace {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cli/output.hpp"
-#include "core/message.hpp"
+#include "core/sending/message.hpp"
 
 namespace smscrm {
 

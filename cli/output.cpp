@@ -12,7 +12,7 @@
 
 #include "core/base/text.hpp"
 #include "core/base/time.hpp"
-#include "core/csv.hpp"
+#include "core/import/csv.hpp"
 
 namespace smscrm {
 namespace {

@@ -1,8 +1,8 @@
 // smscrm reconcile: asks the provider about messages whose outcome or receipt is missing.
-#include "core/reconcile.hpp"
+#include "core/sending/reconcile.hpp"
 
 #include "cli/campaign.hpp"
-#include "core/account.hpp"
+#include "core/tenant/account.hpp"
 
 namespace smscrm {
 namespace {

@@ -1,8 +1,8 @@
 // smscrm sender …: the addresses that messages come from.
-#include "core/sender.hpp"
+#include "core/lane/sender.hpp"
 
 #include "cli/command.hpp"
-#include "core/daily_cap.hpp"
+#include "core/lane/daily_cap.hpp"
 
 namespace smscrm {
 namespace {

@@ -1,15 +1,15 @@
 // smscrm template …: the texts that campaigns send.
-#include "core/template.hpp"
+#include "core/campaign/template.hpp"
 
 #include <map>
 
 #include "cli/command.hpp"
 #include "cli/input.hpp"
 #include "core/base/text.hpp"
-#include "core/campaign_sample.hpp"
-#include "core/encoding.hpp"
-#include "core/message_template.hpp"
-#include "core/phone.hpp"
+#include "core/phone/phone.hpp"
+#include "core/sending/campaign_sample.hpp"
+#include "core/text/encoding.hpp"
+#include "core/text/message_template.hpp"
 
 namespace smscrm {
 namespace {

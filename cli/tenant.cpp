@@ -1,7 +1,7 @@
 // smscrm tenant …: the businesses of this installation.
 #include "cli/command.hpp"
 #include "core/base/text.hpp"
-#include "core/daily_cap.hpp"
+#include "core/lane/daily_cap.hpp"
 
 namespace smscrm {
 namespace {

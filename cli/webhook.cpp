@@ -1,10 +1,10 @@
 // smscrm webhook …: the tenant's own endpoints, and what was delivered to them.
-#include "core/webhook.hpp"
+#include "core/webhook/webhook.hpp"
 
 #include "cli/command.hpp"
 #include "core/base/text.hpp"
-#include "core/webhook_call.hpp"
-#include "core/webhook_log.hpp"
+#include "core/webhook/call.hpp"
+#include "core/webhook/log.hpp"
 
 namespace smscrm {
 namespace {

@@ -49,7 +49,7 @@ struct Config {
   } scheduler;
   struct Webhook {
     std::chrono::milliseconds commit_interval{5};  // of what the provider's webhooks bring
-    // The rest is of the webhooks that tenants get from us (core/webhook.hpp).
+    // The rest is of the webhooks that tenants get from us (core/webhook/webhook.hpp).
     bool deliver = true;
     std::vector<std::string> allow_networks;  // that may be called although they are not public
     std::chrono::milliseconds timeout = std::chrono::seconds{10};

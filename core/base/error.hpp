@@ -1,5 +1,5 @@
 // The one exception type. A code stands for a reaction: an edge turns it into an exit status or an
-// HTTP status (cli/exit_status.cpp, daemon/http_status.cpp).
+// HTTP status (cli/exit_status.cpp, daemon/http/status.cpp).
 #pragma once
 
 #include <stdexcept>

@@ -1,8 +1,8 @@
 #include "core/inbox/answer.hpp"
 
-#include "core/consent.hpp"
-#include "core/outbound.hpp"
-#include "core/sender.hpp"
+#include "core/consent/consent.hpp"
+#include "core/lane/sender.hpp"
+#include "core/sending/single.hpp"
 
 namespace smscrm {
 

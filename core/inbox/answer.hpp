@@ -1,9 +1,9 @@
-// What somebody answers to a text of the inbox. (Keywords are answered by core/keyword_reply.hpp.)
+// What somebody answers to a text of the inbox. (Keywords are answered by core/inbox/keyword_reply.hpp.)
 #pragma once
 
 #include <string>
 
-#include "core/inbox.hpp"
+#include "core/inbox/inbox.hpp"
 
 namespace smscrm {
 
@@ -12,10 +12,10 @@ struct InboxAnswer {
   std::string msisdn;  // to
 };
 
-// Queues the answer (core/outbound.hpp), from the sender that was written to while it is still ours, and
-// notes it with the text, which is read then. Publish a wake-up after the commit. Throws Error{not_found};
-// Error{refused} when the number is on the do-not-contact list or opted out of that sender, by whatever
-// covers it, or of every one; and Error{invalid} for an empty body and for one that is too long.
+// Queues the answer (core/sending/single.hpp), from the sender that was written to while it is still ours,
+// and notes it with the text, which is read then. Publish a wake-up after the commit. Throws
+// Error{not_found}; Error{refused} when the number is on the do-not-contact list or opted out of that sender,
+// by whatever covers it, or of every one; and Error{invalid} for an empty body and for one that is too long.
 InboxAnswer answer_inbound(Tx& tx, TenantId tenant, InboundId id, const std::string& body, Timestamp at);
 
 }  // namespace smscrm

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "core/base/time.hpp"
-#include "core/message_status.hpp"
+#include "core/ledger/message_status.hpp"
 #include "core/net/curl.hpp"
 
 namespace smscrm {

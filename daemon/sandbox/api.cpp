@@ -6,7 +6,7 @@
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/net/crypto.hpp"
-#include "core/phone.hpp"
+#include "core/phone/phone.hpp"
 #include "daemon/sandbox/listing.hpp"
 #include "daemon/sandbox/state.hpp"
 #include "daemon/sandbox/wire.hpp"

@@ -5,8 +5,8 @@
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
-#include "core/encoding.hpp"
-#include "core/phone.hpp"
+#include "core/phone/phone.hpp"
+#include "core/text/encoding.hpp"
 
 namespace smscrm {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <fmt/chrono.h>
 
-#include "core/encoding.hpp"
+#include "core/text/encoding.hpp"
 
 namespace smscrm {
 namespace {

@@ -1,7 +1,7 @@
 // What comes from handsets, and what goes back to them.
 #include <algorithm>
 
-#include "core/encoding.hpp"
+#include "core/text/encoding.hpp"
 #include "daemon/sandbox/world.hpp"
 
 namespace smscrm {

@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "core/db/copy.hpp"
-#include "core/import.hpp"
+#include "core/import/import.hpp"
 #include "tests/bench/bench.hpp"
 #include "tests/support/test_db.hpp"
 

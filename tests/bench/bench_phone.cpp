@@ -2,7 +2,7 @@
 #include <utility>
 
 #include "core/base/error.hpp"
-#include "core/phone.hpp"
+#include "core/phone/phone.hpp"
 #include "tests/bench/bench.hpp"
 
 namespace smscrm {

@@ -2,11 +2,11 @@
 // alone, to the same peer. The peer is a process of its own, so processor time is the sender's.
 #include <thread>
 
-#include "core/account.hpp"
 #include "core/base/wait.hpp"
-#include "core/campaign_counter.hpp"
-#include "core/outbound.hpp"
-#include "daemon/sender.hpp"
+#include "core/ledger/campaign_counter.hpp"
+#include "core/sending/single.hpp"
+#include "core/tenant/account.hpp"
+#include "daemon/sending/sender.hpp"
 #include "tests/bench/bench.hpp"
 #include "tests/bench/null_twilio.hpp"
 #include "tests/support/campaign.hpp"

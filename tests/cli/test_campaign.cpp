@@ -5,7 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "core/base/wait.hpp"
-#include "core/campaign_counter.hpp"
+#include "core/ledger/campaign_counter.hpp"
 #include "tests/support/campaign.hpp"
 #include "tests/support/command.hpp"
 

@@ -6,7 +6,7 @@
 #include "cli/app.hpp"
 #include "cli/command.hpp"
 #include "cli/completion.hpp"
-#include "core/live_name.hpp"
+#include "core/tenant/live_name.hpp"
 #include "tests/support/command.hpp"
 #include "tests/support/test_db.hpp"
 

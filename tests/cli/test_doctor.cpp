@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "core/inbound.hpp"
+#include "core/inbox/inbound.hpp"
 #include "tests/support/command.hpp"
 #include "tests/support/test_db.hpp"
 #include "tests/support/webhook.hpp"

@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "core/base/text.hpp"
-#include "core/inbound.hpp"
+#include "core/inbox/inbound.hpp"
 #include "tests/support/command.hpp"
 #include "tests/support/test_db.hpp"
 

@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-#include "tests/daemon/http_peer.hpp"
+#include "tests/daemon/http/peer.hpp"
 #include "tests/support/world.hpp"
 
 using namespace smscrm;

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "core/base/error.hpp"
-#include "core/import_preset.hpp"
+#include "core/import/preset.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 namespace smscrm::fuzz {

@@ -1,5 +1,5 @@
 // core/encoding and core/base/text: sizes against a plain reckoning of the same rules.
-#include "core/encoding.hpp"
+#include "core/text/encoding.hpp"
 
 #include <string>
 #include <vector>

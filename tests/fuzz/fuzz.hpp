@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/csv.hpp"
+#include "core/import/csv.hpp"
 
 namespace smscrm::fuzz {
 

@@ -1,11 +1,10 @@
 // core/import_input: whatever the bytes and however they come, the same text or the same refusal, and that
 // text is UTF-8 wherever it was converted.
-#include "core/import_input.hpp"
-
 #include <string>
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+#include "core/import/input.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 namespace smscrm::fuzz {

@@ -1,5 +1,5 @@
 // core/keyword: what stops, stops however it is written; an opt-in is never guessed.
-#include "core/keyword.hpp"
+#include "core/consent/keyword.hpp"
 
 #include <string>
 

@@ -1,9 +1,8 @@
 // core/link_code: a code stands for one pair of ids, and a pair for one code.
-#include "core/link_code.hpp"
-
 #include <cstring>
 #include <string>
 
+#include "core/link/code.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 namespace smscrm::fuzz {

@@ -1,5 +1,5 @@
 // core/ndjson: pieces make no difference, limits hold, and every field is text that can be stored.
-#include "core/ndjson.hpp"
+#include "core/import/ndjson.hpp"
 
 #include <string>
 #include <vector>

@@ -1,5 +1,5 @@
 // core/opt_out_text: any text is read, in bounded time, and blanks around it do not count.
-#include "core/opt_out_text.hpp"
+#include "core/consent/opt_out_text.hpp"
 
 #include <string>
 

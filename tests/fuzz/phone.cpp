@@ -1,9 +1,9 @@
 // core/phone: the fast path says what libphonenumber says. Input: a region, a line end, a number.
-#include "core/phone.hpp"
+#include "core/phone/phone.hpp"
 
 #include <string>
 
-#include "core/phone_plan.hpp"
+#include "core/phone/plan_parser.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 namespace smscrm::fuzz {

@@ -5,8 +5,8 @@
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
-#include "core/encoding.hpp"
-#include "core/message_template.hpp"
+#include "core/text/encoding.hpp"
+#include "core/text/message_template.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 namespace smscrm::fuzz {

@@ -9,7 +9,7 @@
 #include <doctest/doctest.h>
 
 #include "core/base/error.hpp"
-#include "core/byte_source.hpp"
+#include "core/import/byte_source.hpp"
 
 namespace smscrm {
 

@@ -1,8 +1,8 @@
 // What a campaign needs before it can be launched.
 #pragma once
 
-#include "core/campaign_launch.hpp"
-#include "core/template.hpp"
+#include "core/campaign/launch.hpp"
+#include "core/campaign/template.hpp"
 #include "tests/support/test_db.hpp"
 
 namespace smscrm {

@@ -1,6 +1,6 @@
 #include "tests/support/edge.hpp"
 
-#include "core/account.hpp"
+#include "core/tenant/account.hpp"
 
 namespace smscrm {
 

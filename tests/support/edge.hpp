@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "core/base/log.hpp"
-#include "daemon/event_writers.hpp"
-#include "daemon/redirect.hpp"
-#include "daemon/webhook.hpp"
+#include "daemon/edge/event_writers.hpp"
+#include "daemon/edge/redirect.hpp"
+#include "daemon/edge/webhook.hpp"
 #include "tests/support/test_db.hpp"
 
 namespace smscrm {

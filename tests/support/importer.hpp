@@ -7,7 +7,7 @@
 
 #include <doctest/doctest.h>
 
-#include "core/import.hpp"
+#include "core/import/import.hpp"
 #include "tests/support/bytes.hpp"
 #include "tests/support/test_db.hpp"
 

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/base/guarded.hpp"
-#include "core/phone_plan.hpp"
+#include "core/phone/plan_parser.hpp"
 #include "tests/support/phone_samples.hpp"
 
 namespace smscrm {

@@ -1,9 +1,9 @@
 // The sender of a daemon on a database of its own, against a provider at `url`.
 #pragma once
 
-#include "core/account.hpp"
 #include "core/base/wait.hpp"
-#include "daemon/sender.hpp"
+#include "core/tenant/account.hpp"
+#include "daemon/sending/sender.hpp"
 #include "tests/support/send_fixture.hpp"
 
 namespace smscrm::test {

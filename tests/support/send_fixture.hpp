@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "core/campaign_counter.hpp"
-#include "core/lane.hpp"
+#include "core/lane/lane.hpp"
+#include "core/ledger/campaign_counter.hpp"
 #include "tests/support/test_db.hpp"
 
 namespace smscrm::test {

@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "core/outbound_claim.hpp"
-#include "core/outbound_record.hpp"
+#include "core/sending/claim.hpp"
+#include "core/sending/record.hpp"
 #include "tests/support/send_fixture.hpp"
 
 namespace smscrm::test {

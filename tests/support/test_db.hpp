@@ -4,7 +4,7 @@
 #include <string>
 
 #include "core/db/db.hpp"
-#include "core/tenant.hpp"
+#include "core/tenant/tenant.hpp"
 
 namespace smscrm {
 

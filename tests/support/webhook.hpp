@@ -12,7 +12,7 @@
 #include "core/base/guarded.hpp"
 #include "core/base/text.hpp"
 #include "core/net/crypto.hpp"
-#include "core/webhook_queue.hpp"
+#include "core/webhook/queue.hpp"
 #include "tests/support/raw_peer.hpp"
 #include "tests/support/test_db.hpp"
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "core/webhook_log.hpp"
+#include "core/webhook/log.hpp"
 #include "tests/support/webhook.hpp"
 
 namespace smscrm::test {

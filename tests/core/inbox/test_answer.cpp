@@ -1,9 +1,9 @@
 #include <doctest/doctest.h>
 
-#include "core/consent.hpp"
-#include "core/inbound.hpp"
+#include "core/consent/consent.hpp"
 #include "core/inbox/answer.hpp"
-#include "core/sender.hpp"
+#include "core/inbox/inbound.hpp"
+#include "core/lane/sender.hpp"
 #include "tests/support/test_db.hpp"
 
 using namespace smscrm;

@@ -1,0 +1,271 @@
+#include "core/campaign/plan.hpp"
+
+#include <algorithm>
+
+#include "core/base/text.hpp"
+#include "core/campaign/forecast.hpp"
+#include "core/campaign/launch.hpp"
+#include "core/campaign/template.hpp"
+#include "core/lane/daily_cap.hpp"
+#include "core/lane/lane.hpp"
+#include "core/lane/sender.hpp"
+#include "core/link/code.hpp"
+#include "core/net/crypto.hpp"
+#include "core/tenant/tenant.hpp"
+#include "core/text/encoding.hpp"
+#include "core/text/merge_field.hpp"
+#include "core/text/message_template.hpp"
+
+namespace smscrm {
+namespace {
+
+constexpr int rows_per_fetch = 2000;
+constexpr std::size_t sampled_sizes = 5000;  // messages whose parts tell how many fit into a second
+constexpr std::size_t longest_body = 1600;   // UTF-16 units that Twilio takes (error 21617)
+
+std::size_t count_utf16(std::string_view text) {
+  std::size_t units = 0;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte & 0xC0) != 0x80) units += byte >= 0xF0 ? 2 : 1;
+  }
+  return units;
+}
+
+bool tells_how_to_stop(const std::string& body) {
+  const auto text = to_lower(body);
+  for (const char* words : {"stop", "opt out", "opt-out", "unsubscribe"})
+    if (text.find(words) != std::string::npos) return true;
+  return false;
+}
+
+// What is known of the texts so far.
+class Tally {
+ public:
+  Tally(Plan& plan, const Template& body, std::string link_text)
+      : plan_(plan), body_(body), link_text_(std::move(link_text)), missing_(body.fields.size()) {}
+
+  void add(ContactId contact, const std::string& zone, const Row& row) {
+    const auto rendered =
+        render(body_, MergeValues{body_, row}, [&](std::size_t) -> const std::string& { return link_text_; });
+    const auto size = measure(rendered.text);
+    ++plan_.recipients;
+    plan_.parts += size.parts;
+    parts_[zone] += size.parts;
+    if (sizes_.size() < sampled_sizes) sizes_.push_back(size.parts);
+    (size.encoding == Encoding::gsm7 ? plan_.gsm7 : plan_.ucs2) += 1;
+    if (plan_.ucs2 == 1 && size.encoding == Encoding::ucs2) note_character(contact, rendered.text);
+    if (rendered.text.size() > longest_body && count_utf16(rendered.text) > longest_body && too_long_++ == 0)
+      longest_contact_ = contact;
+    std::size_t last = body_.fields.size();
+    for (const auto field : rendered.missing) {
+      if (field == last) continue;  // once a recipient
+      last = field;
+      if (plan_.missing_fields[body_.fields[field]]++ == 0) missing_[field] = contact;
+    }
+  }
+
+  // What is to be sent.
+  void move_to(Forecast& forecast) {
+    forecast.parts = std::move(parts_);
+    forecast.sizes = std::move(sizes_);
+  }
+
+  void write_warnings() {
+    if (offending_.contact) {
+      offending_.message = fmt::format(
+          "\"{}\" is not in the GSM-7 alphabet: {} of {} texts travel as UCS-2, 70 characters a part",
+          offending_.character, plan_.ucs2, plan_.recipients);
+      plan_.warnings.push_back(offending_);
+    }
+    if (too_long_ > 0)
+      plan_.warnings.push_back(
+          {"too_long",
+           fmt::format("{} texts are longer than the {} characters that the provider takes", too_long_,
+                       longest_body),
+           longest_contact_, std::nullopt, ""});
+    for (std::size_t i = 0; i < missing_.size(); ++i)
+      if (missing_[i])
+        plan_.warnings.push_back(
+            {"missing_field",
+             fmt::format("{} recipients have no {}; give it a default: {{{{{}|…}}}}",
+                         plan_.missing_fields[body_.fields[i]], body_.fields[i], body_.fields[i]),
+             missing_[i], std::nullopt, ""});
+  }
+
+ private:
+  void note_character(ContactId contact, std::string_view text) {
+    const auto offending = first_non_gsm7(text);
+    offending_ = {"not_gsm7", "", contact, offending->offset, std::string{offending->character}};
+  }
+
+  Plan& plan_;
+  const Template& body_;
+  std::string link_text_;
+  std::vector<std::optional<ContactId>> missing_;  // the first recipient without the field
+  PlanWarning offending_;
+  std::int64_t too_long_ = 0;
+  std::optional<ContactId> longest_contact_;
+  std::map<std::string, std::int64_t> parts_;  // by time zone
+  std::vector<int> sizes_;
+};
+
+// What a campaign of the tenant could be sent with from `at` on.
+Forecast begin_forecast(Tx& tx, const Tenant& tenant, const Campaign& campaign,
+                        const SendingCapacity& account, Timestamp at) {
+  Forecast forecast;
+  forecast.begin = at;
+  forecast.timezone = tenant.timezone;
+  if (campaign.kind == CampaignKind::marketing) forecast.quiet_hours = tenant.quiet_hours;
+  const auto all = list_senders(tx, tenant.id);
+  const auto left = read_cap_room(tx, tenant, all, at);
+  forecast.max_in_flight = account.max_in_flight;
+  forecast.tenant = {std::min(account.rate, campaign.rate.value_or(account.rate)),
+                     tenant.daily_cap.value_or(Forecast::any), left.tenant};
+  for (const auto& sender : all)
+    if (campaign.senders.empty() ||
+        std::find(campaign.senders.begin(), campaign.senders.end(), sender.id) != campaign.senders.end())
+      forecast.senders.push_back({sender.rate, sender.daily_cap.value_or(Forecast::any), left.of(sender.id)});
+  return forecast;
+}
+
+}  // namespace
+
+SendingCapacity read_capacity(Tx& tx, TenantId tenant, CampaignId campaign) {
+  const auto row =
+      exec(
+          tx,
+          "SELECT a.rate AS account_rate, a.max_in_flight, a.part_price::text AS part_price, a.currency,"
+          " coalesce(a.messaging_service, '') <> '' AS has_service, s.senders"
+          " FROM campaign c LEFT JOIN account a ON a.tenant_id = $1, (SELECT count(*) AS senders FROM sender"
+          "   WHERE tenant_id = $1 AND removed_at IS NULL AND"
+          "         (NOT EXISTS (SELECT 1 FROM campaign_sender WHERE tenant_id = $1 AND campaign_id = $2) OR"
+          "          id IN (SELECT sender_id FROM campaign_sender WHERE tenant_id = $1 AND campaign_id = $2))"
+          " ) s WHERE c.tenant_id = $1 AND c.id = $2",
+          tenant, campaign)
+          .front();
+  SendingCapacity capacity;
+  capacity.has_account = !row["account_rate"].is_null();
+  capacity.has_sender = row["senders"].as<int>() > 0 || row["has_service"].as<bool>();
+  if (capacity.has_account) {
+    capacity.part_price = row["part_price"].as<std::string>();
+    capacity.currency = row["currency"].as<std::string>();
+    capacity.rate = row["account_rate"].as<double>();
+    capacity.max_in_flight = row["max_in_flight"].as<int>();
+  }
+  return capacity;
+}
+
+void check_can_send(Tx& tx, TenantId tenant, const Campaign& campaign) {
+  const auto capacity = read_capacity(tx, tenant, campaign.id);
+  if (!capacity.has_account)
+    throw Error(Errc::refused, "the tenant has no account to send with")
+        .with_hint("run \"smscrm account set\"");
+  if (!capacity.has_sender)
+    throw Error(Errc::refused, "campaign \"{}\" has no sender", campaign.slug)
+        .with_hint("add one with \"smscrm sender add\"");
+}
+
+std::string hash_plan(const std::string& body, CampaignKind kind, std::int64_t audience,
+                      std::int64_t recipients, std::int64_t digest) {
+  return hex_encode(
+             sha256(fmt::format("{}\n{}\n{}\n{}\n{}", to_string(kind), audience, recipients, digest, body)))
+      .substr(0, 32);
+}
+
+bool Plan::can_launch() const {
+  return std::ranges::none_of(warnings, [](const PlanWarning& warning) {
+    return warning.code == "no_account" || warning.code == "no_senders" || warning.code == "no_public_url" ||
+           warning.code == "no_recipients";
+  });
+}
+
+Plan plan_campaign(Tx& tx, TenantId tenant, const Campaign& campaign, const std::string& public_url,
+                   Timestamp at) {
+  if (campaign.is_launched())
+    throw Error(Errc::conflict, "campaign \"{}\" was launched already", campaign.slug)
+        .with_hint(fmt::format("see \"smscrm campaign status {}\"", campaign.slug));
+  if (campaign.status != CampaignStatus::draft)
+    throw Error(Errc::conflict, "campaign \"{}\" is {}; only a draft can be launched", campaign.slug,
+                to_string(campaign.status));
+  const auto body = get_template(tx, tenant, fmt::format("{}", campaign.body_template.value)).body;
+  const auto parsed = parse_template(body);
+  const auto owner = get_tenant(tx, fmt::format("{}", tenant.value));
+  const auto& link_url = link_url_of(owner, public_url);
+  const auto capacity = read_capacity(tx, tenant, campaign.id);
+
+  Plan plan;
+  const auto warn = [&](const char* code, std::string message) {
+    plan.warnings.push_back({code, std::move(message), std::nullopt, std::nullopt, ""});
+  };
+  if (!capacity.has_account) warn("no_account", "the tenant has no account to send with");
+  if (capacity.has_account && !capacity.has_sender) warn("no_senders", "the campaign has no sender");
+  if (!parsed.links.empty() && link_url.empty())
+    warn("no_public_url", "short links need http.public_url in the configuration");
+  if (campaign.kind == CampaignKind::marketing) {
+    if (!owner.quiet_hours)
+      warn("no_quiet_hours", "the tenant has no quiet hours: this may reach people at night");
+    if (!tells_how_to_stop(body))
+      warn("no_opt_out_text", "the text does not say how to opt out (\"STOP to end\")");
+  }
+
+  auto query = compile_audience(tx, tenant, campaign.audience, campaign.senders);
+  const auto more =
+      std::string{", coalesce(c.timezone, '') AS quiet_zone"} + merge_columns(parsed, query.params);
+  // The plan is read to its end, so the fastest first row is not what is wanted.
+  exec(tx, "SET LOCAL cursor_tuple_fraction = 1");
+  exec_with(tx, fmt::format("DECLARE plan_audience NO SCROLL CURSOR FOR {}", query.sql(more)), query.params);
+  Tally tally{plan, parsed, link_url + "/r/" + std::string(link_code_size, 'x')};
+  std::uint64_t digest = 0;
+  for (;;) {
+    const auto rows = exec(tx, fmt::format("FETCH {} FROM plan_audience", rows_per_fetch));
+    if (rows.empty()) break;
+    for (const auto& row : rows) {
+      ++plan.audience;
+      digest ^= static_cast<std::uint64_t>(row["digest"].as<std::int64_t>());
+      if (row["skip_reason"].size() > 0) {
+        ++plan.skipped[row["skip_reason"].as<std::string>()];
+      } else {
+        const auto zone = row["quiet_zone"].as<std::string>();
+        tally.add(row["contact_id"].as<ContactId>(), zone.empty() ? owner.timezone : zone, row);
+      }
+    }
+  }
+  exec(tx, "CLOSE plan_audience");
+  if (plan.recipients == 0) warn("no_recipients", "there is nobody to text");
+  tally.write_warnings();
+
+  if (capacity.has_account) {
+    plan.cost = exec(tx, "SELECT trim_scale($1::bigint * $2::numeric)::text", plan.parts, capacity.part_price)
+                    .front()[0]
+                    .as<std::string>();
+    plan.currency = capacity.currency;
+  }
+  if (const auto pause = find_lane_pause(tx, tenant))
+    warn("sending_paused", fmt::format("sending is paused: {}", pause->reason));
+  const bool forecasted = capacity.has_account && capacity.has_sender && plan.recipients > 0;
+  if (forecasted) {
+    auto forecast = begin_forecast(tx, owner, campaign, capacity, at);
+    tally.move_to(forecast);
+    plan.finishes_at = forecast.end();
+    if (!plan.finishes_at)
+      warn("never_finishes", "caps and quiet hours leave no time at which all of it could be sent");
+    if (campaign.expires_after &&
+        plan.finishes_at.value_or(Timestamp::max()) > at + *campaign.expires_after) {
+      plan.finishes_at = at + *campaign.expires_after;
+      warn("expires_first", "it expires before all of it can be sent");
+    }
+  }
+  if (campaign.links_expire_after && !parsed.links.empty()) {
+    if (forecasted && plan.finishes_at.value_or(Timestamp::max()) > at + *campaign.links_expire_after) {
+      warn("links_expire_first", "its links expire before all of it can be sent");
+    } else if (campaign.expires_after && *campaign.expires_after > *campaign.links_expire_after) {
+      warn("links_expire_first", "its links expire before it does: what leaves late leads nowhere");
+    }
+  }
+  plan.plan_hash =
+      hash_plan(body, campaign.kind, plan.audience, plan.recipients, static_cast<std::int64_t>(digest));
+  return plan;
+}
+
+}  // namespace smscrm

@@ -1,0 +1,120 @@
+#include "core/consent/opt_out_scope.hpp"
+
+#include <algorithm>
+
+#include "core/base/text.hpp"
+
+namespace smscrm {
+namespace {
+
+constexpr std::string_view sender_prefix = "sender:";
+constexpr std::string_view pool_prefix = "pool:";
+
+void add_once(std::vector<std::string>& scopes, std::string scope) {
+  if (std::find(scopes.begin(), scopes.end(), scope) == scopes.end()) scopes.push_back(std::move(scope));
+}
+
+std::map<std::string, std::string> read_pools(Tx& tx, TenantId tenant) {
+  std::map<std::string, std::string> pools;
+  for (const auto& row :
+       exec(tx, "SELECT address, pool FROM sender WHERE tenant_id = $1 ORDER BY id FOR SHARE", tenant))
+    pools.emplace(row["address"].as<std::string>(), row["pool"].as<std::string>());
+  for (const auto& row :
+       exec(tx, "SELECT messaging_service FROM account WHERE tenant_id = $1 AND messaging_service <> ''",
+            tenant))
+    pools.emplace(row[0].as<std::string>(), "");
+  return pools;
+}
+
+[[noreturn]] void throw_unknown(const char* noun, const std::string& name,
+                                const std::vector<std::string>& known) {
+  Error error(Errc::not_found, "there is no {} \"{}\"", noun, name);
+  if (const auto near = nearest(name, known))
+    throw std::move(error).with_hint(fmt::format("did you mean \"{}\"?", *near));
+  throw std::move(error).with_hint("\"smscrm sender list\" names them all");
+}
+
+}  // namespace
+
+std::string sender_scope(std::string_view address) { return fmt::format("{}{}", sender_prefix, address); }
+std::string pool_scope(std::string_view pool) { return fmt::format("{}{}", pool_prefix, pool); }
+
+std::vector<std::string> covering_scopes(const std::string& address, const std::string& pool) {
+  std::vector<std::string> scopes{sender_scope(address)};
+  if (!pool.empty()) scopes.push_back(pool_scope(pool));
+  return scopes;
+}
+
+std::vector<std::string> OptOutScopes::of_stop(const std::string& address, const std::string& service) const {
+  std::vector<std::string> scopes;
+  if (choice != OptOutScope::tenant)
+    for (const auto& sender : {address, service}) {
+      const auto known = pools.find(sender);
+      if (known == pools.end()) continue;
+      const bool alone = choice == OptOutScope::number || known->second.empty();
+      add_once(scopes, alone ? sender_scope(sender) : pool_scope(known->second));
+    }
+  if (scopes.empty()) scopes.emplace_back();
+  return scopes;
+}
+
+std::vector<std::string> OptOutScopes::covering(const std::string& address,
+                                                const std::string& service) const {
+  std::vector<std::string> scopes;
+  for (const auto& sender : {address, service}) {
+    if (sender.empty()) continue;
+    const auto known = pools.find(sender);
+    for (auto& scope : covering_scopes(sender, known == pools.end() ? std::string{} : known->second))
+      add_once(scopes, std::move(scope));
+  }
+  return scopes;
+}
+
+OptOutScopes read_opt_out_scopes(Tx& tx, TenantId tenant) {
+  OptOutScopes scopes;
+  scopes.pools = read_pools(tx, tenant);
+  scopes.choice = parse_opt_out_scope(
+      exec(tx, "SELECT opt_out_scope FROM tenant WHERE id = $1", tenant).at(0)[0].as<std::string>());
+  return scopes;
+}
+
+std::string no_sender_left(const std::string& msisdn, const std::string& senders, Asked asked) {
+  // The senders that may be used: those asked for, or the messaging service where the tenant has no sender.
+  const auto usable = fmt::format(
+      "SELECT id, address, pool FROM sender WHERE tenant_id = $1 AND removed_at IS NULL"
+      "   AND ({0}::bigint[] = '{{}}' OR id = ANY ({0}::bigint[]))"
+      " UNION ALL SELECT 0, messaging_service, '' FROM account WHERE tenant_id = $1 AND messaging_service <> "
+      "''"
+      "   AND NOT EXISTS (SELECT FROM sender WHERE tenant_id = $1 AND removed_at IS NULL)",
+      senders);
+  return fmt::format(
+      "{0} IN (SELECT o.msisdn FROM consent_scope o"
+      "   JOIN (SELECT u.id, v.scope FROM ({1}) u CROSS JOIN LATERAL"
+      "         (VALUES ('{2}' || u.address), ('{3}' || u.pool)) AS v(scope)) a ON a.scope = o.scope"
+      "  WHERE o.tenant_id = $1 AND o.state = 'opted_out' {4}"
+      "  GROUP BY o.msisdn HAVING count(DISTINCT a.id) = (SELECT count(*) FROM ({1}) u))",
+      msisdn, usable, sender_prefix, pool_prefix,
+      asked == Asked::once ? fmt::format("AND o.msisdn = {}", msisdn) : std::string{});
+}
+
+std::string find_scope(Tx& tx, TenantId tenant, const std::string& sender, const std::string& pool) {
+  if (sender.empty() && pool.empty()) return {};
+  std::vector<std::string> addresses, names;
+  for (const auto& [address, name] : read_pools(tx, tenant)) {
+    addresses.push_back(address);
+    if (!name.empty()) add_once(names, name);
+  }
+  const auto& known = sender.empty() ? names : addresses;
+  const auto& wanted = sender.empty() ? pool : sender;
+  if (std::find(known.begin(), known.end(), wanted) == known.end())
+    throw_unknown(sender.empty() ? "pool" : "sender", wanted, known);
+  return sender.empty() ? pool_scope(pool) : sender_scope(sender);
+}
+
+std::string describe_scope(const std::string& scope) {
+  if (scope.starts_with(sender_prefix)) return "sender " + scope.substr(sender_prefix.size());
+  if (scope.starts_with(pool_prefix)) return "pool " + scope.substr(pool_prefix.size());
+  return "everything";
+}
+
+}  // namespace smscrm

@@ -1,0 +1,242 @@
+#include "core/contact/contact.hpp"
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "core/base/text.hpp"
+
+namespace smscrm {
+namespace {
+
+constexpr const char* columns =
+    "c.id, c.msisdn, c.first_name, c.last_name, c.email, c.timezone, c.country, c.external_id, c.attributes,"
+    " to_json(c.tags) AS tags, c.created_at, c.updated_at";
+
+// Of a contact c: $2 tag, $3 list, $4 search, $5 the search's digits; empty ones do not restrict.
+constexpr const char* filter_condition =
+    " ($2 = '' OR c.tags @> ARRAY[$2])"
+    " AND ($3::bigint IS NULL OR EXISTS (SELECT FROM list_member m WHERE m.tenant_id = $1"
+    "                                       AND m.list_id = $3 AND m.contact_id = c.id))"
+    " AND ($4 = '' OR strpos(lower(concat_ws(' ', c.first_name, c.last_name, c.email, c.external_id)),"
+    "                        lower($4)) > 0"
+    "      OR ($5 <> '' AND strpos(c.msisdn, $5) > 0))";
+
+// A search that looks like (part of) a number finds it however it is written.
+std::string digits_of(std::string_view search) {
+  std::string digits;
+  for (const char c : search) {
+    if (c >= '0' && c <= '9')
+      digits += c;
+    else if (std::string_view{"+-.() "}.find(c) == std::string_view::npos)
+      return {};
+  }
+  return digits;
+}
+
+Contact read(const Row& row) {
+  Contact contact;
+  contact.id = row["id"].as<ContactId>();
+  contact.msisdn = row["msisdn"].as<std::string>();
+  contact.first_name = row["first_name"].as<std::string>();
+  contact.last_name = row["last_name"].as<std::string>();
+  contact.email = row["email"].as<std::string>();
+  contact.timezone = row["timezone"].as<std::string>();
+  contact.country = row["country"].as<std::string>();
+  contact.external_id = row["external_id"].as<std::string>();
+  const auto attributes = nlohmann::json::parse(row["attributes"].c_str());
+  for (const auto& [name, value] : attributes.items())
+    contact.attributes[name] = value.is_string() ? value.get<std::string>() : value.dump();
+  contact.tags = nlohmann::json::parse(row["tags"].c_str()).get<std::vector<std::string>>();
+  contact.created_at = row["created_at"].as<Timestamp>();
+  contact.updated_at = row["updated_at"].as<Timestamp>();
+  return contact;
+}
+
+void check_text(std::string_view text, std::string_view noun) {
+  if (!is_valid_utf8(text)) throw Error(Errc::invalid, "the {} is not UTF-8", noun);
+  if (text.find('\0') != std::string_view::npos) throw Error(Errc::invalid, "the {} holds a NUL byte", noun);
+}
+
+void check_fields(const ContactChange& change) {
+  check_text(change.first_name.value_or(""), "first name");
+  check_text(change.last_name.value_or(""), "last name");
+  check_text(change.email.value_or(""), "email address");
+  check_text(change.external_id.value_or(""), "external id");
+  if (change.email && !change.email->empty()) {
+    const auto at = change.email->find('@');
+    if (at == 0 || at == std::string::npos || at + 1 == change.email->size() ||
+        change.email->find_first_of(" \t\r\n") != std::string::npos)
+      throw Error(Errc::invalid, "\"{}\" is not an email address", *change.email);
+  }
+  if (change.timezone && !change.timezone->empty()) check_timezone(*change.timezone);
+  const auto upper = [](char c) { return c >= 'A' && c <= 'Z'; };
+  if (change.country && !change.country->empty() &&
+      (change.country->size() != 2 || !std::all_of(change.country->begin(), change.country->end(), upper)))
+    throw Error(Errc::invalid, "\"{}\" is not a country; write its two letters (ISO 3166-1), such as US",
+                *change.country);
+  for (const auto& [name, value] : change.attributes) {
+    if (name.empty()) throw Error(Errc::invalid, "an attribute needs a name");
+    check_text(name, "name of an attribute");
+    check_text(value, "attribute " + name);
+  }
+}
+
+void check_fields(const NewContact& contact) {
+  ContactChange all;
+  all.first_name = contact.first_name;
+  all.last_name = contact.last_name;
+  all.email = contact.email;
+  all.timezone = contact.timezone;
+  all.country = contact.country;
+  all.external_id = contact.external_id;
+  all.attributes = contact.attributes;
+  check_fields(all);
+}
+
+[[noreturn]] void throw_unknown(const std::string& msisdn) {
+  throw Error(Errc::not_found, "there is no contact {}", msisdn)
+      .with_hint(fmt::format("add it with \"smscrm contact add {}\"", msisdn));
+}
+
+}  // namespace
+
+std::vector<std::string> normalize_tags(const std::vector<std::string>& tags) {
+  std::vector<std::string> normal;
+  for (const auto& tag : tags) {
+    auto text = to_lower(trim(tag));
+    if (text.empty() || text.size() > 64 || text.find_first_of(",;|") != std::string::npos)
+      throw Error(Errc::invalid, "\"{}\" is not a tag; write 1 to 64 characters without , ; and |", tag);
+    check_text(text, "tag");
+    normal.push_back(std::move(text));
+  }
+  std::sort(normal.begin(), normal.end());
+  normal.erase(std::unique(normal.begin(), normal.end()), normal.end());
+  return normal;
+}
+
+Contact add_contact(Tx& tx, TenantId tenant, const NewContact& contact) {
+  check_fields(contact);
+  const auto rows =
+      exec(tx,
+           fmt::format("INSERT INTO contact AS c (tenant_id, msisdn, first_name, last_name, email, timezone,"
+                       " country, external_id, attributes, tags)"
+                       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+                       " ON CONFLICT (tenant_id, msisdn) DO NOTHING RETURNING {}",
+                       columns),
+           tenant, contact.msisdn, contact.first_name, contact.last_name, contact.email, contact.timezone,
+           contact.country, contact.external_id, nlohmann::json(contact.attributes).dump(),
+           normalize_tags(contact.tags));
+  if (rows.empty())
+    throw Error(Errc::conflict, "there is a contact {} already", contact.msisdn)
+        .with_hint(fmt::format("change it with \"smscrm contact update {}\"", contact.msisdn));
+  return read(rows.front());
+}
+
+std::optional<Contact> find_contact(Tx& tx, TenantId tenant, const std::string& msisdn) {
+  const auto rows =
+      exec(tx, fmt::format("SELECT {} FROM contact c WHERE c.tenant_id = $1 AND c.msisdn = $2", columns),
+           tenant, msisdn);
+  if (rows.empty()) return std::nullopt;
+  return read(rows.front());
+}
+
+Contact update_contact(Tx& tx, TenantId tenant, const std::string& msisdn, const ContactChange& change,
+                       Timestamp at) {
+  check_fields(change);
+  const auto rows =
+      exec(tx,
+           fmt::format("UPDATE contact c SET first_name = coalesce($3, c.first_name),"
+                       " last_name = coalesce($4, c.last_name), email = coalesce($5, c.email),"
+                       " timezone = coalesce($6, c.timezone), country = coalesce($7, c.country),"
+                       " external_id = coalesce($8, c.external_id),"
+                       " attributes = (c.attributes || $9::jsonb) - $10::text[], updated_at = $11"
+                       " WHERE c.tenant_id = $1 AND c.msisdn = $2 RETURNING {}",
+                       columns),
+           tenant, msisdn, change.first_name, change.last_name, change.email, change.timezone, change.country,
+           change.external_id, nlohmann::json(change.attributes).dump(), change.forget_attributes, at);
+  if (rows.empty()) throw_unknown(msisdn);
+  return read(rows.front());
+}
+
+void delete_contact(Tx& tx, TenantId tenant, const std::string& msisdn) {
+  const auto gone = exec(tx, "DELETE FROM contact WHERE tenant_id = $1 AND msisdn = $2", tenant, msisdn);
+  if (gone.affected_rows() == 0) throw_unknown(msisdn);
+}
+
+ContactView get_contact_view(Tx& tx, TenantId tenant, const std::string& msisdn) {
+  const auto rows = exec(
+      tx,
+      fmt::format("SELECT {}, l.lists, m.messages, m.recent, i.received_at AS inbound_at,"
+                  " coalesce(i.body, '') AS inbound_body"
+                  "  FROM contact c"
+                  "  CROSS JOIN LATERAL (SELECT coalesce(json_agg(li.slug ORDER BY li.slug), '[]') AS lists"
+                  "                        FROM list_member lm JOIN list li ON li.tenant_id = lm.tenant_id"
+                  "                                                       AND li.id = lm.list_id"
+                  "                       WHERE lm.tenant_id = c.tenant_id AND lm.contact_id = c.id) l"
+                  "  CROSS JOIN LATERAL (SELECT count(*) AS messages, count(*) FILTER"
+                  "                             (WHERE created_at > now() - interval '30 days') AS recent"
+                  "                        FROM message"
+                  "                       WHERE tenant_id = c.tenant_id AND contact_id = c.id) m"
+                  "  LEFT JOIN LATERAL (SELECT received_at, body FROM inbound"
+                  "                      WHERE tenant_id = c.tenant_id AND msisdn = c.msisdn"
+                  "                      ORDER BY id DESC LIMIT 1) i ON true"
+                  " WHERE c.tenant_id = $1 AND c.msisdn = $2",
+                  columns),
+      tenant, msisdn);
+  if (rows.empty()) throw_unknown(msisdn);
+  const auto row = rows.front();
+  ContactView view;
+  view.contact = read(row);
+  view.lists = nlohmann::json::parse(row["lists"].c_str()).get<std::vector<std::string>>();
+  view.consent = get_consent_status(tx, tenant, msisdn);
+  view.messages = row["messages"].as<std::int64_t>();
+  view.recent_messages = row["recent"].as<std::int64_t>();
+  view.last_inbound_at = as_optional<Timestamp>(row["inbound_at"]);
+  view.last_inbound = row["inbound_body"].as<std::string>();
+  return view;
+}
+
+std::vector<Contact> list_contacts(Tx& tx, TenantId tenant, const ContactFilter& filter, ContactId after,
+                                   std::int64_t limit) {
+  std::vector<Contact> contacts;
+  for (const auto& row :
+       exec(tx,
+            fmt::format("SELECT {} FROM contact c WHERE c.tenant_id = $1 AND c.id > $6 AND {}"
+                        " ORDER BY c.id LIMIT $7",
+                        columns, filter_condition),
+            tenant, filter.tag, filter.list, filter.search, digits_of(filter.search), after, limit))
+    contacts.push_back(read(row));
+  return contacts;
+}
+
+Tagged tag_contacts(Tx& tx, TenantId tenant, const ContactSelection& selection,
+                    const std::vector<std::string>& add, const std::vector<std::string>& remove,
+                    Timestamp at) {
+  // The new tags are computed from the row as it is when it is locked, not from the snapshot of `wanted`.
+  constexpr const char* new_tags =
+      "ARRAY(SELECT DISTINCT u.tag COLLATE \"C\" FROM unnest(c.tags || $7::text[]) AS u(tag)"
+      "       WHERE u.tag <> ALL ($8::text[]) OR u.tag = ANY ($7::text[]) ORDER BY 1)";
+  const auto row =
+      exec(tx,
+           fmt::format(
+               "WITH wanted AS MATERIALIZED (SELECT c.id, c.msisdn FROM contact c"
+               "                              WHERE c.tenant_id = $1"
+               "                                AND ($6::text[] IS NULL OR c.msisdn = ANY ($6)) AND {0}),"
+               " changed AS (UPDATE contact c SET tags = {1}, updated_at = $9 FROM wanted w"
+               "              WHERE c.tenant_id = $1 AND c.id = w.id AND c.tags <> {1} RETURNING 1)"
+               " SELECT (SELECT count(*) FROM wanted) AS matched, (SELECT count(*) FROM changed) AS changed,"
+               "        (SELECT coalesce(json_agg(u.msisdn ORDER BY u.n), '[]')"
+               "           FROM unnest($6::text[]) WITH ORDINALITY AS u(msisdn, n)"
+               "          WHERE u.msisdn NOT IN (SELECT w.msisdn FROM wanted w)) AS unknown",
+               filter_condition, new_tags),
+           tenant, selection.filter.tag, selection.filter.list, selection.filter.search,
+           digits_of(selection.filter.search), selection.msisdns, normalize_tags(add), normalize_tags(remove),
+           at)
+          .front();
+  return {.matched = row["matched"].as<std::int64_t>(),
+          .changed = row["changed"].as<std::int64_t>(),
+          .unknown = nlohmann::json::parse(row["unknown"].c_str()).get<std::vector<std::string>>()};
+}
+
+}  // namespace smscrm

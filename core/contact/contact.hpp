@@ -1,0 +1,97 @@
+// Contacts: the people of a tenant, one for each number.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/consent/consent.hpp"
+#include "core/db/db.hpp"
+
+namespace smscrm {
+
+struct NewContact {
+  std::string msisdn;  // E.164
+  std::string first_name, last_name, email;
+  std::string timezone;     // IANA; empty: the tenant's
+  std::string country;      // ISO 3166-1 alpha-2; empty: not known
+  std::string external_id;  // what another system calls the person
+  std::map<std::string, std::string> attributes;
+  std::vector<std::string> tags;  // as normalize_tags gives them
+};
+
+struct Contact : NewContact {
+  ContactId id;
+  Timestamp created_at, updated_at;
+};
+
+// Trimmed, in lower case (ASCII), sorted, each once. Throws Error{invalid} for one that is empty, longer than
+// 64 bytes or holds one of , ; | which separate tags.
+std::vector<std::string> normalize_tags(const std::vector<std::string>& tags);
+
+// Throws Error{conflict} when the number is known, Error{invalid} for a bad zone, country or tag.
+Contact add_contact(Tx& tx, TenantId tenant, const NewContact& contact);
+
+std::optional<Contact> find_contact(Tx& tx, TenantId tenant, const std::string& msisdn);
+
+// What is to be different; nullopt leaves a field alone.
+struct ContactChange {
+  std::optional<std::string> first_name, last_name, email, timezone, country, external_id;
+  std::map<std::string, std::string> attributes;  // set these
+  std::vector<std::string> forget_attributes;     // and remove these
+};
+
+// Throws Error{not_found}, and Error{invalid} as add_contact.
+Contact update_contact(Tx& tx, TenantId tenant, const std::string& msisdn, const ContactChange& change,
+                       Timestamp at);
+
+// Removes the contact and its places on lists. Its consent, its do-not-contact entry and its messages are
+// kept, for they are proofs. Throws Error{not_found}.
+void delete_contact(Tx& tx, TenantId tenant, const std::string& msisdn);
+
+// Everything about one person, in one query.
+struct ContactView {
+  Contact contact;
+  std::vector<std::string> lists;  // slugs
+  ConsentStatus consent;
+  std::int64_t messages = 0;         // ever written for the contact, skipped ones too
+  std::int64_t recent_messages = 0;  // of the last 30 days
+  std::optional<Timestamp> last_inbound_at;
+  std::string last_inbound;  // its text
+};
+
+// Throws Error{not_found}.
+ContactView get_contact_view(Tx& tx, TenantId tenant, const std::string& msisdn);
+
+// Empty members do not restrict.
+struct ContactFilter {
+  std::string tag;
+  std::optional<ListId> list;
+  std::string search;  // part of a name, email, external id or number, in any case
+};
+
+// The next at most `limit` contacts by id, after `after`; begin with ContactId{0}.
+std::vector<Contact> list_contacts(Tx& tx, TenantId tenant, const ContactFilter& filter, ContactId after,
+                                   std::int64_t limit);
+
+// Whose tags are to change: these numbers, or all that the filter lets through.
+struct ContactSelection {
+  std::optional<std::vector<std::string>> msisdns;
+  ContactFilter filter;
+};
+
+struct Tagged {
+  std::int64_t matched = 0;
+  std::int64_t changed = 0;
+  std::vector<std::string> unknown;  // of `msisdns`, those that are no contact
+};
+
+// Takes `remove` away and puts `add` on, in one statement however many contacts there are.
+Tagged tag_contacts(Tx& tx, TenantId tenant, const ContactSelection& selection,
+                    const std::vector<std::string>& add, const std::vector<std::string>& remove,
+                    Timestamp at);
+
+}  // namespace smscrm

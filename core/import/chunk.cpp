@@ -1,0 +1,204 @@
+#include "core/import/chunk.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "core/base/text.hpp"
+
+namespace smscrm {
+namespace {
+
+// Three texts of this size are in memory at once: the chunk being merged, the one being read, and its sorted
+// copy. Measured: a fifth of the rows costs a tenth of the rate, twice as many gain nothing but memory.
+constexpr std::int64_t chunk_rows = 30'000;
+constexpr std::size_t chunk_bytes = 5 << 20;
+
+std::uint64_t number_of(std::string_view msisdn) {
+  std::uint64_t number = 0;
+  for (const char c : msisdn.substr(1)) number = number * 10 + static_cast<std::uint64_t>(c - '0');
+  return number;
+}
+
+void add_known(CopyRows& rows, std::string_view value) {
+  if (value.empty())
+    rows.add_null();
+  else
+    rows.add(value);
+}
+
+// Bytes that are not UTF-8, and NUL, have no place in the database; the file of rejects has them as they
+// came.
+std::string as_text(std::string_view text) {
+  if (is_valid_utf8(text) && text.find('\0') == std::string_view::npos) return std::string{text};
+  std::string clean;
+  for (std::size_t at = 0; at < text.size();) {
+    const auto begin = at;
+    if (next_code_point(text, at) <= 0)
+      clean += "\uFFFD";
+    else
+      clean += text.substr(begin, at - begin);
+  }
+  return clean;
+}
+
+std::vector<ImportColumn> map_names(const RecordReader& records, const Tenant& tenant,
+                                    const ImportOptions& options) {
+  const auto names = records.names();
+  const std::vector<std::string_view> header{names.begin(), names.end()};
+  const auto region = region_of(tenant, options);
+  return map_columns(header, options.columns, {records.names_line(), region});
+}
+
+}  // namespace
+
+ImportReader::ImportReader(ByteSource bytes, const Tenant& tenant, const ImportOptions& options)
+    : tenant_(tenant.id),
+      input_(
+          [this, read = std::move(bytes)](char* buffer, std::size_t size) {
+            const auto got = read(buffer, size);
+            bytes_ += static_cast<std::int64_t>(got);
+            return got;
+          },
+          options.encoding),
+      records_(open_records(
+          [this](char* buffer, std::size_t size) { return input_.read(buffer, size); },
+          {.format = options.format, .delimiter = options.delimiter, .columns = options.column_names})),
+      column_options_(options.columns),
+      decoder_(map_names(*records_, tenant, options), tenant, options),
+      max_rows_(options.max_rows) {
+  rows_.reserve(chunk_bytes + 64 * 1024);
+}
+
+ImportFormat ImportReader::format() const {
+  const char delimiter = records_->delimiter();
+  return {.encoding = input_.encoding(),
+          .compression = input_.compression(),
+          .format = std::string{records_->format()},
+          .delimiter = delimiter == '\0' ? "" : std::string{delimiter}};
+}
+
+std::vector<std::string> ImportReader::header() const {
+  std::vector<std::string> header;
+  for (const auto& column : columns()) header.push_back(column.header);
+  return header;
+}
+
+ImportChunk ImportReader::next(ImportId id, std::int64_t limit) {
+  ImportChunk chunk;
+  rows_.clear();
+  ends_.clear();
+  numbers_.clear();
+  withdrawals_.clear();
+  ContactRow row;
+  while (chunk.counts.rows < std::min(chunk_rows, limit) &&
+         rows_.text().size() + chunk.rejects_text.size() < chunk_bytes) {
+    if (!records_->next()) {
+      chunk.last = true;
+      break;
+    }
+    if (++rows_read_ > max_rows_)
+      throw Error(Errc::invalid, "line {}: over {} rows", records_->line(), max_rows_)
+          .with_hint("divide the file, or allow more with --max-rows");
+    ++chunk.counts.rows;
+    if (const auto refusal = decode(row, chunk))
+      reject(*refusal, id, chunk);
+    else
+      stage(row, chunk);
+  }
+  write_staged(chunk);
+  chunk.bytes = bytes_;
+  chunk.digest = static_cast<std::int64_t>(digest_);
+  return chunk;
+}
+
+std::optional<Refusal> ImportReader::decode(ContactRow& row, ImportChunk& chunk) {
+  if (const auto refusal = records_->refusal()) return refusal;
+  const auto names = records_->names();
+  for (auto known = columns().size(); known < names.size(); ++known) {
+    decoder_.add_column(map_late_column(names[known], columns(), column_options_));
+    chunk.new_columns.push_back(columns().back().header);
+  }
+  for (const auto position : records_->nested())
+    if (const auto field = columns()[position].field;
+        field != ImportField::attribute && field != ImportField::ignored)
+      return Refusal{"nested_value", position};
+  return decoder_.decode(records_->fields(), row);
+}
+
+void ImportReader::stage(const ContactRow& row, ImportChunk& chunk) {
+  if (!row.assigned) ++chunk.counts.warnings["phone_unassigned"];
+  rows_.add(row.msisdn);
+  for (const auto* value : {&row.first_name, &row.last_name, &row.email, &row.timezone, &row.country,
+                            &row.external_id, &row.attributes, &row.tags})
+    add_known(rows_, *value);
+  if (row.consent) {
+    ++chunk.offers;
+    if (!*row.consent) withdrawals_.push_back(static_cast<std::uint32_t>(numbers_.size()));
+    rows_.add(*row.consent ? "t" : "f");
+    rows_.add(row.consent_source);
+    add_known(rows_, row.consent_at ? format_rfc3339(*row.consent_at) : std::string{});
+  } else {
+    for (int i = 0; i < 3; ++i) rows_.add_null();
+  }
+  rows_.end_row();
+  ends_.push_back(rows_.text().size());
+  numbers_.push_back(number_of(row.msisdn));
+  digest(numbers_.back());
+}
+
+void ImportReader::reject(const Refusal& refusal, ImportId id, ImportChunk& chunk) {
+  digest(0);
+  ++chunk.counts.rejected;
+  ++chunk.counts.reasons[std::string{refusal.reason}];
+  records_->format_reject(chunk.rejects_text, !std::exchange(rejects_begun_, true), refusal);
+
+  const auto line = fmt::format("{}", records_->line());
+  const std::string column = refusal.column ? columns()[*refusal.column].header : "";
+  std::vector<std::string> texts;
+  for (const auto field : records_->fields()) texts.push_back(as_text(field));
+  chunk.rejects.add(*to_param(tenant_));
+  chunk.rejects.add(*to_param(id));
+  chunk.rejects.add(line);
+  chunk.rejects.add(refusal.reason);
+  chunk.rejects.add(column);
+  chunk.rejects.add(*to_param(texts));
+  chunk.rejects.end_row();
+}
+
+// FNV-1a, a number at a time.
+void ImportReader::digest(std::uint64_t number) { digest_ = (digest_ ^ number) * 0x100000001b3U + 1; }
+
+std::string_view ImportReader::row_text(std::uint32_t position) const {
+  const auto begin = position == 0 ? 0 : ends_[position - 1];
+  return std::string_view{rows_.text()}.substr(begin, ends_[position] - begin);
+}
+
+// Leaves out the rows whose number came before, and puts the others in the order of the index that they go
+// to.
+void ImportReader::write_staged(ImportChunk& chunk) {
+  const auto accepted = seen_.add(numbers_);
+  chunk.staged.reserve(rows_.text().size());
+  for (const auto position : accepted) chunk.staged.append(row_text(position));
+  chunk.accepted = static_cast<std::int64_t>(accepted.size());
+  chunk.counts.duplicate = chunk.counts.rows - chunk.counts.rejected - chunk.accepted;
+  write_withdrawals(accepted, chunk);
+}
+
+// The first row of a number counts, but a later one that says no to texts must not be passed over.
+void ImportReader::write_withdrawals(const std::vector<std::uint32_t>& accepted, ImportChunk& chunk) {
+  if (chunk.counts.duplicate == 0 || withdrawals_.empty()) return;
+  const auto number = [&](std::uint32_t position) { return numbers_[position]; };
+  std::ranges::sort(withdrawals_, {}, [&](std::uint32_t at) { return std::pair{numbers_[at], at}; });
+  auto known = accepted.begin();  // ascending by number, too
+  std::optional<std::uint64_t> last;
+  for (const auto position : withdrawals_) {
+    known = std::ranges::lower_bound(known, accepted.end(), number(position), {}, number);
+    const bool is_accepted = known != accepted.end() && *known == position;
+    if (is_accepted || last == number(position)) continue;
+    last = number(position);
+    chunk.withdrawals.append(row_text(position));
+  }
+}
+
+}  // namespace smscrm

@@ -1,0 +1,232 @@
+#include "core/import/columns.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+#include "core/phone/phone.hpp"
+
+namespace smscrm {
+namespace {
+
+struct KnownHeader {
+  std::string_view key;  // as fold_header makes it
+  ImportField field;
+};
+
+constexpr KnownHeader known_headers[] = {
+    {"phone", ImportField::phone},
+    {"msisdn", ImportField::phone},
+    {"mobile", ImportField::phone},
+    {"mobilephone", ImportField::phone},
+    {"mobilenumber", ImportField::phone},
+    {"mobilephonenumber", ImportField::phone},
+    {"cell", ImportField::phone},
+    {"cellphone", ImportField::phone},
+    {"cellnumber", ImportField::phone},
+    {"phonenumber", ImportField::phone},
+    {"number", ImportField::phone},
+    {"telephone", ImportField::phone},
+    {"tel", ImportField::phone},
+    {"firstname", ImportField::first_name},
+    {"givenname", ImportField::first_name},
+    {"lastname", ImportField::last_name},
+    {"surname", ImportField::last_name},
+    {"familyname", ImportField::last_name},
+    {"name", ImportField::name},
+    {"fullname", ImportField::name},
+    {"email", ImportField::email},
+    {"emailaddress", ImportField::email},
+    {"tags", ImportField::tags},
+    {"tag", ImportField::tags},
+    {"timezone", ImportField::timezone},
+    {"country", ImportField::country},
+    {"countrycode", ImportField::country},
+    {"externalid", ImportField::external_id},
+    {"consent", ImportField::consent},
+    {"consentsource", ImportField::consent_source},
+    {"consentat", ImportField::consent_at},
+    {"rejectline", ImportField::ignored},
+    {"rejectreason", ImportField::ignored},
+    {"rejectcolumn", ImportField::ignored},
+    {"rejecttext", ImportField::ignored},
+};
+
+std::string fold_header(std::string_view header) {
+  std::string key = to_lower(trim(header));
+  std::erase_if(key, [](char c) { return c == ' ' || c == '-' || c == '_'; });
+  return key;
+}
+
+std::optional<ImportField> find_field_of(std::string_view key) {
+  const auto known = std::find_if(std::begin(known_headers), std::end(known_headers),
+                                  [&](const KnownHeader& header) { return header.key == key; });
+  if (known == std::end(known_headers)) return std::nullopt;
+  return known->field;
+}
+
+// A name that templates can say: "Favourite Drink" becomes "favourite_drink".
+std::string attribute_name(std::string_view header) {
+  std::string name = to_lower(trim(header));
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return c == ' ' || c == '-'; }, '_');
+  return name;
+}
+
+void make_attribute(ImportColumn& column) {
+  column.field = ImportField::attribute;
+  column.attribute = attribute_name(column.header);
+}
+
+void set_meaning(ImportColumn& column, std::string_view meaning) {
+  if (const auto field = find_field_of(fold_header(meaning))) {
+    column.field = *field;
+    return;
+  }
+  column.field = ImportField::attribute;
+  column.attribute = attribute_name(meaning);
+}
+
+// The columns that `header`, as a user typed it, means.
+std::vector<ImportColumn*> find_columns(std::vector<ImportColumn>& columns, const std::string& header) {
+  std::vector<ImportColumn*> found;
+  std::vector<std::string> names;
+  for (auto& column : columns) {
+    if (fold_header(column.header) == fold_header(header)) found.push_back(&column);
+    names.push_back(column.header);
+  }
+  if (!found.empty()) return found;
+  auto error = Error(Errc::usage, "the file has no column \"{}\"", header);
+  const auto near = nearest(header, names);
+  throw std::move(error).with_hint(near ? fmt::format("did you mean \"{}\"?", *near)
+                                        : "its columns are " + join(names, ", "));
+}
+
+bool is_field(ImportField field) { return field != ImportField::attribute && field != ImportField::ignored; }
+
+// Numbers are not repeated in errors, so neither are the names that look like one.
+void check_phone(const std::vector<ImportColumn>& columns, const HeaderLine& line) {
+  const auto is_phone = [](const ImportColumn& column) { return column.field == ImportField::phone; };
+  if (std::ranges::any_of(columns, is_phone)) return;
+  std::vector<std::string> names;
+  for (const auto& column : columns) {
+    names.push_back(column.header);
+    if (line.line == 0) continue;
+    if (const auto phone = parse_phone(column.header, line.region); phone && phone->valid)
+      throw Error(Errc::invalid,
+                  "line {} looks like data and not like the names of columns: its field {} is a phone number",
+                  line.line, names.size())
+          .with_hint("name the columns of a file that has no line of headers: --columns phone,name,…");
+  }
+  throw Error(Errc::invalid, "no column of the file is a phone number; its columns are {}", join(names, ", "))
+      .with_hint(line.line == 0
+                     ? "say which one it is with --map 'COLUMN=phone'"
+                     : "say which one it is with --map 'COLUMN=phone', or, if the file has no line "
+                       "of headers, name its columns with --columns phone,name,…");
+}
+
+void check_columns(const std::vector<ImportColumn>& columns) {
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const auto& column = columns[i];
+    if (column.field == ImportField::ignored) continue;
+    const auto twin = std::find_if(
+        columns.begin(), columns.begin() + static_cast<std::ptrdiff_t>(i), [&](const ImportColumn& other) {
+          return other.field == column.field && other.attribute == column.attribute;
+        });
+    if (twin != columns.begin() + static_cast<std::ptrdiff_t>(i))
+      throw Error(Errc::invalid, "columns \"{}\" and \"{}\" mean the same", twin->header, column.header)
+          .with_hint(fold_header(twin->header) == fold_header(column.header)
+                         ? "leave both out with --ignore, or give one another name in the file"
+                         : "leave one out with --ignore, or say what it is with --map 'COLUMN=FIELD'");
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> parse_column_names(std::string_view text) {
+  std::vector<std::string> names;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const auto end = std::min(text.find(',', begin), text.size());
+    names.emplace_back(trim(text.substr(begin, end - begin)));
+    begin = end + 1;
+  }
+  return names;
+}
+
+std::pair<std::string, std::string> parse_column_map(std::string_view text) {
+  const auto at = text.rfind('=');
+  if (at != std::string_view::npos) {
+    const auto header = trim(text.substr(0, at)), meaning = trim(text.substr(at + 1));
+    if (!header.empty() && !meaning.empty()) return {std::string{header}, std::string{meaning}};
+  }
+  throw Error(Errc::usage, "\"{}\" maps no column; write 'COLUMN=FIELD', such as 'Cell Phone=phone'", text);
+}
+
+std::vector<ImportColumn> map_columns(std::span<const std::string_view> header, const ColumnOptions& options,
+                                      const HeaderLine& line) {
+  std::vector<ImportColumn> columns;
+  for (const auto name : header) {
+    if (!is_valid_utf8(name))
+      throw Error(Errc::invalid, "the header of column {} is not UTF-8", columns.size() + 1)
+          .with_hint("convert the file first: iconv -f WINDOWS-1252 -t UTF-8 FILE");
+    columns.push_back({.header = std::string{trim(name)}});
+  }
+  std::vector<const ImportColumn*> decided;
+  for (const auto& [name, meaning] : options.map)
+    for (auto* column : find_columns(columns, name)) {
+      set_meaning(*column, meaning);
+      decided.push_back(column);
+    }
+  for (const auto& name : options.ignore)
+    for (auto* column : find_columns(columns, name)) {
+      *column = {.header = column->header};
+      decided.push_back(column);
+    }
+  const auto is_decided = [&](const ImportColumn& column) {
+    return std::find(decided.begin(), decided.end(), &column) != decided.end();
+  };
+  const auto is_taken = [&](ImportField field) {
+    return is_field(field) && std::any_of(decided.begin(), decided.end(),
+                                          [&](const ImportColumn* other) { return other->field == field; });
+  };
+  const auto for_each_open = [&](const std::string& name, auto&& decide) {
+    for (auto& column : columns) {
+      if (is_decided(column) || fold_header(column.header) != fold_header(name)) continue;
+      decide(column);
+      decided.push_back(&column);
+    }
+  };
+  for (const auto& [name, meaning] : options.preset_map)
+    for_each_open(name, [&, &said = meaning](ImportColumn& column) {
+      set_meaning(column, said);
+      if (is_taken(column.field)) make_attribute(column);
+    });
+  for (const auto& name : options.preset_ignore)
+    for_each_open(name, [](ImportColumn& column) { column = {.header = column.header}; });
+  for (auto& column : columns) {
+    if (is_decided(column) || column.header.empty()) continue;
+    set_meaning(column, column.header);
+    if (is_taken(column.field)) make_attribute(column);
+  }
+  check_phone(columns, line);
+  check_columns(columns);
+  return columns;
+}
+
+ImportColumn map_late_column(std::string_view header, std::span<const ImportColumn> columns,
+                             const ColumnOptions& options) {
+  ImportColumn column{.header = std::string{trim(header)}};
+  const auto key = fold_header(header);
+  const auto is_named = [&](const auto& name) { return fold_header(name) == key; };
+  if (key.empty() || std::ranges::any_of(options.preset_ignore, is_named)) return column;
+  const auto preset =
+      std::ranges::find_if(options.preset_map, [&](const auto& entry) { return is_named(entry.first); });
+  set_meaning(column, preset == options.preset_map.end() ? column.header : preset->second);
+  if (is_field(column.field) &&
+      std::ranges::any_of(columns, [&](const ImportColumn& other) { return other.field == column.field; }))
+    make_attribute(column);
+  return column;
+}
+
+}  // namespace smscrm

@@ -1,0 +1,149 @@
+#include "core/import/records.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+#include "core/import/columns.hpp"
+#include "core/import/ndjson.hpp"
+
+namespace smscrm {
+namespace {
+
+class CsvRecords : public RecordReader {
+ public:
+  CsvRecords(ByteSource source, const RecordOptions& options)
+      : csv_(std::move(source), {.delimiter = options.delimiter,
+                                 .max_field = options.max_field,
+                                 .max_row = options.max_row,
+                                 .max_columns = options.max_columns}),
+        names_(options.columns) {
+    if (!names_.empty()) return;
+    if (!csv_.next()) throw Error(Errc::invalid, "the file is empty; it needs a line of headers");
+    names_.assign(csv_.fields().begin(), csv_.fields().end());
+    names_line_ = csv_.line();
+  }
+
+  std::string_view format() const override { return "csv"; }
+  char delimiter() const override { return csv_.delimiter(); }
+  std::span<const std::string> names() const override { return names_; }
+  std::int64_t names_line() const override { return names_line_; }
+  bool next() override { return csv_.next(); }
+  std::int64_t line() const override { return csv_.line(); }
+  std::span<const std::string_view> fields() const override { return csv_.fields(); }
+
+  void format_reject(std::string& out, bool begin, const Refusal& refusal) const override {
+    if (begin) {
+      std::vector<std::string_view> header{std::begin(reject_columns), std::end(reject_columns)};
+      for (const auto& name : names_) header.push_back(trim(name));
+      format_csv_row(out, header);
+    }
+    const auto line = std::to_string(csv_.line());
+    std::vector<std::string_view> cells{line, refusal.reason,
+                                        refusal.column ? trim(names_[*refusal.column]) : std::string_view{}};
+    const auto fields = csv_.fields();
+    cells.insert(cells.end(), fields.begin(), fields.end());
+    format_csv_row(out, cells);
+  }
+
+ private:
+  CsvReader csv_;
+  std::vector<std::string> names_;
+  std::int64_t names_line_ = 0;
+};
+
+class NdjsonRecords : public RecordReader {
+ public:
+  NdjsonRecords(ByteSource source, const RecordOptions& options)
+      : lines_(std::move(source), {.max_field = options.max_field,
+                                   .max_row = options.max_row,
+                                   .max_columns = options.max_columns}) {
+    if (lines_.keys().empty()) throw Error(Errc::invalid, "the file is empty");
+  }
+
+  std::string_view format() const override { return "ndjson"; }
+  std::span<const std::string> names() const override { return lines_.keys(); }
+  std::int64_t names_line() const override { return 0; }
+  bool next() override {
+    if (!lines_.next()) return false;
+    text_ = lines_.text();
+    return true;
+  }
+  std::int64_t line() const override { return lines_.line(); }
+  std::span<const std::string_view> fields() const override {
+    return refusal() ? std::span{&text_, 1} : lines_.fields();
+  }
+  std::span<const std::size_t> nested() const override { return lines_.nested(); }
+
+  std::optional<Refusal> refusal() const override {
+    const auto& fault = lines_.fault();
+    if (fault.reason.empty()) return std::nullopt;
+    Refusal refusal{fault.reason};
+    if (fault.key.empty()) return refusal;
+    const auto& keys = lines_.keys();
+    const auto key = std::ranges::find(keys, fault.key);
+    if (key != keys.end()) refusal.column = static_cast<std::size_t>(key - keys.begin());
+    return refusal;
+  }
+
+  void format_reject(std::string& out, bool, const Refusal& refusal) const override {
+    nlohmann::ordered_json why{{reject_columns[0], lines_.line()},
+                               {reject_columns[1], refusal.reason},
+                               {reject_columns[2], refusal.column ? lines_.keys()[*refusal.column] : ""}};
+    const bool is_object = text_.starts_with('{') && nlohmann::json::accept(text_);
+    if (!is_object) {
+      why["reject_text"] = text_;
+    } else if (was_rejected_before()) {
+      const auto object = nlohmann::ordered_json::parse(text_);
+      for (const auto& [key, value] : object.items())
+        if (!why.contains(key)) why[key] = value;
+    }
+    out += why.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+    if (is_object && !was_rejected_before()) {
+      // As it was written, numbers and all.
+      const auto members = trim(text_.substr(1));
+      out.back() = members.starts_with('}') ? '}' : ',';
+      if (out.back() == ',') out += members;
+    }
+    out += '\n';
+  }
+
+ private:
+  bool was_rejected_before() const { return text_.find("\"reject_line\"") != std::string_view::npos; }
+
+  NdjsonReader lines_;
+  std::string_view text_;
+};
+
+bool is_json(std::string_view sample) {
+  if (sample.starts_with("\xEF\xBB\xBF")) sample.remove_prefix(3);
+  sample = trim(sample);
+  // An array of objects, too: NdjsonReader says what to do with it.
+  if (sample.starts_with('[')) sample = trim(sample.substr(1));
+  return sample.starts_with('{');
+}
+
+}  // namespace
+
+std::unique_ptr<RecordReader> open_records(ByteSource source, const RecordOptions& options) {
+  if (!options.format.empty() &&
+      std::ranges::find(import_formats, options.format) == std::end(import_formats))
+    throw Error(Errc::usage, "\"{}\" is no format known here", options.format);
+  auto format = options.format;
+  if (format.empty()) {
+    constexpr std::size_t sample_size = 4096;
+    auto sample = read_first(source, sample_size);
+    format = is_json(sample) ? "ndjson" : "csv";
+    source = put_back(std::move(sample), std::move(source));
+  }
+  if (format == "csv") return std::make_unique<CsvRecords>(std::move(source), options);
+  if (!options.columns.empty())
+    throw Error(Errc::usage, "the file is NDJSON, each line of which names its columns")
+        .with_hint("leave --columns out");
+  return std::make_unique<NdjsonRecords>(std::move(source), options);
+}
+
+}  // namespace smscrm

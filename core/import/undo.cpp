@@ -1,0 +1,69 @@
+#include "core/import/undo.hpp"
+
+#include "core/import/lock.hpp"
+#include "core/import/record.hpp"
+
+namespace smscrm {
+namespace {
+
+void check_undoable(const Import& import) {
+  if (import.status == "running") throw Error(Errc::conflict, "import {} is running", import.id->value);
+  if (import.status == "undone") throw Error(Errc::conflict, "import {} is undone already", import.id->value);
+}
+
+// The import wrote its start to every contact as updated_at: another value there is another hand.
+ImportUndo undo(Tx& tx, TenantId tenant, const Import& import) {
+  const auto id = *import.id;
+  ImportUndo undone{.import = id};
+  undone.removed =
+      exec(tx, "DELETE FROM list_member WHERE tenant_id = $1 AND import_id = $2", tenant, id).affected_rows();
+  undone.deleted =
+      exec(tx,
+           "DELETE FROM contact c"
+           " WHERE tenant_id = $1 AND import_id = $2 AND updated_at = $3"
+           "   AND NOT EXISTS (SELECT FROM message m WHERE m.tenant_id = $1 AND m.contact_id = c.id)"
+           "   AND NOT EXISTS (SELECT FROM inbound i WHERE i.tenant_id = $1 AND i.msisdn = c.msisdn)"
+           "   AND NOT EXISTS (SELECT FROM list_member l"
+           "                    WHERE l.tenant_id = $1 AND l.contact_id = c.id)",
+           tenant, id, import.started_at)
+          .affected_rows();
+  undone.restored = exec(tx,
+                         "UPDATE contact c"
+                         "   SET first_name = before ->> 'first_name', last_name = before ->> 'last_name',"
+                         "       email = before ->> 'email', timezone = before ->> 'timezone',"
+                         "       country = before ->> 'country', external_id = before ->> 'external_id',"
+                         "       attributes = before -> 'attributes',"
+                         "       tags = ARRAY(SELECT jsonb_array_elements_text(before -> 'tags')),"
+                         "       updated_at = (before ->> 'updated_at')::timestamptz"
+                         "  FROM import_change h"
+                         " WHERE h.tenant_id = $1 AND h.import_id = $2"
+                         "   AND c.tenant_id = $1 AND c.id = h.contact_id AND c.updated_at = $3",
+                         tenant, id, import.started_at)
+                        .affected_rows();
+  const auto left =
+      exec(tx,
+           "SELECT (SELECT count(*) FROM contact WHERE tenant_id = $1 AND import_id = $2) AS created,"
+           "       (SELECT count(*) FROM import_change WHERE tenant_id = $1 AND import_id = $2) AS changed,"
+           "       (SELECT count(*) FROM consent_event WHERE tenant_id = $1 AND import_id = $2) AS consents",
+           tenant, id)
+          .front();
+  undone.kept_created = left["created"].as<std::int64_t>();
+  undone.kept_changed = left["changed"].as<std::int64_t>() - undone.restored;
+  undone.kept_consents = left["consents"].as<std::int64_t>();
+  exec(tx, "UPDATE import SET status = 'undone' WHERE tenant_id = $1 AND id = $2", tenant, id);
+  return undone;
+}
+
+}  // namespace
+
+ImportUndo undo_import(Connection& connection, TenantId tenant, ImportId id) {
+  const ImportLock turn{connection, turn_lock(tenant)};
+  return in_transaction(connection, [&](Tx& tx) {
+    mark_interrupted_imports(tx, tenant);
+    const auto import = get_import(tx, tenant, id);
+    check_undoable(import);
+    return undo(tx, tenant, import);
+  });
+}
+
+}  // namespace smscrm

@@ -1,0 +1,23 @@
+// Taking an import back.
+#pragma once
+
+#include "core/import/import.hpp"
+
+namespace smscrm {
+
+struct ImportUndo {
+  ImportId import;
+  std::int64_t deleted = 0;        // contacts that it had created
+  std::int64_t restored = 0;       // contacts that it had changed
+  std::int64_t removed = 0;        // memberships that it had added to lists
+  std::int64_t kept_created = 0;   // touched since: changed, texted, heard from, or put on another list
+  std::int64_t kept_changed = 0;   // changed again or deleted since
+  std::int64_t kept_consents = 0;  // events in the ledger, which only grows
+};
+
+// Deletes what the import created and restores what it changed, unless it was touched since, and takes its
+// members off the lists. Consent that it recorded stays in the ledger. In one transaction of its own; takes
+// turns with imports. Throws Error{not_found}; Error{conflict} when it runs still or is undone already.
+ImportUndo undo_import(Connection& connection, TenantId tenant, ImportId id);
+
+}  // namespace smscrm

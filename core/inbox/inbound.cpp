@@ -1,0 +1,365 @@
+#include "core/inbox/inbound.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <unordered_map>
+
+#include "core/base/text.hpp"
+#include "core/consent/consent.hpp"
+#include "core/consent/opt_out_scope.hpp"
+#include "core/contact/list.hpp"
+#include "core/event/event.hpp"
+#include "core/inbox/keyword_reply.hpp"
+#include "core/inbox/opt_out_review.hpp"
+#include "core/sending/single.hpp"
+#include "core/tenant/claims_lock.hpp"
+
+namespace smscrm {
+namespace {
+
+std::string_view word(Keyword keyword) {
+  switch (keyword) {
+    case Keyword::none:
+      return "";
+    case Keyword::stop:
+      return "stop";
+    case Keyword::start:
+      return "start";
+    case Keyword::help:
+      return "help";
+  }
+  return "";
+}
+
+// What the numbers of a batch have opted out of, kept up to date from text to text.
+class OptOuts {
+ public:
+  OptOuts(Tx& tx, const Tenant& tenant, const std::vector<NewInbound>& batch) {
+    std::vector<std::string> msisdns;
+    for (const auto& inbound : batch) msisdns.push_back(inbound.msisdn);
+    bool narrow = tenant.opt_out_scope != OptOutScope::tenant;
+    for (const auto& row : exec(tx,
+                                "SELECT msisdn, '' AS scope FROM consent"
+                                " WHERE tenant_id = $1 AND msisdn = ANY($2::text[]) AND state = 'opted_out'"
+                                " UNION ALL SELECT msisdn, scope FROM consent_scope"
+                                " WHERE tenant_id = $1 AND msisdn = ANY($2::text[]) AND state = 'opted_out'",
+                                tenant.id, msisdns)) {
+      auto scope = row["scope"].as<std::string>();
+      narrow = narrow || !scope.empty();
+      scopes_of_[row["msisdn"].as<std::string>()].insert(std::move(scope));
+    }
+    if (narrow) senders_ = read_opt_out_scopes(tx, tenant.id);
+  }
+
+  bool has(const NewInbound& inbound, const std::string& scope) const {
+    const auto known = scopes_of_.find(inbound.msisdn);
+    return known != scopes_of_.end() && known->second.count(scope) > 0;
+  }
+  // Those that keep the sender of ours that was written to from answering, the tenant's first.
+  std::vector<std::string> covering(const NewInbound& inbound) const {
+    auto scopes = senders_.covering(inbound.address, inbound.service);
+    scopes.insert(scopes.begin(), "");
+    std::erase_if(scopes, [&](const std::string& scope) { return !has(inbound, scope); });
+    return scopes;
+  }
+  // What a STOP holds for.
+  std::vector<std::string> of_stop(const NewInbound& inbound) const {
+    return senders_.of_stop(inbound.address, inbound.service);
+  }
+
+  void add(const NewInbound& inbound, const std::vector<std::string>& scopes) {
+    scopes_of_[inbound.msisdn].insert(scopes.begin(), scopes.end());
+  }
+  void remove(const NewInbound& inbound, const std::vector<std::string>& scopes) {
+    for (const auto& scope : scopes) scopes_of_[inbound.msisdn].erase(scope);
+  }
+
+ private:
+  std::unordered_map<std::string, std::set<std::string>> scopes_of_;  // by number
+  OptOutScopes senders_;
+};
+
+// "yes" answers many questions; it is an opt-in only of someone who had opted out.
+Keyword keyword_of(const NewInbound& inbound, bool opted_out) {
+  if (inbound.handled) return *inbound.handled;
+  const auto keyword = classify_keyword(inbound.body);
+  if (keyword == Keyword::start && !opted_out && to_lower(trim(inbound.body)) == "yes") return Keyword::none;
+  return keyword;
+}
+
+// What a text is taken for: a keyword of everybody's, one of the tenant's, or an opt-out in its own words.
+struct Meaning {
+  Keyword keyword = Keyword::none;
+  const KeywordReply* own = nullptr;
+  std::string rule;
+  bool review = false;
+  std::vector<std::string> scopes = {};  // that it opts out of, or into again
+  bool confirmed = false;                // an opt-out of what was opted out of before
+};
+
+Meaning read_meaning(const NewInbound& inbound, const OptOuts& opt_outs,
+                     const std::map<std::string, KeywordReply>& keywords) {
+  Meaning meaning;
+  const bool opted_out = !opt_outs.covering(inbound).empty();
+  meaning.keyword = keyword_of(inbound, opted_out);
+  if (meaning.keyword != Keyword::none || inbound.handled) return meaning;
+  if (const auto own = keywords.find(keyword_form(inbound.body)); own != keywords.end()) {
+    meaning.own = &own->second;
+    return meaning;
+  }
+  if (opted_out && is_foreign_start(inbound.body)) {
+    meaning.keyword = Keyword::start;
+    return meaning;
+  }
+  if (inbound.reading.verdict == OptOutVerdict::none) return meaning;
+  meaning.rule = inbound.reading.rule;
+  if (inbound.reading.verdict == OptOutVerdict::opt_out) meaning.keyword = Keyword::stop;
+  meaning.review = inbound.reading.verdict == OptOutVerdict::unsure && !opt_outs.has(inbound, "");
+  return meaning;
+}
+
+bool opts_in(const Meaning& meaning) {
+  return meaning.own != nullptr ? meaning.own->list.has_value() : meaning.keyword == Keyword::start;
+}
+
+Meaning meaning_of(const NewInbound& inbound, OptOuts& opt_outs,
+                   const std::map<std::string, KeywordReply>& keywords) {
+  auto meaning = read_meaning(inbound, opt_outs, keywords);
+  if (meaning.keyword == Keyword::stop) {
+    if (meaning.rule.empty()) {
+      meaning.scopes = opt_outs.of_stop(inbound);
+    } else {
+      meaning.scopes.emplace_back();
+    }
+    const auto covering = opt_outs.covering(inbound);
+    const bool everything = meaning.scopes.front().empty();
+    meaning.confirmed = everything ? opt_outs.has(inbound, "") : !covering.empty();
+    opt_outs.add(inbound, meaning.scopes);
+  } else if (opts_in(meaning)) {
+    meaning.scopes = opt_outs.covering(inbound);
+    opt_outs.remove(inbound, meaning.scopes);
+    if (meaning.scopes.empty() || !meaning.scopes.front().empty())
+      meaning.scopes.insert(meaning.scopes.begin(), "");
+  }
+  return meaning;
+}
+
+std::string reply_to(const Tenant& tenant, const NewInbound& inbound, const Meaning& meaning) {
+  if (inbound.handled) return {};
+  switch (meaning.keyword) {
+    case Keyword::none:
+      return {};
+    case Keyword::stop:
+      return meaning.confirmed ? std::string{} : tenant.stop_reply;
+    case Keyword::start:
+      return tenant.start_reply;
+    case Keyword::help:
+      return tenant.help_reply;
+  }
+  return {};
+}
+
+struct Stored {
+  InboundId id;
+  std::optional<CampaignId> campaign;
+};
+
+// Those that are new, by provider sid.
+std::unordered_map<std::string, Stored> store(Tx& tx, TenantId tenant, const std::vector<NewInbound>& batch,
+                                              const std::vector<InboundOutcome>& outcomes,
+                                              const std::vector<Meaning>& meanings, Timestamp at) {
+  std::vector<std::string> sids, msisdns, addresses, bodies, media, keywords, replies, rules;
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    sids.push_back(batch[i].provider_sid);
+    msisdns.push_back(batch[i].msisdn);
+    addresses.push_back(batch[i].address);
+    bodies.push_back(batch[i].body);
+    media.push_back(batch[i].media.empty() ? "[]" : batch[i].media);
+    keywords.emplace_back(meanings[i].own ? meanings[i].own->word : word(outcomes[i].keyword));
+    rules.push_back(meanings[i].rule);
+    replies.push_back(outcomes[i].reply);
+  }
+  std::unordered_map<std::string, Stored> stored;
+  for (const auto& row :
+       exec(tx,
+            "INSERT INTO inbound (tenant_id, provider_sid, msisdn, address, body, media, keyword, reply, "
+            "contact_id,"
+            "                     campaign_id, message_id, received_at, rule)"
+            " SELECT $1, u.sid, u.msisdn, u.address, u.body, u.media::jsonb, u.keyword, u.reply, c.id, "
+            "m.campaign_id, m.id, $9, u.rule"
+            "   FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], "
+            "$8::text[], $10::text[])"
+            "          AS u(sid, msisdn, address, body, media, keyword, reply, rule)"
+            "   LEFT JOIN contact c ON c.tenant_id = $1 AND c.msisdn = u.msisdn"
+            "   LEFT JOIN LATERAL (SELECT m.id, m.campaign_id FROM message m"
+            "                       WHERE m.tenant_id = $1 AND m.contact_id = c.id AND m.attempt > 0"
+            "                       ORDER BY m.claimed_at DESC LIMIT 1) m ON true"
+            " ON CONFLICT (tenant_id, provider_sid) DO NOTHING RETURNING id, provider_sid, campaign_id",
+            tenant, sids, msisdns, addresses, bodies, media, keywords, replies, at, rules))
+    stored.emplace(row["provider_sid"].as<std::string>(),
+                   Stored{row["id"].as<InboundId>(), as_optional<CampaignId>(row["campaign_id"])});
+  return stored;
+}
+
+// What is to be answered to texts that were refused, by provider sid; after this they are not any more.
+std::unordered_map<std::string, std::string> take_refused(Tx& tx, TenantId tenant,
+                                                          const std::vector<std::string>& sids) {
+  std::unordered_map<std::string, std::string> replies;
+  if (sids.empty()) return replies;
+  for (const auto& row :
+       exec(tx,
+            "UPDATE inbound SET refused = false WHERE tenant_id = $1"
+            "   AND provider_sid = ANY($2::text[]) AND refused RETURNING provider_sid, reply",
+            tenant, sids))
+    replies.emplace(row["provider_sid"].as<std::string>(), row["reply"].as<std::string>());
+  return replies;
+}
+
+std::vector<std::string> candidate_words(const std::vector<NewInbound>& batch) {
+  std::vector<std::string> words;
+  for (const auto& inbound : batch)
+    if (auto form = keyword_form(inbound.body); !form.empty() && !inbound.handled)
+      words.push_back(std::move(form));
+  return words;
+}
+
+void add_changes(std::vector<ConsentChange>& changes, const NewInbound& inbound, const Meaning& meaning,
+                 InboundId id, Timestamp at) {
+  const bool in_words = !meaning.rule.empty();
+  for (const auto& scope : meaning.scopes)
+    changes.push_back(
+        {.msisdn = inbound.msisdn,
+         .action = meaning.keyword == Keyword::stop ? ConsentAction::opt_out : ConsentAction::opt_in,
+         .method = in_words ? ConsentMethod::text : ConsentMethod::keyword,
+         .source = in_words ? opt_out_proof(meaning.rule, inbound.body) : std::string{trim(inbound.body)},
+         .occurred_at = at,
+         .inbound = id,
+         .scope = scope});
+}
+
+struct Answered {
+  const NewInbound* inbound;
+  const KeywordReply* keyword;
+};
+
+// Once the lists are joined: who was nobody is a contact now.
+std::vector<std::string> texts_of(Tx& tx, TenantId tenant, const std::vector<Answered>& answered) {
+  std::vector<KeywordAnswer> answers;
+  for (const auto& [inbound, keyword] : answered) answers.push_back({inbound->msisdn, keyword});
+  return render_replies(tx, tenant, answers);
+}
+
+// Joins lists, and queues the replies, from the sender that was written to.
+void answer(Tx& tx, TenantId tenant, const std::vector<Answered>& answered, Timestamp at) {
+  if (answered.empty()) return;
+  std::map<ListId, std::vector<std::string>> joining;
+  std::vector<std::string> people, addresses;
+  for (const auto& [inbound, keyword] : answered) {
+    addresses.push_back(inbound->address);
+    if (!keyword->list) continue;
+    joining[*keyword->list].push_back(inbound->msisdn);
+    people.push_back(inbound->msisdn);
+  }
+  if (!people.empty())
+    exec(tx,
+         "INSERT INTO contact (tenant_id, msisdn) SELECT DISTINCT $1::bigint, u.msisdn"
+         "   FROM unnest($2::text[]) AS u(msisdn) WHERE u.msisdn ~ '^\\+[1-9][0-9]{5,14}$' ORDER BY u.msisdn"
+         " ON CONFLICT DO NOTHING",
+         tenant, people);
+  for (const auto& [list, msisdns] : joining) add_list_members(tx, tenant, list, msisdns, at);
+  std::map<std::string, SenderId> senders;
+  for (const auto& row : exec(tx,
+                              "SELECT address, id FROM sender WHERE tenant_id = $1"
+                              "   AND address = ANY($2::text[]) AND removed_at IS NULL",
+                              tenant, addresses))
+    senders.emplace(row["address"].as<std::string>(), row["id"].as<SenderId>());
+  const auto texts = texts_of(tx, tenant, answered);
+  std::vector<NewSingle> replies;
+  for (std::size_t i = 0; i < answered.size(); ++i) {
+    const auto* inbound = answered[i].inbound;
+    if (trim(texts[i]).empty()) continue;
+    const auto sender = senders.find(inbound->address);
+    replies.push_back({.kind = SingleKind::reply,
+                       .msisdn = inbound->msisdn,
+                       .body = texts[i],
+                       .sender = sender == senders.end() ? std::nullopt : std::optional{sender->second},
+                       .contact = std::nullopt});
+  }
+  queue_replies(tx, tenant, replies, at);
+}
+
+}  // namespace
+
+std::vector<InboundOutcome> record_inbound(Tx& tx, const Tenant& tenant, CounterSlot slot,
+                                           const std::vector<NewInbound>& batch, Timestamp at) {
+  std::vector<InboundOutcome> outcomes(batch.size());
+  if (batch.empty()) return outcomes;
+  OptOuts opt_outs{tx, tenant, batch};
+  const auto keywords = find_keywords(tx, tenant.id, candidate_words(batch));
+  std::vector<Meaning> meanings;
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    // Later texts of the same number in this batch see what this one did.
+    meanings.push_back(meaning_of(batch[i], opt_outs, keywords));
+    outcomes[i].keyword = meanings[i].keyword;
+    outcomes[i].reply = reply_to(tenant, batch[i], meanings[i]);
+  }
+
+  auto stored = store(tx, tenant.id, batch, outcomes, meanings, at);
+  std::vector<ConsentChange> changes;
+  std::vector<InboundId> reviews, fresh;
+  std::vector<std::string> repeated;
+  std::vector<Answered> answered;
+  CounterChanges counters;
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    const auto found = stored.find(batch[i].provider_sid);
+    if (found == stored.end()) {
+      outcomes[i].repeated = true;
+      outcomes[i].reply.clear();
+      repeated.push_back(batch[i].provider_sid);
+      continue;
+    }
+    const auto [id, campaign] = found->second;
+    const auto& meaning = meanings[i];
+    fresh.push_back(id);
+    add_changes(changes, batch[i], meaning, id, at);
+    if (meaning.review) reviews.push_back(id);
+    if (meaning.own) answered.push_back({&batch[i], meaning.own});
+    if (campaign)
+      counters.add(*campaign, meaning.keyword == Keyword::stop ? opt_outs_counter : replies_counter, 1);
+    stored.erase(found);  // the same sid twice in a batch is a repetition
+  }
+  record_inbound_events(tx, tenant.id, fresh, at);  // the text before the opt-out that it is
+  if (!changes.empty()) record_consent(tx, tenant.id, changes);
+  add_reviews(tx, tenant.id, reviews, at);
+  answer(tx, tenant.id, answered, at);
+  apply_counters(tx, tenant.id, slot, counters);
+  auto refused = take_refused(tx, tenant.id, repeated);
+  for (std::size_t i = 0; i < batch.size() && !refused.empty(); ++i)
+    if (outcomes[i].repeated && meanings[i].confirmed)
+      if (auto reply = refused.extract(batch[i].provider_sid)) outcomes[i].reply = std::move(reply.mapped());
+  return outcomes;
+}
+
+void mark_refused(Tx& tx, TenantId tenant, const std::vector<std::string>& provider_sids) {
+  exec(tx,
+       "UPDATE inbound SET refused = true"
+       " WHERE tenant_id = $1 AND provider_sid = ANY($2::text[]) AND reply <> ''",
+       tenant, provider_sids);
+}
+
+std::set<std::string> list_in_flight(Tx& tx, TenantId tenant, const std::vector<std::string>& msisdns) {
+  std::set<std::string> in_flight{msisdns.begin(), msisdns.end()};
+  if (!try_lock_claims_exclusive(tx, tenant)) return in_flight;
+  in_flight.clear();
+  for (const auto& row :
+       exec(tx,
+            "SELECT DISTINCT m.msisdn FROM work_claim w CROSS JOIN LATERAL unnest(w.message_ids) AS u(id)"
+            "  JOIN message m ON m.tenant_id = $1 AND m.id = u.id"
+            " WHERE w.tenant_id = $1 AND m.status = 'in_flight' AND m.msisdn = ANY($2::text[])",
+            tenant, msisdns))
+    in_flight.insert(row[0].as<std::string>());
+  return in_flight;
+}
+
+}  // namespace smscrm

@@ -1,0 +1,107 @@
+#include "core/inbox/opt_out_review.hpp"
+
+#include "core/base/text.hpp"
+#include "core/consent/consent.hpp"
+
+namespace smscrm {
+namespace {
+
+constexpr int business_days = 10;
+constexpr int proof_characters = 100;
+
+struct Decided {
+  std::string msisdn, body, rule;
+  std::optional<CampaignId> campaign;
+};
+
+Decided decide(Tx& tx, TenantId tenant, InboundId inbound, const char* decision, Timestamp at) {
+  const auto rows = exec(tx,
+                         "UPDATE opt_out_review r SET decision = $3, decided_at = $4"
+                         "  FROM inbound i WHERE r.tenant_id = $1 AND r.inbound_id = $2 AND r.decision = ''"
+                         "   AND i.tenant_id = $1 AND i.id = $2"
+                         " RETURNING i.msisdn, i.body, i.rule, i.campaign_id",
+                         tenant, inbound, decision, at);
+  if (!rows.empty()) {
+    const auto row = rows.front();
+    return {row["msisdn"].as<std::string>(), row["body"].as<std::string>(), row["rule"].as<std::string>(),
+            as_optional<CampaignId>(row["campaign_id"])};
+  }
+  const auto known = exec(tx, "SELECT decision FROM opt_out_review WHERE tenant_id = $1 AND inbound_id = $2",
+                          tenant, inbound);
+  if (!known.empty())
+    throw Error(Errc::conflict, "inbound text {} was {} already", inbound.value,
+                known.front()[0].as<std::string>());
+  throw Error(Errc::not_found, "inbound text {} is not up for review", inbound.value)
+      .with_hint("\"smscrm inbox review\" lists those that are");
+}
+
+}  // namespace
+
+Timestamp review_due(Timestamp received) {
+  auto due = received;
+  for (int counted = 0; counted < business_days;) {
+    due += std::chrono::hours{24};
+    const std::chrono::weekday day{std::chrono::floor<std::chrono::days>(due)};
+    if (day != std::chrono::Saturday && day != std::chrono::Sunday) ++counted;
+  }
+  return due;
+}
+
+void add_reviews(Tx& tx, TenantId tenant, const std::vector<InboundId>& inbound, Timestamp received) {
+  if (inbound.empty()) return;
+  exec(tx,
+       "INSERT INTO opt_out_review (tenant_id, inbound_id, due_at)"
+       " SELECT $1::bigint, u.id, $3::timestamptz FROM unnest($2::bigint[]) AS u(id) ON CONFLICT DO NOTHING",
+       tenant, inbound, review_due(received));
+}
+
+std::vector<OptOutReview> list_reviews(Tx& tx, TenantId tenant, int limit) {
+  std::vector<OptOutReview> reviews;
+  for (const auto& row :
+       exec(tx,
+            "SELECT i.id, i.msisdn, i.body, i.rule, coalesce(c.slug, '') AS campaign, i.received_at, r.due_at"
+            "  FROM opt_out_review r JOIN inbound i ON i.tenant_id = $1 AND i.id = r.inbound_id"
+            "  LEFT JOIN campaign c ON c.tenant_id = $1 AND c.id = i.campaign_id"
+            " WHERE r.tenant_id = $1 AND r.decision = '' ORDER BY r.due_at, i.id LIMIT $2",
+            tenant, limit))
+    reviews.push_back({row["id"].as<InboundId>(), row["msisdn"].as<std::string>(),
+                       row["body"].as<std::string>(), row["rule"].as<std::string>(),
+                       row["campaign"].as<std::string>(), row["received_at"].as<Timestamp>(),
+                       row["due_at"].as<Timestamp>()});
+  return reviews;
+}
+
+void accept_review(Tx& tx, TenantId tenant, InboundId inbound, Timestamp at) {
+  const auto text = decide(tx, tenant, inbound, "accepted", at);
+  record_consent(tx, tenant,
+                 {{.msisdn = text.msisdn,
+                   .action = ConsentAction::opt_out,
+                   .method = ConsentMethod::text,
+                   .source = opt_out_proof(text.rule, text.body),
+                   .occurred_at = at,
+                   .inbound = inbound}});
+  exec(tx, "UPDATE inbound SET keyword = 'stop' WHERE tenant_id = $1 AND id = $2", tenant, inbound);
+  if (!text.campaign) return;
+  CounterChanges counters;
+  counters.add(*text.campaign, replies_counter, -1);
+  counters.add(*text.campaign, opt_outs_counter, 1);
+  apply_counters(tx, tenant, launch_slot, counters);
+}
+
+void dismiss_review(Tx& tx, TenantId tenant, InboundId inbound, Timestamp at) {
+  decide(tx, tenant, inbound, "dismissed", at);
+}
+
+ReviewLoad count_reviews(Tx& tx) {
+  const auto row =
+      exec(tx, "SELECT count(*) AS n, min(due_at) AS due FROM opt_out_review WHERE decision = ''").front();
+  return {row["n"].as<std::int64_t>(), as_optional<Timestamp>(row["due"])};
+}
+
+std::string opt_out_proof(const std::string& rule, const std::string& body) {
+  std::size_t end = 0;
+  for (int count = 0; count < proof_characters && end < body.size(); ++count) next_code_point(body, end);
+  return rule + ": " + body.substr(0, end);
+}
+
+}  // namespace smscrm

@@ -1,0 +1,387 @@
+#include "core/sending/claim.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "core/event/event.hpp"
+#include "core/lane/daily_cap.hpp"
+#include "core/ledger/campaign_counter.hpp"
+#include "core/link/link.hpp"
+#include "core/sending/claimed_range.hpp"
+#include "core/sending/sender_choice.hpp"
+#include "core/sending/single.hpp"
+#include "core/sending/work.hpp"
+#include "core/tenant/claims_lock.hpp"
+#include "core/tenant/plan_version.hpp"
+#include "core/tenant/quiet_hours.hpp"
+#include "core/text/encoding.hpp"
+#include "core/text/merge_field.hpp"
+
+namespace smscrm {
+namespace {
+
+constexpr double tolerance = 1e-6;  // of sums of fractions
+
+// A message of more parts than the rate waits until nothing else is under way.
+bool fits(int parts, double room, double rate) {
+  return room + tolerance >= std::min(static_cast<double>(parts), rate);
+}
+
+// The provider takes whole seconds, one at least.
+bool has_expired(const Work& work, Timestamp at) {
+  return work.expires_at && *work.expires_at - at < std::chrono::seconds{1};
+}
+
+// A message's new state, one row of the UPDATE.
+struct Change {
+  MessageId id;
+  std::optional<CampaignId> campaign;
+  MessageStatus status;
+  std::string reason;
+};
+
+class Claimer {
+ public:
+  Claimer(Tx& tx, const Lane& lane, const ClaimPlan& plan, ClaimRoom& room, Timestamp at)
+      : tx_(tx), lane_(lane), plan_(plan), room_(room), at_(at), choice_(tx, plan, room, caps_) {}
+
+  Claim run();
+
+ private:
+  std::vector<Work*> in_turn();
+  std::int64_t count_sendable() const;
+  // At most `share` are claimed, of `looked_at` that are due and as many in chunks.
+  void read_messages(Work& work, std::int64_t share, std::int64_t looked_at);
+  // False when there is no room left for this work.
+  bool decide(Work& work, const Row& row);
+  std::optional<Timestamp> quiet_end(const std::string& zone);
+  void add(const Row& row, const Work& work, MessageStatus status, const std::string& reason = {});
+  void write();
+  void write_usage();
+
+  Tx& tx_;
+  const Lane& lane_;
+  const ClaimPlan& plan_;
+  ClaimRoom& room_;
+  const Timestamp at_;
+  Claim claim_;
+  WorkByCampaign work_;
+  CapRoom caps_;
+  std::size_t limit_ = 0;  // of claim_.messages, for the work at hand
+  std::vector<Change> changes_;
+  std::vector<MessageId> done_due_;  // work_due rows that have had their turn
+  HeldMessages held_;
+  std::map<std::string, std::optional<Timestamp>> quiet_ends_;
+  SenderChoice choice_;
+};
+
+Claim Claimer::run() {
+  lock_claims_shared(tx_, lane_.tenant);
+  if (!hold_lane(tx_, lane_)) {
+    claim_.lane_lost = true;
+    return std::move(claim_);
+  }
+  if (find_lane_pause(tx_, lane_.tenant)) {
+    claim_.lane_paused = true;
+    return std::move(claim_);
+  }
+  if (!plan_.version.empty() && plan_.version != read_plan_versions(tx_, {lane_.tenant})[lane_.tenant]) {
+    claim_.plan_outdated = true;
+    return std::move(claim_);
+  }
+  const auto sendable = count_sendable();
+  if (sendable < 1) return std::move(claim_);
+  caps_ = read_cap_room(tx_, plan_.tenant, plan_.senders, at_);
+  work_ = read_work(tx_, lane_.tenant, room_, at_);
+  // Some of what is looked at has no need of room, because it may not be sent any more.
+  const auto looked_at = std::min<std::int64_t>(room_.messages, 2 * sendable + 100);
+  const auto works = in_turn();
+  for (auto left = static_cast<std::int64_t>(works.size()); auto* work : works) {
+    const auto room = sendable - static_cast<std::int64_t>(claim_.messages.size());
+    const auto parted = work->campaign ? left : 1;
+    if (room > 0)
+      read_messages(*work, std::max<std::int64_t>(1, room / parted),
+                    std::max<std::int64_t>(1, looked_at / parted));
+    --left;
+  }
+  write();
+  write_work(tx_, lane_.tenant, work_, done_due_, held_);
+  write_usage();
+  return std::move(claim_);
+}
+
+// Those with anything to claim that their rate has room for: replies and tests, then the campaigns, another
+// first each time.
+std::vector<Work*> Claimer::in_turn() {
+  std::vector<Work*> works;
+  for (auto& [campaign, work] : work_) {
+    const auto room = work.rate ? room_.campaigns.find(*campaign) : room_.campaigns.end();
+    if (room != room_.campaigns.end() && room->second < tolerance) continue;
+    if (work.due.empty() && work.chunks.empty()) continue;
+    if (choice_.is_full(work) && !has_expired(work, at_)) {
+      choice_.note_full({.work = work}, 1);
+      continue;
+    }
+    works.push_back(&work);
+  }
+  const auto campaigns = std::find_if(works.begin(), works.end(), [](const Work* w) { return w->campaign; });
+  const auto first =
+      std::find_if(campaigns, works.end(), [&](const Work* w) { return w->campaign > room_.after; });
+  std::rotate(campaigns, first, works.end());
+  return works;
+}
+
+std::int64_t Claimer::count_sendable() const {
+  double parts = 0;
+  for (const auto& [sender, room] : room_.senders) parts += std::max(0.0, room);
+  parts = plan_.senders.empty() ? room_.parts : std::min(room_.parts, parts);
+  return std::min<std::int64_t>(room_.messages, static_cast<std::int64_t>(std::ceil(parts - tolerance)));
+}
+
+void Claimer::read_messages(Work& work, std::int64_t share, std::int64_t looked_at) {
+  limit_ = claim_.messages.size() + static_cast<std::size_t>(share);
+  take_chunks(work, looked_at);
+  if (work.due.size() > static_cast<std::size_t>(looked_at))
+    work.due.resize(static_cast<std::size_t>(looked_at));  // the first to be due
+  std::vector<MessageId> ids = work.due;
+  for (const auto& chunk : work.chunks)
+    for (auto id = chunk.next; id < chunk.taken; ++id) ids.push_back(MessageId{id});
+  if (ids.empty()) return;
+  const std::set<MessageId> due(work.due.begin(), work.due.end());
+  std::vector<Param> params{to_param(lane_.tenant), to_param(ids)};
+  const auto columns = merge_columns(work.body, params);
+  const auto rows =
+      exec_with(tx_,
+                "SELECT m.id, m.msisdn, m.status::text AS status, m.body, m.sender_id,"
+                "       coalesce(c.timezone, '') AS timezone, d.msisdn IS NOT NULL AS dnc,"
+                "       coalesce(s.state, '') AS consent,"
+                "       (SELECT array_agg(o.scope) FROM consent_scope o WHERE o.tenant_id = $1"
+                "           AND o.msisdn = m.msisdn AND o.state = 'opted_out') AS opted_out_of,"
+                "       CASE WHEN m.retries > 0 THEN (SELECT a.status::text FROM message_attempt a"
+                "          WHERE a.tenant_id = $1 AND a.message_id = m.id AND a.status <> 'unknown'"
+                "          ORDER BY a.attempt DESC LIMIT 1) END AS ended" +
+                    columns +
+                    "  FROM message m"
+                    // OFFSET 0: by index, one by one; the planner would rather read all
+                    // contacts than look a few hundred up.
+                    "  LEFT JOIN LATERAL (SELECT * FROM contact WHERE tenant_id = $1"
+                    "                        AND id = m.contact_id OFFSET 0) c ON true"
+                    "  LEFT JOIN LATERAL (SELECT msisdn FROM dnc WHERE tenant_id = $1"
+                    "                        AND msisdn = m.msisdn OFFSET 0) d ON true"
+                    "  LEFT JOIN LATERAL (SELECT state FROM consent WHERE tenant_id = $1"
+                    "                        AND msisdn = m.msisdn OFFSET 0) s ON true"
+                    " WHERE m.tenant_id = $1 AND m.id = ANY($2::bigint[]) ORDER BY m.id",
+                params);
+  for (const auto& row : rows) {
+    const auto id = row["id"].as<MessageId>();
+    const bool is_due = due.count(id) > 0;
+    if (row["status"].as<std::string>() == "waiting" && !decide(work, row)) {
+      // Out of room: what comes after in the chunks stays; other due messages stay where they are.
+      if (is_due) continue;
+      for (auto& chunk : work.chunks)
+        if (id.value < chunk.taken) chunk.taken = std::max(chunk.next, id.value);
+      break;
+    }
+    claim_.more = true;
+    if (is_due && !held_.count(id)) done_due_.push_back(id);
+  }
+}
+
+bool Claimer::decide(Work& work, const Row& row) {
+  const auto consent = row["consent"].as<std::string>();
+  const auto close = [&](MessageStatus status, const std::string& reason) {
+    // One that was to be tried again has been sent: it keeps the outcome that it had.
+    if (row["ended"].is_null())
+      add(row, work, status, reason);
+    else
+      add(row, work, parse_message_status(row["ended"].as<std::string>()));
+    return true;
+  };
+  if (row["dnc"].as<bool>()) return close(MessageStatus::skipped, "dnc");
+  const SenderWish wish{work, choice_.find_own(work, as_optional<SenderId>(row["sender_id"])),
+                        read_array(row["opted_out_of"])};
+  if (consent == "opted_out" || choice_.is_opted_out(wish)) return close(MessageStatus::skipped, "opted_out");
+  if (work.campaign && consent != "opted_in" && plan_.tenant.consent == ConsentMode::recorded)
+    return close(MessageStatus::skipped, "no_consent");
+  if (has_expired(work, at_)) return close(MessageStatus::expired, "");
+  if (work.marketing && plan_.tenant.quiet_hours) {
+    if (const auto end = quiet_end(row["timezone"].as<std::string>())) {
+      held_[row["id"].as<MessageId>()] = {work.campaign, *end};
+      return true;
+    }
+  }
+  ClaimedMessage message;
+  message.id = row["id"].as<MessageId>();
+  message.campaign = work.campaign;
+  message.campaign_rate = work.rate;
+  message.request.to = row["msisdn"].as<std::string>();
+  message.request.body =
+      work.campaign && row["ended"].is_null()
+          ? render(work.body, MergeValues{work.body, row},
+                   [&](std::size_t link) {
+                     return format_short_url(link_url_of(plan_.tenant, plan_.public_url), plan_.link_key,
+                                             work.links.at(link), message.id);
+                   })
+                .text
+          : row["body"].as<std::string>();
+  message.parts = count_parts(message.request.body);
+  const int parts = message.parts;
+
+  // One that may leave from some senders only does not hold up those behind it.
+  const auto wait_aside = [&](const Sender* waited_for) {
+    if (wish.opted_out_of.empty()) return false;
+    held_[message.id] = {work.campaign, choice_.put_aside(wish, parts, waited_for, at_)};
+    return true;
+  };
+  bool capped = false;
+  const auto* sender = choice_.choose(wish, parts, capped);
+  if (capped || parts > caps_.tenant) {
+    choice_.note_full(wish, parts);
+    if (!choice_.never_fits(wish, parts)) return parts <= caps_.tenant && wait_aside(nullptr);
+    held_[message.id] = {work.campaign, *caps_.day_end};  // the others need not wait for it
+    return true;
+  }
+  if (!sender && (!plan_.senders.empty() || plan_.messaging_service.empty()))
+    return claim_.no_sender = true, false;
+  if (claim_.messages.size() >= limit_ || !fits(parts, room_.parts, room_.rate)) return false;
+  auto campaign = room_.campaigns.end();
+  if (work.rate) campaign = room_.campaigns.try_emplace(*work.campaign, *work.rate).first;
+  if (campaign != room_.campaigns.end() && !fits(parts, campaign->second, *work.rate)) return false;
+  if (sender) {
+    auto& left = room_.senders[sender->id];
+    if (!fits(parts, left, sender->rate)) return wait_aside(sender);
+    left -= parts;
+    if (const auto cap = caps_.senders.find(sender->id); cap != caps_.senders.end()) cap->second -= parts;
+    message.sender = sender->id;
+    auto& address =
+        sender->kind == SenderKind::messaging_service ? message.request.service : message.request.from;
+    address = sender->address;
+  } else {
+    message.request.service = plan_.messaging_service;
+  }
+  room_.parts -= parts;
+  if (caps_.tenant != CapRoom::any) caps_.tenant -= parts;
+  if (campaign != room_.campaigns.end()) campaign->second -= parts;
+  message.request.status_callback = status_callback_url(plan_.public_url, plan_.tenant.slug, message.id);
+  message.claimed_at = at_;
+  message.leave_before = caps_.day_end;
+  if (work.expires_at) {
+    const auto last = *work.expires_at - std::chrono::seconds{1};
+    message.leave_before = std::min(last, message.leave_before.value_or(last));
+    message.request.validity = std::chrono::floor<std::chrono::seconds>(*work.expires_at - at_);
+  }
+  claim_.messages.push_back(std::move(message));
+  return true;
+}
+
+std::optional<Timestamp> Claimer::quiet_end(const std::string& zone) {
+  const auto& name = zone.empty() ? plan_.tenant.timezone : zone;
+  const auto known = quiet_ends_.find(name);
+  if (known != quiet_ends_.end()) return known->second;
+  return quiet_ends_[name] = find_quiet_end(*plan_.tenant.quiet_hours, name, at_);
+}
+
+void Claimer::write_usage() {
+  const auto& full = choice_.full();
+  UsageChanges usage;
+  for (const auto& message : claim_.messages) usage.add(message.sender, at_, message.parts);
+  apply_usage(tx_, lane_.tenant, usage);
+  const bool taken = !claim_.messages.empty();  // which takes marks away
+  const bool known = std::includes(caps_.full.begin(), caps_.full.end(), full.begin(), full.end());
+  if (!full.empty() && (taken || !known)) mark_full(tx_, plan_.tenant, full, at_);
+}
+
+void Claimer::add(const Row& row, const Work& work, MessageStatus status, const std::string& reason) {
+  changes_.push_back({row["id"].as<MessageId>(), work.campaign, status, reason});
+}
+
+void Claimer::write() {
+  std::vector<MessageId> ids;
+  std::vector<std::string> statuses, reasons;
+  std::vector<std::optional<std::string>> bodies;
+  std::vector<std::optional<SenderId>> senders;
+  std::vector<int> parts;
+  for (const auto& change : changes_) {
+    ids.push_back(change.id);
+    statuses.emplace_back(to_string(change.status));
+    reasons.push_back(change.reason);
+    bodies.emplace_back();
+    senders.emplace_back();
+    parts.push_back(0);
+  }
+  for (const auto& message : claim_.messages) {
+    ids.push_back(message.id);
+    statuses.emplace_back("in_flight");
+    reasons.emplace_back();
+    bodies.emplace_back(message.request.body);
+    senders.push_back(message.sender);
+    parts.push_back(message.parts);
+  }
+  if (ids.empty()) return;
+  // A cancel or a receipt may have come between: those messages are not ours any more.
+  std::set<MessageId> changed;
+  for (const auto& row :
+       exec(tx_,
+            "UPDATE message m SET status = u.status::message_status, status_at = $2, skip_reason = u.reason,"
+            "       body = coalesce(u.body, m.body), sender_id = coalesce(u.sender_id, m.sender_id), parts = "
+            "u.parts,"
+            "       error = CASE WHEN u.status IN ('undelivered', 'failed') THEN m.error ELSE '' END,"
+            "       error_code = CASE WHEN u.status IN ('undelivered', 'failed') THEN m.error_code END,"
+            "       attempt = m.attempt + CASE WHEN u.body IS NULL THEN 0 ELSE 1 END,"
+            "       epoch = CASE WHEN u.body IS NULL THEN m.epoch ELSE $3 END,"
+            "       claimed_at = CASE WHEN u.body IS NULL THEN m.claimed_at ELSE $2 END"
+            "  FROM unnest($4::bigint[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::int[])"
+            "       AS u(id, status, reason, body, sender_id, parts)"
+            " WHERE m.tenant_id = $1 AND m.id = u.id AND m.id = ANY($4::bigint[])"
+            // CASE hides the status from the statistics, by which few messages wait: the planner would expect
+            // one row and compare each with each.
+            "   AND CASE WHEN m.status = 'waiting' THEN true ELSE false END"
+            " RETURNING m.id",
+            lane_.tenant, at_, lane_.epoch, ids, statuses, reasons, bodies, senders, parts))
+    changed.insert(row[0].as<MessageId>());
+  auto& messages = claim_.messages;
+  messages.erase(
+      std::remove_if(messages.begin(), messages.end(),
+                     [&](const ClaimedMessage& message) { return changed.count(message.id) == 0; }),
+      messages.end());
+
+  CounterChanges counters;
+  std::vector<MessageId> in_flight, ended;
+  std::set<CampaignId> begun;
+  for (const auto& message : messages) {
+    in_flight.push_back(message.id);
+    if (!message.campaign) continue;
+    counters.move(*message.campaign, MessageStatus::waiting, MessageStatus::in_flight);
+    counters.add(*message.campaign, parts_counter, message.parts);
+    if (work_[message.campaign].fresh) begun.insert(*message.campaign);
+  }
+  for (const auto& change : changes_) {
+    if (changed.count(change.id) == 0) continue;
+    ended.push_back(change.id);
+    if (!change.campaign) continue;
+    if (change.status == MessageStatus::skipped) {
+      counters.add(*change.campaign, status_counter(MessageStatus::waiting), -1);
+      counters.add(*change.campaign, skipped_counter(change.reason), 1);
+    } else {
+      counters.move(*change.campaign, MessageStatus::waiting, change.status);
+    }
+  }
+  apply_counters(tx_, lane_.tenant, sender_slot, counters);
+  record_message_events(tx_, lane_.tenant, ended, at_);
+  if (!begun.empty())
+    exec(tx_,
+         "UPDATE campaign SET started_at = $3 WHERE tenant_id = $1 AND id = ANY($2::bigint[]) AND started_at "
+         "IS NULL",
+         lane_.tenant, std::vector<CampaignId>(begun.begin(), begun.end()), at_);
+  if (in_flight.empty()) return;
+  claim_.id = record_claim(tx_, lane_, in_flight, at_);
+}
+
+}  // namespace
+
+Claim claim_messages(Tx& tx, const Lane& lane, const ClaimPlan& plan, ClaimRoom& room, Timestamp at) {
+  return Claimer{tx, lane, plan, room, at}.run();
+}
+
+}  // namespace smscrm

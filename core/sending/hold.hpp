@@ -1,0 +1,25 @@
+// Holds: why messages wait although nobody paused them, and what ends it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/campaign/campaign.hpp"
+
+namespace smscrm {
+
+struct Hold {
+  std::string code;     // "no_daemon", "lane_paused", "daily_cap", "quiet_hours", "unknown" or "retry"
+  std::string message;  // a sentence for people
+  std::string hint;     // the way out; empty: waiting is
+  std::optional<Timestamp> until;
+};
+
+// What holds up all that the tenant sends, or some of its senders.
+std::vector<Hold> list_holds(Tx& tx, TenantId tenant, Timestamp at);
+
+// What holds up this campaign, unless it is paused itself.
+std::vector<Hold> list_holds(Tx& tx, TenantId tenant, const Campaign& campaign, Timestamp at);
+
+}  // namespace smscrm

@@ -1,0 +1,42 @@
+#include "core/sending/lock.hpp"
+
+namespace smscrm {
+
+std::set<CampaignId> lock_campaigns(Tx& tx, TenantId tenant, const std::set<CampaignId>& campaigns) {
+  std::set<CampaignId> canceled;
+  if (campaigns.empty()) return canceled;
+  for (const auto& row :
+       exec(tx,
+            "SELECT id, status FROM campaign WHERE tenant_id = $1 AND id = ANY($2::bigint[])"
+            " ORDER BY id FOR SHARE",
+            tenant, std::vector<CampaignId>(campaigns.begin(), campaigns.end())))
+    if (row["status"].as<std::string>() == "canceled") canceled.insert(row["id"].as<CampaignId>());
+  return canceled;
+}
+
+std::set<CampaignId> lock_campaigns_of(Tx& tx, TenantId tenant, const std::vector<MessageId>& messages) {
+  std::set<CampaignId> campaigns;
+  for (const auto& row : exec(tx,
+                              "SELECT DISTINCT campaign_id FROM message WHERE tenant_id = $1"
+                              "   AND id = ANY($2::bigint[]) AND campaign_id IS NOT NULL",
+                              tenant, messages))
+    campaigns.insert(row[0].as<CampaignId>());
+  return lock_campaigns(tx, tenant, campaigns);
+}
+
+void lock_messages(Tx& tx, TenantId tenant, const std::vector<MessageId>& messages) {
+  exec(tx, "SELECT 1 FROM message WHERE tenant_id = $1 AND id = ANY($2::bigint[]) ORDER BY id FOR UPDATE",
+       tenant, messages);
+}
+
+std::set<MessageId> lock_in_flight(Tx& tx, const Lane& lane, const std::vector<MessageId>& messages) {
+  std::set<MessageId> ours;
+  for (const auto& row : exec(tx,
+                              "SELECT id, status = 'in_flight' AND epoch = $3 AS ours FROM message"
+                              " WHERE tenant_id = $1 AND id = ANY($2::bigint[]) ORDER BY id FOR UPDATE",
+                              lane.tenant, messages, lane.epoch))
+    if (row["ours"].as<bool>()) ours.insert(ours.end(), row["id"].as<MessageId>());
+  return ours;
+}
+
+}  // namespace smscrm

@@ -1,0 +1,109 @@
+#include "core/sending/message.hpp"
+
+namespace smscrm {
+namespace {
+
+// $1 is the tenant.
+constexpr const char* select_messages =
+    "SELECT m.id, m.kind, coalesce(c.slug, '') AS campaign_slug, m.contact_id, m.msisdn,"
+    " coalesce(s.address, '') AS sender, m.status, m.skip_reason, m.parts, m.attempt, m.provider_sid,"
+    " coalesce(trim_scale(m.price)::text, '') AS price, m.currency, m.error_code, m.error, m.body, "
+    "m.created_at,"
+    " m.status_at, m.claimed_at"
+    " FROM message m LEFT JOIN campaign c ON c.tenant_id = $1 AND c.id = m.campaign_id"
+    " LEFT JOIN sender s ON s.tenant_id = $1 AND s.id = m.sender_id WHERE m.tenant_id = $1 ";
+
+Message read(const Row& row) {
+  Message message;
+  message.id = row["id"].as<MessageId>();
+  message.kind = row["kind"].as<std::string>();
+  message.campaign_slug = row["campaign_slug"].as<std::string>();
+  message.contact = as_optional<ContactId>(row["contact_id"]);
+  message.msisdn = row["msisdn"].as<std::string>();
+  message.sender = row["sender"].as<std::string>();
+  message.status = parse_message_status(row["status"].as<std::string>());
+  message.skip_reason = row["skip_reason"].as<std::string>();
+  message.parts = row["parts"].as<int>();
+  message.attempt = row["attempt"].as<int>();
+  message.provider_sid = row["provider_sid"].as<std::string>();
+  message.price = row["price"].as<std::string>();
+  message.currency = row["currency"].as<std::string>();
+  message.error_code = as_optional<int>(row["error_code"]);
+  message.error = row["error"].as<std::string>();
+  message.body = row["body"].as<std::string>();
+  message.created_at = row["created_at"].as<Timestamp>();
+  message.status_at = row["status_at"].as<Timestamp>();
+  message.claimed_at = as_optional<Timestamp>(row["claimed_at"]);
+  return message;
+}
+
+}  // namespace
+
+std::vector<Message> list_messages(Tx& tx, TenantId tenant, const MessageFilter& filter) {
+  std::string sql = select_messages;
+  std::vector<Param> params{to_param(tenant)};
+  const auto add = [&](Param param) {
+    params.push_back(std::move(param));
+    return params.size();
+  };
+  if (filter.campaign) {
+    sql += fmt::format("AND m.campaign_id = ${} ", add(to_param(filter.campaign->id)));
+    sql += fmt::format("AND m.id >= ${} ", add(to_param(filter.campaign->first_message)));
+    sql += fmt::format("AND m.id <= ${} ", add(to_param(filter.campaign->last_message)));
+  }
+  if (filter.status)
+    sql += fmt::format("AND m.status = ${}::message_status ", add(to_param(to_string(*filter.status))));
+  if (!filter.msisdn.empty()) {
+    const auto number = add(filter.msisdn);
+    sql += fmt::format("AND m.msisdn = ${} ", number);
+    // Numbers are indexed through their contacts, and alone where there is none.
+    if (!filter.campaign)
+      sql += fmt::format(
+          "AND (m.contact_id IS NULL OR"
+          " m.contact_id = (SELECT id FROM contact WHERE tenant_id = $1 AND msisdn = ${})) ",
+          number);
+  }
+  if (filter.before) sql += fmt::format("AND m.id < ${} ", add(to_param(*filter.before)));
+  sql += fmt::format("ORDER BY m.id DESC LIMIT ${}", add(to_param(filter.limit)));
+  std::vector<Message> messages;
+  for (const auto& row : exec_with(tx, sql, params)) messages.push_back(read(row));
+  return messages;
+}
+
+Message get_message(Tx& tx, TenantId tenant, MessageId id) {
+  const auto rows = exec(tx, std::string{select_messages} + "AND m.id = $2", tenant, id);
+  if (rows.empty())
+    throw Error(Errc::not_found, "there is no message {}", id.value)
+        .with_hint("\"smscrm message list\" shows the latest");
+  return read(rows.front());
+}
+
+std::vector<MessageAttempt> list_message_attempts(Tx& tx, TenantId tenant, MessageId id) {
+  std::vector<MessageAttempt> attempts;
+  for (const auto& row :
+       exec(tx,
+            "SELECT attempt, status, provider_sid, parts, error_code, detail, claimed_at, ended_at"
+            "  FROM message_attempt WHERE tenant_id = $1 AND message_id = $2 ORDER BY attempt",
+            tenant, id))
+    attempts.push_back({row["attempt"].as<int>(), parse_message_status(row["status"].as<std::string>()),
+                        row["provider_sid"].as<std::string>(), row["parts"].as<int>(),
+                        as_optional<int>(row["error_code"]), row["detail"].as<std::string>(),
+                        as_optional<Timestamp>(row["claimed_at"]), row["ended_at"].as<Timestamp>()});
+  return attempts;
+}
+
+std::vector<MessageEvent> list_message_events(Tx& tx, TenantId tenant, MessageId id) {
+  std::vector<MessageEvent> events;
+  for (const auto& row : exec(tx,
+                              "SELECT recorded_at, status, source, provider_sid, error_code, detail"
+                              "  FROM message_event WHERE tenant_id = $1 AND message_id = $2"
+                              " ORDER BY recorded_at, message_rank(status)",
+                              tenant, id))
+    events.push_back({row["recorded_at"].as<Timestamp>(),
+                      parse_message_status(row["status"].as<std::string>()), row["source"].as<std::string>(),
+                      row["provider_sid"].as<std::string>(), as_optional<int>(row["error_code"]),
+                      row["detail"].as<std::string>()});
+  return events;
+}
+
+}  // namespace smscrm

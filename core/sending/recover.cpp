@@ -1,0 +1,102 @@
+#include "core/sending/recover.hpp"
+
+#include "core/lane/daily_cap.hpp"
+#include "core/ledger/campaign_counter.hpp"
+#include "core/sending/lock.hpp"
+
+namespace smscrm {
+
+namespace {
+
+std::vector<MessageId> message_ids(const Result& rows) {
+  std::vector<MessageId> ids;
+  for (const auto& row : rows) ids.push_back(row["id"].as<MessageId>());
+  return ids;
+}
+
+}  // namespace
+
+int take_over(Tx& tx, const Lane& lane, Timestamp at) {
+  const auto ids =
+      message_ids(exec(tx,
+                       "WITH claim AS (DELETE FROM work_claim WHERE tenant_id = $1 AND epoch < $2"
+                       "                RETURNING message_ids)"
+                       " SELECT DISTINCT unnest(message_ids) AS id FROM claim",
+                       lane.tenant, lane.epoch));
+  if (ids.empty()) return 0;
+  lock_messages(tx, lane.tenant, ids);
+  const auto unknown =
+      exec(tx,
+           "UPDATE message SET status = 'unknown', status_at = $3, error = 'the daemon that sent it"
+           " went away'"
+           " WHERE tenant_id = $1 AND id = ANY($2::bigint[]) AND status = 'in_flight' AND epoch < $4"
+           " RETURNING id, campaign_id",
+           lane.tenant, ids, at, lane.epoch);
+  std::vector<MessageId> messages;
+  std::vector<std::optional<CampaignId>> campaigns;
+  CounterChanges counters;
+  for (const auto& row : unknown) {
+    messages.push_back(row["id"].as<MessageId>());
+    campaigns.push_back(as_optional<CampaignId>(row["campaign_id"]));
+    if (campaigns.back()) counters.move(*campaigns.back(), MessageStatus::in_flight, MessageStatus::unknown);
+  }
+  exec(tx,
+       "INSERT INTO work_due (tenant_id, message_id, campaign_id, due_at, task)"
+       " SELECT $1::bigint, u.message_id, u.campaign_id, $4::timestamptz, 'resolve'"
+       "   FROM unnest($2::bigint[], $3::bigint[]) AS u(message_id, campaign_id)"
+       " ON CONFLICT (tenant_id, message_id) DO UPDATE SET task = 'resolve', due_at = EXCLUDED.due_at",
+       lane.tenant, messages, campaigns, at);
+  apply_counters(tx, lane.tenant, sender_slot, counters);
+  return static_cast<int>(messages.size());
+}
+
+int recover_claims(Tx& tx, const Lane& lane, const std::vector<std::int64_t>& known, Timestamp at) {
+  if (!hold_lane(tx, lane)) return 0;
+  const auto lost =
+      message_ids(exec(tx,
+                       "WITH lost AS (DELETE FROM work_claim WHERE tenant_id = $1 AND epoch = $2"
+                       "   AND NOT id = ANY($3::bigint[]) RETURNING message_ids)"
+                       " SELECT DISTINCT unnest(message_ids) AS id FROM lost",
+                       lane.tenant, lane.epoch, known));
+  if (lost.empty()) return 0;
+  const auto canceled = lock_campaigns_of(tx, lane.tenant, lost);
+  std::vector<MessageId> ids, back, over;
+  std::vector<std::optional<CampaignId>> campaigns;  // of `back`
+  CounterChanges counters;
+  UsageChanges usage;
+  for (const auto& row : exec(tx,
+                              "SELECT id, campaign_id, sender_id, claimed_at, parts FROM message"
+                              "  WHERE tenant_id = $1 AND epoch = $2 AND status = 'in_flight' AND id = "
+                              "ANY($3::bigint[]) ORDER BY id FOR UPDATE",
+                              lane.tenant, lane.epoch, lost)) {
+    const auto id = row["id"].as<MessageId>();
+    const auto campaign = as_optional<CampaignId>(row["campaign_id"]);
+    const bool is_over = campaign && canceled.count(*campaign) > 0;
+    ids.push_back(id);
+    usage.add(as_optional<SenderId>(row["sender_id"]), row["claimed_at"].as<Timestamp>(),
+              -row["parts"].as<int>());
+    (is_over ? over : back).push_back(id);
+    if (!is_over) campaigns.push_back(campaign);
+    if (!campaign) continue;
+    counters.move(*campaign, MessageStatus::in_flight,
+                  is_over ? MessageStatus::canceled : MessageStatus::waiting);
+    counters.add(*campaign, parts_counter, -row["parts"].as<int>());
+  }
+  exec(tx,
+       "UPDATE message SET status = CASE WHEN id = ANY($3::bigint[]) THEN 'canceled' ELSE 'waiting' "
+       "END::message_status,"
+       "       status_at = $4, attempt = attempt - 1, parts = 0"
+       " WHERE tenant_id = $1 AND id = ANY($2::bigint[])",
+       lane.tenant, ids, over, at);
+  exec(tx,
+       "INSERT INTO work_due (tenant_id, message_id, campaign_id, due_at, task)"
+       " SELECT $1::bigint, u.message_id, u.campaign_id, $4::timestamptz, 'send'"
+       "   FROM unnest($2::bigint[], $3::bigint[]) AS u(message_id, campaign_id)"
+       " ON CONFLICT (tenant_id, message_id) DO NOTHING",
+       lane.tenant, back, campaigns, at);
+  apply_counters(tx, lane.tenant, sender_slot, counters);
+  apply_usage(tx, lane.tenant, usage);
+  return static_cast<int>(ids.size());
+}
+
+}  // namespace smscrm

@@ -1,0 +1,190 @@
+#include "core/sending/resolve.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "core/lane/daily_cap.hpp"
+#include "core/ledger/campaign_counter.hpp"
+#include "core/sending/lock.hpp"
+#include "core/sending/receipt.hpp"
+
+namespace smscrm {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Entries at the provider that other messages to the same number own already.
+std::set<std::string> owned_entries(Tx& tx, TenantId tenant, const std::vector<MessageId>& ids) {
+  std::set<std::string> owned;
+  for (const auto& row :
+       exec(tx,
+            "SELECT o.provider_sid FROM message m JOIN message o"
+            "    ON o.tenant_id = $1 AND o.contact_id = m.contact_id"
+            " WHERE m.tenant_id = $1 AND m.id = ANY($2::bigint[]) AND o.provider_sid <> ''"
+            " UNION SELECT o.provider_sid FROM message m JOIN message o"
+            "    ON o.tenant_id = $1 AND o.msisdn = m.msisdn AND o.contact_id IS NULL"
+            " WHERE m.tenant_id = $1 AND m.id = ANY($2::bigint[]) AND o.provider_sid <> ''"
+            " UNION SELECT provider_sid FROM message_attempt"
+            "  WHERE tenant_id = $1 AND message_id = ANY($2::bigint[]) AND provider_sid <> ''",
+            tenant, ids))
+    owned.insert(row[0].as<std::string>());
+  return owned;
+}
+
+}  // namespace
+
+std::vector<Unresolved> claim_unresolved(Tx& tx, const Lane& lane, int limit, Timestamp at) {
+  std::vector<Unresolved> unresolved;
+  if (!hold_lane(tx, lane)) return unresolved;
+  for (const auto& row : exec(
+           tx,
+           "WITH due AS (SELECT message_id FROM work_due WHERE tenant_id = $1 AND task = 'resolve' AND "
+           "due_at <= $2"
+           "              ORDER BY due_at LIMIT $3),"
+           " over AS (DELETE FROM work_due d USING due, message m WHERE d.tenant_id = $1"
+           "             AND d.message_id = due.message_id AND m.tenant_id = $1 AND m.id = due.message_id"
+           "             AND m.status <> 'unknown'),"
+           " turn AS (UPDATE work_due d SET due_at = $4 FROM due, message m WHERE d.tenant_id = $1"
+           "             AND d.message_id = due.message_id AND m.tenant_id = $1 AND m.id = due.message_id"
+           "             AND m.status = 'unknown')"
+           " SELECT m.id, m.msisdn, m.body, m.claimed_at, coalesce(s.address, '') AS address,"
+           "        coalesce(s.kind = 'messaging_service', true) AS by_service"
+           "   FROM due JOIN message m ON m.tenant_id = $1 AND m.id = due.message_id AND m.status = 'unknown'"
+           "   LEFT JOIN sender s ON s.tenant_id = $1 AND s.id = m.sender_id",
+           lane.tenant, at, limit, at + 30s)) {
+    Unresolved message{row["id"].as<MessageId>(),
+                       row["msisdn"].as<std::string>(),
+                       row["body"].as<std::string>(),
+                       {},
+                       {},
+                       row["claimed_at"].as<Timestamp>()};
+    (row["by_service"].as<bool>() ? message.service : message.from) = row["address"].as<std::string>();
+    unresolved.push_back(std::move(message));
+  }
+  return unresolved;
+}
+
+Match match(const Unresolved& message, const ListedMessage& listed) {
+  const bool like = listed.outbound && !listed.provider_id.empty() && listed.to == message.msisdn &&
+                    listed.created_at >= message.claimed_at - 1min &&
+                    (message.from.empty() || listed.from == message.from) &&
+                    (message.service.empty() || listed.service.empty() || listed.service == message.service);
+  if (!like) return Match::none;
+  return listed.body == message.body ? Match::full : Match::all_but_words;
+}
+
+Timestamp claimed_at_provider(const Unresolved& message, const HttpResult& reply, Timestamp at) {
+  if (!reply.date || *reply.date >= at) return message.claimed_at;
+  return message.claimed_at - (at - *reply.date);
+}
+
+ResolveSummary record_resolutions(Tx& tx, const Lane& lane, UnknownPolicy policy,
+                                  std::chrono::milliseconds grace, const std::vector<Resolution>& resolutions,
+                                  Timestamp at) {
+  ResolveSummary summary;
+  if (resolutions.empty() || !hold_lane(tx, lane)) return summary;
+  std::vector<MessageId> ids;
+  for (const auto& resolution : resolutions) ids.push_back(resolution.id);
+  const auto canceled = lock_campaigns_of(tx, lane.tenant, ids);
+  lock_messages(tx, lane.tenant, ids);
+  auto owned = owned_entries(tx, lane.tenant, ids);
+  std::vector<Receipt> receipts;
+  std::vector<const Resolution*> not_found;
+  for (const auto& resolution : resolutions) {
+    const ListedMessage* found = nullptr;
+    for (const auto& match : resolution.matches)
+      if (owned.count(match.provider_id) == 0) found = &match;  // the oldest
+    if (!found) {
+      not_found.push_back(&resolution);
+      continue;
+    }
+    owned.insert(found->provider_id);
+    receipts.push_back(receipt_of(resolution.id, *found));
+  }
+  summary.found = static_cast<int>(receipts.size());
+  if (!receipts.empty())
+    record_receipts(tx, lane.tenant, sender_slot, receipts, ReceiptSource::reconcile, at);
+  if (not_found.empty()) return summary;
+
+  std::vector<MessageId> absent;
+  std::vector<Timestamp> asked_at;
+  std::vector<bool> alike;
+  for (const auto* resolution : not_found) {
+    absent.push_back(resolution->id);
+    asked_at.push_back(resolution->asked_at);
+    alike.push_back(std::any_of(resolution->lookalikes.begin(), resolution->lookalikes.end(),
+                                [&](const auto& id) { return owned.count(id) == 0; }));
+  }
+  std::vector<MessageId> proven;
+  for (const auto& row :
+       exec(tx,
+            "WITH answer AS (SELECT m.id, u.alike, m.status_at, NOT u.alike AND"
+            "                       m.status_at + $6::bigint * interval '1 millisecond' <= u.asked_at AS "
+            "proven"
+            "   FROM unnest($2::bigint[], $3::timestamptz[], $4::boolean[]) AS u(id, asked_at, alike)"
+            "   JOIN message m ON m.tenant_id = $1 AND m.id = u.id AND m.id = ANY($2::bigint[])"
+            "        AND m.status = 'unknown'),"
+            " turn AS (UPDATE work_due d"
+            "    SET due_at = CASE WHEN a.alike THEN $5::timestamptz + greatest(interval '30 s', ($5 - "
+            "a.status_at) / 2)"
+            "                      ELSE least(d.due_at, a.status_at + $6::bigint * interval '1 millisecond') "
+            "END"
+            "   FROM answer a WHERE d.tenant_id = $1 AND d.message_id = a.id AND d.task = 'resolve')"
+            " SELECT id, proven FROM answer",
+            lane.tenant, absent, asked_at, alike, at, grace.count())) {
+    if (row["proven"].as<bool>())
+      proven.push_back(row["id"].as<MessageId>());
+    else
+      ++summary.undecided;
+  }
+  if (proven.empty()) return summary;
+  if (policy == UnknownPolicy::hold) {
+    exec(tx,
+         "UPDATE work_due SET task = 'hold'"
+         " WHERE tenant_id = $1 AND message_id = ANY($2::bigint[]) AND task = 'resolve'",
+         lane.tenant, proven);
+    summary.held = static_cast<int>(proven.size());
+    return summary;
+  }
+  CounterChanges counters;
+  UsageChanges usage;
+  std::vector<MessageId> again, over;
+  for (const auto& row : exec(tx,
+                              "SELECT id, campaign_id, sender_id, claimed_at, parts FROM message"
+                              " WHERE tenant_id = $1 AND id = ANY($2::bigint[])",
+                              lane.tenant, proven)) {
+    usage.add(as_optional<SenderId>(row["sender_id"]), row["claimed_at"].as<Timestamp>(),
+              -row["parts"].as<int>());
+    const auto campaign = as_optional<CampaignId>(row["campaign_id"]);
+    const bool is_over = campaign && canceled.count(*campaign) > 0;
+    (is_over ? over : again).push_back(row["id"].as<MessageId>());
+    if (!campaign) continue;
+    counters.move(*campaign, MessageStatus::unknown,
+                  is_over ? MessageStatus::canceled : MessageStatus::waiting);
+    counters.add(*campaign, parts_counter, -row["parts"].as<int>());
+  }
+  exec(tx,
+       "INSERT INTO message_attempt (tenant_id, message_id, attempt, status, sender_id, parts, detail, "
+       "claimed_at,"
+       "                             ended_at)"
+       " SELECT $1::bigint, id, attempt, 'unknown', sender_id, 0, 'not at the provider', claimed_at, $3"
+       "   FROM message WHERE tenant_id = $1 AND id = ANY($2::bigint[]) ON CONFLICT DO NOTHING",
+       lane.tenant, proven, at);
+  exec(tx,
+       "UPDATE message SET status = CASE WHEN id = ANY($3::bigint[]) THEN 'canceled' ELSE 'waiting' "
+       "END::message_status,"
+       "       status_at = $4, parts = 0, error = '' WHERE tenant_id = $1 AND id = ANY($2::bigint[])",
+       lane.tenant, proven, over, at);
+  exec(tx, "DELETE FROM work_due WHERE tenant_id = $1 AND message_id = ANY($2::bigint[])", lane.tenant, over);
+  exec(tx,
+       "UPDATE work_due SET task = 'send', due_at = $3"
+       " WHERE tenant_id = $1 AND message_id = ANY($2::bigint[])",
+       lane.tenant, again, at);
+  apply_counters(tx, lane.tenant, sender_slot, counters);
+  apply_usage(tx, lane.tenant, usage);
+  summary.resent = static_cast<int>(again.size());
+  return summary;
+}
+
+}  // namespace smscrm

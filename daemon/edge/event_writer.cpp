@@ -1,0 +1,344 @@
+#include "daemon/edge/event_writer.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "core/base/log.hpp"
+#include "core/base/wait.hpp"
+#include "core/db/doubt.hpp"
+#include "daemon/worker.hpp"
+
+namespace smscrm {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t most_waiting = 100'000;
+constexpr std::size_t most_events = 2000;
+constexpr std::size_t enough_events = 24;         // so many are worth a commit of their own at any time
+constexpr std::size_t room_for_texts = 10'000;    // that hits leave
+constexpr std::size_t most_kept_clicks = 50'000;  // while the database is away
+constexpr auto reconnect_every = std::chrono::milliseconds{500};
+constexpr auto retry_pause = std::chrono::milliseconds{50};
+constexpr const char* short_wait = "SET LOCAL lock_timeout = '50ms'";
+constexpr auto parked_poll = std::chrono::milliseconds{10};
+constexpr auto longest_stop = std::chrono::seconds{10};  // with the database away
+// Twilio waits 15 s; a request of ours that takes longer than this is as good as unknown.
+constexpr auto longest_parking = std::chrono::seconds{10};
+
+HttpResponse unavailable() { return {503, "text/plain", "try again\n", {{"Retry-After", "1"}}}; }
+
+Connection open_connection(const std::string& url) {
+  Connection connection{url, "smscrmd writer"};
+  connection.keep_statements();
+  // One writer serves all: nobody's long transaction may hold it.
+  in_transaction(connection, [](Tx& tx) {
+    exec(tx, "SET lock_timeout = '2s'");
+    if (exec(tx, "SELECT current_setting('transaction_read_only')::bool").front()[0].as<bool>())
+      throw Error(Errc::unavailable, "the database is read-only");
+  });
+  return connection;
+}
+
+void refuse(Event& event, const HttpResponse& response) {
+  if (auto* status = std::get_if<StatusEvent>(&event)) status->reply.send(response);
+  if (auto* inbound = std::get_if<InboundEvent>(&event)) inbound->reply.send(response);
+}
+
+}  // namespace
+
+HttpResponse twiml_response(std::string_view reply) {
+  std::string xml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response";
+  if (reply.empty()) {
+    xml += "/>";
+  } else {
+    xml += "><Message>";
+    for (const char c : reply) {
+      if (c == '&') {
+        xml += "&amp;";
+      } else if (c == '<') {
+        xml += "&lt;";
+      } else if (c == '>') {
+        xml += "&gt;";
+      } else {
+        xml += c;
+      }
+    }
+    xml += "</Message></Response>";
+  }
+  return {200, "text/xml", std::move(xml), {}};
+}
+
+// Events of one transaction, by kind and tenant.
+struct EventWriter::Batch {
+  std::vector<Event>& events;
+  std::map<TenantId, std::vector<StatusEvent*>> statuses;
+  std::map<TenantId, std::vector<InboundEvent*>> inbound;
+  std::map<TenantId, std::vector<Click>> clicks;
+  // What the transaction found, to be counted and answered after its commit.
+  std::vector<std::pair<InboundEvent*, InboundOutcome>> outcomes;
+  ReceiptSummary receipts;
+
+  explicit Batch(std::vector<Event>& all) : events(all) {
+    for (auto& event : events) {
+      if (auto* s = std::get_if<StatusEvent>(&event)) statuses[s->tenant->tenant.id].push_back(s);
+      if (auto* i = std::get_if<InboundEvent>(&event)) inbound[i->tenant->tenant.id].push_back(i);
+      if (auto* c = std::get_if<ClickEvent>(&event)) clicks[c->tenant].push_back(c->click);
+    }
+  }
+
+  void record(Tx& tx, CounterSlot slot) {
+    const auto at = now();
+    outcomes.clear();
+    receipts = {};
+    for (const auto& [tenant, events_of_tenant] : statuses) {
+      std::vector<Receipt> batch;
+      for (const auto* event : events_of_tenant) batch.push_back(event->receipt);
+      const auto summary = record_receipts(tx, tenant, slot, batch, ReceiptSource::receipt, at);
+      receipts.raised += summary.raised;
+      receipts.repeated += summary.repeated;
+      receipts.stray += summary.stray;
+      receipts.foreign += summary.foreign;
+    }
+    for (const auto& [tenant, events_of_tenant] : inbound) {
+      std::vector<NewInbound> batch;
+      for (const auto* event : events_of_tenant) batch.push_back(event->inbound);
+      auto found = record_inbound(tx, events_of_tenant.front()->tenant->tenant, slot, batch, at);
+      for (std::size_t i = 0; i < found.size(); ++i)
+        outcomes.emplace_back(events_of_tenant[i], std::move(found[i]));
+    }
+    for (const auto& [tenant, hits] : clicks) record_clicks(tx, tenant, slot, hits);
+  }
+};
+
+EventWriter::EventWriter(std::string database_url, std::chrono::milliseconds interval, CounterSlot slot)
+    : database_url_(std::move(database_url)),
+      interval_(interval),
+      slot_(slot),
+      queue_(std::make_shared<Queue<Event>>(most_waiting)) {}
+
+EventWriter::EventWriter(std::string database_url, std::chrono::milliseconds interval, CounterSlot slot,
+                         const EventWriter& first)
+    : database_url_(std::move(database_url)),
+      interval_(interval),
+      slot_(slot),
+      queue_(first.queue_),
+      first_(&first) {}
+
+void EventWriter::submit(Event event) {
+  const bool is_hit = std::holds_alternative<ClickEvent>(event);
+  if (is_hit && queue_->size() >= most_waiting - room_for_texts) {
+    ++counts_.clicks_lost;
+    return;
+  }
+  auto refused = queue_->push(std::move(event));
+  if (!refused) return;
+  if (is_hit) ++counts_.clicks_lost;
+  refuse(*refused, unavailable());
+}
+
+void EventWriter::run(std::stop_token stop) {
+  auto next_commit = Clock::now();
+  while (!stop.stop_requested()) {
+    note_turn();
+    auto events = queue_->pop(most_events, parked_.empty() ? std::chrono::milliseconds{500} : parked_poll,
+                              stop, first_ ? std::max(enough_events, first_->writing_.load()) : 1);
+    // Whoever is told that we are not ready sends nothing by which it would show that we are again.
+    const bool looks_again = !healthy_ && Clock::now() >= next_connect_;
+    if (!events.empty() || doubt_ || looks_again) {
+      if (const auto wait = next_commit - Clock::now();
+          wait > Clock::duration::zero() && events.size() < enough_events) {
+        auto more = queue_->pop(most_events, wait, stop, enough_events - events.size());
+        std::move(more.begin(), more.end(), std::back_inserter(events));
+      }
+      next_commit = Clock::now() + interval_.load();
+      writing_ = events.size();
+      write(std::move(events));
+      writing_ = 0;
+    }
+    settle_parked();
+    if (!healthy_) wait_unless_stopped(stop, retry_pause);
+  }
+  const auto end = Clock::now() + longest_stop;
+  while ((queue_->size() > 0 || doubt_) && Clock::now() < end) {
+    write(queue_->pop(most_events, Clock::duration::zero()));
+    if (!healthy_) wait_unless_stopped({}, retry_pause);
+  }
+  queue_->close();
+  for (auto& event : queue_->pop(queue_->size(), Clock::duration::zero())) {
+    if (std::holds_alternative<ClickEvent>(event)) ++counts_.clicks_lost;
+    refuse(event, unavailable());
+  }
+  if (doubt_) counts_.clicks_lost += doubt_->clicks.size();
+  if (counts_.clicks_lost > 0)
+    log_error("hits on short links are lost", {{"hits", counts_.clicks_lost.load()}});
+  const auto deadline = Clock::now() + longest_parking;
+  while (!parked_.empty() && Clock::now() < deadline) {
+    settle_parked();
+    wait_unless_stopped({}, parked_poll);
+  }
+}
+
+void EventWriter::write(std::vector<Event> events, bool again) {
+  try {
+    if (!connection_) {
+      if (Clock::now() < next_connect_) throw Error(Errc::unavailable, "the database is away");
+      next_connect_ = Clock::now() + reconnect_every;
+      connection_ = open_connection(database_url_);
+    }
+    settle_doubt();
+    note_refused();
+    Batch batch{events};
+    if (!events.empty()) commit(batch, again);
+    healthy_ = true;
+    // A connection alone shows that we may be asked again, not that the server has room for the answer.
+    if (!events.empty() && std::exchange(reported_, false)) log_info("webhook events are stored again");
+  } catch (const std::exception& e) {
+    ++counts_.failures;
+    const auto* error = dynamic_cast<const Error*>(&e);
+    // Whatever it is that keeps us from connecting, it is not the events.
+    const bool our_fault = connection_ && (error == nullptr || error->code() != Errc::unavailable);
+    const bool locked = dynamic_cast<const LockTimeout*>(&e) != nullptr;
+    if ((our_fault || locked) && events.size() > 1) {
+      // One event that the database refuses, or that has to wait, must not take the others with it.
+      for (auto& event : events) {
+        std::vector<Event> alone;
+        alone.push_back(std::move(event));
+        write(std::move(alone), true);
+      }
+      return;
+    }
+    if (our_fault) {
+      log_error("a webhook event cannot be stored", {{"error", e.what()}});
+      for (auto& event : events) {
+        if (std::holds_alternative<ClickEvent>(event)) ++counts_.clicks_lost;
+        refuse(event, {500, "text/plain", "cannot be stored\n", {}});
+      }
+      return;
+    }
+    if (locked) {
+      log_warn("a webhook event waits for somebody else's transaction", {{"error", e.what()}});
+      for (auto& event : events) {
+        if (std::holds_alternative<ClickEvent>(event)) keep(std::move(event));
+        refuse(event, unavailable());
+      }
+      return;
+    }
+    healthy_ = false;
+    if (!std::exchange(reported_, true)) log_error("webhook events cannot be stored", {{"error", e.what()}});
+    connection_.reset();
+    const bool in_doubt = dynamic_cast<const InDoubt*>(&e) != nullptr && !doubt_;
+    Doubt doubt{transaction_, {}};
+    for (auto& event : events) {
+      if (!std::holds_alternative<ClickEvent>(event)) {
+        refuse(event, unavailable());
+      } else if (in_doubt) {
+        doubt.clicks.push_back(std::move(event));
+      } else {
+        keep(std::move(event));
+      }
+    }
+    if (!doubt.clicks.empty()) doubt_ = std::move(doubt);
+  }
+}
+
+void EventWriter::keep(Event click) {
+  if (queue_->size() >= most_kept_clicks || queue_->push(std::move(click))) ++counts_.clicks_lost;
+}
+
+void EventWriter::settle_doubt() {
+  if (!doubt_) return;
+  const auto& [tenant, click] = std::get<ClickEvent>(doubt_->clicks.front());
+  const bool stored = transact(*connection_, [&, &tenant = tenant, &click = click](Tx& tx) {
+    if (is_running(tx, doubt_->transaction))
+      throw Error(Errc::unavailable, "the database has not decided on a transaction yet");
+    return has_click(tx, tenant, click);
+  });
+  auto clicks = std::move(doubt_->clicks);
+  doubt_.reset();
+  if (stored) {
+    counts_.clicks += clicks.size();
+  } else {
+    for (auto& one : clicks) keep(std::move(one));
+  }
+}
+
+void EventWriter::commit(Batch& batch, bool again) {
+  transact(*connection_, [&](Tx& tx) {
+    // Its batch has waited already, and many may have to.
+    if (again) exec(tx, short_wait);
+    // Hits alone are looked for when the commit is in doubt: whoever sent the others asks again.
+    if (!batch.clicks.empty()) transaction_ = transaction_id(tx);
+    batch.record(tx, slot_);
+  });
+  ++counts_.commits;
+  counts_.receipts += static_cast<std::uint64_t>(batch.receipts.raised);
+  counts_.receipts_repeated += static_cast<std::uint64_t>(batch.receipts.repeated);
+  counts_.receipts_stray += static_cast<std::uint64_t>(batch.receipts.stray);
+  counts_.receipts_foreign += static_cast<std::uint64_t>(batch.receipts.foreign);
+  if (batch.receipts.foreign > 0)
+    log_error("the provider took a message twice", {{"messages", batch.receipts.foreign}});
+  for (const auto& [tenant, hits] : batch.clicks) counts_.clicks += hits.size();
+
+  std::vector<std::pair<HttpReply, HttpResponse>> answers;
+  for (auto& [tenant, events] : batch.statuses)
+    for (auto* event : events) answers.emplace_back(std::move(event->reply), HttpResponse{204, "", "", {}});
+  for (auto& [event, outcome] : batch.outcomes) {
+    ++(outcome.repeated ? counts_.inbound_repeated : counts_.inbound);
+    auto response = twiml_response(outcome.reply);
+    if (outcome.keyword == Keyword::stop) {
+      if (!outcome.repeated) ++counts_.opt_outs;
+      parked_.push_back({event->tenant->tenant.id, event->inbound.msisdn, event->inbound.provider_sid,
+                         std::move(event->reply), std::move(response), Clock::now() + longest_parking});
+    } else {
+      answers.emplace_back(std::move(event->reply), std::move(response));
+    }
+  }
+  HttpReply::send_all(std::move(answers));
+}
+
+void EventWriter::settle_parked() {
+  if (parked_.empty()) return;
+  std::map<TenantId, std::vector<std::string>> numbers;
+  for (const auto& parked : parked_) numbers[parked.tenant].push_back(parked.msisdn);
+  std::map<TenantId, std::set<std::string>> busy;
+  try {
+    if (!connection_) throw Error(Errc::unavailable, "the database is away");
+    for (const auto& [tenant, msisdns] : numbers)
+      busy[tenant] = transact(*connection_, [&](Tx& tx) { return list_in_flight(tx, tenant, msisdns); });
+  } catch (const std::exception&) {
+    return refuse_parked(std::exchange(parked_, {}));
+  }
+  std::vector<Parked> over;
+  std::erase_if(parked_, [&](Parked& parked) {
+    const bool still_busy = busy[parked.tenant].count(parked.msisdn) > 0;
+    if (still_busy && Clock::now() < parked.deadline) return false;
+    if (still_busy)
+      over.push_back(std::move(parked));
+    else
+      parked.reply.send(std::move(parked.response));
+    return true;
+  });
+  refuse_parked(std::move(over));
+}
+
+// They are stored: the provider asks again, and has its answer then, whichever daemon it asks.
+void EventWriter::refuse_parked(std::vector<Parked> parked) {
+  for (auto& one : parked) refused_[one.tenant].push_back(std::move(one.provider_sid));
+  note_refused();
+  for (auto& one : parked) one.reply.send(unavailable());
+}
+
+void EventWriter::note_refused() try {
+  if (refused_.empty() || !connection_) return;
+  transact(*connection_, [&](Tx& tx) {
+    for (const auto& [tenant, sids] : refused_) mark_refused(tx, tenant, sids);
+  });
+  refused_.clear();
+} catch (const std::exception&) {
+  // Before the next events; should the connection be lost, they hear of it.
+}
+
+}  // namespace smscrm

@@ -1,0 +1,128 @@
+// Group commit: what webhooks and redirects bring is written many events a transaction, and answered only
+// once it is committed. 5xx when it is not: the provider then tries again.
+//
+// Texts and hits have one writer, for a STOP and a START of one number must not change places. Receipts come
+// in any order anyway: two writers share their queue, and one writes while the other waits for its commit.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/base/queue.hpp"
+#include "core/inbox/inbound.hpp"
+#include "core/link/link.hpp"
+#include "core/sending/receipt.hpp"
+#include "daemon/edge/directory.hpp"
+#include "daemon/http/server.hpp"
+
+namespace smscrm {
+
+struct StatusEvent {
+  std::shared_ptr<const WebhookTenant> tenant;
+  Receipt receipt;
+  HttpReply reply;
+};
+
+struct InboundEvent {
+  std::shared_ptr<const WebhookTenant> tenant;
+  NewInbound inbound;
+  HttpReply reply;
+};
+
+// A redirect is answered from memory before this is stored. While the database is away hits wait for it,
+// 50,000 at most; each is stored once, whatever becomes of the connection. A clean stop loses none unless the
+// database stays away for 10 seconds; a crash loses those that are not committed: what came within
+// webhook.commit_interval and the time of a commit, and what waits for the database.
+struct ClickEvent {
+  TenantId tenant;
+  Click click;
+};
+
+using Event = std::variant<StatusEvent, InboundEvent, ClickEvent>;
+
+struct WriterCounts {
+  std::atomic<std::uint64_t> receipts{0}, receipts_repeated{0}, receipts_stray{0}, receipts_foreign{0};
+  std::atomic<std::uint64_t> inbound{0}, inbound_repeated{0}, opt_outs{0}, clicks{0}, clicks_lost{0};
+  std::atomic<std::uint64_t> commits{0}, failures{0};
+};
+
+// Threads "writer", "receipts" and "receipts-2", each with one of these: owns one connection. submit, counts
+// and healthy may be called from any thread.
+class EventWriter {
+ public:
+  // Commits begin at least `interval` apart unless two dozen events wait, so that a trickle costs few
+  // transactions and a flood waits for nothing but the commit before.
+  EventWriter(std::string database_url, std::chrono::milliseconds interval, CounterSlot slot);
+  // Helps `first` out, with its queue and a slot of its own: begins when as many wait as `first` is writing,
+  // so that commits overlap and are no smaller.
+  EventWriter(std::string database_url, std::chrono::milliseconds interval, CounterSlot slot,
+              const EventWriter& first);
+
+  // From any thread.
+  void set_interval(std::chrono::milliseconds interval) { interval_ = interval; }
+
+  // Answers 503 at once when too many wait, 100,000. A hit is lost when 90,000 do: a STOP finds a place.
+  void submit(Event event);
+
+  // Until `stop`; then writes what is still queued, and waits a while for a database that is away.
+  void run(std::stop_token stop);
+
+  const WriterCounts& counts() const { return counts_; }
+  // Whether the last transaction was committed, or the database could be reached since.
+  bool healthy() const { return healthy_; }
+
+ private:
+  struct Batch;
+  // An opt-out that is stored but not acknowledged: a request to that number may still be on its way.
+  struct Parked {
+    TenantId tenant;
+    std::string msisdn, provider_sid;
+    HttpReply reply;
+    HttpResponse response;
+    std::chrono::steady_clock::time_point deadline;
+  };
+
+  // A transaction of which nobody knows yet whether it was committed, and the hits in it: whoever sends a
+  // webhook asks again, but they do not.
+  struct Doubt {
+    std::string transaction;  // its id
+    std::vector<Event> clicks;
+  };
+
+  void write(std::vector<Event> events, bool again = false);  // `again`: one of a batch that failed
+  void commit(Batch& batch, bool again);
+  void settle_doubt();
+  void keep(Event click);
+  void settle_parked();
+  void refuse_parked(std::vector<Parked> parked);
+  void note_refused();
+
+  const std::string database_url_;
+  std::atomic<std::chrono::milliseconds> interval_;
+  const CounterSlot slot_;
+  const std::shared_ptr<Queue<Event>> queue_;
+  const EventWriter* const first_ = nullptr;  // that this one helps out
+  std::atomic<std::size_t> writing_{0};       // events of the transaction under way
+  std::optional<Connection> connection_;
+  std::chrono::steady_clock::time_point next_connect_{};
+  std::vector<Parked> parked_;
+  std::map<TenantId, std::vector<std::string>> refused_;  // provider sids, not noted in the database yet
+  std::string transaction_;                               // the last that was begun with hits
+  std::optional<Doubt> doubt_;
+  WriterCounts counts_;
+  std::atomic<bool> healthy_{true};
+  bool reported_ = false;  // that events cannot be stored, and none has been since
+};
+
+// <Response/> or <Response><Message>text</Message></Response>, as text/xml: Twilio texts whatever else is
+// answered with 200 to the customer (TwiML for Messaging).
+HttpResponse twiml_response(std::string_view reply);
+
+}  // namespace smscrm

@@ -1,0 +1,60 @@
+#include "daemon/edge/redirect.hpp"
+
+namespace smscrm {
+namespace {
+
+HttpResponse page(int status, std::string_view words) {
+  return {status,
+          "text/html; charset=utf-8",
+          fmt::format(
+              "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">"
+              "<meta name=\"viewport\" content=\"width=device-width\"><title>{0}</title><p>{0}</p></html>\n",
+              words),
+          {{"Cache-Control", "no-store"}}};
+}
+
+HttpResponse not_a_link() { return page(404, "This link does not exist."); }
+
+}  // namespace
+
+void Redirect::handle(HttpRequest request, HttpReply reply) {
+  if (request.method != "GET" && request.method != "HEAD")
+    return reply.send({405, "text/plain", "GET only\n", {{"Allow", "GET, HEAD"}}});
+  const auto target =
+      decode_link_code(directory_.link_key(), std::string_view{request.path}.substr(prefix.size()));
+  if (!target) return reply.send(not_a_link());
+  if (const auto link = directory_.find_link(target->link))
+    return follow(request, std::move(reply), *target, *link);
+
+  struct Held {
+    HttpRequest request;
+    HttpReply reply;
+  };
+  auto held = std::make_shared<Held>(std::move(request), std::move(reply));
+  directory_.reload([this, held, target = *target](bool fresh) {
+    if (const auto link = directory_.find_link(target.link))
+      return follow(held->request, std::move(held->reply), target, *link);
+    held->reply.send(fresh ? not_a_link() : page(503, "Please try again in a moment."));
+  });
+}
+
+void Redirect::follow(const HttpRequest& request, HttpReply reply, LinkTarget target, const LiveLink& link) {
+  if (target.message < link.first_message || target.message > link.last_message)
+    return reply.send(not_a_link());
+  const auto at = now();
+  if (link.expires_at && *link.expires_at <= at) return reply.send(page(410, "This link has expired."));
+  const std::string agent{request.header("User-Agent").value_or("").substr(0, 512)};
+  auto purpose = request.header("Sec-Purpose");
+  if (!purpose) purpose = request.header("Purpose");
+  if (!purpose) purpose = request.header("X-Moz");
+  const std::string said{purpose.value_or("").substr(0, 128)};
+  reply.send(
+      {302,
+       "",
+       "",
+       {{"Location", link.target_url}, {"Cache-Control", "no-store"}, {"Referrer-Policy", "no-referrer"}}});
+  writer_.submit(ClickEvent{link.tenant, Click{target.link, target.message, link.campaign, at, request.method,
+                                               agent, said, classify_click(request.method, agent, said)}});
+}
+
+}  // namespace smscrm

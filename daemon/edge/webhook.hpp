@@ -1,0 +1,49 @@
+// Twilio's webhooks: POST /webhooks/twilio/{tenant}/status/{message} and …/inbound.
+//
+// A request counts only when it is signed with a token of that tenant's account and speaks for that account
+// (403 otherwise). It is answered 2xx after its commit, 503 when the database is away.
+//
+// A signature that does not match may be of a token that is newer than what is in memory, so it is checked
+// again after a reload of the directory. A flood of them neither reloads without end nor fills the memory
+// (Directory::reload_in_doubt) nor the log.
+//
+// Source: https://www.twilio.com/docs/usage/webhooks/webhooks-security and messaging/guides/webhook-request.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+
+#include "core/base/log_limit.hpp"
+#include "core/provider/provider.hpp"
+#include "daemon/edge/event_writer.hpp"
+
+namespace smscrm {
+
+class TwilioWebhook {
+ public:
+  // `public_url` is what Twilio was told and signs.
+  TwilioWebhook(std::string public_url, Directory& directory, EventWriter& writer, EventWriter& receipts);
+
+  static constexpr std::string_view prefix = "/webhooks/twilio/";
+
+  // Called on an HTTP thread for paths that begin with `prefix`; does not block.
+  void handle(HttpRequest request, HttpReply reply);
+
+  std::uint64_t rejected() const { return rejected_; }  // 403s, from any thread
+
+ private:
+  void handle_known(HttpRequest request, HttpReply reply, bool may_reload);
+  void retry_fresh(const std::string& tenant, HttpRequest request, HttpReply reply);
+  void refuse(const std::string& tenant, const std::string& remote, HttpReply reply);
+
+  const std::string public_url_;
+  Directory& directory_;
+  EventWriter& writer_;  // of texts
+  EventWriter& receipts_;
+  const Provider& twilio_;
+  std::atomic<std::uint64_t> rejected_{0};
+  LogLimit refusals_{std::chrono::seconds{1}};
+};
+
+}  // namespace smscrm

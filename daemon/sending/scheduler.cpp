@@ -1,0 +1,44 @@
+#include "daemon/sending/scheduler.hpp"
+
+#include "core/base/log.hpp"
+#include "core/base/wait.hpp"
+#include "core/campaign/campaign.hpp"
+#include "core/inbox/opt_out_review.hpp"
+#include "daemon/worker.hpp"
+
+namespace smscrm {
+
+using namespace std::chrono_literals;
+
+void Scheduler::run(std::stop_token stop) {
+  bool reported = false;
+  while (!stop.stop_requested()) {
+    try {
+      Connection db{config_.database.url, "smscrmd scheduler"};
+      auto look_at = std::chrono::steady_clock::now();
+      do {
+        note_turn();
+        if (std::chrono::steady_clock::now() >= look_at) {
+          look_at_reviews(db);
+          look_at += 30s;
+        }
+        transact(db, [](Tx& tx) { finish_campaigns(tx, now()); });
+        reported = false;
+      } while (wait_unless_stopped(stop, 1s));
+    } catch (const std::exception& error) {
+      if (!reported) log_error("the scheduler is interrupted", {{"error", error.what()}});
+      reported = true;
+      note_turn();
+      wait_unless_stopped(stop, 2s);
+    }
+  }
+}
+
+void Scheduler::look_at_reviews(Connection& db) {
+  const auto load = transact(db, [](Tx& tx) { return count_reviews(tx); });
+  reviews_ = load.waiting;
+  seconds_to_review_ =
+      load.next_due ? std::chrono::duration_cast<std::chrono::seconds>(*load.next_due - now()).count() : 0;
+}
+
+}  // namespace smscrm

@@ -1,0 +1,106 @@
+#include <doctest/doctest.h>
+
+#include "core/consent/consent.hpp"
+#include "core/inbox/inbound.hpp"
+#include "core/inbox/opt_out_review.hpp"
+#include "tests/support/test_db.hpp"
+
+using namespace smscrm;
+
+namespace {
+
+struct Inbox {
+  TestDb db;
+  Tenant tenant = add_test_tenant(db);
+
+  InboundOutcome record(const std::string& sid, const std::string& body,
+                        const std::string& from = "+14155550123") {
+    NewInbound inbound{sid, from, "+15005550006", body, "", std::nullopt};
+    inbound.reading = read_opt_out(body);
+    return db.run([&](Tx& tx) { return record_inbound(tx, tenant, webhook_slot, {inbound}, now()); }).front();
+  }
+  std::vector<OptOutReview> reviews() {
+    return db.run([&](Tx& tx) { return list_reviews(tx, tenant.id, 50); });
+  }
+  ConsentStatus consent(const std::string& msisdn = "+14155550123") {
+    return db.run([&](Tx& tx) { return get_consent_status(tx, tenant.id, msisdn); });
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a clear opt-out in other words counts at once, and the ledger names the rule and the words") {
+  Inbox inbox;
+  inbox.tenant.stop_reply = "You are out.";
+  const auto outcome = inbox.record("SM1", "Please stop texting me");
+  CHECK(outcome.keyword == Keyword::stop);
+  CHECK(outcome.reply == "You are out.");
+  const auto consent = inbox.consent();
+  CHECK(consent.state == ConsentState::opted_out);
+  REQUIRE(consent.latest);
+  CHECK(consent.latest->method == ConsentMethod::text);
+  CHECK(consent.latest->source == "en.stop-messages: Please stop texting me");
+  CHECK(consent.latest->inbound.has_value());
+  CHECK_MESSAGE(inbox.record("SM2", "stop texting me!!").reply.empty(), "confirmed once");
+  CHECK(inbox.reviews().empty());
+}
+
+TEST_CASE("what may be an opt-out changes nothing until somebody decides") {
+  Inbox inbox;
+  CHECK(inbox.record("SM1", "too many messages").keyword == Keyword::none);
+  CHECK(inbox.record("SM2", "when do you open?", "+14155550199").keyword == Keyword::none);
+  CHECK(inbox.consent().state == ConsentState::none);
+  const auto reviews = inbox.reviews();
+  REQUIRE(reviews.size() == 1);
+  CHECK(reviews.front().rule == "en.too-many");
+  CHECK(reviews.front().due_at == review_due(reviews.front().received_at));
+  inbox.db.run([&](Tx& tx) { CHECK(count_reviews(tx).next_due == reviews.front().due_at); });
+
+  inbox.db.run([&](Tx& tx) { accept_review(tx, inbox.tenant.id, reviews.front().inbound, now()); });
+  CHECK(inbox.consent().state == ConsentState::opted_out);
+  CHECK(inbox.reviews().empty());
+  CHECK_THROWS_AS(
+      inbox.db.run([&](Tx& tx) { dismiss_review(tx, inbox.tenant.id, reviews.front().inbound, now()); }),
+      Error);
+  CHECK_THROWS_AS(inbox.db.run([&](Tx& tx) { accept_review(tx, inbox.tenant.id, InboundId{999}, now()); }),
+                  Error);
+}
+
+TEST_CASE("a dismissed review leaves consent alone, and who is out is not reviewed") {
+  Inbox inbox;
+  inbox.record("SM1", "too many messages");
+  inbox.db.run([&](Tx& tx) {
+    dismiss_review(tx, inbox.tenant.id, list_reviews(tx, inbox.tenant.id, 1).at(0).inbound, now());
+  });
+  CHECK(inbox.consent().state == ConsentState::none);
+  inbox.record("SM2", "STOP");
+  inbox.record("SM3", "too many messages");
+  CHECK(inbox.reviews().empty());
+}
+
+TEST_CASE("an accepted review counts as an opt-out of its campaign, and no longer as a reply") {
+  Inbox inbox;
+  inbox.db.run([&](Tx& tx) {
+    exec(tx, "INSERT INTO contact (tenant_id, id, msisdn) VALUES ($1, 1, '+14155550123')", inbox.tenant.id);
+    exec(tx,
+         "INSERT INTO message (tenant_id, campaign_id, contact_id, msisdn, status, attempt, claimed_at)"
+         " VALUES ($1, 5, 1, '+14155550123', 'sent', 1, now())",
+         inbox.tenant.id);
+  });
+  inbox.record("SM1", "too many messages");
+  inbox.db.run([&](Tx& tx) {
+    accept_review(tx, inbox.tenant.id, list_reviews(tx, inbox.tenant.id, 1).at(0).inbound, now());
+    auto counters = read_counters(tx, inbox.tenant.id, CampaignId{5});
+    CHECK(counters["replies"] == "0");
+    CHECK(counters["opt_outs"] == "1");
+  });
+}
+
+TEST_CASE("ten business days: weekends are not counted") {
+  CHECK(review_due(parse_rfc3339("2026-05-01T12:00:00Z")) ==
+        parse_rfc3339("2026-05-15T12:00:00Z"));  // Friday
+  CHECK(review_due(parse_rfc3339("2026-05-02T12:00:00Z")) ==
+        parse_rfc3339("2026-05-15T12:00:00Z"));  // Saturday
+  CHECK(review_due(parse_rfc3339("2026-05-04T12:00:00Z")) ==
+        parse_rfc3339("2026-05-18T12:00:00Z"));  // Monday
+}
