@@ -33,6 +33,8 @@ void add_link(CLI::App& root, Context& context);
 void add_report(CLI::App& root, Context& context);
 void add_webhook(CLI::App& root, Context& context);
 void add_reconcile(CLI::App& root, Context& context);
+void add_user(CLI::App& root, Context& context);
+void add_apikey(CLI::App& root, Context& context);
 void add_completion(CLI::App& root, Context& context);
 
 namespace {
@@ -60,6 +62,8 @@ constexpr void (*nouns[])(CLI::App&, Context&) = {
     add_report,
     add_webhook,
     add_reconcile,
+    add_user,
+    add_apikey,
     add_completion,
 };
 // clang-format on

@@ -9,6 +9,7 @@
 #include "cli/app.hpp"
 #include "cli/command.hpp"
 #include "cli/completion_scripts.hpp"
+#include "core/access/scope.hpp"
 #include "core/base/text.hpp"
 #include "core/tenant/live_name.hpp"
 #include "core/webhook/webhook.hpp"
@@ -42,6 +43,10 @@ void add_values(const CLI::Option& option, Context& context, const std::string& 
     candidates.push_back({file_candidates, ""});
   } else if (type == "EVENTS") {
     add_events(prefix, typed, candidates);
+  } else if (type == "RIGHT") {
+    for (const auto& scope : scopes())
+      if (scope.name.starts_with(typed))
+        candidates.push_back({prefix + std::string{scope.name}, std::string{scope.about}});
   } else if (is_live_name_kind(type)) {
     const auto names =
         context.transaction([&](Tx& tx) { return list_live_names(tx, type, context.flags.tenant, typed); });

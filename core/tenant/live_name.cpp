@@ -38,6 +38,10 @@ constexpr Kind kinds[] = {
     {"WEBHOOK",
      "SELECT slug, url FROM webhook WHERE tenant_id = $2 AND removed_at IS NULL AND starts_with(slug, $1)"
      " ORDER BY slug LIMIT 200"},
+    {"USER", "SELECT email, name FROM app_user WHERE starts_with(email, $1) ORDER BY email LIMIT 200", true},
+    {"KEY",
+     "SELECT name, array_to_string(scopes, ' ') FROM api_key WHERE tenant_id = $2 AND starts_with(name, $1)"
+     " AND (revoked_at IS NULL OR revoked_at > now()) ORDER BY name LIMIT 200"},
     {"IMPORT",
      "SELECT id::text, source FROM import WHERE tenant_id = $2 AND starts_with(id::text, $1)"
      " ORDER BY id DESC LIMIT 200"},

@@ -17,10 +17,10 @@ struct LiveName {
 };
 
 // The kinds that list_live_names knows: "TENANT", "ALIAS", "CAMPAIGN", "LIST", "TEMPLATE", "SENDER",
-// "WEBHOOK", "IMPORT", "AUDIENCE".
+// "WEBHOOK", "USER", "KEY", "IMPORT", "AUDIENCE".
 bool is_live_name_kind(std::string_view kind);
 
-// Those that begin with `prefix`. Kinds other than TENANT and ALIAS need a tenant, by slug or id, and are
+// Those that begin with `prefix`. Kinds other than TENANT, ALIAS and USER need a tenant, by slug or id, and are
 // empty without.
 std::vector<LiveName> list_live_names(Tx& tx, std::string_view kind, std::string_view tenant,
                                       std::string_view prefix);
