@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "core/base/text.hpp"
+#include "core/phone/notation.hpp"
 #include "tests/support/phone_compare.hpp"
 
 int main(int argc, char** argv) {
@@ -26,5 +27,8 @@ int main(int argc, char** argv) {
       "{:.1f} % none), the valid ones of {} regions; {} differ from libphonenumber\n",
       sum.samples, seconds.count(), percent(sum.decided), percent(sum.valid), percent(sum.possible),
       percent(sum.decided - sum.valid - sum.possible), sum.regions.size(), sum.different);
+  for (const auto& departure : phone_departures)
+    if (const auto found = sum.departures.find(std::string{departure.name}); found != sum.departures.end())
+      fmt::print("{:>9} otherwise on purpose: {}, for {}\n", found->second, departure.name, departure.why);
   return sum.different == 0 ? 0 : 1;
 }

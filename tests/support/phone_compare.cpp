@@ -19,22 +19,38 @@ std::string describe(const std::optional<PhoneNumber>& phone) {
                : "none";
 }
 
+void note(PhoneComparison& comparison, const PhoneSample& sample, const std::optional<PhoneNumber>& answer,
+          const std::optional<PhoneNumber>& expected) {
+  ++comparison.different;
+  if (comparison.examples.size() < max_examples)
+    comparison.examples.push_back(fmt::format("\"{}\" in \"{}\": {}, but the library says {}", sample.text,
+                                              sample.region, describe(answer), describe(expected)));
+}
+
+bool is_known(std::string_view departure) {
+  return std::any_of(std::begin(phone_departures), std::end(phone_departures),
+                     [&](const PhoneDeparture& known) { return known.name == departure; });
+}
+
 PhoneComparison compare(std::int64_t count, std::uint64_t seed) {
   PhoneSamples samples{seed};
   PhoneComparison comparison;
   for (; comparison.samples < count; ++comparison.samples) {
     const auto sample = samples.next();
-    const auto verdict = parse_phone_by_plan(sample.text, sample.region);
-    if (!verdict.decided) continue;
     const auto expected = parse_phone_by_library(sample.text, sample.region);
+    const auto verdict = parse_phone_by_plan(sample.text, sample.region);
+    const auto reading = read_phone(sample.text, sample.region);
+    if (reading.phone != expected) {
+      if (is_known(reading.departure))
+        ++comparison.departures[std::string{reading.departure}];
+      else
+        note(comparison, sample, reading.phone, expected);
+    }
+    if (!verdict.decided) continue;
     ++comparison.decided;
     if (expected) ++(expected->valid ? comparison.valid : comparison.possible);
     if (expected && expected->valid) comparison.regions.insert(expected->region);
-    if (verdict.phone == expected) continue;
-    ++comparison.different;
-    if (comparison.examples.size() < max_examples)
-      comparison.examples.push_back(fmt::format("\"{}\" in \"{}\": {}, but the library says {}", sample.text,
-                                                sample.region, describe(verdict.phone), describe(expected)));
+    if (verdict.phone != expected) note(comparison, sample, verdict.phone, expected);
   }
   return comparison;
 }
@@ -45,6 +61,7 @@ void add(PhoneComparison& sum, const PhoneComparison& part) {
   sum.valid += part.valid;
   sum.possible += part.possible;
   sum.different += part.different;
+  for (const auto& [reason, numbers] : part.departures) sum.departures[reason] += numbers;
   sum.regions.insert(part.regions.begin(), part.regions.end());
   sum.examples.insert(sum.examples.end(), part.examples.begin(), part.examples.end());
 }

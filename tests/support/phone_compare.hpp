@@ -1,7 +1,9 @@
-// The two ways to parse a number, the fast path and libphonenumber, side by side.
+// The ways to parse a number side by side: the fast path, libphonenumber, and read_phone, which says why
+// where it departs from the library.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -14,7 +16,9 @@ struct PhoneComparison {
   std::int64_t valid = 0;         // of those: assigned numbers
   std::int64_t possible = 0;      // of those: not assigned, though possible
   std::set<std::string> regions;  // those of the assigned numbers
-  std::int64_t different = 0;
+  std::int64_t different = 0;     // without a departure to explain it
+  std::map<std::string, std::int64_t>
+      departures;                     // answers of read_phone that are not the library's, by reason
   std::vector<std::string> examples;  // of what differs, a few
 };
 
