@@ -6,6 +6,7 @@
 
 #include "core/lane/daily_cap.hpp"
 #include "core/ledger/campaign_counter.hpp"
+#include "core/phone/address.hpp"
 #include "core/sending/lock.hpp"
 #include "core/sending/receipt.hpp"
 
@@ -66,7 +67,8 @@ std::vector<Unresolved> claim_unresolved(Tx& tx, const Lane& lane, int limit, Ti
 }
 
 Match match(const Unresolved& message, const ListedMessage& listed) {
-  const bool like = listed.outbound && !listed.provider_id.empty() && listed.to == message.msisdn &&
+  const bool like = listed.outbound && !listed.provider_id.empty() &&
+                    address_key(listed.to) == address_key(message.msisdn) &&
                     listed.created_at >= message.claimed_at - 1min &&
                     (message.from.empty() || listed.from == message.from) &&
                     (message.service.empty() || listed.service.empty() || listed.service == message.service);
