@@ -87,75 +87,13 @@ struct Service::Parts {
     reply.send({404, "text/plain", "nothing here\n", {}});
   }
 
-  std::string metrics() {
-    MetricsText text;
-    const auto http_counts = http.counts();
-    text.begin("smscrm_http_responses_total", "counter", "HTTP responses by class.");
-    for (std::size_t i = 2; i < http_counts.responses.size(); ++i)
-      text.sample(http_counts.responses[i], fmt::format("class=\"{}xx\"", i));
-    text.gauge("smscrm_http_connections", "Open HTTP connections.", http_counts.open_connections);
-    text.gauge("smscrm_http_requests_in_flight", "Requests that wait for an answer.", http_counts.in_flight);
-    text.begin("smscrm_receipts_total", "counter", "Status webhooks stored, by what they did.");
-    text.sample(writers.count(&WriterCounts::receipts), "effect=\"raised\"");
-    text.sample(writers.count(&WriterCounts::receipts_repeated), "effect=\"repeated\"");
-    text.sample(writers.count(&WriterCounts::receipts_stray), "effect=\"stray\"");
-    text.sample(writers.count(&WriterCounts::receipts_foreign), "effect=\"foreign\"");
-    text.counter("smscrm_inbound_total", "Inbound texts stored.", writers.count(&WriterCounts::inbound));
-    text.counter("smscrm_opt_outs_total", "Opt-outs by text.", writers.count(&WriterCounts::opt_outs));
-    text.counter("smscrm_clicks_total", "Hits on short links stored.", writers.count(&WriterCounts::clicks));
-    text.counter("smscrm_clicks_lost_total", "Hits on short links that could not be stored.",
-                 writers.count(&WriterCounts::clicks_lost));
-    text.counter("smscrm_webhook_commits_total", "Transactions of the writers.",
-                 writers.count(&WriterCounts::commits));
-    text.counter("smscrm_webhook_failures_total", "Transactions of the writers that failed.",
-                 writers.count(&WriterCounts::failures));
-    text.counter("smscrm_webhooks_rejected_total", "Webhooks refused: not signed for the tenant.",
-                 webhook.rejected());
-    text.counter("smscrm_directory_reloads_total", "Reloads of tenants, tokens and links into memory.",
-                 directory.reloads());
-    const auto& sends = sender.stats();
-    text.begin("smscrm_sends_total", "counter", "Requests to send, by what became of them.");
-    text.sample(sends.accepted.load(), "outcome=\"accepted\"");
-    text.sample(sends.failed.load(), "outcome=\"failed\"");
-    text.sample(sends.unknown.load(), "outcome=\"unknown\"");
-    text.sample(sends.returned.load(), "outcome=\"returned\"");
-    text.counter("smscrm_sends_resolved_total", "Unknown outcomes that were found out.",
-                 sends.resolved.load());
-    text.gauge("smscrm_sends_in_flight", "Requests to the provider under way.", sends.in_flight.load());
-    text.gauge("smscrm_lanes", "Lanes leased to this daemon.", sends.lanes.load());
-    text.begin("smscrm_lanes_paused", "gauge",
-               "Those of them that an error of the account paused, by its code.");
-    sends.paused.with([&](const auto& lanes) {
-      for (const auto& [code, count] : lanes) text.sample(count, fmt::format("code=\"{}\"", code));
-    });
-    text.gauge("smscrm_lanes_failing", "Those for which the provider fails: one request at a time tries.",
-               sends.open.load());
-    text.gauge("smscrm_opt_out_reviews", "Texts that may be opt-outs and that nobody has read.",
-               scheduler.reviews());
-    text.gauge("smscrm_opt_out_review_due_seconds",
-               "Until the first of them must be decided; negative: late.", scheduler.seconds_to_review());
-    const auto& asked = reconciler.counts();
-    text.counter("smscrm_reconcile_requests_total", "Questions about overdue receipts.",
-                 asked.requests.load());
-    text.begin("smscrm_reconcile_receipts_total", "counter", "Answers to them, by what they did.");
-    text.sample(asked.raised.load(), "effect=\"raised\"");
-    text.sample(asked.unchanged.load(), "effect=\"unchanged\"");
-    text.sample(asked.missing.load(), "effect=\"missing\"");
-    text.counter("smscrm_reconcile_failures_total", "Sweeps that the provider did not answer.",
-                 asked.failures.load());
-    const auto& hooks = deliverer.counts();
-    text.begin("smscrm_webhook_deliveries_total", "counter",
-               "Attempts to deliver an event to a tenant's endpoint, by what became of it.");
-    text.sample(hooks.delivered.load(), "outcome=\"delivered\"");
-    text.sample(hooks.retried.load(), "outcome=\"retried\"");
-    text.sample(hooks.failed.load(), "outcome=\"failed\"");
-    text.gauge("smscrm_webhook_in_flight", "Deliveries under way.", hooks.in_flight.load());
-    text.gauge("smscrm_webhook_endpoints", "Endpoints that this daemon delivers to.", hooks.webhooks.load());
-    text.gauge("smscrm_webhook_endpoints_failing", "Those of them whose last attempt failed.",
-               hooks.failing.load());
-    text.counter("smscrm_webhook_disabled_total", "Endpoints disabled after long failure, or by 410.",
-                 hooks.disabled.load());
-    return text.take();
+  std::string metrics() const {
+    auto sets = http.metrics();
+    for (const auto* writer : writers.all()) sets.push_back(&writer->counts().metrics);
+    for (const auto* set : {&webhook.metrics(), &directory.metrics(), &sender.stats().metrics,
+                            &scheduler.metrics(), &reconciler.counts().metrics, &deliverer.counts().metrics})
+      sets.push_back(set);
+    return format_metrics(sets);
   }
 
   const Config config;  // of the start

@@ -18,6 +18,7 @@
 #include "core/base/queue.hpp"
 #include "core/link/link.hpp"
 #include "core/tenant/tenant.hpp"
+#include "daemon/metrics.hpp"
 
 namespace smscrm {
 
@@ -63,6 +64,7 @@ class Directory {
   static constexpr std::size_t most_in_doubt = 2'000;
 
   std::uint64_t reloads() const { return reloads_; }  // that began, the first included
+  const MetricSet& metrics() const { return metrics_; }
 
  private:
   struct Waiting {
@@ -86,7 +88,9 @@ class Directory {
   Guarded<Snapshot> snapshot_;
   Queue<Waiting> waiting_{10'000};
   std::atomic<std::size_t> in_doubt_{0};  // of waiting_, and of those that run() has taken from it
-  std::atomic<std::uint64_t> reloads_{0};
+  MetricSet metrics_;
+  Counter reloads_{metrics_, "smscrm_directory_reloads_total",
+                   "Reloads of tenants, tokens and links into memory."};
   std::chrono::steady_clock::time_point began_{};  // the last reload; of the thread that runs
 };
 

@@ -266,12 +266,14 @@ void EventWriter::settle_doubt() {
 }
 
 void EventWriter::commit(Batch& batch, bool again) {
-  transact(*connection_, [&](Tx& tx) {
-    // Its batch has waited already, and many may have to.
-    if (again) exec(tx, short_wait);
-    // Hits alone are looked for when the commit is in doubt: whoever sent the others asks again.
-    if (!batch.clicks.empty()) transaction_ = transaction_id(tx);
-    batch.record(tx, slot_);
+  counts_.commit_seconds.time([&] {
+    transact(*connection_, [&](Tx& tx) {
+      // Its batch has waited already, and many may have to.
+      if (again) exec(tx, short_wait);
+      // Hits alone are looked for when the commit is in doubt: whoever sent the others asks again.
+      if (!batch.clicks.empty()) transaction_ = transaction_id(tx);
+      batch.record(tx, slot_);
+    });
   });
   ++counts_.commits;
   counts_.receipts += static_cast<std::uint64_t>(batch.receipts.raised);
@@ -286,7 +288,7 @@ void EventWriter::commit(Batch& batch, bool again) {
   for (auto& [tenant, events] : batch.statuses)
     for (auto* event : events) answers.emplace_back(std::move(event->reply), HttpResponse{204, "", "", {}});
   for (auto& [event, outcome] : batch.outcomes) {
-    ++(outcome.repeated ? counts_.inbound_repeated : counts_.inbound);
+    if (!outcome.repeated) ++counts_.inbound;
     auto response = twiml_response(outcome.reply);
     if (outcome.keyword == Keyword::stop) {
       if (!outcome.repeated) ++counts_.opt_outs;

@@ -48,9 +48,22 @@ struct ClickEvent {
 using Event = std::variant<StatusEvent, InboundEvent, ClickEvent>;
 
 struct WriterCounts {
-  std::atomic<std::uint64_t> receipts{0}, receipts_repeated{0}, receipts_stray{0}, receipts_foreign{0};
-  std::atomic<std::uint64_t> inbound{0}, inbound_repeated{0}, opt_outs{0}, clicks{0}, clicks_lost{0};
-  std::atomic<std::uint64_t> commits{0}, failures{0};
+  MetricSet metrics;
+  Counter receipts = receipts_that("raised"), receipts_repeated = receipts_that("repeated"),
+          receipts_stray = receipts_that("stray"), receipts_foreign = receipts_that("foreign");
+  Counter inbound{metrics, "smscrm_inbound_total", "Inbound texts stored."};
+  Counter opt_outs{metrics, "smscrm_opt_outs_total", "Opt-outs by text."};
+  Counter clicks{metrics, "smscrm_clicks_total", "Hits on short links stored."};
+  Counter clicks_lost{metrics, "smscrm_clicks_lost_total", "Hits on short links that could not be stored."};
+  Counter commits{metrics, "smscrm_webhook_commits_total", "Transactions of the writers."};
+  Counter failures{metrics, "smscrm_webhook_failures_total", "Transactions of the writers that failed."};
+  Histogram commit_seconds{metrics, "smscrm_webhook_commit_seconds", "Time of the writers' transactions."};
+
+ private:
+  Counter receipts_that(const char* effect) {
+    return {metrics, "smscrm_receipts_total", "Status webhooks stored, by what they did.",
+            fmt::format("effect=\"{}\"", effect)};
+  }
 };
 
 // Threads "writer", "receipts" and "receipts-2", each with one of these: owns one connection. submit, counts

@@ -23,7 +23,7 @@ struct EventWriters {
     for (auto* writer : all()) writer->set_interval(interval);
   }
   bool healthy() const { return texts.healthy() && receipts.healthy() && receipts_2.healthy(); }
-  std::uint64_t count(std::atomic<std::uint64_t> WriterCounts::*what) const {
+  std::uint64_t count(Counter WriterCounts::*what) const {
     std::uint64_t sum = 0;
     for (const auto* writer : all()) sum += (writer->counts().*what).load();
     return sum;

@@ -10,7 +10,6 @@
 // Source: https://www.twilio.com/docs/usage/webhooks/webhooks-security and messaging/guides/webhook-request.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <string>
 
@@ -31,6 +30,7 @@ class TwilioWebhook {
   void handle(HttpRequest request, HttpReply reply);
 
   std::uint64_t rejected() const { return rejected_; }  // 403s, from any thread
+  const MetricSet& metrics() const { return metrics_; }
 
  private:
   void handle_known(HttpRequest request, HttpReply reply, bool may_reload);
@@ -42,7 +42,9 @@ class TwilioWebhook {
   EventWriter& writer_;  // of texts
   EventWriter& receipts_;
   const Provider& twilio_;
-  std::atomic<std::uint64_t> rejected_{0};
+  MetricSet metrics_;
+  Counter rejected_{metrics_, "smscrm_webhooks_rejected_total",
+                    "Webhooks refused: not signed for the tenant."};
   LogLimit refusals_{std::chrono::seconds{1}};
 };
 

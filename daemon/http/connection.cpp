@@ -227,7 +227,7 @@ Task<bool> HttpConnection::respond(const HttpResponse& response, std::size_t bod
     head = format_head({500, "", "", {}}, loop_.date(), keep_alive_);
   }
   if (is_head_ || status == 204 || status == 304) body = {};
-  if (status >= 100 && status < 600) ++loop_.counters().responses[static_cast<std::size_t>(status / 100)];
+  if (status >= 200 && status < 600) ++loop_.counters().responses_of(status);
   const bool written = co_await write(head, body.substr(0, body_bytes));
   if (!written) hard_close();
   co_return written;

@@ -48,12 +48,15 @@ std::chrono::steady_clock::time_point HttpServer::turned_at() const {
   return slowest;
 }
 
+std::vector<const MetricSet*> HttpServer::metrics() const { return {&counters_->metrics}; }
+
 HttpCounts HttpServer::counts() const {
   HttpCounts counts;
   counts.connections = counters_->connections;
-  counts.open_connections = counters_->open_connections;
-  counts.in_flight = counters_->in_flight;
-  std::copy(counters_->responses.begin(), counters_->responses.end(), counts.responses.begin());
+  counts.open_connections = static_cast<std::uint64_t>(counters_->open_connections.load());
+  counts.in_flight = static_cast<std::uint64_t>(counters_->in_flight.load());
+  for (int status = 200; status < 600; status += 100)
+    counts.responses[static_cast<std::size_t>(status / 100)] = counters_->responses_of(status);
   return counts;
 }
 

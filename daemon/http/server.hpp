@@ -19,6 +19,7 @@
 #include "daemon/http/listener.hpp"
 #include "daemon/http/message.hpp"
 #include "daemon/http/reply.hpp"
+#include "daemon/metrics.hpp"
 
 namespace smscrm {
 
@@ -74,6 +75,7 @@ class HttpServer {
   void drain(std::chrono::milliseconds deadline);
 
   HttpCounts counts() const;  // from any thread
+  std::vector<const MetricSet*> metrics() const;
 
   // When the slowest of its threads last turned its loop, which each does every second. From any thread.
   std::chrono::steady_clock::time_point turned_at() const;

@@ -191,6 +191,7 @@ void Deliverer::collect(std::chrono::milliseconds timeout) {
     result.delivered = answer.delivered;
     result.gone = answer.gone;
     if (reply.failure == HttpFailure::none) result.http_status = reply.status;
+    counts_.delivery_seconds.observe(reply.took);
     result.took = std::chrono::ceil<std::chrono::milliseconds>(reply.took);
     result.error = answer.error;
     result.reply = answer.reply;

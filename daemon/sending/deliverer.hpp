@@ -6,7 +6,6 @@
 // dead endpoint nor a slow one, however much waits for it, takes the place of others.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -20,12 +19,27 @@
 #include "core/config.hpp"
 #include "core/net/curl.hpp"
 #include "core/webhook/queue.hpp"
+#include "daemon/metrics.hpp"
 
 namespace smscrm {
 
 struct DelivererCounts {
-  std::atomic<std::uint64_t> delivered{0}, retried{0}, failed{0}, disabled{0};
-  std::atomic<std::int64_t> in_flight{0}, webhooks{0}, failing{0};
+  MetricSet metrics;
+  Counter delivered = deliveries("delivered"), retried = deliveries("retried"), failed = deliveries("failed");
+  Gauge in_flight{metrics, "smscrm_webhook_in_flight", "Deliveries under way."};
+  Gauge webhooks{metrics, "smscrm_webhook_endpoints", "Endpoints that this daemon delivers to."};
+  Gauge failing{metrics, "smscrm_webhook_endpoints_failing", "Those of them whose last attempt failed."};
+  Counter disabled{metrics, "smscrm_webhook_disabled_total",
+                   "Endpoints disabled after long failure, or by 410."};
+  Histogram delivery_seconds{metrics, "smscrm_webhook_delivery_seconds",
+                             "Time of attempts to deliver an event, from their start to the answer."};
+
+ private:
+  Counter deliveries(const char* outcome) {
+    return {metrics, "smscrm_webhook_deliveries_total",
+            "Attempts to deliver an event to a tenant's endpoint, by what became of it.",
+            fmt::format("outcome=\"{}\"", outcome)};
+  }
 };
 
 class Deliverer {

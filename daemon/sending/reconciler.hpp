@@ -3,8 +3,6 @@
 // (core/sending/reconcile.hpp).
 #pragma once
 
-#include <atomic>
-#include <cstdint>
 #include <stop_token>
 
 #include "core/base/guarded.hpp"
@@ -12,11 +10,21 @@
 #include "core/ledger/campaign_counter.hpp"
 #include "core/net/crypto.hpp"
 #include "core/sending/reconcile.hpp"
+#include "daemon/metrics.hpp"
 
 namespace smscrm {
 
 struct ReconcilerCounts {
-  std::atomic<std::uint64_t> requests{0}, raised{0}, unchanged{0}, missing{0}, failures{0};
+  MetricSet metrics;
+  Counter requests{metrics, "smscrm_reconcile_requests_total", "Questions about overdue receipts."};
+  Counter raised = receipts("raised"), unchanged = receipts("unchanged"), missing = receipts("missing");
+  Counter failures{metrics, "smscrm_reconcile_failures_total", "Sweeps that the provider did not answer."};
+
+ private:
+  Counter receipts(const char* effect) {
+    return {metrics, "smscrm_reconcile_receipts_total", "Answers to them, by what they did.",
+            fmt::format("effect=\"{}\"", effect)};
+  }
 };
 
 class Reconciler {

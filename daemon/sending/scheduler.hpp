@@ -2,12 +2,11 @@
 // by the clock.
 #pragma once
 
-#include <atomic>
-#include <cstdint>
 #include <stop_token>
 
 #include "core/config.hpp"
 #include "core/db/db.hpp"
+#include "daemon/metrics.hpp"
 
 namespace smscrm {
 
@@ -16,17 +15,17 @@ class Scheduler {
   explicit Scheduler(const Config& config) : config_(config) {}
   void run(std::stop_token stop);
 
-  // Opt-outs to be reviewed, as of the last half minute; from any thread.
-  std::int64_t reviews() const { return reviews_; }
-  std::int64_t seconds_to_review() const {
-    return seconds_to_review_;
-  }  // until the first is due; negative: late
+  const MetricSet& metrics() const { return metrics_; }
 
  private:
   void look_at_reviews(Connection& db);
 
   const Config& config_;
-  std::atomic<std::int64_t> reviews_{0}, seconds_to_review_{0};
+  MetricSet metrics_;
+  // As of the last half minute.
+  Gauge reviews_{metrics_, "smscrm_opt_out_reviews", "Texts that may be opt-outs and that nobody has read."};
+  Gauge seconds_to_review_{metrics_, "smscrm_opt_out_review_due_seconds",
+                           "Until the first of them must be decided; negative: late."};
 };
 
 }  // namespace smscrm

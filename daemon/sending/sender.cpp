@@ -178,7 +178,7 @@ void SendPipeline::collect(std::chrono::milliseconds timeout) {
     const auto flight = flights_.extract(finished.id);
     finish(std::move(flight.mapped()), finished.result);
   }
-  stats_.in_flight = static_cast<int>(multi_.in_flight());
+  stats_.in_flight = static_cast<std::int64_t>(multi_.in_flight());
 }
 
 void SendPipeline::finish(Flight flight, const HttpResult& result) {
@@ -187,6 +187,7 @@ void SendPipeline::finish(Flight flight, const HttpResult& result) {
   auto& runner = *found->second;
   if (flight.sent) {
     auto outcome = runner.provider->parse_send(result);
+    stats_.request_seconds.observe(result.took);
     runner.replied(*flight.sent, result.took, Clock::now());
     const bool was_open = runner.is_open();
     const auto rested_until = std::max(runner.resume_at, Clock::now());

@@ -19,6 +19,7 @@
 #include "core/config.hpp"
 #include "core/net/crypto.hpp"
 #include "core/sending/resolve.hpp"
+#include "daemon/metrics.hpp"
 #include "daemon/sending/db_thread.hpp"
 #include "daemon/sending/lane_runner.hpp"
 
@@ -35,10 +36,36 @@ struct SenderOptions {
 
 // Counts since the start.
 struct SenderStats {
-  std::atomic<std::uint64_t> accepted{0}, failed{0}, unknown{0}, returned{0}, resolved{0};
-  std::atomic<int> in_flight{0}, lanes{0};
-  std::atomic<int> open{0};            // lanes whose circuit breaker is open
+  MetricSet metrics;
+  Counter accepted = sends("accepted"), failed = sends("failed"), unknown = sends("unknown"),
+          returned = sends("returned");
+  Counter resolved{metrics, "smscrm_sends_resolved_total", "Unknown outcomes that were found out."};
+  Gauge in_flight{metrics, "smscrm_sends_in_flight", "Requests to the provider under way."};
+  Gauge lanes{metrics, "smscrm_lanes", "Lanes leased to this daemon."};
   Guarded<std::map<int, int>> paused;  // lanes, by the provider's code that paused them; 0: none
+  Reading paused_by_code{metrics, "smscrm_lanes_paused",
+                         "Those of them that an error of the account paused, by its code.",
+                         [this](const auto& say) {
+                           paused.with([&](const auto& by_code) {
+                             for (const auto& [code, count] : by_code)
+                               say(fmt::format("code=\"{}\"", code), count);
+                           });
+                         }};
+  // Those whose circuit breaker is open.
+  Gauge open{metrics, "smscrm_lanes_failing",
+             "Those for which the provider fails: one request at a time tries."};
+  Histogram request_seconds{metrics, "smscrm_provider_request_seconds",
+                            "Time of requests to send, from their start to the provider's reply."};
+  Histogram claim_seconds{metrics, "smscrm_claim_seconds",
+                          "Time of the transactions that claim messages to send."};
+  Histogram write_back_seconds{metrics, "smscrm_write_back_seconds",
+                               "Time of the transactions that write outcomes back."};
+
+ private:
+  Counter sends(const char* outcome) {
+    return {metrics, "smscrm_sends_total", "Requests to send, by what became of them.",
+            fmt::format("outcome=\"{}\"", outcome)};
+  }
 };
 
 class SendPipeline {

@@ -128,7 +128,7 @@ void SendPipeline::lease() {
         for (const auto& lane : leased->lanes)
           if (const auto runner = runners_.find({lane.tenant, lane.epoch}); runner != runners_.end())
             runner->second->lease_until = begin + length - length / 10;
-        stats_.lanes = static_cast<int>(runners_.size());
+        stats_.lanes = static_cast<std::int64_t>(runners_.size());
         std::map<int, int> paused;
         int open = 0;
         for (const auto& [key, runner] : runners_) {

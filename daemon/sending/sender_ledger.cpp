@@ -103,8 +103,9 @@ void SendPipeline::write_back(LaneRunner& runner) {
   const auto batch = take_batch(runner);
   submit(
       runner,
-      [batch, lane = runner.lane, after = options_.resolve_after](Connection& db) {
-        batch->summary = record(db, lane, batch->outcomes, batch->finished, after);
+      [this, batch, lane = runner.lane, after = options_.resolve_after](Connection& db) {
+        batch->summary = stats_.write_back_seconds.time(
+            [&] { return record(db, lane, batch->outcomes, batch->finished, after); });
       },
       [this, batch](LaneRunner& of) { written(of, *batch); },
       [this, batch](LaneRunner& of) { put_back(of, *batch); });
@@ -189,10 +190,12 @@ void SendPipeline::claim(LaneRunner& runner) {
   const auto claim = std::make_shared<Claim>();
   submit(
       runner,
-      [claim, room, lane = runner.lane, plan = *runner.plan](Connection& db) {
-        *claim = in_transaction(db, [&](Tx& tx) {
-          auto left = room;
-          return claim_messages(tx, lane, plan, left, now());
+      [this, claim, room, lane = runner.lane, plan = *runner.plan](Connection& db) {
+        *claim = stats_.claim_seconds.time([&] {
+          return in_transaction(db, [&](Tx& tx) {
+            auto left = room;
+            return claim_messages(tx, lane, plan, left, now());
+          });
         });
       },
       [this, claim](LaneRunner& of) {

@@ -1,0 +1,57 @@
+// GET /metrics of a daemon that has worked.
+#include <fstream>
+#include <regex>
+#include <set>
+
+#include <doctest/doctest.h>
+
+#include "core/net/curl.hpp"
+#include "tests/support/world.hpp"
+
+using namespace smscrm;
+
+namespace {
+
+double sample(const std::string& page, const std::string& series) {
+  const auto at = page.find("\n" + series + " ");
+  return at == std::string::npos ? -1 : std::stod(page.substr(at + series.size() + 2));
+}
+
+std::set<std::string> names_in(const std::string& text, const std::string& pattern) {
+  const std::regex expression{pattern};
+  std::set<std::string> names;
+  for (std::sregex_iterator one{text.begin(), text.end(), expression}; one != std::sregex_iterator{}; ++one)
+    names.insert((*one)[1].str());
+  return names;
+}
+
+}  // namespace
+
+TEST_CASE("a daemon shows every metric of its manual, and its histograms count what it did") {
+  World world;
+  world.set_up();
+  world.add_contacts(20);
+  world.add_campaign();
+  world.start_daemon();
+  world.must({"campaign", "launch", "spring"});
+  world.wait_until_settled();
+  CHECK(world.inbound("+14155550123", "hello") == 200);
+  HttpCall call;
+  call.url = world.daemon_url() + "/metrics";
+  const auto page = "\n" + http_request(call).body;
+  CAPTURE(page);
+
+  std::ifstream manual{std::string{std::getenv("SMSCRM_TEST_SOURCE")} + "/man/smscrmd.8.scd"};
+  const std::string text{std::istreambuf_iterator<char>{manual}, {}};
+  CHECK(names_in(page, "\n# TYPE (smscrm_[a-z_]+) ") == names_in(text, "\\*(smscrm_[a-z_]+)\\*"));
+
+  CHECK(sample(page, "smscrm_sends_total{outcome=\"accepted\"}") == 20);
+  CHECK(sample(page, "smscrm_inbound_total") == 1);
+  for (const char* seconds : {"smscrm_claim_seconds", "smscrm_write_back_seconds",
+                              "smscrm_provider_request_seconds", "smscrm_webhook_commit_seconds"}) {
+    CAPTURE(seconds);
+    CHECK(sample(page, std::string{seconds} + "_count") > 0);
+    CHECK(sample(page, std::string{seconds} + "_sum") > 0);
+  }
+  CHECK(sample(page, "smscrm_provider_request_seconds_count") == 20);
+}
