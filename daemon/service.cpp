@@ -64,8 +64,7 @@ struct Service::Parts {
         scheduler(config),
         reconciler(config, secret, webhook_slot_of_this_process()),
         wake(config.redis.url, [this] { sender.wake(); }),
-        http(http_options(config),
-             [this](HttpRequest request, HttpReply reply) { route(std::move(request), std::move(reply)); }) {}
+        http(http_options(config), HttpRoutes{routes()}) {}
 
   static HttpOptions http_options(const Config& config) {
     HttpOptions options;
@@ -74,17 +73,23 @@ struct Service::Parts {
     return options;
   }
 
-  void route(HttpRequest request, HttpReply reply) {
-    const std::string_view path = request.path;
-    if (path.starts_with(TwilioWebhook::prefix)) return webhook.handle(std::move(request), std::move(reply));
-    if (path.starts_with(Redirect::prefix)) return redirect.handle(std::move(request), std::move(reply));
-    if (path == "/healthz") return reply.send({200, "text/plain", "ok\n", {}});
-    if (path == "/readyz") {
-      const bool ready = writers.healthy();
-      return reply.send({ready ? 200 : 503, "text/plain", ready ? "ready\n" : "the database is away\n", {}});
-    }
-    if (path == "/metrics") return reply.send({200, "text/plain; version=0.0.4", metrics(), {}});
-    reply.send({404, "text/plain", "nothing here\n", {}});
+  // Who answers what.
+  std::vector<HttpRoute> routes() {
+    std::vector<HttpRoute> all{
+        {"health", "GET, HEAD", "/healthz", 0,
+         [](const HttpRequest&, HttpReply reply) {
+           reply.send({200, "text/plain", "ok\n", {}});
+         }},
+        {"ready", "GET, HEAD", "/readyz", 0,
+         [this](const HttpRequest&, HttpReply reply) {
+           const bool ready = writers.healthy();
+           reply.send({ready ? 200 : 503, "text/plain", ready ? "ready\n" : "the database is away\n", {}});
+         }},
+        {"metrics", "GET, HEAD", "/metrics", 0, [this](const HttpRequest&, HttpReply reply) {
+           reply.send({200, "text/plain; version=0.0.4", metrics(), {}});
+         }}};
+    for (auto&& more : {webhook.routes(), redirect.routes()}) all.insert(all.end(), more.begin(), more.end());
+    return all;
   }
 
   std::string metrics() const {

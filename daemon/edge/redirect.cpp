@@ -17,11 +17,13 @@ HttpResponse not_a_link() { return page(404, "This link does not exist."); }
 
 }  // namespace
 
+std::vector<HttpRoute> Redirect::routes() {
+  return {{"redirect", "GET, HEAD", "/r/*", 0,
+           [this](HttpRequest request, HttpReply reply) { handle(std::move(request), std::move(reply)); }}};
+}
+
 void Redirect::handle(HttpRequest request, HttpReply reply) {
-  if (request.method != "GET" && request.method != "HEAD")
-    return reply.send({405, "text/plain", "GET only\n", {{"Allow", "GET, HEAD"}}});
-  const auto target =
-      decode_link_code(directory_.link_key(), std::string_view{request.path}.substr(prefix.size()));
+  const auto target = decode_link_code(directory_.link_key(), request.parts.front());
   if (!target) return reply.send(not_a_link());
   if (const auto link = directory_.find_link(target->link))
     return follow(request, std::move(reply), *target, *link);

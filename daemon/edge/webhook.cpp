@@ -13,7 +13,7 @@ namespace smscrm {
 namespace {
 
 // No form of Twilio's is longer: what a stranger may have us hold until a reload.
-constexpr std::size_t most_held_bytes = 64 * 1024;
+constexpr std::size_t max_form_bytes = 64 * 1024;
 
 HttpResponse plain(int status, std::string text) {
   return {status, "text/plain", std::move(text) + "\n", {}};
@@ -40,17 +40,15 @@ std::optional<Keyword> handled_by_twilio(const Form& form) {
   return std::nullopt;
 }
 
-// "/webhooks/twilio/acme/status/17" without its prefix.
+// What the route leaves open.
 struct Address {
   std::string tenant;
   std::optional<MessageId> message;  // nullopt: inbound
 };
 
-std::optional<Address> parse_address(std::string_view path) {
-  const auto parts = split(path.substr(TwilioWebhook::prefix.size()), '/');
-  if (parts.size() == 2 && parts[1] == "inbound") return Address{parts[0], std::nullopt};
-  if (parts.size() == 3 && parts[1] == "status" && looks_like_id(parts[2]))
-    return Address{parts[0], MessageId{*parse_integer(parts[2])}};
+std::optional<Address> parse_address(const std::vector<std::string>& parts) {
+  if (parts.size() == 1) return Address{parts[0], std::nullopt};
+  if (looks_like_id(parts[1])) return Address{parts[0], MessageId{*parse_integer(parts[1])}};
   return std::nullopt;
 }
 
@@ -65,8 +63,12 @@ TwilioWebhook::TwilioWebhook(std::string public_url, Directory& directory, Event
       receipts_(receipts),
       twilio_(get_provider("twilio")) {}
 
-void TwilioWebhook::handle(HttpRequest request, HttpReply reply) {
-  handle_known(std::move(request), std::move(reply), true);
+std::vector<HttpRoute> TwilioWebhook::routes() {
+  const auto handler = [this](HttpRequest request, HttpReply reply) {
+    handle(std::move(request), std::move(reply), true);
+  };
+  return {{"receipt", "POST", "/webhooks/twilio/{tenant}/status/{message}", max_form_bytes, handler},
+          {"inbound", "POST", "/webhooks/twilio/{tenant}/inbound", max_form_bytes, handler}};
 }
 
 // The tenant or its token may be newer than what is in memory.
@@ -78,7 +80,7 @@ void TwilioWebhook::retry_fresh(const std::string& tenant, HttpRequest request, 
   auto held = std::make_shared<Held>(std::move(request), std::move(reply));
   const bool waits = directory_.reload_in_doubt([this, held](bool fresh) {
     if (fresh) {
-      handle_known(std::move(held->request), std::move(held->reply), false);
+      handle(std::move(held->request), std::move(held->reply), false);
     } else {
       held->reply.send(plain(503, "try again"));
     }
@@ -94,10 +96,9 @@ void TwilioWebhook::refuse(const std::string& tenant, const std::string& remote,
   reply.send(plain(403, "signature does not match"));
 }
 
-void TwilioWebhook::handle_known(HttpRequest request, HttpReply reply, bool may_reload) {
-  const auto address = parse_address(request.path);
+void TwilioWebhook::handle(HttpRequest request, HttpReply reply, bool may_reload) {
+  const auto address = parse_address(request.parts);
   if (!address) return reply.send(plain(404, "no such webhook"));
-  if (request.method != "POST") return reply.send({405, "text/plain", "POST only\n", {{"Allow", "POST"}}});
 
   auto tenant = directory_.find_tenant(address->tenant);
   const auto signature = request.header("X-Twilio-Signature").value_or("");
@@ -111,7 +112,7 @@ void TwilioWebhook::handle_known(HttpRequest request, HttpReply reply, bool may_
                      check_twilio_form(tenant->tokens, signature, public_url_ + request.target, form) &&
                      find_field(form, "AccountSid").value_or("") == tenant->account_sid;
   if (!known) {
-    if (may_reload && !signature.empty() && request.body.size() <= most_held_bytes)
+    if (may_reload && !signature.empty())
       return retry_fresh(address->tenant, std::move(request), std::move(reply));
     return refuse(address->tenant, request.remote, std::move(reply));
   }

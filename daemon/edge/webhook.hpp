@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "core/base/log_limit.hpp"
 #include "core/provider/provider.hpp"
@@ -24,16 +25,13 @@ class TwilioWebhook {
   // `public_url` is what Twilio was told and signs.
   TwilioWebhook(std::string public_url, Directory& directory, EventWriter& writer, EventWriter& receipts);
 
-  static constexpr std::string_view prefix = "/webhooks/twilio/";
-
-  // Called on an HTTP thread for paths that begin with `prefix`; does not block.
-  void handle(HttpRequest request, HttpReply reply);
+  std::vector<HttpRoute> routes();
 
   std::uint64_t rejected() const { return rejected_; }  // 403s, from any thread
   const MetricSet& metrics() const { return metrics_; }
 
  private:
-  void handle_known(HttpRequest request, HttpReply reply, bool may_reload);
+  void handle(HttpRequest request, HttpReply reply, bool may_reload);
   void retry_fresh(const std::string& tenant, HttpRequest request, HttpReply reply);
   void refuse(const std::string& tenant, const std::string& remote, HttpReply reply);
 

@@ -83,6 +83,7 @@ Task<> HttpConnection::serve(std::unique_ptr<HttpConnection> connection) {
 Task<HttpConnection::Outcome> HttpConnection::read_request() {
   const HttpOptions& options = loop_.options();
   parser_.emplace(options.max_header_bytes, options.max_body_bytes);
+  match_.reset();
   enter(Phase::idle, options.idle_timeout);
   bool may_continue = false;  // the client may be waiting for 100 Continue
   for (;;) {
@@ -97,6 +98,7 @@ Task<HttpConnection::Outcome> HttpConnection::read_request() {
       }
       if (step.status == HttpParser::Status::done) co_return Outcome::request;
       if (step.status == HttpParser::Status::need_more) break;
+      if (!accept_body()) co_return Outcome::refused;
       may_continue = parser_->wants_continue();
     }
     if (may_continue && unread().empty()) {
@@ -151,9 +153,21 @@ Task<bool> HttpConnection::ready(StreamSocket::wait_type what) {
 }
 
 void HttpConnection::refuse(int status) {
+  refuse({status, "text/plain", fmt::format("{}\n", reason_phrase(status)), {}});
+}
+
+void HttpConnection::refuse(HttpResponse response) {
   keep_alive_ = false;
   is_head_ = parser_->request().method == "HEAD";
-  answer_.response = {status, "text/plain", fmt::format("{}\n", reason_phrase(status)), {}};
+  answer_.response = std::move(response);
+}
+
+// A body that nobody wants is not read.
+bool HttpConnection::accept_body() {
+  match_ = loop_.routes().find(parser_->request().method, parser_->request().path);
+  if (match_->entry == nullptr) return refuse(std::move(match_->refusal)), false;
+  if (!parser_->limit_body(match_->entry->route.max_body_bytes)) return refuse(413), false;
+  return true;
 }
 
 Task<> HttpConnection::answered() {
@@ -176,10 +190,13 @@ void HttpConnection::dispatch() {
     request.remote = loop_.proxies().client(peer_, hops);
   }
   is_head_ = request.method == "HEAD";
+  if (!match_) match_ = loop_.routes().find(request.method, request.path);  // it has no body
+  request.parts = std::move(match_->parts);
   parser_.reset();
   auto reply = loop_.await_answer(*this, ticket_);
+  if (match_->entry == nullptr) return reply.send(std::move(match_->refusal));
   try {
-    loop_.handler()(std::move(request), std::move(reply));
+    match_->entry->route.handler(std::move(request), std::move(reply));
   } catch (const std::exception& e) {
     log_error("an HTTP handler threw", {{"error", e.what()}});
   }
@@ -191,6 +208,8 @@ Task<bool> HttpConnection::exchange() {
   ++loop_.counters().in_flight;
   co_await answered();
   --loop_.counters().in_flight;
+  if (match_->entry != nullptr)
+    match_->entry->answer_seconds.observe(std::chrono::steady_clock::now() - phase_began_);
   const bool late = expired_;
   // Moved out, so that its body is freed when this frame ends, not with the next answer.
   const HttpAnswer given = std::move(answer_);

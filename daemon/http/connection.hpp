@@ -9,6 +9,7 @@
 #include "daemon/http/asio.hpp"
 #include "daemon/http/parser.hpp"
 #include "daemon/http/reply.hpp"
+#include "daemon/http/routes.hpp"
 
 namespace smscrm {
 
@@ -47,6 +48,8 @@ class HttpConnection {
   Task<> answered();
   void dispatch();
   void refuse(int status);
+  void refuse(HttpResponse response);
+  bool accept_body();  // false: refused
   void enter(Phase phase, std::chrono::milliseconds limit);
   bool skip_blank_lines();
   std::string_view unread() const { return std::string_view{in_}.substr(begin_); }
@@ -58,7 +61,8 @@ class HttpConnection {
   std::string peer_;
   std::string in_;  // input from begin_ on is still to be parsed; freed while idle
   std::size_t begin_ = 0;
-  std::optional<HttpParser> parser_;  // of the current request
+  std::optional<HttpParser> parser_;        // of the current request
+  std::optional<HttpRoutes::Match> match_;  // of the current request, once its head is whole
   bool is_head_ = false;
   bool keep_alive_ = false;
   unsigned sequence_ = 0;

@@ -47,10 +47,10 @@ std::string peer_name(const net::generic::stream_protocol::endpoint& peer) {
 
 }  // namespace
 
-HttpLoop::HttpLoop(const HttpOptions& options, const HttpHandler& handler, HttpCounters& counters,
+HttpLoop::HttpLoop(const HttpOptions& options, const HttpRoutes& routes, HttpCounters& counters,
                    const std::vector<Listener>& listeners)
     : options_(options),
-      handler_(handler),
+      routes_(routes),
       counters_(counters),
       proxies_(options.trusted_proxies),
       max_connections_(std::max<std::size_t>(

@@ -23,7 +23,7 @@ class HttpConnection;
 class HttpLoop {
  public:
   // Accepts from duplicates of `listeners`. The references must outlive the loop.
-  HttpLoop(const HttpOptions& options, const HttpHandler& handler, HttpCounters& counters,
+  HttpLoop(const HttpOptions& options, const HttpRoutes& routes, HttpCounters& counters,
            const std::vector<Listener>& listeners);
   HttpLoop(const HttpLoop&) = delete;
   HttpLoop& operator=(const HttpLoop&) = delete;
@@ -37,7 +37,7 @@ class HttpLoop {
 
   // For the connections of this loop.
   const HttpOptions& options() const { return options_; }
-  const HttpHandler& handler() const { return handler_; }
+  const HttpRoutes& routes() const { return routes_; }
   HttpCounters& counters() { return counters_; }
   const TrustedProxies& proxies() const { return proxies_; }
   bool draining() const { return draining_; }
@@ -64,7 +64,7 @@ class HttpLoop {
   void end_if_drained();
 
   const HttpOptions& options_;
-  const HttpHandler& handler_;
+  const HttpRoutes& routes_;
   HttpCounters& counters_;
   TrustedProxies proxies_;
   std::size_t max_connections_;

@@ -12,12 +12,14 @@ namespace smscrm {
 using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
 
 struct HttpRequest {
-  std::string method;     // "GET", "POST", …: one of those that is_known_method names
-  std::string target;     // as sent: "/r/abc?x=1", seldom "http://host/r/abc"
-  std::string path;       // of the target, still percent-encoded: "/r/abc"; "*" for OPTIONS *
-  std::string query;      // after "?", still encoded: "x=1"
-  HttpHeaders headers;    // in order, names as sent; trailers are dropped
-  std::string body;       // without the chunked encoding
+  std::string method;   // "GET", "POST", …: one of those that is_known_method names
+  std::string target;   // as sent: "/r/abc?x=1", seldom "http://host/r/abc"
+  std::string path;     // of the target, still percent-encoded: "/r/abc"; "*" for OPTIONS *
+  std::string query;    // after "?", still encoded: "x=1"
+  HttpHeaders headers;  // in order, names as sent; trailers are dropped
+  std::string body;     // without the chunked encoding
+  std::vector<std::string>
+      parts;              // of the path, what the route's pattern leaves open (routes.hpp); still encoded
   std::string remote;     // the client's address for logs: "192.0.2.7", "unix"; see HttpOptions
   unsigned sequence = 0;  // 0 for the first request on its connection
 

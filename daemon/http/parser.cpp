@@ -27,7 +27,7 @@ bool has_folded_line(std::string_view lines) {
 }  // namespace
 
 HttpParser::HttpParser(std::size_t max_header_bytes, std::size_t max_body_bytes)
-    : max_header_bytes_(max_header_bytes) {
+    : max_header_bytes_(max_header_bytes), max_body_bytes_(max_body_bytes) {
   header_limit(static_cast<std::uint32_t>(max_header_bytes));
   body_limit(max_body_bytes);
 }
@@ -70,6 +70,12 @@ HttpParser::Step HttpParser::feed_body(std::string_view data) {
   // Only a chunk's extensions or the trailers may stay unused, and they have no other limit.
   if (data.size() - taken > max_header_bytes_) return fail(431, taken);
   return {Status::need_more, taken};
+}
+
+bool HttpParser::limit_body(std::size_t max_bytes) {
+  if (max_bytes < max_body_bytes_) body_limit(max_bytes);  // of chunks, none of which was taken yet
+  const auto announced = content_length();
+  return !announced || *announced <= max_bytes;
 }
 
 bool HttpParser::keep_alive() const { return basic_parser::keep_alive(); }

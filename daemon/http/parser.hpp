@@ -31,6 +31,9 @@ class HttpParser : private boost::beast::http::basic_parser<true> {
   // `data` begins where the last step stopped and is not empty. Not to be called after done or failed.
   Step feed(std::string_view data);
 
+  // Once the head is whole: no more than that from now on. False when more is announced.
+  bool limit_body(std::size_t max_bytes);
+
   bool started() const { return started_; }                 // fed at least once
   bool wants_continue() const { return expect_continue_; }  // Expect: 100-continue; known once the head is
   bool keep_alive() const;                  // by version and Connection; known once the head is
@@ -59,7 +62,7 @@ class HttpParser : private boost::beast::http::basic_parser<true> {
   std::size_t on_chunk_body_impl(std::uint64_t remain, string_view body, error_code& ec) override;
   void on_finish_impl(error_code& ec) override;
 
-  std::size_t max_header_bytes_;
+  std::size_t max_header_bytes_, max_body_bytes_;
   std::size_t header_bytes_ = 0;
   HttpRequest request_;
   int version_ = 11;

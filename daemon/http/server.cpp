@@ -11,15 +11,15 @@
 
 namespace smscrm {
 
-HttpServer::HttpServer(HttpOptions options, HttpHandler handler)
+HttpServer::HttpServer(HttpOptions options, HttpRoutes routes)
     : options_(std::make_unique<const HttpOptions>(std::move(options))),
-      handler_(std::make_unique<const HttpHandler>(std::move(handler))),
+      routes_(std::make_unique<const HttpRoutes>(std::move(routes))),
       counters_(std::make_unique<HttpCounters>()) {
   for (const auto& address : options_->listen)
     for (auto& listener : listen_on(address)) listeners_.push_back(std::move(listener));
   for (const auto& listener : listeners_) addresses_.push_back(listener.address());
   for (int i = 0; i < std::max(1, options_->threads); ++i)
-    loops_.push_back(std::make_unique<HttpLoop>(*options_, *handler_, *counters_, listeners_));
+    loops_.push_back(std::make_unique<HttpLoop>(*options_, *routes_, *counters_, listeners_));
 }
 
 HttpServer::~HttpServer() { drain(std::chrono::milliseconds{0}); }
@@ -48,7 +48,9 @@ std::chrono::steady_clock::time_point HttpServer::turned_at() const {
   return slowest;
 }
 
-std::vector<const MetricSet*> HttpServer::metrics() const { return {&counters_->metrics}; }
+std::vector<const MetricSet*> HttpServer::metrics() const {
+  return {&counters_->metrics, &routes_->metrics()};
+}
 
 HttpCounts HttpServer::counts() const {
   HttpCounts counts;

@@ -2,7 +2,7 @@
 // It is strict where a lenient server behind a proxy is a hole (RFC 9112: one Host, one length, nothing
 // ambiguous), and refuses what takes too long, so it may also face the network alone. No TLS.
 //
-// Threads "http-0" …: each runs one loop of asynchronous sockets and calls the handler.
+// Threads "http-0" …: each runs one loop of asynchronous sockets and calls the handlers of its routes.
 #pragma once
 
 #include <array>
@@ -10,7 +10,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -18,14 +17,10 @@
 
 #include "daemon/http/listener.hpp"
 #include "daemon/http/message.hpp"
-#include "daemon/http/reply.hpp"
+#include "daemon/http/routes.hpp"
 #include "daemon/metrics.hpp"
 
 namespace smscrm {
-
-// Called on a loop's thread, so it must not block. It may answer at once or hand the reply on. What it throws
-// is logged as our bug; the request is then answered 500 unless the reply was moved elsewhere.
-using HttpHandler = std::function<void(HttpRequest, HttpReply)>;
 
 struct HttpOptions {
   // "127.0.0.1:8080", "[::1]:8080", "localhost:8080", "unix:/run/smscrm/http.sock", or "fd://" for the
@@ -60,7 +55,9 @@ class HttpServer {
  public:
   // Binds. Throws Error{usage} for an address that is none, Error{unavailable} for one that cannot be had: a
   // Unix socket that nobody serves is replaced, a served one is not.
-  HttpServer(HttpOptions options, HttpHandler handler);
+  HttpServer(HttpOptions options, HttpRoutes routes);
+  HttpServer(HttpOptions options, HttpHandler handler)
+      : HttpServer(std::move(options), HttpRoutes{std::move(handler)}) {}
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
   ~HttpServer();  // drains without patience
@@ -82,7 +79,7 @@ class HttpServer {
 
  private:
   std::unique_ptr<const HttpOptions> options_;
-  std::unique_ptr<const HttpHandler> handler_;
+  std::unique_ptr<const HttpRoutes> routes_;
   std::unique_ptr<HttpCounters> counters_;
   std::vector<Listener> listeners_;  // each loop accepts from duplicates of them
   std::vector<std::string> addresses_;

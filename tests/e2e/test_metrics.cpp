@@ -54,4 +54,6 @@ TEST_CASE("a daemon shows every metric of its manual, and its histograms count w
     CHECK(sample(page, std::string{seconds} + "_sum") > 0);
   }
   CHECK(sample(page, "smscrm_provider_request_seconds_count") == 20);
+  CHECK(sample(page, "smscrm_http_answer_seconds_count{route=\"inbound\"}") == 1);
+  CHECK(sample(page, "smscrm_http_answer_seconds_count{route=\"receipt\"}") >= 20);
 }

@@ -16,11 +16,9 @@ std::string Edge::start(std::chrono::milliseconds window) {
   redirect = std::make_unique<Redirect>(*directory, writers->texts);
   HttpOptions options;
   options.listen = {"127.0.0.1:0"};
-  http = std::make_unique<HttpServer>(options, [this](HttpRequest request, HttpReply reply) {
-    if (request.path.starts_with(Redirect::prefix))
-      return redirect->handle(std::move(request), std::move(reply));
-    webhook->handle(std::move(request), std::move(reply));
-  });
+  auto routes = webhook->routes();
+  for (auto& route : redirect->routes()) routes.push_back(std::move(route));
+  http = std::make_unique<HttpServer>(options, HttpRoutes{std::move(routes)});
   directory_thread = std::jthread{[this](std::stop_token stopping) { directory->run(stopping); }};
   for (auto* writer : writers->all())
     writer_threads.emplace_back([writer](std::stop_token stopping) { writer->run(stopping); });
