@@ -1,71 +1,93 @@
 #include "core/consent/keyword.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <unordered_set>
 
 #include "core/base/letter.hpp"
 #include "core/base/text.hpp"
+#include "core/consent/stop_words.hpp"
 
 namespace smscrm {
 namespace {
 
+constexpr std::size_t longest_word = 96;  // bytes
+
 // Sorted, since they are searched by halves.
-constexpr std::string_view stop_words[] = {
-    "ABBESTELLEN",    "ABMELDEN",    "ALTO",        "ANNULER",  "ARRET",         "ARRETER",    "ARRETEZ",
-    "AUSTRAGEN",      "BAJA",        "CANCEL",      "CANCELAR", "DESABONNEMENT", "DESABONNER", "DESCADASTRAR",
-    "DESINSCRIPTION", "DESINSCRIRE", "DESUSCRIBIR", "DETENER",  "END",           "ENDE",       "FIN",
-    "KUENDIGEN",      "KUNDIGEN",    "OPTOUT",      "PARAR",    "PARE",          "QUIT",       "REMOVER",
-    "REVOKE",         "SAIR",        "SALIR",       "STOP",     "STOPALL",       "STOPP",      "UNSUBSCRIBE"};
-static_assert(std::is_sorted(std::begin(stop_words), std::end(stop_words)));
-constexpr std::string_view help_words[] = {"AIDE", "AJUDA", "AYUDA", "HELP", "HILFE", "INFO"};
+constexpr std::string_view help_words[] = {"aide", "ajuda", "ayuda", "help", "hilfe", "info"};
 static_assert(std::is_sorted(std::begin(help_words), std::end(help_words)));
 constexpr std::string_view foreign_start_words[] = {
-    "ABONNER",    "ABONNIEREN", "ALTA",     "ANMELDEN",  "CADASTRAR", "COMECAR",
-    "COMENZAR",   "COMMENCER",  "DEMARRER", "EINTRAGEN", "EMPEZAR",   "FORTSETZEN",
-    "INICIAR",    "INSCREVER",  "INSCRIRE", "REABONNER", "REANUDAR",  "RECOMECAR",
-    "REINSCRIRE", "REPRENDRE",  "RETOMAR",  "STARTEN",   "SUSCRIBIR", "SUSCRIBIRME"};
+    "abonner",    "abonnieren", "alta",     "anmelden",  "cadastrar", "comecar",
+    "comenzar",   "commencer",  "demarrer", "eintragen", "empezar",   "fortsetzen",
+    "iniciar",    "inscrever",  "inscrire", "reabonner", "reanudar",  "recomecar",
+    "reinscrire", "reprendre",  "retomar",  "starten",   "suscribir", "suscribirme"};
 static_assert(std::is_sorted(std::begin(foreign_start_words), std::end(foreign_start_words)));
 
-// '\0' for what is ignored: blanks, punctuation, accents that stand alone, emoji. nullopt for other letters.
-std::optional<char> fold(std::int32_t point) {
-  if (const char letter = plain_letter(point))
-    return letter >= 'a' ? static_cast<char>(letter - 'a' + 'A') : letter;
-  if (point < 0xC0) return '\0';
-  if (point <= 0xFF) return std::nullopt;
-  const auto within = [point](std::int32_t first, std::int32_t last) {
-    return point >= first && point <= last;
-  };
-  if (within(0x300, 0x36F) || within(0x2000, 0x2BFF) || within(0x3000, 0x303F) || within(0xFE00, 0xFE0F) ||
-      point == 0xFEFF || within(0x1F000, 0x1FAFF))
-    return '\0';
-  return std::nullopt;
+const auto& world_words() {
+  static const auto words = [] {
+    std::unordered_set<std::string> folded;
+    for (const auto language : world_stop_words())
+      for (const auto& word : split(language, '|')) folded.insert(fold_letters(word));
+    return folded;
+  }();
+  return words;
 }
 
-bool is_accent(std::int32_t point) { return point >= 0x300 && point <= 0x36F; }
+bool has_word(std::span<const std::string_view> sorted, std::string_view word) {
+  return std::binary_search(sorted.begin(), sorted.end(), word);
+}
 
 struct Word {
-  std::array<char, 16> letters{};
-  std::size_t size = 0;
-  bool bare = true;  // nothing but letters and their accents
-
-  std::string_view view() const { return {letters.data(), size}; }
+  std::string letters;  // folded
+  bool bare = true;     // nothing but letters and their accents
 };
 
-// nullopt for what is longer than any keyword, or has letters of other alphabets.
+// nullopt for what is longer than any keyword, or is no text.
 std::optional<Word> read_word(std::string_view text) {
   Word word;
   for (std::size_t at = 0; at < text.size();) {
-    const std::int32_t point = next_code_point(text, at);
-    const auto letter = point < 0 ? std::nullopt : fold(point);
-    if (!letter || (*letter != '\0' && word.size == word.letters.size())) return std::nullopt;
-    if (*letter != '\0')
-      word.letters[word.size++] = *letter;
-    else
-      word.bare = word.bare && is_accent(point);
+    const auto point = next_code_point(text, at);
+    if (point < 0) return std::nullopt;
+    if (append_folded(word.letters, point) == LetterKind::other) word.bare = false;
+    if (word.letters.size() > longest_word) return std::nullopt;
   }
   return word;
+}
+
+// "ЅТОР" in Cyrillic or Greek letters that look as the Latin ones do; the word itself where it has none.
+std::string latin_look_alike(const std::string& word) {
+  static constexpr std::pair<std::string_view, char> letters[] = {
+      {"с", 'c'}, {"ѕ", 's'}, {"т", 't'}, {"о", 'o'}, {"р", 'p'}, {"а", 'a'}, {"е", 'e'},
+      {"н", 'h'}, {"к", 'k'}, {"м", 'm'}, {"і", 'i'}, {"ј", 'j'}, {"у", 'y'}, {"х", 'x'},
+      {"в", 'b'}, {"ԛ", 'q'}, {"τ", 't'}, {"ο", 'o'}, {"ρ", 'p'}, {"α", 'a'}, {"ε", 'e'},
+      {"ι", 'i'}, {"κ", 'k'}, {"ν", 'n'}, {"υ", 'y'}, {"χ", 'x'}, {"β", 'b'}, {"η", 'h'},
+      {"μ", 'm'}, {"ᴛ", 't'}, {"ꜱ", 's'}, {"ᴘ", 'p'}, {"ᴏ", 'o'}};
+  std::string plain;
+  for (std::size_t at = 0; at < word.size();) {
+    const auto begin = at;
+    next_code_point(word, at);
+    const auto point = std::string_view{word}.substr(begin, at - begin);
+    const auto* known =
+        std::find_if(std::begin(letters), std::end(letters), [&](const auto& l) { return l.first == point; });
+    plain += known == std::end(letters) ? std::string{point} : std::string{known->second};
+  }
+  return plain;
+}
+
+bool is_reserved_stop(const std::string& word) {
+  if (has_word(reserved_stop_words(), word)) return true;
+  const bool ascii = std::all_of(word.begin(), word.end(), [](char c) { return c > 0; });
+  return !ascii && has_word(reserved_stop_words(), latin_look_alike(word));
+}
+
+// Vietnamese "hủy" and "dừng", which are names without their accents.
+bool is_accented_stop(std::string_view text, const std::string& word) {
+  if (word != "huy" && word != "dung") return false;
+  static constexpr std::string_view vowels[] = {"ủ", "Ủ", "ỷ", "Ỷ", "ừ", "Ừ"};
+  return std::any_of(std::begin(vowels), std::end(vowels),
+                     [&](std::string_view vowel) { return text.find(vowel) != std::string_view::npos; });
 }
 
 }  // namespace
@@ -73,17 +95,22 @@ std::optional<Word> read_word(std::string_view text) {
 Keyword classify_keyword(std::string_view text) {
   const auto read = read_word(text);
   if (!read) return Keyword::none;
-  const auto word = read->view();
-  if (std::binary_search(std::begin(stop_words), std::end(stop_words), word)) return Keyword::stop;
-  if (std::binary_search(std::begin(help_words), std::end(help_words), word)) return Keyword::help;
+  const auto& word = read->letters;
+  if (is_reserved_stop(word) || world_words().count(word) > 0 || is_accented_stop(text, word))
+    return Keyword::stop;
+  if (has_word(help_words, word)) return Keyword::help;
   const bool bare = trim(text).size() == word.size();
-  return bare && (word == "START" || word == "UNSTOP" || word == "YES") ? Keyword::start : Keyword::none;
+  return bare && (word == "start" || word == "unstop" || word == "yes") ? Keyword::start : Keyword::none;
+}
+
+bool is_reserved_keyword(std::string_view text) {
+  const auto keyword = classify_keyword(text);
+  return keyword != Keyword::none && (keyword != Keyword::stop || is_reserved_stop(fold_letters(text)));
 }
 
 bool is_foreign_start(std::string_view text) {
   const auto word = read_word(trim(text));
-  return word && word->bare &&
-         std::binary_search(std::begin(foreign_start_words), std::end(foreign_start_words), word->view());
+  return word && word->bare && has_word(foreign_start_words, word->letters);
 }
 
 }  // namespace smscrm

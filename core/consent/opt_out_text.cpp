@@ -3,343 +3,388 @@
 #include <algorithm>
 #include <array>
 #include <optional>
-#include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "core/base/letter.hpp"
 #include "core/base/text.hpp"
-#include "core/consent/opt_out_rules.hpp"
+#include "core/consent/keyword.hpp"
+#include "core/consent/own_words.hpp"
+#include "core/consent/stop_spelling.hpp"
+#include "core/consent/text_pattern.hpp"
 
 namespace smscrm {
 namespace {
 
-constexpr std::size_t most_words = 60;  // what comes after so many is not read
-constexpr std::string_view joined[] = {"t", "s", "d", "m", "ll", "re", "ve"};  // after an English apostrophe
+constexpr std::size_t most_words = 60;    // what comes after so many is not read
+constexpr std::size_t most_bytes = 6400;  // the longest text of Twilio, in bytes
+constexpr std::size_t most_signed = 3;    // words of a name behind a keyword on its line
 
-// ---- words -----------------------------------------------------------------------------------------------
-
-struct Clauses {
-  std::vector<std::string> words;  // "" parts clauses
-  bool asks = false;               // there is a question mark
-};
-
-bool is_stop_sign(std::int32_t point) { return point == 0x1F6D1 || point == 0x26D4 || point == 0x1F6AB; }
-bool is_laugh(std::int32_t point) {
-  return point == 0x1F602 || point == 0x1F923 || point == 0x1F606 || point == 0x1F605;
-}
-bool is_apostrophe(std::int32_t point) { return point == '\'' || point == 0x2019 || point == '`'; }
-bool ends_clause(std::int32_t point) {
-  static constexpr std::string_view marks = ".,;:!?()\n";
-  return (point > 0 && point < 0x80 && marks.find(static_cast<char>(point)) != std::string_view::npos) ||
-         point == 0xA1 || point == 0xBF || point == 0x2013 || point == 0x2014 || point == 0x2026;
-}
-// Accents and variants that stand behind their letter.
-bool is_mark(std::int32_t point) {
-  return (point >= 0x300 && point <= 0x36F) || (point >= 0xFE00 && point <= 0xFE0F) || point == 0x200D;
-}
-
-// "stooop" is "stop".
-std::string without_drawl(std::string word) {
-  std::string plain;
-  for (std::size_t i = 0; i < word.size();) {
-    const auto end = std::min(word.find_first_not_of(word[i], i), word.size());
-    plain.append(end - i >= 3 && (word[i] < '0' || word[i] > '9') ? 1 : end - i, word[i]);
-    i = end;
+TextWords read_parted(std::string_view text) {
+  auto read = read_words(text, most_words);
+  std::vector<TextWord> words;
+  for (auto& word : read.words) {
+    const auto parts = part_glued(word.letters);
+    if (parts.empty()) words.push_back(std::move(word));
+    for (const auto& part : parts) words.push_back({part, word.begin, word.end});
   }
-  return plain;
+  read.words = std::move(words);
+  return read;
 }
 
-class Reader {
+class Rules {
  public:
-  Clauses read(std::string_view text) {
-    for (std::size_t at = 0; at < text.size() && clauses_.words.size() < most_words;) {
-      const auto point = next_code_point(text, at);
-      if (const char letter = plain_letter(point)) {
-        word_ += letter;
-        continue;
-      }
-      if (is_mark(point)) continue;
-      if (is_apostrophe(point) && !word_.empty() && joins(text.substr(at))) continue;
-      end_word();
-      if (is_stop_sign(point)) clauses_.words.emplace_back("stop");
-      if (is_laugh(point)) clauses_.words.emplace_back("lol");
-      if (point == '?') clauses_.asks = true;
-      if (ends_clause(point)) end_clause();
-    }
-    end_word();
-    end_clause();
-    return std::move(clauses_);
+  Rules() : grammar(all_classes) {
+    harmless = grammar.compile(harmless_rules());
+    clear = both(opt_out_rules(), world_opt_out_rules());
+    hedges = grammar.compile(hedge_rules());
+    doubtful = both(unsure_rules(), world_unsure_rules());
+    instructions = grammar.compile(instruction_rules());
+    signatures = grammar.compile(signature_rules());
+    automatic = grammar.compile(automatic_rules());
+    busy = grammar.compile(busy_rules());
+    taken_back = grammar.compile(taken_back_rules());
+    polite = either(grammar.words_of(polite_class), grammar.words_of("world_polite"));
+    halt = either(grammar.words_of(halt_class), grammar.words_of("world_halt"));
+    told = grammar.words_of("told");
+    self = grammar.words_of("self");
+    label = either(told, grammar.words_of("ending"));
   }
+
+  TextGrammar grammar;
+  std::vector<TextPattern> harmless, clear, hedges, doubtful, instructions, signatures, automatic, busy,
+      taken_back;
+  WordSet polite, halt, told, self, label;
 
  private:
-  static bool joins(std::string_view rest) {
-    std::string next;
-    for (std::size_t at = 0; at < rest.size() && next.size() < 3;) {
-      const char letter = plain_letter(next_code_point(rest, at));
-      if (!letter) break;
-      next += letter;
-    }
-    return std::find(std::begin(joined), std::end(joined), next) != std::end(joined);
-  }
-  void end_word() {
-    if (!word_.empty()) clauses_.words.push_back(without_drawl(std::move(word_)));
-    word_.clear();
-  }
-  void end_clause() {
-    if (!clauses_.words.empty() && !clauses_.words.back().empty()) clauses_.words.emplace_back();
-  }
+  static inline const std::array<std::span<const TextClass>, 3> all_classes{
+      opt_out_classes(), world_classes(), machine_classes()};
 
-  Clauses clauses_;
-  std::string word_;
+  static WordSet either(WordSet a, WordSet b) {
+    if (a.size() < b.size()) std::swap(a, b);
+    for (std::size_t i = 0; i < b.size(); ++i) a[i] = a[i] || b[i];
+    return a;
+  }
+  std::vector<TextPattern> both(std::span<const TextRule> some, std::span<const TextRule> others) {
+    auto all = grammar.compile(some);
+    for (auto& pattern : grammar.compile(others)) all.push_back(std::move(pattern));
+    return all;
+  }
 };
 
-// Edits between two words: a letter more, less or other, or two changed places. `most` + 1 when it is more.
-int edits(std::string_view a, std::string_view b, int most) {
-  const auto longer = std::max(a.size(), b.size()), shorter = std::min(a.size(), b.size());
-  if (longer - shorter > static_cast<std::size_t>(most) || longer > 30) return most + 1;
-  std::array<std::array<int, 32>, 3> rows{};
-  for (std::size_t j = 0; j <= b.size(); ++j) rows[0][j] = static_cast<int>(j);
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    auto& row = rows[i % 3];
-    const auto& above = rows[(i - 1) % 3];
-    row[0] = static_cast<int>(i);
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      row[j] = std::min({above[j] + 1, row[j - 1] + 1, above[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-        row[j] = std::min(row[j], rows[(i - 2) % 3][j - 2] + 1);
-    }
-  }
-  return std::min(rows[a.size() % 3][b.size()], most + 1);
+const Rules& rules() {
+  static const Rules all;
+  return all;
 }
 
-enum class Slip { none, sure, maybe };
+using NamedPhrases = std::vector<std::pair<std::string_view, std::string>>;  // folded
 
-// Of a word alone: "stpo" and "sttop" are "stop"; of "stip" nobody knows.
-Slip slip_of_stop(const std::string& word) {
-  static const auto others = split(not_misspelt, '|');
-  if (word == "stop" || edits(word, "stop", 1) > 1) return Slip::none;
-  if (std::find(others.begin(), others.end(), word) != others.end()) return Slip::none;
-  auto sorted = word;
-  std::sort(sorted.begin(), sorted.end());
-  if (sorted == "opst") return Slip::sure;
-  auto once = word;
-  once.erase(std::unique(once.begin(), once.end()), once.end());
-  return once == "stop" ? Slip::sure : Slip::maybe;
+NamedPhrases fold_phrases(std::string_view name, std::string_view words) {
+  NamedPhrases folded;
+  for (const auto& phrase : split(words, '|')) folded.emplace_back(name, fold_letters(phrase));
+  return folded;
+}
+NamedPhrases fold_phrases(std::span<const Phrase> phrases) {
+  NamedPhrases folded;
+  for (const auto& [name, words] : phrases)
+    for (auto& phrase : fold_phrases(name, words)) folded.push_back(std::move(phrase));
+  return folded;
 }
 
-// ---- patterns --------------------------------------------------------------------------------------------
-
-// Every word, beginning and misspelling that a rule names has a number; a word of a text is the few numbers
-// that it fits, so that to try a pattern is to test bits.
-using Numbers = std::vector<int>;
-
-struct Element {
-  enum class Kind { word, gap, begin, end } kind = Kind::word;
-  std::vector<bool> fits;  // by number; of a gap: empty is any word
-  int most = 0;            // of a gap
+struct Phrases {
+  NamedPhrases clear = fold_phrases(opt_out_phrases()), doubtful = fold_phrases(unsure_phrases()),
+               instructions = fold_phrases("instruction", instruction_phrases()),
+               automatic = fold_phrases("automatic", automatic_phrases());
 };
 
-struct Pattern {
-  std::string_view name;
-  std::vector<Element> elements;
+const Phrases& phrases() {
+  static const Phrases all;
+  return all;
+}
+
+std::string_view find_phrase(std::string_view folded, const NamedPhrases& of) {
+  const auto found = std::find_if(of.begin(), of.end(), [&](const auto& phrase) {
+    return folded.find(phrase.second) != std::string_view::npos;
+  });
+  return found == of.end() ? std::string_view{} : found->first;
+}
+
+struct Verdict {
+  OptOutVerdict verdict = OptOutVerdict::none;
+  std::string_view rule;
 };
 
-class Vocabulary {
+// Whose words are read: those of a person, or what somebody else may have written, in which instructions say
+// nothing even alone.
+enum class Whose { own, foreign };
+
+class Reading {
  public:
-  int number_of(std::string_view term) {
-    const auto [at, added] = numbers_.try_emplace(std::string{term}, static_cast<int>(numbers_.size()));
-    if (added && term.ends_with('*')) begins_.emplace_back(term.substr(0, term.size() - 1), at->second);
-    if (added && term.starts_with('~')) slips_.emplace_back(term.substr(1), at->second);
-    return at->second;
+  Reading(std::string_view text, Whose whose)
+      : text_(text),
+        whose_(whose),
+        read_(read_parted(text)),
+        sentence_(rules().grammar, read_),
+        hidden_(read_.words.size()) {
+    // Letters from U+0E00 on: scripts without blanks are among them.
+    if (std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0xE0; }))
+      folded_ = fold_letters(text);
   }
-  std::size_t size() const { return numbers_.size(); }
 
-  Numbers find(const std::string& word) const {
-    Numbers found;
-    if (const auto at = numbers_.find(word); at != numbers_.end()) found.push_back(at->second);
-    for (const auto& [begin, number] : begins_)
-      if (word.starts_with(begin)) found.push_back(number);
-    for (const auto& [meant, number] : slips_)
-      if (word.front() == meant.front() && edits(word, meant, 2) <= 2) found.push_back(number);
+  bool empty() const { return read_.words.empty(); }
+  void hide(const std::vector<TextPattern>& patterns) { sentence_.hide(patterns); }
+
+  Verdict read() {
+    if (empty()) return {};
+    const bool is_automatic =
+        sentence_.find(rules().automatic) || !find_phrase(folded_, phrases().automatic).empty();
+    const bool is_busy = sentence_.find(rules().busy);
+    auto found = read_words_left();
+    if (is_automatic && found.verdict != OptOutVerdict::none)
+      found =
+          found.verdict == OptOutVerdict::opt_out ? Verdict{OptOutVerdict::unsure, "automatic"} : Verdict{};
+    if (is_busy && found.verdict == OptOutVerdict::unsure && found.rule.starts_with("net.")) found = {};
     return found;
   }
 
  private:
-  std::unordered_map<std::string, int> numbers_;
-  std::vector<std::pair<std::string, int>> begins_, slips_;
+  Verdict read_words_left();
+  Verdict read_keyword() const;
+  Verdict read_polite() const;
+  bool hide_labels();
+  bool hide_instructions();
+  void hide_signatures();
+  void hide(std::size_t begin, std::size_t end);
+  std::size_t begin_of_sentence(std::size_t at) const;
+  std::size_t end_of_sentence(std::size_t at) const;
+  std::size_t count_left(std::size_t from = 0) const;
+  bool is_name(std::size_t from, std::size_t most) const;
+
+  const std::string_view text_;
+  const Whose whose_;
+  TextWords read_;
+  Sentence sentence_;
+  std::vector<bool> hidden_;
+  std::string folded_;  // empty without letters of scripts that may do without blanks
 };
 
-class Grammar {
- public:
-  Grammar() {
-    for (const auto& [name, words] : opt_out_classes()) classes_[name] = number(split(words, '|'));
-    harmless = compile(harmless_rules());
-    clear = compile(opt_out_rules());
-    hedges = compile(hedge_rules());
-    doubtful = compile(unsure_rules());
-    polite = bits(classes_.at(polite_class));
-    halt = bits(classes_.at(halt_class));
-  }
-
-  Vocabulary vocabulary;
-  std::vector<Pattern> harmless, clear, hedges, doubtful;
-  std::vector<bool> polite, halt;
-
- private:
-  Numbers number(const std::vector<std::string>& terms) {
-    Numbers all;
-    for (const auto& term : terms) {
-      if (term.starts_with('@')) {
-        const auto& of_class = classes_.at(term.substr(1));
-        all.insert(all.end(), of_class.begin(), of_class.end());
-      } else {
-        all.push_back(vocabulary.number_of(term));
-      }
-    }
-    return all;
-  }
-
-  static std::vector<bool> bits(const Numbers& all) {
-    std::vector<bool> set;
-    for (const int number : all) {
-      if (static_cast<std::size_t>(number) >= set.size()) set.resize(static_cast<std::size_t>(number) + 1);
-      set[static_cast<std::size_t>(number)] = true;
-    }
-    return set;
-  }
-
-  Element element(const std::string& word) {
-    if (word == "^") return {Element::Kind::begin, {}, 0};
-    if (word == "$") return {Element::Kind::end, {}, 0};
-    if (word.front() == '.')
-      return {Element::Kind::gap, {}, static_cast<int>(*parse_integer(word.substr(1)))};
-    if (const auto colon = word.find(':'); colon != std::string::npos)
-      return {Element::Kind::gap, bits(classes_.at(word.substr(1, colon - 1))),
-              static_cast<int>(*parse_integer(word.substr(colon + 1)))};
-    return {Element::Kind::word, bits(number(split(word, '|'))), 0};
-  }
-
-  std::vector<Pattern> compile(std::span<const TextRule> rules) {
-    std::vector<Pattern> patterns;
-    for (const auto& rule : rules) {
-      Pattern pattern{rule.name, {}};
-      for (const auto& word : split(rule.pattern, ' ')) pattern.elements.push_back(element(word));
-      patterns.push_back(std::move(pattern));
-    }
-    return patterns;
-  }
-
-  std::unordered_map<std::string_view, Numbers> classes_;
-};
-
-bool fits(const std::vector<bool>& set, const Numbers& word) {
-  return std::any_of(word.begin(), word.end(), [&](int number) {
-    return static_cast<std::size_t>(number) < set.size() && set[static_cast<std::size_t>(number)];
-  });
+void Reading::hide(std::size_t begin, std::size_t end) {
+  sentence_.hide(begin, end);
+  for (auto at = begin; at < end && at < hidden_.size(); ++at) hidden_[at] = true;
 }
 
-// A text as the patterns see it.
-struct Sentence {
-  std::vector<Numbers> words;
-  std::vector<bool> parts;  // a boundary between clauses
+std::size_t Reading::begin_of_sentence(std::size_t at) const {
+  while (at > 0 && !read_.words[at - 1].ends_sentence) --at;
+  return at;
+}
+std::size_t Reading::end_of_sentence(std::size_t at) const {
+  while (at < read_.words.size() && !read_.words[at].ends_sentence) ++at;
+  return at;
+}
 
-  bool is_end(std::size_t at) const { return at >= words.size() || parts[at]; }
-  bool is_begin(std::size_t at) const { return at == 0 || parts[at - 1]; }
-
-  // Where a match of the elements from `from` on ends that begins at `at`.
-  std::optional<std::size_t> match(const std::vector<Element>& elements, std::size_t from,
-                                   std::size_t at) const {
-    if (from == elements.size()) return at;
-    const auto& element = elements[from];
-    switch (element.kind) {
-      case Element::Kind::begin:
-        return is_begin(at) ? match(elements, from + 1, at) : std::nullopt;
-      case Element::Kind::end:
-        return is_end(at) ? match(elements, from + 1, at) : std::nullopt;
-      case Element::Kind::word:
-        return !is_end(at) && fits(element.fits, words[at]) ? match(elements, from + 1, at + 1)
-                                                            : std::nullopt;
-      case Element::Kind::gap:
-        for (int skipped = 0; skipped <= element.most; ++skipped, ++at) {
-          if (const auto end = match(elements, from + 1, at)) return end;
-          if (is_end(at) || (!element.fits.empty() && !fits(element.fits, words[at]))) break;
-        }
-        return std::nullopt;
-    }
-    return std::nullopt;
-  }
-
-  const Pattern* find(const std::vector<Pattern>& patterns) const {
-    for (const auto& pattern : patterns)
-      for (std::size_t at = 0; at < words.size(); ++at)
-        if (match(pattern.elements, 0, at)) return &pattern;
-    return nullptr;
-  }
-
-  void hide(const std::vector<Pattern>& patterns) {
-    for (const auto& pattern : patterns)
-      for (std::size_t at = 0; at < words.size(); ++at)
-        if (const auto end = match(pattern.elements, 0, at))
-          for (auto hidden = at; hidden < *end; ++hidden) words[hidden].clear();
-  }
-};
-
-// A clause that is but "please stop": opt_out when it is the whole text, the last of it, or the rest is
-// polite as well; unsure in front of other words, which may be what is to stop.
-OptOutVerdict read_polite(const Grammar& grammar, const Sentence& sentence, const Clauses& text) {
-  bool halts_last = false, halts = false, others = false;
+std::size_t Reading::count_left(std::size_t from) const {
   std::size_t count = 0;
-  for (std::size_t begin = 0; begin < text.words.size();) {
-    auto end = begin;
-    bool polite = true, halt = false, addressed = false;
-    for (; !sentence.is_end(end); ++end) {
-      const auto& numbers = sentence.words[end];
-      const bool is_halt = fits(grammar.halt, numbers) || slip_of_stop(text.words[end]) == Slip::sure;
-      const bool hidden = numbers.empty() && !is_halt;
-      halt = halt || is_halt;
-      addressed = addressed || text.words[end] == "it" || text.words[end] == "that";
-      polite = polite && (is_halt || (!hidden && fits(grammar.polite, numbers)));
+  for (auto at = from; at < read_.words.size(); ++at)
+    count += !hidden_[at] && !read_.words[at].letters.empty();
+  return count;
+}
+
+// Whether what is left from there on is a few words with capitals or digits, such as people sign with.
+bool Reading::is_name(std::size_t from, std::size_t most) const {
+  if (count_left(from) > most) return false;
+  for (auto at = from; at < read_.words.size(); ++at) {
+    const auto& word = read_.words[at];
+    if (hidden_[at] || word.letters.empty()) continue;
+    if (text_[word.begin] >= 'a' && text_[word.begin] <= 'z') return false;
+  }
+  return true;
+}
+
+// "Opt out: STOP", "STOP=end", "Unsubscribe: https://acme.example/u"
+bool Reading::hide_labels() {
+  bool any = false;
+  const auto& words = read_.words;
+  for (std::size_t at = 0; at < words.size(); ++at) {
+    if (!fits(rules().label, sentence_.numbers(at))) continue;
+    auto next = at + 1;
+    while (next < words.size() && words[next].letters.empty()) ++next;
+    if (next >= words.size()) continue;
+    const auto between = text_.substr(words[at].end, words[next].begin - words[at].end);
+    const bool is_url =
+        words[next].letters == "https" || words[next].letters == "http" || words[next].letters == "www";
+    if (between.find_first_of(":=") == std::string_view::npos ||
+        !(is_url || fits(rules().told, sentence_.numbers(next))))
+      continue;
+    const auto begin = at > 0 && words[at - 1].letters == "opt" ? at - 1 : at;
+    hide(begin, next + 1);
+    any = true;
+  }
+  return any;
+}
+
+// A sentence with an instruction in it is one altogether ("If you want no more of these, reply STOP"), and so
+// is a question in front of it ("Want out? Text STOP"), unless somebody speaks of oneself there.
+bool Reading::hide_instructions() {
+  bool any = hide_labels();
+  for (std::size_t from = 0; from < sentence_.size();) {
+    const auto range = sentence_.find_range(rules().instructions, from);
+    if (!range) break;
+    auto [begin, end] = *range;
+    auto first = begin_of_sentence(begin);
+    const auto last = end_of_sentence(begin);
+    const auto speaks = [&](std::size_t from_word) {
+      for (auto at = from_word; at < last; ++at)
+        if (fits(rules().self, sentence_.numbers(at))) return whose_ == Whose::own;
+      return false;
+    };
+    if (!speaks(first)) {
+      const auto question = first > 0 && read_.words[first - 1].asks ? begin_of_sentence(first - 1) : first;
+      begin = speaks(question) ? first : question;
+      end = std::max(last, end);
     }
-    if (end > begin) {
+    hide(begin, end);
+    any = true;
+    from = end + 1;
+  }
+  for (const auto& [name, phrase] : phrases().instructions)
+    if (const auto at = folded_.find(phrase); at != std::string::npos) {
+      folded_.erase(at, phrase.size());
+      any = true;
+      if (folded_.empty()) hide(0, read_.words.size());
+    }
+  return any;
+}
+
+void Reading::hide_signatures() {
+  for (std::size_t from = 0; from < sentence_.size();) {
+    const auto range = sentence_.find_range(rules().signatures, from);
+    if (!range) return;
+    hide(range->first, range->second);
+    from = range->second + 1;
+  }
+}
+
+// All that is left, or the first line with a name below it.
+Verdict Reading::read_keyword() const {
+  std::string all, line;
+  std::optional<std::size_t> rest;  // behind the first line
+  for (std::size_t at = 0; at < read_.words.size(); ++at) {
+    const auto& word = read_.words[at];
+    if (!hidden_[at]) all += word.letters;
+    if (!rest && !hidden_[at]) line += word.letters;
+    if (word.ends_line && !rest && !line.empty()) rest = at;
+    if (all.size() > 200) break;
+  }
+  if (classify_keyword(all) == Keyword::stop) return {OptOutVerdict::opt_out, "plain-stop"};
+  if (!rest || count_left(*rest) == 0 || classify_keyword(line) != Keyword::stop) return {};
+  return {is_name(*rest, most_signed) ? OptOutVerdict::opt_out : OptOutVerdict::unsure, "stop-line"};
+}
+
+// A clause that is but "please stop": opt_out when it is the whole text, the last of it, alone in its
+// sentence or signed, or the rest is polite as well; unsure in front of other words, which may be what is to
+// stop.
+Verdict Reading::read_polite() const {
+  bool halts_last = false, halts = false, others = false, alone = false;
+  std::size_t count = 0;
+  for (std::size_t begin = 0; begin < read_.words.size();) {
+    auto end = begin;
+    bool polite = true, halt = false, addressed = false, any = false;
+    for (; !sentence_.is_end(end); ++end) {
+      if (hidden_[end]) continue;
+      any = true;
+      const auto& word = read_.words[end].letters;
+      const auto& numbers = sentence_.numbers(end);
+      const bool is_halt = fits(rules().halt, numbers) || slip_of_stop(word) == Slip::sure;
+      const bool harmless = numbers.empty() && !is_halt;
+      halt = halt || is_halt;
+      addressed = addressed || word == "it" || word == "that";
+      polite = polite && (is_halt || (!harmless && fits(rules().polite, numbers)));
+    }
+    if (any) {
       ++count;
       const bool is_stop = polite && halt;
       others = others || !polite;
       halts = halts || is_stop;
       halts_last = is_stop && !addressed;
+      const bool begins = begin == 0 || read_.words[begin - 1].ends_sentence;
+      const bool ends =
+          end >= read_.words.size() || (read_.words[end].ends_sentence && !read_.words[end].asks);
+      alone = alone || (halts_last && !read_.laughs && begins && (ends || is_name(end, most_signed - 1)));
     }
     begin = end + 1;
   }
-  if (!halts) return OptOutVerdict::none;
-  if (count == 1 && text.asks && text.words.size() == 2) return OptOutVerdict::unsure;  // "stop?"
-  return !others || halts_last ? OptOutVerdict::opt_out : OptOutVerdict::unsure;
+  if (!halts) return {};
+  const bool sure = !others || halts_last || alone;
+  if (count == 1 && read_.asks && count_left() == 1) return {OptOutVerdict::unsure, "plain-stop"};  // "stop?"
+  return {sure ? OptOutVerdict::opt_out : OptOutVerdict::unsure, "plain-stop"};
+}
+
+Verdict Reading::read_words_left() {
+  const bool begins_told = fits(rules().told, sentence_.numbers(0));
+  const bool instructed = hide_instructions();
+  const auto left = count_left();
+  const Verdict repeated{begins_told ? OptOutVerdict::opt_out : OptOutVerdict::unsure,
+                         "instruction-repeated"};
+  if (instructed && left == 0) return whose_ == Whose::own ? repeated : Verdict{};
+  hide_signatures();
+  const auto keyword = read_keyword();
+  if (keyword.verdict == OptOutVerdict::opt_out) return keyword;
+  if (count_left() == 1 && read_.words.size() == 2)
+    if (const auto slip = slip_of_stop(read_.words.front().letters); slip != Slip::none)
+      return {slip == Slip::sure ? OptOutVerdict::opt_out : OptOutVerdict::unsure, "misspelt-stop"};
+
+  const bool hedged = sentence_.find(rules().hedges) != nullptr;
+  sentence_.hide(rules().harmless);
+  const auto clear = [&](std::string_view rule) {
+    return Verdict{hedged ? OptOutVerdict::unsure : OptOutVerdict::opt_out, rule};
+  };
+  if (const auto* found = sentence_.find(rules().clear)) return clear(found->name);
+  if (const auto found = find_phrase(folded_, phrases().clear); !found.empty()) return clear(found);
+  if (const auto polite = read_polite(); polite.verdict == OptOutVerdict::opt_out) {
+    return clear(polite.rule);
+  } else if (polite.verdict == OptOutVerdict::unsure) {
+    return polite;
+  }
+  if (keyword.verdict != OptOutVerdict::none) return keyword;
+  if (const auto* found = sentence_.find(rules().doubtful)) return {OptOutVerdict::unsure, found->name};
+  if (const auto found = find_phrase(folded_, phrases().doubtful); !found.empty())
+    return {OptOutVerdict::unsure, found};
+  if (instructed && whose_ == Whose::own && left < 3) return {OptOutVerdict::unsure, "instruction"};
+  return {};
+}
+
+std::string_view readable_part(std::string_view text) {
+  if (text.size() <= most_bytes) return text;
+  auto end = most_bytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return text.substr(0, end);
 }
 
 }  // namespace
 
-OptOutReading read_opt_out(std::string_view text) {
-  static const Grammar grammar;
-  const auto clauses = Reader{}.read(text);
-  Sentence sentence;
-  for (const auto& word : clauses.words) {
-    sentence.words.push_back(word.empty() ? Numbers{} : grammar.vocabulary.find(word));
-    sentence.parts.push_back(word.empty());
-  }
-  if (clauses.words.size() == 2)  // one word and the end of its clause
-    if (const auto slip = slip_of_stop(clauses.words.front()); slip != Slip::none)
-      return {slip == Slip::sure ? OptOutVerdict::opt_out : OptOutVerdict::unsure, "misspelt-stop"};
-  const bool hedged = sentence.find(grammar.hedges) != nullptr;
-  sentence.hide(grammar.harmless);
-  const auto clear = [&](std::string_view rule) {
-    return OptOutReading{hedged ? OptOutVerdict::unsure : OptOutVerdict::opt_out, rule};
-  };
-  if (const auto* found = sentence.find(grammar.clear)) return clear(found->name);
-  if (const auto polite = read_polite(grammar, sentence, clauses); polite == OptOutVerdict::opt_out)
-    return clear("plain-stop");
-  else if (polite == OptOutVerdict::unsure)
-    return {polite, "plain-stop"};
-  if (const auto* found = sentence.find(grammar.doubtful)) return {OptOutVerdict::unsure, found->name};
-  return {};
+OptOutReading read_opt_out(std::string_view whole, std::span<const std::string> sent) {
+  const auto text = readable_part(trim(whole));
+  const auto own = find_own_words(text, sent);
+  Reading left{own.text, Whose::own};
+  if (own.mark == OwnWords::Mark::taken_back) left.hide(rules().taken_back);
+  auto verdict = left.read();
+  // Nothing but our own text again: an instruction alone is repeated by whoever follows it.
+  if (left.empty() && !own.is_marked && !own.ours.empty())
+    if (const auto again = Reading{join(own.ours, "\n"), Whose::own}.read();
+        again.rule == "instruction-repeated")
+      verdict = again;
+  if (verdict.verdict == OptOutVerdict::none && !own.foreign.empty())
+    if (Reading{join(own.foreign, "\n"), Whose::foreign}.read().verdict == OptOutVerdict::opt_out)
+      verdict = {OptOutVerdict::unsure, "quoted"};
+  if (verdict.verdict == OptOutVerdict::none && own.mark == OwnWords::Mark::dislike)
+    verdict = {OptOutVerdict::unsure, "reaction.dislike"};
+  auto not_own = own.ours;
+  not_own.insert(not_own.end(), own.foreign.begin(), own.foreign.end());
+  return {verdict.verdict, verdict.rule, join(not_own, "\n")};
+}
+
+bool depends_on_sent(std::string_view text, const OptOutReading& reading) {
+  const auto blanks = static_cast<std::size_t>(std::count(text.begin(), text.end(), ' '));
+  return reading.verdict == OptOutVerdict::none ? blanks > most_words : blanks > 1 || text.size() > 24;
 }
 
 }  // namespace smscrm

@@ -63,13 +63,15 @@ KeywordReply get_keyword(Tx& tx, TenantId tenant, const std::string& form) {
 
 std::string keyword_form(std::string_view text) {
   std::string form;
+  std::size_t letters = 0;
   for (std::size_t at = 0; at < text.size();) {
     const auto point = next_code_point(text, at);
-    const char letter = plain_letter(point);
-    const bool foreign = point < 0 || (point > 0x17F && point < 0x2000);
-    if (foreign || (letter != '\0' && form.size() == most_letters)) return {};
-    if (letter != '\0') form += letter >= 'a' ? static_cast<char>(letter - 'a' + 'A') : letter;
+    if (point < 0) return {};
+    const bool is_letter = append_folded(form, point) == LetterKind::letter;
+    if (is_letter && ++letters > most_letters) return {};
   }
+  for (char& c : form)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
   return form;
 }
 

@@ -11,8 +11,8 @@
 
 namespace smscrm {
 
-// A whole text as a keyword: letters without accents and digits, in capitals, everything else dropped.
-// Empty when nothing or more than 32 characters are left, or when it has letters that are not Latin.
+// A whole text as a keyword: letters without accents and digits (core/base/letter.hpp), Latin ones in capitals,
+// everything else dropped. Empty when nothing or more than 32 characters are left.
 std::string keyword_form(std::string_view text);
 
 struct KeywordReply {

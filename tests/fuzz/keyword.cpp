@@ -27,6 +27,7 @@ void fuzz_one(std::string_view input) {
             "only the bare word starts");
   }
   promise(classify_keyword("stop" + text) != Keyword::start, "no start begins with stop");
+  if (is_reserved_keyword(input)) promise(keyword != Keyword::none, "what is reserved is a keyword");
 }
 
 }  // namespace smscrm::fuzz

@@ -32,6 +32,55 @@ TEST_CASE("a stop counts however it is punctuated, spelled apart or accented") {
   CHECK(classify_keyword("¿Ayuda?") == Keyword::help);
 }
 
+TEST_CASE("a stop counts in other languages and scripts, and in letters that only look so") {
+  for (const char* text : {"стоп",
+                           "Отписаться!",
+                           "ВІДПИСАТИСЯ",
+                           "ΣΤΟΠ",
+                           "διαγραφή",
+                           "توقف",
+                           "إلغاء الاشتراك",
+                           "لغو",
+                           "הסר",
+                           "बंद करो",
+                           "বন্ধ করুন",
+                           "退订",
+                           "停止。",
+                           "配信停止",
+                           "やめてください",
+                           "수신거부",
+                           "หยุด",
+                           "ยกเลิก",
+                           "dừng",
+                           "HỦY",
+                           "İPTAL",
+                           "çıkış",
+                           "wypisz mnie",
+                           "afmelden",
+                           "disiscrivi",
+                           "lopeta",
+                           "odhlásit",
+                           "leiratkozás",
+                           "berhenti",
+                           "unreg",
+                           "ＳＴＯＰ",
+                           "𝗦𝗧𝗢𝗣",
+                           "ЅТОР",
+                           "Ⓢⓣⓞⓟ",
+                           "\u3164STOP\u2800",
+                           "🙏 стоп 🙏"}) {
+    CAPTURE(text);
+    CHECK(classify_keyword(text) == Keyword::stop);
+  }
+  CHECK(is_reserved_keyword("stop"));
+  CHECK(is_reserved_keyword("baja"));
+  CHECK(is_reserved_keyword("YES"));
+  CHECK_FALSE(is_reserved_keyword("стоп"));
+  CHECK_FALSE(is_reserved_keyword("hello"));
+  for (const char* text : {"Huy", "dung", "peru", "stop þ", "закажу стоп"})
+    CHECK(classify_keyword(text) == Keyword::none);
+}
+
 TEST_CASE("an opt-in is never guessed") {
   for (const char* text :
        {"Yes?", "\"start\"", "un stop", "Start!", "yes please", "yés", "sí", "oui", "sim", "ja"}) {
@@ -63,9 +112,8 @@ TEST_CASE("words of other languages that ask for texts again are told apart from
 }
 
 TEST_CASE("anything else is none") {
-  for (const char* text :
-       {"", " ", "!!!", "stop it", "please stop", "nonstop", "STOP1", "2", "стоп", "ok", "endless", "×",
-        "stop þ", "\xff", "stop\xff", "informationinformationinformation"}) {
+  for (const char* text : {"", " ", "!!!", "stop it", "please stop", "nonstop", "STOP1", "2", "ok", "endless",
+                           "×", "stop þ", "\xff", "stop\xff", "informationinformationinformation"}) {
     CAPTURE(text);
     CHECK(classify_keyword(text) == Keyword::none);
   }
