@@ -20,6 +20,7 @@ Json to_json(const Inbound& inbound) {
           {"body", inbound.body},
           {"keyword", inbound.keyword},
           {"rule", inbound.rule},
+          {"not_own", inbound.not_own},
           {"campaign", inbound.campaign},
           {"message", inbound.message ? Json(inbound.message->value) : Json(nullptr)},
           {"reply", inbound.reply},
@@ -89,6 +90,7 @@ void review(Context& context, int limit) {
                     {"phone", text.msisdn},
                     {"campaign", text.campaign},
                     {"rule", text.rule},
+                    {"not_own", text.not_own},
                     {"body", text.body}});
   context.out().print_list({"id", "due_at", "phone", "campaign", "body"}, rows, "nothing to review");
 }

@@ -9,10 +9,14 @@ namespace {
 struct Flags {
   std::string word;
   std::optional<std::string> reply, list;
+  bool stops = false;
 };
 
 Json to_json(const KeywordReply& keyword) {
-  return {{"keyword", keyword.word}, {"reply", keyword.reply}, {"list", keyword.list_slug}};
+  return {{"keyword", keyword.word},
+          {"reply", keyword.reply},
+          {"list", keyword.list_slug},
+          {"stops", keyword.stops}};
 }
 
 std::optional<ListId> find_list_id(Tx& tx, TenantId tenant, const std::optional<std::string>& slug) {
@@ -27,8 +31,8 @@ void show_change(Context& context, const KeywordReply& keyword, const char* what
 void create(Context& context, const Flags& flags) {
   const auto tenant = context.tenant().id;
   show_change(context, context.transaction([&](Tx& tx) {
-    return add_keyword(tx, tenant, flags.word, flags.reply.value_or(""),
-                       find_list_id(tx, tenant, flags.list));
+    return add_keyword(tx, tenant, flags.word, flags.reply.value_or(""), find_list_id(tx, tenant, flags.list),
+                       flags.stops);
   }),
               "created");
 }
@@ -38,7 +42,8 @@ void list_all(Context& context) {
   std::vector<Json> rows;
   for (const auto& keyword : context.transaction([&](Tx& tx) { return list_keywords(tx, tenant); }))
     rows.push_back(to_json(keyword));
-  context.out().print_list({"keyword", "list", "reply"}, rows, "no keywords; STOP, START and HELP need none");
+  context.out().print_list({"keyword", "list", "stops", "reply"}, rows,
+                           "no keywords; STOP, START and HELP need none");
 }
 
 void update(Context& context, const Flags& flags) {
@@ -63,6 +68,7 @@ void add_keyword(CLI::App& root, Context& context) {
   auto& noun = add_noun(root, "keyword", "Words that people text, and what is answered to them.",
                         "smscrm keyword create JOIN --list spring --reply 'Welcome! Reply STOP to leave.'\n"
                         "smscrm keyword create HOURS --reply 'Hi {{first_name|there}}, we are open 9 to 5.'\n"
+                        "smscrm keyword create BYE --stop\n"
                         "smscrm keyword list");
   const auto verb = [&](const char* name, const char* summary, auto run) -> std::pair<CLI::App&, Flags&> {
     auto flags = std::make_shared<Flags>();
@@ -75,6 +81,7 @@ void add_keyword(CLI::App& root, Context& context) {
            "What is answered, with {{fields}} of the contact.");
   add_flag(create_verb, "--list", created.list, "LIST",
            "Put whoever texts it on this list, consent recorded.");
+  add_switch(create_verb, "--stop", created.stops, "Opt out whoever texts it, as STOP does.");
 
   add_verb(noun, "list", "List all keywords.", [&context] { list_all(context); });
 

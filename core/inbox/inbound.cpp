@@ -12,6 +12,7 @@
 #include "core/event/event.hpp"
 #include "core/inbox/keyword_reply.hpp"
 #include "core/inbox/opt_out_review.hpp"
+#include "core/inbox/sent_lately.hpp"
 #include "core/sending/single.hpp"
 #include "core/tenant/claims_lock.hpp"
 
@@ -98,24 +99,26 @@ struct Meaning {
   bool confirmed = false;                // an opt-out of what was opted out of before
 };
 
-Meaning read_meaning(const NewInbound& inbound, const OptOuts& opt_outs,
+Meaning read_meaning(const NewInbound& inbound, const OptOutReading& reading, const OptOuts& opt_outs,
                      const std::map<std::string, KeywordReply>& keywords) {
   Meaning meaning;
   const bool opted_out = !opt_outs.covering(inbound).empty();
-  meaning.keyword = keyword_of(inbound, opted_out);
-  if (meaning.keyword != Keyword::none || inbound.handled) return meaning;
-  if (const auto own = keywords.find(keyword_form(inbound.body)); own != keywords.end()) {
+  const auto own = inbound.handled ? keywords.end() : keywords.find(keyword_form(inbound.body));
+  if (own != keywords.end() && !is_reserved_keyword(inbound.body)) {
     meaning.own = &own->second;
+    if (own->second.stops) meaning.keyword = Keyword::stop;
     return meaning;
   }
+  meaning.keyword = keyword_of(inbound, opted_out);
+  if (meaning.keyword != Keyword::none || inbound.handled) return meaning;
   if (opted_out && is_foreign_start(inbound.body)) {
     meaning.keyword = Keyword::start;
     return meaning;
   }
-  if (inbound.reading.verdict == OptOutVerdict::none) return meaning;
-  meaning.rule = inbound.reading.rule;
-  if (inbound.reading.verdict == OptOutVerdict::opt_out) meaning.keyword = Keyword::stop;
-  meaning.review = inbound.reading.verdict == OptOutVerdict::unsure && !opt_outs.has(inbound, "");
+  if (reading.verdict == OptOutVerdict::none) return meaning;
+  meaning.rule = reading.rule;
+  if (reading.verdict == OptOutVerdict::opt_out) meaning.keyword = Keyword::stop;
+  meaning.review = reading.verdict == OptOutVerdict::unsure && !opt_outs.has(inbound, "");
   return meaning;
 }
 
@@ -123,9 +126,9 @@ bool opts_in(const Meaning& meaning) {
   return meaning.own != nullptr ? meaning.own->list.has_value() : meaning.keyword == Keyword::start;
 }
 
-Meaning meaning_of(const NewInbound& inbound, OptOuts& opt_outs,
+Meaning meaning_of(const NewInbound& inbound, const OptOutReading& reading, OptOuts& opt_outs,
                    const std::map<std::string, KeywordReply>& keywords) {
-  auto meaning = read_meaning(inbound, opt_outs, keywords);
+  auto meaning = read_meaning(inbound, reading, opt_outs, keywords);
   if (meaning.keyword == Keyword::stop) {
     if (meaning.rule.empty()) {
       meaning.scopes = opt_outs.of_stop(inbound);
@@ -151,7 +154,8 @@ std::string reply_to(const Tenant& tenant, const NewInbound& inbound, const Mean
     case Keyword::none:
       return {};
     case Keyword::stop:
-      return meaning.confirmed ? std::string{} : tenant.stop_reply;
+      if (meaning.confirmed) return {};
+      return meaning.own && !meaning.own->reply.empty() ? meaning.own->reply : tenant.stop_reply;
     case Keyword::start:
       return tenant.start_reply;
     case Keyword::help:
@@ -168,16 +172,19 @@ struct Stored {
 // Those that are new, by provider sid.
 std::unordered_map<std::string, Stored> store(Tx& tx, TenantId tenant, const std::vector<NewInbound>& batch,
                                               const std::vector<InboundOutcome>& outcomes,
-                                              const std::vector<Meaning>& meanings, Timestamp at) {
-  std::vector<std::string> sids, msisdns, addresses, bodies, media, keywords, replies, rules;
+                                              const std::vector<Meaning>& meanings,
+                                              const std::vector<OptOutReading>& readings, Timestamp at) {
+  std::vector<std::string> sids, msisdns, addresses, bodies, media, keywords, replies, rules, not_own;
   for (std::size_t i = 0; i < batch.size(); ++i) {
     sids.push_back(batch[i].provider_sid);
     msisdns.push_back(batch[i].msisdn);
     addresses.push_back(batch[i].address);
     bodies.push_back(batch[i].body);
     media.push_back(batch[i].media.empty() ? "[]" : batch[i].media);
-    keywords.emplace_back(meanings[i].own ? meanings[i].own->word : word(outcomes[i].keyword));
+    const bool own = meanings[i].own && !meanings[i].own->stops;
+    keywords.emplace_back(own ? meanings[i].own->word : word(outcomes[i].keyword));
     rules.push_back(meanings[i].rule);
+    not_own.push_back(readings[i].not_own);
     replies.push_back(outcomes[i].reply);
   }
   std::unordered_map<std::string, Stored> stored;
@@ -185,18 +192,18 @@ std::unordered_map<std::string, Stored> store(Tx& tx, TenantId tenant, const std
        exec(tx,
             "INSERT INTO inbound (tenant_id, provider_sid, msisdn, address, body, media, keyword, reply, "
             "contact_id,"
-            "                     campaign_id, message_id, received_at, rule)"
+            "                     campaign_id, message_id, received_at, rule, not_own)"
             " SELECT $1, u.sid, u.msisdn, u.address, u.body, u.media::jsonb, u.keyword, u.reply, c.id, "
-            "m.campaign_id, m.id, $9, u.rule"
+            "m.campaign_id, m.id, $9, u.rule, u.not_own"
             "   FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], "
-            "$8::text[], $10::text[])"
-            "          AS u(sid, msisdn, address, body, media, keyword, reply, rule)"
+            "$8::text[], $10::text[], $11::text[])"
+            "          AS u(sid, msisdn, address, body, media, keyword, reply, rule, not_own)"
             "   LEFT JOIN contact c ON c.tenant_id = $1 AND c.msisdn = u.msisdn"
             "   LEFT JOIN LATERAL (SELECT m.id, m.campaign_id FROM message m"
             "                       WHERE m.tenant_id = $1 AND m.contact_id = c.id AND m.attempt > 0"
             "                       ORDER BY m.claimed_at DESC LIMIT 1) m ON true"
             " ON CONFLICT (tenant_id, provider_sid) DO NOTHING RETURNING id, provider_sid, campaign_id",
-            tenant, sids, msisdns, addresses, bodies, media, keywords, replies, at, rules))
+            tenant, sids, msisdns, addresses, bodies, media, keywords, replies, at, rules, not_own))
     stored.emplace(row["provider_sid"].as<std::string>(),
                    Stored{row["id"].as<InboundId>(), as_optional<CampaignId>(row["campaign_id"])});
   return stored;
@@ -296,16 +303,17 @@ std::vector<InboundOutcome> record_inbound(Tx& tx, const Tenant& tenant, Counter
   std::vector<InboundOutcome> outcomes(batch.size());
   if (batch.empty()) return outcomes;
   OptOuts opt_outs{tx, tenant, batch};
+  const auto readings = read_with_sent(tx, tenant, batch);
   const auto keywords = find_keywords(tx, tenant.id, candidate_words(batch));
   std::vector<Meaning> meanings;
   for (std::size_t i = 0; i < batch.size(); ++i) {
     // Later texts of the same number in this batch see what this one did.
-    meanings.push_back(meaning_of(batch[i], opt_outs, keywords));
+    meanings.push_back(meaning_of(batch[i], readings[i], opt_outs, keywords));
     outcomes[i].keyword = meanings[i].keyword;
     outcomes[i].reply = reply_to(tenant, batch[i], meanings[i]);
   }
 
-  auto stored = store(tx, tenant.id, batch, outcomes, meanings, at);
+  auto stored = store(tx, tenant.id, batch, outcomes, meanings, readings, at);
   std::vector<ConsentChange> changes;
   std::vector<InboundId> reviews, fresh;
   std::vector<std::string> repeated;
@@ -324,7 +332,7 @@ std::vector<InboundOutcome> record_inbound(Tx& tx, const Tenant& tenant, Counter
     fresh.push_back(id);
     add_changes(changes, batch[i], meaning, id, at);
     if (meaning.review) reviews.push_back(id);
-    if (meaning.own) answered.push_back({&batch[i], meaning.own});
+    if (meaning.own && !meaning.own->stops) answered.push_back({&batch[i], meaning.own});
     if (campaign)
       counters.add(*campaign, meaning.keyword == Keyword::stop ? opt_outs_counter : replies_counter, 1);
     stored.erase(found);  // the same sid twice in a batch is a repetition

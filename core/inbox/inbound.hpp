@@ -21,8 +21,8 @@ struct NewInbound {
   std::string media;    // JSON: [{"url", "type"}]
   // The provider knew the keyword and has answered it already (Twilio's OptOutType: STOP, START, HELP).
   std::optional<Keyword> handled;
-  // What its words say, read by the caller: the transaction does not wait for it. Counts when it is no
-  // keyword.
+  // What its words say, read by the caller without what we sent: the transaction does not wait for it. Read
+  // again where that may matter (core/inbox/sent_lately.hpp). Counts when it is no keyword.
   OptOutReading reading = {};
   std::string service = {};  // messaging service that the address belongs to; empty: none
 };

@@ -4,7 +4,8 @@ namespace smscrm {
 namespace {
 
 constexpr const char* select_inbound =
-    "SELECT i.id, i.msisdn, i.address, i.body, i.keyword, i.reply, i.rule, i.media::text AS media, "
+    "SELECT i.id, i.msisdn, i.address, i.body, i.keyword, i.reply, i.rule, i.not_own, i.media::text AS "
+    "media, "
     "i.message_id, "
     "i.received_at,"
     " i.read_at, i.answer_id, i.answered_at, coalesce(c.slug, '') AS campaign, coalesce(trim(p.first_name || "
@@ -23,6 +24,7 @@ Inbound read(const Row& row) {
   inbound.reply = row["reply"].as<std::string>();
   inbound.media = row["media"].as<std::string>();
   inbound.rule = row["rule"].as<std::string>();
+  inbound.not_own = row["not_own"].as<std::string>();
   inbound.campaign = row["campaign"].as<std::string>();
   inbound.contact_name = row["contact_name"].as<std::string>();
   inbound.message = as_optional<MessageId>(row["message_id"]);

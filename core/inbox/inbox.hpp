@@ -13,6 +13,7 @@ struct Inbound {
   InboundId id;
   std::string msisdn, address, body, keyword, reply, media;
   std::string rule;          // that read it as an opt-out, or as one to be reviewed; empty: none
+  std::string not_own;       // of the body, what was not the sender's own words, a line each; empty: nothing
   std::string campaign;      // slug; empty: answers none
   std::string contact_name;  // empty: not known
   std::optional<MessageId> message;

@@ -16,19 +16,19 @@ namespace {
 
 constexpr std::size_t most_letters = 32;
 constexpr const char* select_keywords =
-    "SELECT k.word, k.reply, k.list_id, coalesce(l.slug, '') AS list FROM keyword k"
+    "SELECT k.word, k.reply, k.list_id, k.stops, coalesce(l.slug, '') AS list FROM keyword k"
     " LEFT JOIN list l ON l.tenant_id = $1 AND l.id = k.list_id WHERE k.tenant_id = $1 ";
 
 KeywordReply read(const Row& row) {
   return {row["word"].as<std::string>(), row["reply"].as<std::string>(), as_optional<ListId>(row["list_id"]),
-          row["list"].as<std::string>()};
+          row["list"].as<std::string>(), row["stops"].as<bool>()};
 }
 
 std::string checked_form(std::string_view word) {
   auto form = keyword_form(word);
   if (form.empty())
-    throw Error(Errc::invalid, "\"{}\" is not a keyword: it takes 1 to 32 Latin letters and digits", word);
-  if (classify_keyword(form) != Keyword::none)
+    throw Error(Errc::invalid, "\"{}\" is not a keyword: it takes 1 to 32 letters and digits", word);
+  if (is_reserved_keyword(form))
     throw Error(Errc::invalid,
                 "{} belongs to opting out, opting in and help, and cannot be given another meaning", form)
         .with_hint("\"smscrm tenant update\" sets what those are answered");
@@ -49,6 +49,15 @@ void check_reply(const std::string& reply) {
   if (const auto size = measure(plain); size.units > max_body_units)
     throw Error(Errc::invalid, "the reply has {} characters as an SMS; at most {} can be sent", size.units,
                 max_body_units);
+}
+
+void check(const KeywordReply& keyword) {
+  check_reply(keyword.reply);
+  if (keyword.stops && keyword.list)
+    throw Error(Errc::invalid, "keyword {} opts people out, so it cannot put them on a list", keyword.word);
+  if (keyword.stops && !parse_template(keyword.reply).fields.empty())
+    throw Error(Errc::invalid,
+                "the answer to an opt-out leaves with the webhook and takes no {{{{fields}}}}");
 }
 
 KeywordReply get_keyword(Tx& tx, TenantId tenant, const std::string& form) {
@@ -76,15 +85,16 @@ std::string keyword_form(std::string_view text) {
 }
 
 KeywordReply add_keyword(Tx& tx, TenantId tenant, std::string_view word, const std::string& reply,
-                         std::optional<ListId> list) {
+                         std::optional<ListId> list, bool stops) {
   const auto form = checked_form(word);
-  check_reply(reply);
-  if (trim(reply).empty() && !list)
-    throw Error(Errc::invalid, "keyword {} would do nothing: give it a reply, a list or both", form);
+  check({form, reply, list, "", stops});
+  if (trim(reply).empty() && !list && !stops)
+    throw Error(Errc::invalid, "keyword {} would do nothing: give it a reply, a list or both, or --stop",
+                form);
   const auto added = exec(tx,
-                          "INSERT INTO keyword (tenant_id, word, reply, list_id) VALUES ($1, $2, $3, $4)"
-                          " ON CONFLICT (tenant_id, word) DO NOTHING",
-                          tenant, form, trim(reply), list);
+                          "INSERT INTO keyword (tenant_id, word, reply, list_id, stops)"
+                          " VALUES ($1, $2, $3, $4, $5) ON CONFLICT (tenant_id, word) DO NOTHING",
+                          tenant, form, trim(reply), list, stops);
   if (added.affected_rows() == 0) throw Error(Errc::conflict, "there is a keyword {} already", form);
   return get_keyword(tx, tenant, form);
 }
@@ -95,8 +105,8 @@ KeywordReply update_keyword(Tx& tx, TenantId tenant, std::string_view word,
   auto changed = get_keyword(tx, tenant, checked_form(word));
   if (reply) changed.reply = trim(*reply);
   if (list) changed.list = *list;
-  check_reply(changed.reply);
-  if (changed.reply.empty() && !changed.list)
+  check(changed);
+  if (changed.reply.empty() && !changed.list && !changed.stops)
     throw Error(Errc::invalid, "keyword {} would do nothing; \"smscrm keyword delete\" removes it",
                 changed.word);
   exec(tx, "UPDATE keyword SET reply = $3, list_id = $4, updated_at = $5 WHERE tenant_id = $1 AND word = $2",

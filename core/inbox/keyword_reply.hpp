@@ -1,4 +1,5 @@
-// A tenant's own keywords: what is answered to a word, and the list that it joins whoever sends it.
+// A tenant's own keywords: what is answered to a word, and the list that it joins whoever sends it, or that
+// it opts out as STOP does.
 #pragma once
 
 #include <map>
@@ -11,8 +12,8 @@
 
 namespace smscrm {
 
-// A whole text as a keyword: letters without accents and digits (core/base/letter.hpp), Latin ones in capitals,
-// everything else dropped. Empty when nothing or more than 32 characters are left.
+// A whole text as a keyword: letters without accents and digits (core/base/letter.hpp), Latin ones in
+// capitals, everything else dropped. Empty when nothing or more than 32 characters are left.
 std::string keyword_form(std::string_view text);
 
 struct KeywordReply {
@@ -20,13 +21,15 @@ struct KeywordReply {
   std::string reply;           // a template without links; empty: none is sent
   std::optional<ListId> list;  // nullopt: none
   std::string list_slug;       // empty: none
+  bool stops = false;          // whoever sends it opts out; `reply`, without fields, instead of the tenant's
 };
 
-// Throws Error{invalid} for a word that is no keyword, or one that STOP, START or HELP own, for a reply that
-// is no template (core/text/message_template.hpp), has a link or is too long, and when there is neither reply
-// nor list; Error{conflict} when it exists.
+// Throws Error{invalid} for a word that is no keyword, or one that STOP, START or HELP own
+// (is_reserved_keyword), for a reply that is no template (core/text/message_template.hpp), has a link or is
+// too long, when there is neither reply nor list and it does not stop, and for one that stops and has a list,
+// or fields in its reply; Error{conflict} when it exists.
 KeywordReply add_keyword(Tx& tx, TenantId tenant, std::string_view word, const std::string& reply,
-                         std::optional<ListId> list);
+                         std::optional<ListId> list, bool stops = false);
 // What is nullopt stays; an inner nullopt of `list` takes the list away. Throws as add_keyword, and
 // Error{not_found}.
 KeywordReply update_keyword(Tx& tx, TenantId tenant, std::string_view word,

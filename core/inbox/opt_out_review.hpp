@@ -18,6 +18,7 @@ Timestamp review_due(Timestamp received);
 struct OptOutReview {
   InboundId inbound;
   std::string msisdn, body, rule;
+  std::string not_own;   // core/inbox/inbox.hpp
   std::string campaign;  // slug; empty: it answers none
   Timestamp received_at, due_at;
 };

@@ -180,3 +180,32 @@ TEST_CASE("a keyword is updated in parts and deleted") {
     CHECK_THROWS_AS(delete_keyword(tx, f.tenant.id, "JOIN"), Error);
   });
 }
+
+TEST_CASE("a tenant's own stop word opts out as STOP does, in any script") {
+  Keywords f;
+  f.tenant.stop_reply = "You are out.";
+  f.db.run([&](Tx& tx) {
+    CHECK(add_keyword(tx, f.tenant.id, "нет!", "", std::nullopt, true).word == "нет");
+    add_keyword(tx, f.tenant.id, "bye", "Farewell.", std::nullopt, true);
+    CHECK_THROWS_AS(add_keyword(tx, f.tenant.id, "ciao", "", f.list, true), Error);
+    CHECK_THROWS_AS(add_keyword(tx, f.tenant.id, "ciao", "Bye {{first_name}}", std::nullopt, true), Error);
+  });
+  const auto first = f.text("SM1", "Нет");
+  CHECK(first.keyword == Keyword::stop);
+  CHECK(first.reply == "You are out.");
+  CHECK(f.text("SM2", "нет").reply.empty());
+  CHECK(f.text("SM3", "BYE", "+14155550199").reply == "Farewell.");
+  CHECK(f.value("SELECT string_agg(method || ':' || source, ' ' ORDER BY id) FROM consent_event"
+                " WHERE tenant_id = $1 AND action = 'opt_out'") == "keyword:Нет keyword:нет keyword:BYE");
+  CHECK(f.value("SELECT count(*) FROM message WHERE tenant_id = $1") == "0");
+  CHECK(f.value("SELECT min(keyword) FROM inbound WHERE tenant_id = $1") == "stop");
+}
+
+TEST_CASE("a tenant's keyword goes before what stops in another language, and after STOP itself") {
+  Keywords f;
+  CHECK(f.text("SM1", "Berhenti", "+14155550198").keyword == Keyword::stop);
+  f.add("BERHENTI", "The stop is near the market.");
+  CHECK(f.text("SM2", "berhenti").keyword == Keyword::none);
+  CHECK(f.value("SELECT keyword FROM inbound WHERE tenant_id = $1 AND provider_sid = 'SM2'") == "BERHENTI");
+  CHECK_THROWS_AS(f.add("Sair", "no"), Error);
+}

@@ -66,6 +66,45 @@ TEST_CASE("what may be an opt-out changes nothing until somebody decides") {
                   Error);
 }
 
+TEST_CASE("what we sent to the number is known: our own text quoted is nobody's no, and the review tells") {
+  Inbox inbox;
+  const std::string ours = "Acme's sale is on. Want no more texts from us? Text NO to 50505";
+  inbox.db.run([&](Tx& tx) {
+    exec(tx, "INSERT INTO contact (tenant_id, id, msisdn) VALUES ($1, 1, '+14155550123')", inbox.tenant.id);
+    exec(tx,
+         "INSERT INTO message (tenant_id, campaign_id, contact_id, msisdn, status, attempt, claimed_at, body)"
+         " VALUES ($1, 5, 1, '+14155550123', 'sent', 1, now(), $2)",
+         inbox.tenant.id, ours);
+  });
+  inbox.record("SM1", "Loved “" + ours + "”");
+  CHECK(inbox.reviews().empty());
+  inbox.record("SM2", "Loved “" + ours + "”", "+14155550199");
+  REQUIRE(inbox.reviews().size() == 1);
+  CHECK_MESSAGE(inbox.reviews().front().msisdn == "+14155550199", "to whom we did not send it");
+  CHECK(inbox.reviews().front().not_own == "“" + ours + "”");
+  inbox.record("SM3", ours + " too many messages");
+  CHECK(inbox.reviews().size() == 2);
+  CHECK(inbox.record("SM4", "Loved “" + ours + "” but please stop texting me").keyword == Keyword::stop);
+  CHECK(inbox.consent().state == ConsentState::opted_out);
+}
+
+TEST_CASE("answers of webhooks and texts to numbers without a contact are known as well") {
+  Inbox inbox;
+  inbox.tenant.help_reply = "Call 555-0100. We stop sending texts once you write NO MORE";
+  inbox.db.run([&](Tx& tx) {
+    exec(tx,
+         "INSERT INTO message (tenant_id, msisdn, status, attempt, claimed_at, body, kind)"
+         " VALUES ($1, '+14155550124', 'sent', 1, now(), 'Write NO MORE and we stop sending texts', 'reply')",
+         inbox.tenant.id);
+  });
+  inbox.record("SM1", "HELP");
+  inbox.record("SM2", "\"Call 555-0100. We stop sending texts once you write NO MORE\" what?");
+  inbox.record("SM3", "Liked “Write NO MORE and we stop sending texts”", "+14155550124");
+  CHECK(inbox.reviews().empty());
+  CHECK(inbox.consent().state == ConsentState::none);
+  CHECK(inbox.consent("+14155550124").state == ConsentState::none);
+}
+
 TEST_CASE("a dismissed review leaves consent alone, and who is out is not reviewed") {
   Inbox inbox;
   inbox.record("SM1", "too many messages");
