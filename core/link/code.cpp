@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <utility>
 
 #include "core/base/error.hpp"
@@ -66,6 +67,23 @@ std::string encode_link_code(const LinkKey& key, LinkId link, MessageId message)
   for (auto digit = code.rbegin(); digit != code.rend(); ++digit) {
     *digit = digits[value % digits.size()];
     value /= digits.size();
+  }
+  return code;
+}
+
+std::string read_link_code(std::string_view path) {
+  std::string code;
+  for (std::size_t at = 0; at < path.size(); ++at) {
+    auto byte = static_cast<unsigned char>(path[at]);
+    if (byte == '%') {
+      const auto* const two = path.data() + at + 1;
+      const auto read =
+          path.size() - at > 2 ? std::from_chars(two, two + 2, byte, 16) : std::from_chars_result{};
+      if (read.ptr != two + 2) break;
+      at += 2;
+    }
+    if (digit_values[byte] < 0) break;
+    code += static_cast<char>(byte);
   }
   return code;
 }

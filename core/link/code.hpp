@@ -38,6 +38,11 @@ inline constexpr std::size_t link_code_size = 11;
 // Throws Error{internal} when an id is negative or over its bits: 2^28 links, 2^36 messages.
 std::string encode_link_code(const LinkKey& key, LinkId link, MessageId message);
 
+// The code at the beginning of what stands behind "/r/" in a path, still percent-encoded. Handsets decide by
+// themselves where an address ends: a full stop, a bracket, a quotation mark, a blank, a slash that is glued
+// to it is no part of it, for a code has letters and digits alone.
+std::string read_link_code(std::string_view path);
+
 // nullopt when it cannot be a code: not 11 characters of 0-9A-Za-z, or a value over 64 bits.
 std::optional<LinkTarget> decode_link_code(const LinkKey& key, std::string_view code);
 

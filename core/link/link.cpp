@@ -5,6 +5,7 @@
 
 #include "core/base/text.hpp"
 #include "core/event/event.hpp"
+#include "core/net/url.hpp"
 
 namespace smscrm {
 namespace {
@@ -83,16 +84,10 @@ std::vector<LinkId> add_campaign_links(Tx& tx, TenantId tenant, CampaignId campa
 
 Link add_link(Tx& tx, TenantId tenant, const std::string& name, const std::string& target_url,
               std::optional<Timestamp> expires_at) {
-  const auto scheme = target_url.find("://");
-  if ((target_url.rfind("http://", 0) != 0 && target_url.rfind("https://", 0) != 0) ||
-      scheme + 3 >= target_url.size() || target_url.find_first_of(" \t\r\n\"<>") != std::string::npos)
-    throw Error(Errc::invalid,
-                "\"{}\" is not a URL that a link can lead to; write it as https://example.com/page",
-                target_url);
   const auto id =
       exec(tx,
            "INSERT INTO link (tenant_id, name, target_url, expires_at) VALUES ($1, $2, $3, $4) RETURNING id",
-           tenant, name, target_url, expires_at)
+           tenant, name, to_ascii_url(target_url), expires_at)
           .front()[0]
           .as<LinkId>();
   return get_link(tx, tenant, id);

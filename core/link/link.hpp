@@ -38,7 +38,7 @@ std::vector<LinkId> add_campaign_links(Tx& tx, TenantId tenant, CampaignId campa
                                        MessageId last_message,
                                        std::optional<Timestamp> expires_at = std::nullopt);
 
-// A link made by hand. Throws Error{invalid} unless `target_url` is http or https with a host.
+// A link made by hand. Its target is kept as to_ascii_url (core/net/url.hpp) writes it. Throws as that does.
 Link add_link(Tx& tx, TenantId tenant, const std::string& name, const std::string& target_url,
               std::optional<Timestamp> expires_at);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/text.hpp"
+#include "core/net/url.hpp"
 #include "core/tenant/claims_lock.hpp"
 
 namespace smscrm {
@@ -39,18 +40,13 @@ Tenant read(const Row& row) {
   return tenant;
 }
 
-// Scheme, host and perhaps a port: what follows a domain in a short link is ours.
-void check_link_url(std::string_view url) {
-  const auto scheme = url.find("://");
-  const auto host = scheme == std::string_view::npos ? std::string_view{} : url.substr(scheme + 3);
-  const auto known = url.starts_with("https://") || url.starts_with("http://");
-  const auto is_of_host = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-           c == '-' || c == ':';
-  };
-  if (!known || host.empty() || !std::all_of(host.begin(), host.end(), is_of_host))
-    throw Error(Errc::invalid,
-                "\"{}\" is not what a short link can begin with; write it as https://go.example.com", url);
+// What follows a domain in a short link is ours.
+std::string read_link_url(const std::string& url) {
+  if (url.empty()) return url;
+  const auto ascii = to_ascii_url(url);
+  if (is_origin(ascii)) return ascii;
+  throw Error(Errc::invalid,
+              "\"{}\" is not what a short link can begin with; write it as https://go.example.com", url);
 }
 
 void check(const NewTenant& tenant) {
@@ -65,7 +61,7 @@ void check(const NewTenant& tenant) {
     throw Error(Errc::invalid, "a tenant's daily cap must be more than 0 parts");
   if (tenant.undelivered_retries < 0 || tenant.undelivered_retries > 10)
     throw Error(Errc::invalid, "an undelivered message is tried again 0 to 10 times");
-  if (!tenant.link_url.empty()) check_link_url(tenant.link_url);
+  read_link_url(tenant.link_url);
 }
 
 const char* word(ConsentMode mode) { return mode == ConsentMode::implied ? "implied" : "recorded"; }
@@ -158,17 +154,18 @@ Tenant add_tenant(Tx& tx, const NewTenant& tenant) {
   check(tenant);
   lock_slugs(tx);
   check_no_alias(tx, tenant.slug, std::nullopt);
-  const auto rows = exec(
-      tx,
-      fmt::format("INSERT INTO tenant (slug, name, timezone, country, consent, quiet_from,"
-                  " quiet_until, stop_reply, start_reply, help_reply, unknown_policy,"
-                  " daily_cap, undelivered_retries, opt_out_scope, link_url)"
-                  " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
-                  " ON CONFLICT (slug) WHERE deleted_at IS NULL DO NOTHING RETURNING {}",
-                  columns),
-      tenant.slug, tenant.name, tenant.timezone, tenant.country, word(tenant.consent), from(tenant),
-      until(tenant), tenant.stop_reply, tenant.start_reply, tenant.help_reply, word(tenant.unknown_policy),
-      tenant.daily_cap, tenant.undelivered_retries, to_string(tenant.opt_out_scope), tenant.link_url);
+  const auto rows =
+      exec(tx,
+           fmt::format("INSERT INTO tenant (slug, name, timezone, country, consent, quiet_from,"
+                       " quiet_until, stop_reply, start_reply, help_reply, unknown_policy,"
+                       " daily_cap, undelivered_retries, opt_out_scope, link_url)"
+                       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
+                       " ON CONFLICT (slug) WHERE deleted_at IS NULL DO NOTHING RETURNING {}",
+                       columns),
+           tenant.slug, tenant.name, tenant.timezone, tenant.country, word(tenant.consent), from(tenant),
+           until(tenant), tenant.stop_reply, tenant.start_reply, tenant.help_reply,
+           word(tenant.unknown_policy), tenant.daily_cap, tenant.undelivered_retries,
+           to_string(tenant.opt_out_scope), read_link_url(tenant.link_url));
   if (rows.empty()) throw_taken(tenant.slug);
   return read(rows.front());
 }
@@ -228,7 +225,7 @@ void update_tenant(Tx& tx, const Tenant& tenant, Timestamp at) {
        tenant.id, tenant.slug, tenant.name, tenant.timezone, tenant.country, word(tenant.consent),
        from(tenant), until(tenant), tenant.stop_reply, tenant.start_reply, tenant.help_reply,
        word(tenant.unknown_policy), tenant.daily_cap, tenant.undelivered_retries,
-       to_string(tenant.opt_out_scope), tenant.link_url, at);
+       to_string(tenant.opt_out_scope), read_link_url(tenant.link_url), at);
 }
 
 void delete_alias(Tx& tx, TenantId id, std::string_view slug) {

@@ -43,8 +43,8 @@ struct NewTenant {
       {};                       // parts a day, all senders (core/lane/daily_cap.hpp); nullopt: any
   int undelivered_retries = 2;  // attempts after one that ended undelivered for a reason that may pass; 0…10
   OptOutScope opt_out_scope = OptOutScope::tenant;
-  std::string link_url =
-      {};  // what its short links begin with: "https://go.acme.example"; empty: http.public_url
+  std::string link_url = {};  // what its short links begin with: "https://go.acme.example", in the form of
+                              // core/net/url.hpp; empty: http.public_url
 };
 
 struct Tenant : NewTenant {

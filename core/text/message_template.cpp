@@ -4,13 +4,12 @@
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+#include "core/net/url.hpp"
 
 namespace smscrm {
 namespace {
 
 using Kind = Template::Piece::Kind;
-
-constexpr std::size_t longest_address = 2048;
 
 template <class... Args>
 [[noreturn]] void fail(std::size_t offset, fmt::format_string<Args...> text, Args&&... args) {
@@ -29,15 +28,12 @@ bool is_name(std::string_view text) {
                      [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
 }
 
-void check_address(std::string_view url, std::size_t offset) {
-  const std::string lower = to_lower(url.substr(0, 8));
-  const std::size_t scheme = lower.starts_with("https://") ? 8 : lower.starts_with("http://") ? 7 : 0;
-  if (scheme == 0) fail(offset, "the link \"{}\" must begin with https:// or http://", url);
-  if (url.size() > longest_address) fail(offset, "a link may have {} bytes at most", longest_address);
-  if (!std::all_of(url.begin(), url.end(), [](char c) { return c > 0x20 && c < 0x7F; }))
-    fail(offset, "the link \"{}\" holds a blank or a character that must be written as %XX", url);
-  if (const auto host = url.substr(scheme); host.substr(0, host.find_first_of("/?#:")).empty())
-    fail(offset, "the link \"{}\" names no host", url);
+std::string read_address(std::string_view url, std::size_t offset) {
+  try {
+    return to_ascii_url(url);
+  } catch (const Error& e) {
+    fail(offset, "{}", e.what());
+  }
 }
 
 // `place` is what stands between "{{", at `offset`, and "}}".
@@ -45,8 +41,7 @@ Template::Piece parse_place(Template& body, std::string_view place, std::size_t 
   const auto bar = place.find('|');
   const std::string name = to_lower(trim(place.substr(0, bar)));
   if (name.starts_with("link:")) {
-    const auto url = trim(place.substr(place.find(':') + 1));
-    check_address(url, offset);
+    const auto url = read_address(place.substr(place.find(':') + 1), offset);
     return {Kind::link, "", index_of(body.links, url), false};
   }
   if (name.empty()) fail(offset, "the field has no name");

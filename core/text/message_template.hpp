@@ -2,7 +2,7 @@
 //
 //   {{first_name}}           the contact's field; empty, and reported, when the contact has none
 //   {{first_name|there}}     the same with a default, which is taken as written, blanks included
-//   {{link:https://a.b/c}}   the short link of this recipient to that http or https address
+//   {{link:https://a.b/c}}   the short link of this recipient to that address (core/net/url.hpp)
 //   {{{{  and  }}}}          the characters "{{" and "}}"
 //
 // A name is letters, digits and "_" in any case; blanks around it do not count. A single brace is text, also
@@ -25,11 +25,11 @@ struct Template {
   };
   std::vector<Piece> pieces;
   std::vector<std::string> fields;  // names in lower case, each once, in the order of the body
-  std::vector<std::string> links;   // target addresses, each once, in the order of the body
+  std::vector<std::string> links;  // target addresses (core/net/url.hpp), each once, in the order of the body
 };
 
 // Throws Error{invalid} with the byte where it stands for: a place opened or closed alone, a name that is
-// none, an address that is not http or https, text that is not UTF-8.
+// none, an address that to_ascii_url refuses, text that is not UTF-8.
 Template parse_template(std::string_view body);
 
 struct Rendered {

@@ -187,3 +187,45 @@ TEST_CASE(
     CHECK(shown.out.find("Location: https://acme.example/spring") != std::string::npos);
   }
 }
+
+TEST_CASE("a link leads on with whatever handsets glue to it, and as headers carry it") {
+  servers();
+  Links links;
+  auto& world = links.world;
+  // The status and where it leads.
+  const auto location = [](const std::string& url, const char* method = "--get") {
+    return run_command({"curl", "-sS", method, "-A", "Mozilla/5.0 (iPhone)", "-o", "/dev/null",
+                        "--path-as-is", "-w", "%{http_code} %{redirect_url}", url})
+        .out;
+  };
+  const std::string menu = links.urls.back();
+  for (const char* end : {"", ".", ",", "!", ")", ").", "\"", "/", ";", "%E2%80%9D", "%E3%80%82", "%C2%A0",
+                          "'", "...", "?", "*"}) {
+    CAPTURE(end);
+    for (const char* method : {"--get", "--head"})
+      CHECK(location(menu + end, method) == "302 https://acme.example/menu");
+  }
+  for (const char* more : {"A", "0", "abc"}) CHECK(location(menu + more) == "404 ");
+
+  const std::pair<const char*, const char*> targets[] = {
+      {"https://bücher.example/", "https://xn--bcher-kva.example/"},
+      {"https://acme.example/straße/ü?q=é&r=%20#größe",
+       "https://acme.example/stra%C3%9Fe/%C3%BC?q=%C3%A9&r=%20#gr%C3%B6%C3%9Fe"},
+      {"HTTPS://acme.example/x", "https://acme.example/x"},
+  };
+  int made = 0;
+  for (const auto& [target, want] : targets) {
+    CAPTURE(target);
+    auto url = world.must({"-q", "link", "create", target}).out;
+    while (url.ends_with('\n')) url.pop_back();
+    CHECK(location(url) == std::string{"302 "} + want);
+    CHECK(world({"template", "create", fmt::format("t{}", ++made), "--body",
+                 fmt::format("See {{{{link:{}}}}}", target)})
+              .status == 0);
+  }
+  for (const char* bad : {"https:///evil", "https://ann:x@a.example/", "https://a.example/\x1b"}) {
+    CHECK(world({"link", "create", bad}).status == 2);
+    CHECK(world({"template", "create", "bad", "--body", fmt::format("See {{{{link:{}}}}}", bad)}).status ==
+          2);
+  }
+}

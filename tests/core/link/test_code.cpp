@@ -68,3 +68,17 @@ TEST_CASE("an id over its bits is our fault") {
                                       {std::int64_t{1}, std::int64_t{-1}}})
     CHECK_THROWS_AS(encode_link_code(key, {link}, {message}), Error);
 }
+
+TEST_CASE("what handsets glue to a code is no part of it") {
+  for (const char* end : {"",  ".",         ",",         "!",      ")",    ").",  "\"", "/",
+                          ";", "%E2%80%9D", "%E3%80%82", "%C2%A0", "'",    "...", "*",  "\xe2\x80\x9d",
+                          "%", "%4",        "%zz",       "/abc",   "-abc", "_1"}) {
+    CAPTURE(end);
+    CHECK(read_link_code("AbC0123xyZ9" + std::string{end}) == "AbC0123xyZ9");
+  }
+  CHECK_MESSAGE(read_link_code("%41bC0123xyZ9") == "AbC0123xyZ9", "encoded, it is the same digit");
+  for (const char* more : {"A", "0", "abc", "%41"})
+    CHECK(read_link_code("AbC0123xyZ9" + std::string{more}).size() > 11);
+  CHECK(read_link_code("").empty());
+  CHECK(read_link_code("/AbC").empty());
+}
