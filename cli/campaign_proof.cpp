@@ -6,7 +6,7 @@
 #include "cli/message.hpp"
 #include "core/base/text.hpp"
 #include "core/phone/phone.hpp"
-#include "core/sending/campaign_sample.hpp"
+#include "core/sending/explain.hpp"
 
 namespace smscrm {
 namespace {

@@ -1,5 +1,4 @@
-// What one person gets: a body rendered for a look at it, a test message, and why a number was or was not
-// texted.
+// What one person gets: a body rendered for a look at it, and a test message.
 #pragma once
 
 #include <map>
@@ -8,7 +7,6 @@
 #include <vector>
 
 #include "core/campaign/campaign.hpp"
-#include "core/consent/consent.hpp"
 #include "core/sending/message.hpp"
 
 namespace smscrm {
@@ -30,17 +28,5 @@ Sample render_sample(Tx& tx, TenantId tenant, const std::string& body, const std
 // or there is no account or sender.
 MessageId queue_test(Tx& tx, TenantId tenant, const Campaign& campaign, const std::string& msisdn,
                      Timestamp at);
-
-struct Explanation {
-  std::string verdict;                      // one sentence
-  std::optional<std::string> audience_now;  // the skip reason it would have now, empty for none; nullopt:
-                                            // it is not in the audience now
-  bool audience_gone = false;               // the list of a launched campaign was deleted
-  std::optional<Message> message;           // of the launch
-  std::vector<MessageEvent> events;         // of that message
-  ConsentStatus consent;                    // now
-};
-
-Explanation explain_number(Tx& tx, TenantId tenant, const Campaign& campaign, const std::string& msisdn);
 
 }  // namespace smscrm

@@ -6,6 +6,7 @@
 #include "core/inbox/inbound.hpp"
 #include "core/inbox/opt_out_review.hpp"
 #include "core/sending/campaign_sample.hpp"
+#include "core/sending/explain.hpp"
 #include "core/sending/receipt.hpp"
 #include "core/sending/single.hpp"
 #include "tests/support/campaign.hpp"

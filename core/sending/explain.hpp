@@ -1,0 +1,26 @@
+// Why a number was or was not texted by a campaign, or would be.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/campaign/campaign.hpp"
+#include "core/consent/consent.hpp"
+#include "core/sending/message.hpp"
+
+namespace smscrm {
+
+struct Explanation {
+  std::string verdict;                      // one sentence
+  std::optional<std::string> audience_now;  // the skip reason it would have now, empty for none; nullopt:
+                                            // it is not in the audience now
+  bool audience_gone = false;               // the list of a launched campaign was deleted
+  std::optional<Message> message;           // of the launch
+  std::vector<MessageEvent> events;         // of that message
+  ConsentStatus consent;                    // now
+};
+
+Explanation explain_number(Tx& tx, TenantId tenant, const Campaign& campaign, const std::string& msisdn);
+
+}  // namespace smscrm
