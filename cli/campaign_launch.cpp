@@ -29,6 +29,7 @@ Json to_json(const Campaign& campaign, const Plan& plan) {
           {"audience", plan.audience},
           {"skipped", Json(plan.skipped.empty() ? Json::object() : Json(plan.skipped))},
           {"recipients", plan.recipients},
+          {"held", Json(plan.held.empty() ? Json::object() : Json(plan.held))},
           {"parts", plan.parts},
           {"cost", {{"amount", plan.cost}, {"currency", plan.currency}}},
           {"encoding", {{"gsm7", plan.gsm7}, {"ucs2", plan.ucs2}}},
@@ -43,6 +44,8 @@ void print_plan(Output& out, const Campaign& campaign, const Plan& plan, Timesta
   for (const auto& [reason, contacts] : plan.skipped)
     text += fmt::format("{:<12}{} {}\n", "  skipped", contacts, reason);
   text += fmt::format("{:<12}{}\n", "recipients", plan.recipients);
+  for (const auto& [reason, contacts] : plan.held)
+    text += fmt::format("{:<12}{} {}, were it launched now\n", "  held", contacts, reason);
   text += fmt::format("{:<12}{} ({} GSM-7, {} UCS-2 texts)\n", "parts", plan.parts, plan.gsm7, plan.ucs2);
   if (!plan.cost.empty()) text += fmt::format("{:<12}{} {}, at least\n", "cost", plan.cost, plan.currency);
   if (plan.finishes_at)

@@ -71,12 +71,20 @@ void verify(Context& context, const std::string& name) {
   }
 }
 
+Json verdict_to_json(const std::optional<Verdict>& verdict) {
+  if (!verdict) return nullptr;
+  return {{"verdict", to_string(verdict->kind)},
+          {"reason", verdict->reason},
+          {"until", time_to_json(verdict->until)}};
+}
+
 void explain_one(Context& context, const std::string& name, const std::string& to) {
   const auto& tenant = context.tenant();
   const auto msisdn = get_msisdn(to, tenant.country);
   const auto explanation = context.transaction([&](Tx& tx) {
     use_one_snapshot(tx);
-    return explain_number(tx, tenant.id, get_campaign(tx, tenant.id, name), msisdn);
+    return explain_number(tx, tenant.id, get_campaign(tx, tenant.id, name), msisdn,
+                          context.config().http.public_url, now());
   });
   const auto consent = explain(explanation.consent);
   std::string audience = explanation.audience_gone ? "none: its list was deleted" : "not in it";
@@ -92,6 +100,7 @@ void explain_one(Context& context, const std::string& name, const std::string& t
          {"verdict", explanation.verdict},
          {"audience_now", explanation.audience_now ? Json(*explanation.audience_now) : Json()},
          {"in_audience_now", explanation.audience_now.has_value()},
+         {"gate_now", verdict_to_json(explanation.gate)},
          {"consent_now", to_string(explanation.consent.state)},
          {"consent", consent},
          {"message", explanation.message ? message_to_json(*explanation.message) : Json()},

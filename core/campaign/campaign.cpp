@@ -75,7 +75,7 @@ Campaign read(const Row& row) {
 
 void check(Tx& tx, TenantId tenant, const NewCampaign& campaign) {
   check_slug(campaign.slug, "campaign");
-  compile_audience(tx, tenant, campaign.audience, campaign.senders);
+  compile_audience(tx, tenant, campaign.audience);
   if (campaign.rate && !(*campaign.rate > 0))
     throw Error(Errc::invalid, "a campaign's rate is parts per second, more than 0");
   if (campaign.expires_after && campaign.expires_after->count() <= 0)

@@ -3,6 +3,7 @@
 #include "core/campaign/plan.hpp"
 #include "core/campaign/template.hpp"
 #include "core/event/event.hpp"
+#include "core/gate/recipients.hpp"
 #include "core/ledger/campaign_counter.hpp"
 #include "core/link/link.hpp"
 #include "core/tenant/tenant.hpp"
@@ -43,8 +44,8 @@ struct Written {
 };
 
 // The audience is read once, by one statement: whatever changes meanwhile, ids, rows and counts agree.
-Written write_messages(Tx& tx, TenantId tenant, const Campaign& campaign, Timestamp at) {
-  auto query = compile_audience(tx, tenant, campaign.audience, campaign.senders);
+Written write_messages(Tx& tx, const Tenant& tenant, const Campaign& campaign, Timestamp at) {
+  auto query = compile_recipients(tx, tenant, campaign.audience, campaign.senders);
   query.params.push_back(to_param(campaign.id));
   const auto campaign_param = query.params.size();
   query.params.push_back(to_param(at));
@@ -132,12 +133,12 @@ Launch launch_campaign(Tx& tx, TenantId tenant, CampaignId id, const LaunchOptio
   check_can_send(tx, tenant, campaign);
   const auto body = get_template(tx, tenant, fmt::format("{}", campaign.body_template.value)).body;
   const auto links = parse_template(body).links;
-  if (!links.empty() && !options.has_public_url &&
-      get_tenant(tx, fmt::format("{}", tenant.value)).link_url.empty())
+  const auto owner = get_tenant(tx, fmt::format("{}", tenant.value));
+  if (!links.empty() && !options.has_public_url && owner.link_url.empty())
     throw Error(Errc::refused, "the short links of campaign \"{}\" have nowhere to point", campaign.slug)
         .with_hint("set http.public_url in the configuration");
 
-  const auto written = write_messages(tx, tenant, campaign, at);
+  const auto written = write_messages(tx, owner, campaign, at);
   check_recipients(campaign, written);
   const auto hash = hash_plan(body, campaign.kind, written.audience, written.recipients, written.digest);
   if (options.plan_hash && *options.plan_hash != hash)

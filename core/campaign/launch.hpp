@@ -24,6 +24,7 @@ struct Plan {
   std::int64_t audience = 0;
   std::map<std::string, std::int64_t> skipped;  // by reason
   std::int64_t recipients = 0;
+  std::map<std::string, std::int64_t> held;  // of these, who would have to wait at first, by reason
   std::int64_t parts = 0;
   std::string cost;      // decimal: parts times the account's price of one; empty without an account
   std::string currency;  // empty without an account

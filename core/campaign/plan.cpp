@@ -1,11 +1,14 @@
 #include "core/campaign/plan.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 #include "core/base/text.hpp"
 #include "core/campaign/forecast.hpp"
 #include "core/campaign/launch.hpp"
 #include "core/campaign/template.hpp"
+#include "core/gate/gate.hpp"
+#include "core/gate/recipients.hpp"
 #include "core/lane/daily_cap.hpp"
 #include "core/lane/lane.hpp"
 #include "core/lane/sender.hpp"
@@ -45,7 +48,8 @@ class Tally {
   Tally(Plan& plan, const Template& body, std::string link_text)
       : plan_(plan), body_(body), link_text_(std::move(link_text)), missing_(body.fields.size()) {}
 
-  void add(ContactId contact, const std::string& zone, const Row& row) {
+  // Returns its parts.
+  int add(ContactId contact, const std::string& zone, const Row& row) {
     const auto rendered =
         render(body_, MergeValues{body_, row}, [&](std::size_t) -> const std::string& { return link_text_; });
     const auto size = measure(rendered.text);
@@ -63,6 +67,7 @@ class Tally {
       last = field;
       if (plan_.missing_fields[body_.fields[field]]++ == 0) missing_[field] = contact;
     }
+    return size.parts;
   }
 
   // What is to be sent.
@@ -110,24 +115,76 @@ class Tally {
   std::vector<int> sizes_;
 };
 
+// What the tenant's senders are and what their caps leave.
+struct Senders {
+  std::vector<Sender> all;
+  CapRoom left;
+};
+
 // What a campaign of the tenant could be sent with from `at` on.
-Forecast begin_forecast(Tx& tx, const Tenant& tenant, const Campaign& campaign,
-                        const SendingCapacity& account, Timestamp at) {
+Forecast begin_forecast(const Tenant& tenant, const Campaign& campaign, const SendingCapacity& account,
+                        const Senders& senders, Timestamp at) {
   Forecast forecast;
   forecast.begin = at;
   forecast.timezone = tenant.timezone;
   if (campaign.kind == CampaignKind::marketing) forecast.quiet_hours = tenant.quiet_hours;
-  const auto all = list_senders(tx, tenant.id);
-  const auto left = read_cap_room(tx, tenant, all, at);
   forecast.max_in_flight = account.max_in_flight;
   forecast.tenant = {std::min(account.rate, campaign.rate.value_or(account.rate)),
-                     tenant.daily_cap.value_or(Forecast::any), left.tenant};
-  for (const auto& sender : all)
+                     tenant.daily_cap.value_or(Forecast::any), senders.left.tenant};
+  for (const auto& sender : senders.all)
     if (campaign.senders.empty() ||
         std::find(campaign.senders.begin(), campaign.senders.end(), sender.id) != campaign.senders.end())
-      forecast.senders.push_back({sender.rate, sender.daily_cap.value_or(Forecast::any), left.of(sender.id)});
+      forecast.senders.push_back(
+          {sender.rate, sender.daily_cap.value_or(Forecast::any), senders.left.of(sender.id)});
   return forecast;
 }
+
+// What the gate would say of recipients at once. Those of one kind come in runs.
+class FirstLook {
+ public:
+  FirstLook(const Tenant& tenant, const Campaign& campaign, const Senders& senders, Timestamp at)
+      : moment_(tenant, at),
+        campaign_(campaign),
+        senders_(senders),
+        marketing_(campaign.kind == CampaignKind::marketing) {}
+
+  // To be added to the columns and joins of the audience.
+  std::string columns() const { return is_capped() ? ", opted_out.scopes" : ""; }
+  std::string joins() const {
+    if (!is_capped()) return {};
+    return " LEFT JOIN (SELECT msisdn, array_agg(scope) AS scopes FROM consent_scope"
+           "             WHERE tenant_id = $1 AND state = 'opted_out' GROUP BY msisdn) opted_out"
+           "   ON opted_out.msisdn = c.msisdn";
+  }
+
+  void look(Plan& plan, const Row& row, const std::string& zone, int parts) {
+    const auto answers = row["answers"].as<std::uint32_t>();
+    auto room = Facts::any;
+    if (is_capped())
+      room = cap_room_of(senders_.left, senders_.all, campaign_.senders, read_array(row["scopes"]));
+    if (!last_ || *last_ != std::tie(answers, zone, parts, room)) {
+      last_ = {answers, zone, parts, room};
+      verdict_ = judge({.moment = moment_,
+                        .marketing = marketing_,
+                        .zone = zone,
+                        .parts = parts,
+                        .cap_room = room,
+                        .day_end = senders_.left.day_end,
+                        .answers = answers});
+    }
+    if (verdict_.kind == Verdict::Kind::hold) ++plan.held[std::string{verdict_.reason}];
+  }
+
+ private:
+  bool is_capped() const { return senders_.left.day_end.has_value(); }
+
+  Moment moment_;
+  const Campaign& campaign_;
+  const Senders& senders_;
+  bool marketing_;
+  std::optional<std::tuple<std::uint32_t, std::string, int, std::int64_t>> last_;
+  Verdict verdict_;
+};
 
 }  // namespace
 
@@ -209,9 +266,13 @@ Plan plan_campaign(Tx& tx, TenantId tenant, const Campaign& campaign, const std:
       warn("no_opt_out_text", "the text does not say how to opt out (\"STOP to end\")");
   }
 
-  auto query = compile_audience(tx, tenant, campaign.audience, campaign.senders);
-  const auto more =
-      std::string{", coalesce(c.timezone, '') AS quiet_zone"} + merge_columns(parsed, query.params);
+  Senders senders{list_senders(tx, tenant), {}};
+  senders.left = read_cap_room(tx, owner, senders.all, at);
+  FirstLook first_look{owner, campaign, senders, at};
+  auto query = compile_recipients(tx, owner, campaign.audience, campaign.senders);
+  query.from += first_look.joins();
+  const auto more = ", g.answers, coalesce(c.timezone, '') AS quiet_zone" + first_look.columns() +
+                    merge_columns(parsed, query.params);
   // The plan is read to its end, so the fastest first row is not what is wanted.
   exec(tx, "SET LOCAL cursor_tuple_fraction = 1");
   exec_with(tx, fmt::format("DECLARE plan_audience NO SCROLL CURSOR FOR {}", query.sql(more)), query.params);
@@ -227,7 +288,9 @@ Plan plan_campaign(Tx& tx, TenantId tenant, const Campaign& campaign, const std:
         ++plan.skipped[row["skip_reason"].as<std::string>()];
       } else {
         const auto zone = row["quiet_zone"].as<std::string>();
-        tally.add(row["contact_id"].as<ContactId>(), zone.empty() ? owner.timezone : zone, row);
+        const auto parts =
+            tally.add(row["contact_id"].as<ContactId>(), zone.empty() ? owner.timezone : zone, row);
+        first_look.look(plan, row, zone, parts);
       }
     }
   }
@@ -245,7 +308,7 @@ Plan plan_campaign(Tx& tx, TenantId tenant, const Campaign& campaign, const std:
     warn("sending_paused", fmt::format("sending is paused: {}", pause->reason));
   const bool forecasted = capacity.has_account && capacity.has_sender && plan.recipients > 0;
   if (forecasted) {
-    auto forecast = begin_forecast(tx, owner, campaign, capacity, at);
+    auto forecast = begin_forecast(owner, campaign, capacity, senders, at);
     tally.move_to(forecast);
     plan.finishes_at = forecast.end();
     if (!plan.finishes_at)

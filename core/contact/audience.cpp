@@ -1,7 +1,6 @@
 #include "core/contact/audience.hpp"
 
 #include "core/base/text.hpp"
-#include "core/consent/opt_out_scope.hpp"
 
 namespace smscrm {
 namespace {
@@ -42,36 +41,21 @@ std::string format_audience(const Audience& audience) {
   return {};
 }
 
-AudienceQuery compile_audience(Tx& tx, TenantId tenant, const Audience& audience,
-                               const std::vector<SenderId>& senders) {
+AudienceQuery compile_audience(Tx& tx, TenantId tenant, const Audience& audience) {
   AudienceQuery query{
-      "SELECT c.id AS contact_id, c.msisdn, r.skip_reason,"
-      " hashtextextended(c.msisdn || r.skip_reason, c.id) AS digest",
-      "FROM contact c",
-      {to_param(tenant), to_param(senders)}};
+      "SELECT c.id AS contact_id, c.msisdn", "FROM contact c", "WHERE c.tenant_id = $1", {to_param(tenant)}};
   switch (audience.kind) {
     case Audience::Kind::all:
       break;
     case Audience::Kind::list:
       query.params.push_back(find_list_id(tx, tenant, audience.name));
-      query.source += " JOIN list_member m ON m.tenant_id = $1 AND m.list_id = $3 AND m.contact_id = c.id";
+      query.from += " JOIN list_member m ON m.tenant_id = $1 AND m.list_id = $2 AND m.contact_id = c.id";
       break;
     case Audience::Kind::tag:
       query.params.push_back(audience.name);
+      query.where += " AND $2::text = ANY (c.tags)";
       break;
   }
-  query.source +=
-      " LEFT JOIN consent s ON s.tenant_id = $1 AND s.msisdn = c.msisdn"
-      " LEFT JOIN dnc d ON d.tenant_id = $1 AND d.msisdn = c.msisdn"
-      " CROSS JOIN LATERAL"
-      " (SELECT CASE WHEN d.msisdn IS NOT NULL THEN 'dnc'"
-      "              WHEN s.state = 'opted_out' OR " +
-      no_sender_left("c.msisdn", "$2", Asked::of_every_row) +
-      " THEN 'opted_out'"
-      "              WHEN s.state IS NULL AND (SELECT consent FROM tenant WHERE id = $1) = 'recorded'"
-      "              THEN 'no_consent' ELSE '' END AS skip_reason) r"
-      " WHERE c.tenant_id = $1";
-  if (audience.kind == Audience::Kind::tag) query.source += " AND $3::text = ANY (c.tags)";
   return query;
 }
 

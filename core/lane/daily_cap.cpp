@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/text.hpp"
+#include "core/consent/opt_out_scope.hpp"
 
 namespace smscrm {
 namespace {
@@ -77,6 +78,19 @@ CapRoom read_cap_room(Tx& tx, const Tenant& tenant, const std::vector<Sender>& s
     if (row["is_full"].as<bool>()) room.full.insert(*sender);
   }
   return room;
+}
+
+std::int64_t cap_room_of(const CapRoom& room, const std::vector<Sender>& senders,
+                         const std::vector<SenderId>& chosen, const std::vector<std::string>& opted_out_of) {
+  std::optional<std::int64_t> most;
+  for (const auto& sender : senders) {
+    if (!chosen.empty() && std::find(chosen.begin(), chosen.end(), sender.id) == chosen.end()) continue;
+    const auto covering = covering_scopes(sender.address, sender.pool);
+    const bool covered = std::find_first_of(covering.begin(), covering.end(), opted_out_of.begin(),
+                                            opted_out_of.end()) != covering.end();
+    if (!covered) most = std::max<std::int64_t>(most.value_or(0), room.of(sender.id));
+  }
+  return std::min(room.tenant, most.value_or(CapRoom::any));
 }
 
 void mark_full(Tx& tx, const Tenant& tenant, const std::set<SenderId>& full, Timestamp at) {

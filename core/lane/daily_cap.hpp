@@ -57,6 +57,11 @@ struct CapRoom {
 // No statement when there is no cap.
 CapRoom read_cap_room(Tx& tx, const Tenant& tenant, const std::vector<Sender>& senders, Timestamp at);
 
+// The most parts for which the tenant and one of the senders have room: of `chosen`, of all when that is
+// empty, but those that `opted_out_of` covers (core/consent/opt_out_scope.hpp).
+std::int64_t cap_room_of(const CapRoom& room, const std::vector<Sender>& senders,
+                         const std::vector<SenderId>& chosen, const std::vector<std::string>& opted_out_of);
+
 // Something waits for room in these; 0 is the tenant. What is claimed or given back later takes the mark
 // away.
 void mark_full(Tx& tx, const Tenant& tenant, const std::set<SenderId>& full, Timestamp at);

@@ -5,6 +5,8 @@
 #include <set>
 
 #include "core/event/event.hpp"
+#include "core/gate/gate.hpp"
+#include "core/gate/rules.hpp"
 #include "core/lane/daily_cap.hpp"
 #include "core/ledger/campaign_counter.hpp"
 #include "core/link/link.hpp"
@@ -14,7 +16,6 @@
 #include "core/sending/work.hpp"
 #include "core/tenant/claims_lock.hpp"
 #include "core/tenant/plan_version.hpp"
-#include "core/tenant/quiet_hours.hpp"
 #include "core/text/encoding.hpp"
 #include "core/text/merge_field.hpp"
 
@@ -28,9 +29,9 @@ bool fits(int parts, double room, double rate) {
   return room + tolerance >= std::min(static_cast<double>(parts), rate);
 }
 
-// The provider takes whole seconds, one at least.
-bool has_expired(const Work& work, Timestamp at) {
-  return work.expires_at && *work.expires_at - at < std::chrono::seconds{1};
+const Questions& questions() {
+  static const auto put = put_questions({.msisdn = "m.msisdn", .contact = "m.contact_id"});
+  return put;
 }
 
 // A message's new state, one row of the UPDATE.
@@ -44,7 +45,13 @@ struct Change {
 class Claimer {
  public:
   Claimer(Tx& tx, const Lane& lane, const ClaimPlan& plan, ClaimRoom& room, Timestamp at)
-      : tx_(tx), lane_(lane), plan_(plan), room_(room), at_(at), choice_(tx, plan, room, caps_) {}
+      : tx_(tx),
+        lane_(lane),
+        plan_(plan),
+        room_(room),
+        at_(at),
+        moment_(plan.tenant, at),
+        choice_(tx, plan, room, caps_) {}
 
   Claim run();
 
@@ -53,9 +60,13 @@ class Claimer {
   std::int64_t count_sendable() const;
   // At most `share` are claimed, of `looked_at` that are due and as many in chunks.
   void read_messages(Work& work, std::int64_t share, std::int64_t looked_at);
+  ClaimedMessage write_message(const Work& work, const Row& row) const;
   // False when there is no room left for this work.
   bool decide(Work& work, const Row& row);
-  std::optional<Timestamp> quiet_end(const std::string& zone);
+  bool wait_for_cap(const SenderWish& wish, const ClaimedMessage& message, Timestamp until);
+  // One that may leave from some senders only does not hold up those behind it. False for any other.
+  bool wait_aside(const SenderWish& wish, const ClaimedMessage& message, const Sender* waited_for);
+  bool send(const Work& work, const SenderWish& wish, ClaimedMessage message, std::optional<Timestamp> until);
   void add(const Row& row, const Work& work, MessageStatus status, const std::string& reason = {});
   void write();
   void write_usage();
@@ -72,7 +83,7 @@ class Claimer {
   std::vector<Change> changes_;
   std::vector<MessageId> done_due_;  // work_due rows that have had their turn
   HeldMessages held_;
-  std::map<std::string, std::optional<Timestamp>> quiet_ends_;
+  const Moment moment_;
   SenderChoice choice_;
 };
 
@@ -119,7 +130,8 @@ std::vector<Work*> Claimer::in_turn() {
     const auto room = work.rate ? room_.campaigns.find(*campaign) : room_.campaigns.end();
     if (room != room_.campaigns.end() && room->second < tolerance) continue;
     if (work.due.empty() && work.chunks.empty()) continue;
-    if (choice_.is_full(work) && !has_expired(work, at_)) {
+    const bool expires = work.expires_at && *work.expires_at <= at_ + std::chrono::seconds{1};
+    if (choice_.is_full(work) && !expires) {
       choice_.note_full({.work = work}, 1);
       continue;
     }
@@ -154,24 +166,21 @@ void Claimer::read_messages(Work& work, std::int64_t share, std::int64_t looked_
   const auto rows =
       exec_with(tx_,
                 "SELECT m.id, m.msisdn, m.status::text AS status, m.body, m.sender_id,"
-                "       coalesce(c.timezone, '') AS timezone, d.msisdn IS NOT NULL AS dnc,"
-                "       coalesce(s.state, '') AS consent,"
-                "       (SELECT array_agg(o.scope) FROM consent_scope o WHERE o.tenant_id = $1"
-                "           AND o.msisdn = m.msisdn AND o.state = 'opted_out') AS opted_out_of,"
-                "       CASE WHEN m.retries > 0 THEN (SELECT a.status::text FROM message_attempt a"
-                "          WHERE a.tenant_id = $1 AND a.message_id = m.id AND a.status <> 'unknown'"
-                "          ORDER BY a.attempt DESC LIMIT 1) END AS ended" +
+                "       coalesce(c.timezone, '') AS timezone," +
+                    questions().answers +
+                    " AS answers,"
+                    "       (SELECT array_agg(o.scope) FROM consent_scope o WHERE o.tenant_id = $1"
+                    "           AND o.msisdn = m.msisdn AND o.state = 'opted_out') AS opted_out_of,"
+                    "       CASE WHEN m.retries > 0 THEN (SELECT a.status::text FROM message_attempt a"
+                    "          WHERE a.tenant_id = $1 AND a.message_id = m.id AND a.status <> 'unknown'"
+                    "          ORDER BY a.attempt DESC LIMIT 1) END AS ended" +
                     columns +
                     "  FROM message m"
                     // OFFSET 0: by index, one by one; the planner would rather read all
                     // contacts than look a few hundred up.
                     "  LEFT JOIN LATERAL (SELECT * FROM contact WHERE tenant_id = $1"
-                    "                        AND id = m.contact_id OFFSET 0) c ON true"
-                    "  LEFT JOIN LATERAL (SELECT msisdn FROM dnc WHERE tenant_id = $1"
-                    "                        AND msisdn = m.msisdn OFFSET 0) d ON true"
-                    "  LEFT JOIN LATERAL (SELECT state FROM consent WHERE tenant_id = $1"
-                    "                        AND msisdn = m.msisdn OFFSET 0) s ON true"
-                    " WHERE m.tenant_id = $1 AND m.id = ANY($2::bigint[]) ORDER BY m.id",
+                    "                        AND id = m.contact_id OFFSET 0) c ON true" +
+                    questions().joins + " WHERE m.tenant_id = $1 AND m.id = ANY($2::bigint[]) ORDER BY m.id",
                 params);
   for (const auto& row : rows) {
     const auto id = row["id"].as<MessageId>();
@@ -188,33 +197,12 @@ void Claimer::read_messages(Work& work, std::int64_t share, std::int64_t looked_
   }
 }
 
-bool Claimer::decide(Work& work, const Row& row) {
-  const auto consent = row["consent"].as<std::string>();
-  const auto close = [&](MessageStatus status, const std::string& reason) {
-    // One that was to be tried again has been sent: it keeps the outcome that it had.
-    if (row["ended"].is_null())
-      add(row, work, status, reason);
-    else
-      add(row, work, parse_message_status(row["ended"].as<std::string>()));
-    return true;
-  };
-  if (row["dnc"].as<bool>()) return close(MessageStatus::skipped, "dnc");
-  const SenderWish wish{work, choice_.find_own(work, as_optional<SenderId>(row["sender_id"])),
-                        read_array(row["opted_out_of"])};
-  if (consent == "opted_out" || choice_.is_opted_out(wish)) return close(MessageStatus::skipped, "opted_out");
-  if (work.campaign && consent != "opted_in" && plan_.tenant.consent == ConsentMode::recorded)
-    return close(MessageStatus::skipped, "no_consent");
-  if (has_expired(work, at_)) return close(MessageStatus::expired, "");
-  if (work.marketing && plan_.tenant.quiet_hours) {
-    if (const auto end = quiet_end(row["timezone"].as<std::string>())) {
-      held_[row["id"].as<MessageId>()] = {work.campaign, *end};
-      return true;
-    }
-  }
+ClaimedMessage Claimer::write_message(const Work& work, const Row& row) const {
   ClaimedMessage message;
   message.id = row["id"].as<MessageId>();
   message.campaign = work.campaign;
   message.campaign_rate = work.rate;
+  message.claimed_at = at_;
   message.request.to = row["msisdn"].as<std::string>();
   message.request.body =
       work.campaign && row["ended"].is_null()
@@ -226,22 +214,63 @@ bool Claimer::decide(Work& work, const Row& row) {
                 .text
           : row["body"].as<std::string>();
   message.parts = count_parts(message.request.body);
-  const int parts = message.parts;
+  message.request.status_callback = status_callback_url(plan_.public_url, plan_.tenant.slug, message.id);
+  return message;
+}
 
-  // One that may leave from some senders only does not hold up those behind it.
-  const auto wait_aside = [&](const Sender* waited_for) {
-    if (wish.opted_out_of.empty()) return false;
-    held_[message.id] = {work.campaign, choice_.put_aside(wish, parts, waited_for, at_)};
-    return true;
-  };
-  bool capped = false;
-  const auto* sender = choice_.choose(wish, parts, capped);
-  if (capped || parts > caps_.tenant) {
-    choice_.note_full(wish, parts);
-    if (!choice_.never_fits(wish, parts)) return parts <= caps_.tenant && wait_aside(nullptr);
-    held_[message.id] = {work.campaign, *caps_.day_end};  // the others need not wait for it
-    return true;
+bool Claimer::decide(Work& work, const Row& row) {
+  auto message = write_message(work, row);
+  const SenderWish wish{work, choice_.find_own(work, as_optional<SenderId>(row["sender_id"])),
+                        read_array(row["opted_out_of"])};
+  const auto verdict = judge({.moment = moment_,
+                              .of_campaign = work.campaign.has_value(),
+                              .marketing = work.marketing,
+                              .zone = {row["timezone"].c_str(), row["timezone"].size()},
+                              .expires_at = work.expires_at,
+                              .parts = message.parts,
+                              .cap_room = caps_.day_end ? choice_.cap_room(wish) : Facts::any,
+                              .day_end = caps_.day_end,
+                              .no_sender_left = choice_.is_opted_out(wish),
+                              .answers = row["answers"].as<std::uint32_t>()});
+  switch (verdict.kind) {
+    case Verdict::Kind::pass:
+      return send(work, wish, std::move(message), verdict.until);
+    case Verdict::Kind::hold:
+      if (verdict.reason == daily_cap_reason) return wait_for_cap(wish, message, *verdict.until);
+      held_[message.id] = {work.campaign, *verdict.until};
+      return true;
+    case Verdict::Kind::skip:
+    case Verdict::Kind::expire:
+      // One that was to be tried again has been sent: it keeps the outcome that it had.
+      if (!row["ended"].is_null())
+        add(row, work, parse_message_status(row["ended"].as<std::string>()));
+      else if (verdict.kind == Verdict::Kind::skip)
+        add(row, work, MessageStatus::skipped, std::string{verdict.reason});
+      else
+        add(row, work, MessageStatus::expired);
+      return true;
   }
+  return true;
+}
+
+bool Claimer::wait_for_cap(const SenderWish& wish, const ClaimedMessage& message, Timestamp until) {
+  choice_.note_full(wish, message.parts);
+  if (!choice_.never_fits(wish, message.parts))
+    return message.parts <= caps_.tenant && wait_aside(wish, message, nullptr);
+  held_[message.id] = {message.campaign, until};  // the others need not wait for it
+  return true;
+}
+
+bool Claimer::wait_aside(const SenderWish& wish, const ClaimedMessage& message, const Sender* waited_for) {
+  if (wish.opted_out_of.empty()) return false;
+  held_[message.id] = {message.campaign, choice_.put_aside(wish, message.parts, waited_for, at_)};
+  return true;
+}
+
+bool Claimer::send(const Work& work, const SenderWish& wish, ClaimedMessage message,
+                   std::optional<Timestamp> until) {
+  const int parts = message.parts;
+  const auto* sender = choice_.choose(wish, parts);
   if (!sender && (!plan_.senders.empty() || plan_.messaging_service.empty()))
     return claim_.no_sender = true, false;
   if (claim_.messages.size() >= limit_ || !fits(parts, room_.parts, room_.rate)) return false;
@@ -250,7 +279,7 @@ bool Claimer::decide(Work& work, const Row& row) {
   if (campaign != room_.campaigns.end() && !fits(parts, campaign->second, *work.rate)) return false;
   if (sender) {
     auto& left = room_.senders[sender->id];
-    if (!fits(parts, left, sender->rate)) return wait_aside(sender);
+    if (!fits(parts, left, sender->rate)) return wait_aside(wish, message, sender);
     left -= parts;
     if (const auto cap = caps_.senders.find(sender->id); cap != caps_.senders.end()) cap->second -= parts;
     message.sender = sender->id;
@@ -263,23 +292,12 @@ bool Claimer::decide(Work& work, const Row& row) {
   room_.parts -= parts;
   if (caps_.tenant != CapRoom::any) caps_.tenant -= parts;
   if (campaign != room_.campaigns.end()) campaign->second -= parts;
-  message.request.status_callback = status_callback_url(plan_.public_url, plan_.tenant.slug, message.id);
-  message.claimed_at = at_;
-  message.leave_before = caps_.day_end;
-  if (work.expires_at) {
-    const auto last = *work.expires_at - std::chrono::seconds{1};
-    message.leave_before = std::min(last, message.leave_before.value_or(last));
-    message.request.validity = std::chrono::floor<std::chrono::seconds>(*work.expires_at - at_);
+  if (until) {
+    message.leave_before = *until - std::chrono::seconds{1};
+    message.request.validity = std::chrono::floor<std::chrono::seconds>(*until - at_);
   }
   claim_.messages.push_back(std::move(message));
   return true;
-}
-
-std::optional<Timestamp> Claimer::quiet_end(const std::string& zone) {
-  const auto& name = zone.empty() ? plan_.tenant.timezone : zone;
-  const auto known = quiet_ends_.find(name);
-  if (known != quiet_ends_.end()) return known->second;
-  return quiet_ends_[name] = find_quiet_end(*plan_.tenant.quiet_hours, name, at_);
 }
 
 void Claimer::write_usage() {

@@ -1,5 +1,14 @@
 #include "core/sending/explain.hpp"
 
+#include "core/campaign/template.hpp"
+#include "core/gate/gate.hpp"
+#include "core/gate/recipients.hpp"
+#include "core/lane/daily_cap.hpp"
+#include "core/link/code.hpp"
+#include "core/tenant/tenant.hpp"
+#include "core/text/encoding.hpp"
+#include "core/text/merge_field.hpp"
+
 namespace smscrm {
 namespace {
 
@@ -38,28 +47,90 @@ std::string describe(const Message& message) {
   return {};
 }
 
-std::string verdict(const Campaign& campaign, const Explanation& explanation) {
-  if (explanation.message) return describe(*explanation.message);
+// What is to be added about a message that may not leave now.
+std::string describe(const Verdict& gate) {
+  switch (gate.kind) {
+    case Verdict::Kind::pass:
+      break;
+    case Verdict::Kind::hold:
+      return fmt::format(", and is held until {}: {}", format_rfc3339(*gate.until), gate.reason);
+    case Verdict::Kind::skip:
+      return fmt::format(", and will be skipped with the reason {}", gate.reason);
+    case Verdict::Kind::expire:
+      return ", but its time is over";
+  }
+  return {};
+}
+
+std::string describe(const Campaign& campaign, const Explanation& explanation) {
+  const auto gate = explanation.gate ? describe(*explanation.gate) : std::string{};
+  if (explanation.message) return describe(*explanation.message) + gate;
   if (campaign.is_launched())
     return fmt::format("not texted: not in the audience {} when it was launched at {}",
                        format_audience(campaign.audience), format_rfc3339(*campaign.launched_at));
   if (campaign.status == CampaignStatus::canceled) return "not to be texted: the campaign was canceled";
   if (!explanation.audience_now)
     return fmt::format("will not be texted: not in the audience {}", format_audience(campaign.audience));
-  if (explanation.audience_now->empty()) return "will be texted when the campaign is launched";
+  if (explanation.audience_now->empty()) return "will be texted when the campaign is launched" + gate;
   return fmt::format("will be skipped with the reason {}", *explanation.audience_now);
+}
+
+// What the gate says at `at` of the campaign's text for a number, whose contact whoever wrote the message
+// knew as `contact`.
+Verdict ask_gate(Tx& tx, const Tenant& tenant, const Campaign& campaign, const std::string& msisdn,
+                 std::optional<ContactId> contact, const std::string& public_url, Timestamp at) {
+  const auto body =
+      parse_template(campaign.is_launched()
+                         ? campaign.body
+                         : get_template(tx, tenant.id, fmt::format("{}", campaign.body_template.value)).body);
+  std::vector<Param> params{to_param(tenant.id), msisdn, to_param(contact), to_param(campaign.senders)};
+  const auto questions = put_questions({.msisdn = "p.msisdn", .contact = "p.contact_id", .senders = "$4"});
+  const auto columns = merge_columns(body, params);
+  const auto row =
+      exec_with(tx,
+                "SELECT coalesce(c.timezone, '') AS timezone, " + questions.answers +
+                    " AS answers,"
+                    " ARRAY(SELECT o.scope FROM consent_scope o WHERE o.tenant_id = $1 AND o.msisdn = $2"
+                    "          AND o.state = 'opted_out') AS opted_out_of" +
+                    columns +
+                    "  FROM (SELECT $2::text AS msisdn, $3::bigint AS contact_id) p"
+                    "  LEFT JOIN contact c ON c.tenant_id = $1 AND c.id = p.contact_id" +
+                    questions.joins,
+                params)
+          .at(0);
+  const auto link = link_url_of(tenant, public_url) + "/r/" + std::string(link_code_size, 'x');
+  const auto text =
+      render(body, MergeValues{body, row}, [&](std::size_t) -> const std::string& { return link; });
+  const auto senders = list_senders(tx, tenant.id);
+  const auto caps = read_cap_room(tx, tenant, senders, at);
+  const Moment moment{tenant, at};
+  const auto zone = row["timezone"].as<std::string>();
+  return judge({.moment = moment,
+                .marketing = campaign.kind == CampaignKind::marketing,
+                .zone = zone,
+                .expires_at = campaign.expires_at,
+                .parts = count_parts(text.text),
+                .cap_room = cap_room_of(caps, senders, campaign.senders, read_array(row["opted_out_of"])),
+                .day_end = caps.day_end,
+                .answers = row["answers"].as<std::uint32_t>()});
 }
 
 }  // namespace
 
-Explanation explain_number(Tx& tx, TenantId tenant, const Campaign& campaign, const std::string& msisdn) {
+Explanation explain_number(Tx& tx, TenantId tenant, const Campaign& campaign, const std::string& msisdn,
+                           const std::string& public_url, Timestamp at) {
   Explanation explanation;
+  const auto owner = get_tenant(tx, fmt::format("{}", tenant.value));
+  std::optional<ContactId> contact;
   try {
-    auto query = compile_audience(tx, tenant, campaign.audience, campaign.senders);
+    auto query = compile_recipients(tx, owner, campaign.audience, campaign.senders);
     query.params.push_back(msisdn);
-    const auto rows =
-        exec_with(tx, fmt::format("{} AND c.msisdn = ${}", query.sql(), query.params.size()), query.params);
-    if (!rows.empty()) explanation.audience_now = rows.front()["skip_reason"].as<std::string>();
+    query.where += fmt::format(" AND c.msisdn = ${}", query.params.size());
+    const auto rows = exec_with(tx, query.sql(), query.params);
+    if (!rows.empty()) {
+      explanation.audience_now = rows.front()["skip_reason"].as<std::string>();
+      contact = rows.front()["contact_id"].as<ContactId>();
+    }
   } catch (const Error& error) {
     if (error.code() != Errc::not_found || !campaign.is_launched()) throw;
     explanation.audience_gone = true;
@@ -72,10 +143,14 @@ Explanation explain_number(Tx& tx, TenantId tenant, const Campaign& campaign, co
     if (!messages.empty()) {
       explanation.events = list_message_events(tx, tenant, messages.front().id);
       explanation.message = std::move(messages.front());
+      contact = explanation.message->contact;
     }
   }
+  const bool waits = explanation.message ? explanation.message->status == MessageStatus::waiting
+                                         : campaign.status == CampaignStatus::draft && contact;
+  if (waits) explanation.gate = ask_gate(tx, owner, campaign, msisdn, contact, public_url, at);
   explanation.consent = get_consent_status(tx, tenant, msisdn);
-  explanation.verdict = verdict(campaign, explanation);
+  explanation.verdict = describe(campaign, explanation);
   return explanation;
 }
 

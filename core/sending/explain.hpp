@@ -7,6 +7,7 @@
 
 #include "core/campaign/campaign.hpp"
 #include "core/consent/consent.hpp"
+#include "core/gate/verdict.hpp"
 #include "core/sending/message.hpp"
 
 namespace smscrm {
@@ -16,11 +17,15 @@ struct Explanation {
   std::optional<std::string> audience_now;  // the skip reason it would have now, empty for none; nullopt:
                                             // it is not in the audience now
   bool audience_gone = false;               // the list of a launched campaign was deleted
-  std::optional<Message> message;           // of the launch
-  std::vector<MessageEvent> events;         // of that message
-  ConsentStatus consent;                    // now
+  std::optional<Verdict> gate;       // what the gate says now; nullopt: there is nothing to let through,
+                                     // as it has left, is over or is not in the audience
+  std::optional<Message> message;    // of the launch
+  std::vector<MessageEvent> events;  // of that message
+  ConsentStatus consent;             // now
 };
 
-Explanation explain_number(Tx& tx, TenantId tenant, const Campaign& campaign, const std::string& msisdn);
+// Short links count as in plan_campaign.
+Explanation explain_number(Tx& tx, TenantId tenant, const Campaign& campaign, const std::string& msisdn,
+                           const std::string& public_url, Timestamp at);
 
 }  // namespace smscrm

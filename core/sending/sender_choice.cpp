@@ -51,21 +51,23 @@ bool SenderChoice::may_use(const SenderWish& wish, const Sender& sender) {
   return ours && !is_opted_out(wish, sender.address);
 }
 
-const Sender* SenderChoice::choose(const SenderWish& wish, int parts, bool& capped) {
+std::int64_t SenderChoice::cap_room(const SenderWish& wish) {
+  std::optional<std::int64_t> most;
+  for (const auto& sender : plan_.senders)
+    if (may_use(wish, sender)) most = std::max(most.value_or(0), caps_.of(sender.id));
+  return std::min(caps_.tenant, most.value_or(CapRoom::any));
+}
+
+const Sender* SenderChoice::choose(const SenderWish& wish, int parts) {
   const Sender* best = nullptr;
   double best_room = -std::numeric_limits<double>::infinity();
   for (const auto& sender : plan_.senders) {
-    if (!may_use(wish, sender)) continue;
+    if (!may_use(wish, sender) || caps_.of(sender.id) < parts) continue;
     const auto room = room_.senders.find(sender.id);
     if (!wish.own && (room == room_.senders.end() || room->second <= best_room)) continue;
-    if (caps_.of(sender.id) < parts) {
-      capped = true;
-      continue;
-    }
     best = &sender;
     if (room != room_.senders.end()) best_room = room->second;
   }
-  capped = capped && !best;
   return best;
 }
 

@@ -31,9 +31,10 @@ class SenderChoice {
   std::optional<SenderId> find_own(const Work& work, std::optional<SenderId> given) const;
   // Senders there are for it, but opt-outs cover them all.
   bool is_opted_out(const SenderWish& wish);
-  // The one with the most room in its rate. Without one that has room in its daily cap for so many parts:
-  // nullptr, and `capped` says so.
-  const Sender* choose(const SenderWish& wish, int parts, bool& capped);
+  // The most parts for which one of its senders, and the tenant, have room in their daily caps.
+  std::int64_t cap_room(const SenderWish& wish);
+  // The one with the most room in its rate, of those with room in their daily caps for so many parts.
+  const Sender* choose(const SenderWish& wish, int parts);
   // Whether no daily cap has room for even one part of this work.
   bool is_full(const Work& work);
   // It has more parts than its caps are, on a day on which nothing has left.

@@ -374,7 +374,8 @@ TEST_CASE("preflight and launch skip whom no sender of the campaign may text, an
   };
   const auto explain_anna = [&] {
     return f.db.run([&](Tx& tx) {
-      return explain_number(tx, f.tenant.id, get_campaign(tx, f.tenant.id, "spring"), anna).audience_now;
+      return explain_number(tx, f.tenant.id, get_campaign(tx, f.tenant.id, "spring"), anna, "", now())
+          .audience_now;
     });
   };
   CHECK(plan().skipped.empty());

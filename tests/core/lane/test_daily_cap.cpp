@@ -244,5 +244,8 @@ TEST_CASE("what was claimed for a capped day must leave before its end") {
   f.launch(2);
   CHECK_FALSE(f.claim(1, evening).messages.at(0).leave_before);
   f.cap_tenant(5);
-  CHECK(f.claim(1, evening).messages.at(0).leave_before == midnight);
+  const auto claimed = f.claim(1, evening).messages.at(0);
+  CHECK(claimed.leave_before == midnight - 1s);
+  // Nor does it wait at the provider until the next.
+  CHECK(claimed.request.validity == std::chrono::floor<std::chrono::seconds>(midnight - evening));
 }

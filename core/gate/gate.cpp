@@ -1,0 +1,101 @@
+#include "core/gate/gate.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <set>
+
+#include "core/gate/rules.hpp"
+#include "core/tenant/quiet_hours.hpp"
+
+namespace smscrm {
+namespace {
+
+constexpr std::size_t most_questions = 12;  // a table of 4,096 verdicts at most
+
+const std::vector<Rule>& rules() {
+#define SMSCRM_CALL_RULE(name) rule::name(),
+  static const std::vector<Rule> all{SMSCRM_GATE_RULES(SMSCRM_CALL_RULE)};
+#undef SMSCRM_CALL_RULE
+  return all;
+}
+
+std::string join(const Question& question, const Asker& asker) {
+  if (asker.of_set)
+    return fmt::format(" LEFT JOIN ({1}) {0} ON {0}.msisdn = {2}", question.table, question.rows,
+                       asker.msisdn);
+  // OFFSET 0: by index, one by one; the planner would rather read the whole table than look a few hundred up.
+  return fmt::format(" LEFT JOIN LATERAL (SELECT * FROM ({1}) q WHERE q.msisdn = {2} OFFSET 0) {0} ON true",
+                     question.table, question.rows, asker.msisdn);
+}
+
+}  // namespace
+
+std::string_view to_string(Verdict::Kind kind) {
+  switch (kind) {
+    case Verdict::Kind::pass:
+      return "pass";
+    case Verdict::Kind::hold:
+      return "hold";
+    case Verdict::Kind::skip:
+      return "skip";
+    case Verdict::Kind::expire:
+      return "expire";
+  }
+  return {};
+}
+
+const Moment::Hours& Moment::hours(std::string_view zone) const {
+  if (zone.empty()) zone = tenant.timezone;
+  const auto known = hours_.find(zone);
+  if (known != hours_.end()) return known->second;
+  const std::string name{zone};
+  const auto& quiet = *tenant.quiet_hours;
+  return hours_.emplace(name, Hours{find_quiet_end(quiet, name, at), find_quiet_start(quiet, name, at)})
+      .first->second;
+}
+
+Verdict judge(const Facts& facts) {
+  Verdict passed;
+  auto answers = facts.answers;
+  for (const auto& rule : rules()) {
+    const auto verdict = rule.judge(facts, Answers{answers});
+    if (verdict.kind != Verdict::Kind::pass) return verdict;
+    if (verdict.until) passed.until = std::min(*verdict.until, passed.until.value_or(*verdict.until));
+    answers >>= rule.questions.size();
+  }
+  return passed;
+}
+
+Questions put_questions(const Asker& asker) {
+  Questions put;
+  std::set<std::string_view> joined;
+  std::size_t asked = 0;
+  for (const auto& rule : rules())
+    for (const auto& question : rule.questions) {
+      if (!question.table.empty() && joined.insert(question.table).second)
+        // OFFSET 0: by index, one by one; the planner would rather read the whole table than look a few
+        // hundred up.
+        put.joins += join(question, asker);
+      put.answers += fmt::format("{}CASE WHEN {} THEN {} ELSE 0 END", asked == 0 ? "" : " + ",
+                                 question.condition(asker), 1U << asked);
+      ++asked;
+    }
+  assert(asked <= most_questions);
+  return put;
+}
+
+SkipTable skip_table(const Moment& moment) {
+  std::size_t questions = 0;
+  for (const auto& rule : rules()) questions += rule.questions.size();
+  SkipTable table{{}, {""}};
+  for (std::uint32_t answers = 0; answers < 1U << questions; ++answers) {
+    const auto verdict = judge({.moment = moment, .answers = answers});
+    const std::string reason{verdict.kind == Verdict::Kind::skip ? verdict.reason : ""};
+    const auto known = std::find(table.reasons.begin(), table.reasons.end(), reason);
+    table.codes.push_back(static_cast<int>(known - table.reasons.begin()));
+    if (known == table.reasons.end()) table.reasons.push_back(reason);
+  }
+  return table;
+}
+
+}  // namespace smscrm

@@ -1,0 +1,79 @@
+// Each rule of the gate by itself. Those that ask the database are asked there in test_gate.cpp.
+#include <doctest/doctest.h>
+
+#include "core/gate/rules.hpp"
+
+using namespace smscrm;
+using namespace std::chrono_literals;
+
+namespace {
+
+const auto noon = parse_rfc3339("2026-05-01T16:00:00Z");  // in New York
+
+Tenant new_york() {
+  Tenant tenant;
+  tenant.timezone = "America/New_York";
+  return tenant;
+}
+
+const Answers yes{1}, no{0};
+
+}  // namespace
+
+TEST_CASE("dnc, opted_out and opt_out_scope skip who is listed, said no, or has no sender left") {
+  const auto tenant = new_york();
+  const Moment moment{tenant, noon};
+  for (const bool of_campaign : {true, false}) {
+    const Facts facts{.moment = moment, .of_campaign = of_campaign};
+    CHECK(rule::dnc().judge(facts, yes) == skip("dnc"));
+    CHECK(rule::dnc().judge(facts, no) == pass());
+    CHECK(rule::opted_out().judge(facts, yes) == skip("opted_out"));
+    CHECK(rule::opted_out().judge(facts, no) == pass());
+    CHECK(rule::opt_out_scope().judge(facts, yes) == skip("opted_out"));
+    CHECK(rule::opt_out_scope().judge(facts, no) == pass());
+  }
+  CHECK(rule::opt_out_scope().judge({.moment = moment, .no_sender_left = true}, no) == skip("opted_out"));
+}
+
+TEST_CASE("no_consent wants a recorded yes for campaigns alone") {
+  auto tenant = new_york();
+  const Moment moment{tenant, noon};
+  CHECK(rule::no_consent().judge({.moment = moment}, yes) == pass());
+  CHECK(rule::no_consent().judge({.moment = moment}, no) == skip("no_consent"));
+  CHECK(rule::no_consent().judge({.moment = moment, .of_campaign = false}, no) == pass());
+  tenant.consent = ConsentMode::implied;
+  CHECK(rule::no_consent().judge({.moment = moment}, no) == pass());
+}
+
+TEST_CASE("expiry leaves the provider a whole second, and no more than there is") {
+  const auto tenant = new_york();
+  const Moment moment{tenant, noon};
+  CHECK(rule::expiry().judge({.moment = moment}, no) == pass());
+  CHECK(rule::expiry().judge({.moment = moment, .expires_at = noon + 1s}, no) == pass_until(noon + 1s));
+  CHECK(rule::expiry().judge({.moment = moment, .expires_at = noon + 999ms}, no) == expire());
+}
+
+TEST_CASE("quiet_hours go by the zone of the contact, else of the tenant, and hold marketing alone") {
+  auto tenant = new_york();
+  tenant.quiet_hours = {"11:00", "13:00"};
+  const Moment moment{tenant, noon};
+  const auto judged = [&](bool marketing, std::string_view zone) {
+    return rule::quiet_hours().judge({.moment = moment, .marketing = marketing, .zone = zone}, no);
+  };
+  CHECK(judged(true, "") == hold("quiet_hours", noon + 1h));
+  CHECK(judged(true, "America/Chicago") == hold("quiet_hours", noon + 2h));
+  CHECK(judged(true, "Europe/Berlin") == pass());
+  CHECK(judged(false, "") == pass());
+}
+
+TEST_CASE("daily_cap holds what is larger than the room until the day ends") {
+  const auto tenant = new_york();
+  const Moment moment{tenant, noon};
+  const auto judged = [&](int parts, std::int64_t room) {
+    return rule::daily_cap().judge(
+        {.moment = moment, .parts = parts, .cap_room = room, .day_end = noon + 12h}, no);
+  };
+  CHECK(judged(2, 2) == pass_until(noon + 12h));
+  CHECK(judged(3, 2) == hold("daily_cap", noon + 12h));
+  CHECK(rule::daily_cap().judge({.moment = moment, .parts = 3}, no) == pass());
+}
