@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/text.hpp"
+#include "core/tenant/claims_lock.hpp"
 
 namespace smscrm {
 namespace {
@@ -160,6 +161,7 @@ Contact update_contact(Tx& tx, TenantId tenant, const std::string& msisdn, const
 }
 
 void delete_contact(Tx& tx, TenantId tenant, const std::string& msisdn) {
+  lock_claims_exclusive(tx, tenant);
   const auto gone = exec(tx, "DELETE FROM contact WHERE tenant_id = $1 AND msisdn = $2", tenant, msisdn);
   if (gone.affected_rows() == 0) throw_unknown(msisdn);
 }

@@ -49,7 +49,8 @@ Contact update_contact(Tx& tx, TenantId tenant, const std::string& msisdn, const
                        Timestamp at);
 
 // Removes the contact and its places on lists. Its consent, its do-not-contact entry and its messages are
-// kept, for they are proofs. Throws Error{not_found}.
+// kept, for they are proofs; those that wait are skipped when their turn comes (core/gate/deleted.cpp). Waits
+// for open claims, which may have read it. Throws Error{not_found}.
 void delete_contact(Tx& tx, TenantId tenant, const std::string& msisdn);
 
 // Everything about one person, in one query.

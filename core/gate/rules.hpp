@@ -8,6 +8,7 @@
   rule(dnc)               /* numbers never to text */                \
       rule(opted_out)     /* who said no to all of the tenant's */   \
       rule(opt_out_scope) /* who said no to every sender there is */ \
+      rule(deleted)       /* who is gone since it was written */     \
       rule(no_consent)    /* whose yes is not recorded */            \
       rule(expiry)        /* what came too late */                   \
       rule(quiet_hours)   /* when people are asleep */               \

@@ -175,7 +175,10 @@ TEST_CASE("preflight, launch, claim and explain give one verdict on the same fac
     }
     f.db.run([&](Tx& tx) {
       for (int person = 0; person < people; ++person)
-        if (f.one_in(2)) f.withdraw(tx, person);
+        if (f.one_in(2)) {
+          f.withdraw(tx, person);
+          if (f.one_in(6)) f.change(tx, person, "DELETE FROM contact WHERE tenant_id = $1 AND msisdn = $2");
+        }
     });
 
     // Later, and after some have changed their minds, the claim does what explain says.
@@ -221,8 +224,8 @@ TEST_CASE("preflight, launch, claim and explain give one verdict on the same fac
     f.check_counters(f.campaign().id);
   }
   // Chance has tried them all.
-  for (const char* kind :
-       {"pass ", "hold quiet_hours", "hold daily_cap", "skip dnc", "skip opted_out", "expire expired"})
+  for (const char* kind : {"pass ", "hold quiet_hours", "hold daily_cap", "skip dnc", "skip opted_out",
+                           "skip deleted", "expire expired"})
     CHECK_MESSAGE(verdicts[kind] > 10, kind);
 }
 

@@ -35,6 +35,15 @@ TEST_CASE("dnc, opted_out and opt_out_scope skip who is listed, said no, or has 
   CHECK(rule::opt_out_scope().judge({.moment = moment, .no_sender_left = true}, no) == skip("opted_out"));
 }
 
+TEST_CASE("deleted skips what was written to a contact that is gone, whatever it is") {
+  const auto tenant = new_york();
+  const Moment moment{tenant, noon};
+  for (const bool of_campaign : {true, false}) {
+    CHECK(rule::deleted().judge({.moment = moment, .of_campaign = of_campaign}, yes) == skip("deleted"));
+    CHECK(rule::deleted().judge({.moment = moment, .of_campaign = of_campaign}, no) == pass());
+  }
+}
+
 TEST_CASE("no_consent wants a recorded yes for campaigns alone") {
   auto tenant = new_york();
   const Moment moment{tenant, noon};

@@ -3,10 +3,12 @@
 #include <doctest/doctest.h>
 
 #include "core/campaign/campaign.hpp"
+#include "core/contact/contact.hpp"
 #include "core/inbox/inbound.hpp"
 #include "core/sending/receipt.hpp"
 #include "core/sending/single.hpp"
 #include "core/sending/work.hpp"
+#include "core/tenant/claims_lock.hpp"
 #include "core/tenant/plan_version.hpp"
 #include "tests/support/send_flow.hpp"
 
@@ -51,6 +53,39 @@ TEST_CASE("whoever may not be texted is skipped at the last instant") {
   CHECK(f.value("SELECT string_agg(skip_reason, ' ' ORDER BY msisdn) FROM message"
                 " WHERE tenant_id = $1 AND status = 'skipped'") == "opted_out no_consent dnc");
   f.check_counters(campaign);
+}
+
+TEST_CASE("who was deleted since a message was written is not texted, nor is who came back with the number") {
+  Flow f;
+  const auto campaign = f.launch(3);
+  f.db.run([&](Tx& tx) {
+    const auto contact = find_contact(tx, f.tenant.id, "+14155550001")->id;
+    queue_single(tx, f.tenant.id, {SingleKind::reply, "+14155550001", "yes", {}, contact}, now());
+    delete_contact(tx, f.tenant.id, "+14155550001");
+    delete_contact(tx, f.tenant.id, "+14155550002");
+    NewContact again;
+    again.msisdn = "+14155550002";
+    add_contact(tx, f.tenant.id, again);
+    queue_single(tx, f.tenant.id, {SingleKind::test, "+14155559999", "of no contact", {}, {}}, now());
+  });
+  const auto claimed = f.claim();
+  REQUIRE(claimed.messages.size() == 2);
+  CHECK(claimed.messages[0].request.to == "+14155559999");
+  CHECK(claimed.messages[1].request.to == "+14155550000");
+  CHECK(f.value("SELECT string_agg(skip_reason || ' ' || kind, ', ' ORDER BY kind, msisdn) FROM message"
+                " WHERE tenant_id = $1 AND status = 'skipped'") ==
+        "deleted campaign, deleted campaign, deleted reply");
+  f.check_counters(campaign);
+}
+
+TEST_CASE("a contact is not deleted while a claim is open that may have read it") {
+  Flow f;
+  f.launch(1);
+  auto claiming = f.db.connect(), deleting = f.db.connect();
+  Transaction claim{claiming}, deletion{deleting};
+  lock_claims_shared(claim, f.tenant.id);
+  exec(deletion, "SET lock_timeout = '100ms'");
+  CHECK_THROWS_AS(delete_contact(deletion, f.tenant.id, "+14155550000"), pqxx::sql_error);
 }
 
 TEST_CASE("replies go first, need no opt-in and stop at an opt-out") {

@@ -280,3 +280,15 @@ TEST_CASE("replies are tried again, tests are not") {
   }
   CHECK(f.send(t0 + 4h));
 }
+
+TEST_CASE("who is deleted while a message waits for another attempt does not get it, and its outcome stands") {
+  RetryFlow f;
+  f.start();
+  const auto t0 = now();
+  REQUIRE(f.send(t0));
+  CHECK(f.receive("SM1", MessageStatus::undelivered, 30003, t0).retried == 1);
+  f.sql("DELETE FROM contact WHERE tenant_id = $1");
+  CHECK_FALSE(f.send(t0 + 5h));
+  CHECK(f.statuses() == "undelivered=1");
+  f.check_verify();
+}
