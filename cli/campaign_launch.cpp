@@ -166,7 +166,7 @@ class Follower {
       tell("paused",
            fmt::format("held: campaign {0} is paused; run \"smscrm campaign resume {0}\"", campaign.slug));
     for (const auto& hold : holds) {
-      const bool counts = hold.code == "quiet_hours" || hold.code == "retry" || hold.code == "unknown";
+      const bool counts = hold.code != "daily_cap" && hold.code != "lane_paused";
       tell(counts ? hold.code : hold.message, format_hold(hold));
     }
     bar_->update(static_cast<std::uint64_t>(report.done()));

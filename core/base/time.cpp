@@ -125,13 +125,17 @@ std::string format_duration(std::chrono::milliseconds length) {
   return fmt::format("{}h {:02}m", seconds / 3600, seconds / 60 % 60);
 }
 
+bool is_timezone(const std::string& name) try {
+  date::locate_zone(name)->get_info(now());
+  return true;
+} catch (const std::exception&) {
+  return false;
+}
+
 void check_timezone(const std::string& name) {
-  try {
-    date::locate_zone(name);
-  } catch (const std::exception&) {
+  if (!is_timezone(name))
     throw Error(Errc::invalid, "\"{}\" is not a time zone; write an IANA name such as America/New_York",
                 name);
-  }
 }
 
 }  // namespace smscrm

@@ -24,6 +24,10 @@ std::chrono::seconds parse_duration(std::string_view text);
 // "1h 05m", "12.3s", for people.
 std::string format_duration(std::chrono::milliseconds length);
 
+// Whether this machine has data on an IANA zone of that name. It may be stored all the same: by a machine
+// with newer data, or before an upgrade took the name away.
+bool is_timezone(const std::string& name);
+
 // Throws Error{invalid}, naming the nearest sense of the mistake, when `name` is no IANA zone.
 void check_timezone(const std::string& name);
 

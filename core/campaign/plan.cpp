@@ -70,8 +70,10 @@ class Tally {
     return size.parts;
   }
 
-  // What is to be sent.
+  // What is to be sent; what waits for somebody to mend its zone is nobody's to foresee.
   void move_to(Forecast& forecast) {
+    if (forecast.quiet_hours)
+      std::erase_if(parts_, [](const auto& of_zone) { return !is_timezone(of_zone.first); });
     forecast.parts = std::move(parts_);
     forecast.sizes = std::move(sizes_);
   }
@@ -172,7 +174,21 @@ class FirstLook {
                         .day_end = senders_.left.day_end,
                         .answers = answers});
     }
-    if (verdict_.kind == Verdict::Kind::hold) ++plan.held[std::string{verdict_.reason}];
+    if (verdict_.kind != Verdict::Kind::hold) return;
+    if (++plan.held[std::string{verdict_.reason}] == 1)
+      first_held_[std::string{verdict_.reason}] = {row["contact_id"].as<ContactId>(), zone};
+  }
+
+  void write_warnings(Plan& plan) const {
+    const auto unknown = first_held_.find("unknown_zone");
+    if (unknown == first_held_.end()) return;
+    const auto& [contact, zone] = unknown->second;
+    plan.warnings.push_back(
+        {"unknown_zone",
+         fmt::format("{} recipients wait, because this machine does not know their time zone \"{}\"{}",
+                     plan.held.at("unknown_zone"), zone.empty() ? moment_.tenant.timezone : zone,
+                     zone.empty() ? ", the tenant's" : " or others"),
+         contact, std::nullopt, ""});
   }
 
  private:
@@ -184,6 +200,7 @@ class FirstLook {
   bool marketing_;
   std::optional<std::tuple<std::uint32_t, std::string, int, std::int64_t>> last_;
   Verdict verdict_;
+  std::map<std::string, std::pair<ContactId, std::string>> first_held_;  // by reason, with the zone
 };
 
 }  // namespace
@@ -297,6 +314,7 @@ Plan plan_campaign(Tx& tx, TenantId tenant, const Campaign& campaign, const std:
   exec(tx, "CLOSE plan_audience");
   if (plan.recipients == 0) warn("no_recipients", "there is nobody to text");
   tally.write_warnings();
+  first_look.write_warnings(plan);
 
   if (capacity.has_account) {
     plan.cost = exec(tx, "SELECT trim_scale($1::bigint * $2::numeric)::text", plan.parts, capacity.part_price)
@@ -310,7 +328,7 @@ Plan plan_campaign(Tx& tx, TenantId tenant, const Campaign& campaign, const std:
   if (forecasted) {
     auto forecast = begin_forecast(owner, campaign, capacity, senders, at);
     tally.move_to(forecast);
-    plan.finishes_at = forecast.end();
+    if (!forecast.parts.empty()) plan.finishes_at = forecast.end();
     if (!plan.finishes_at)
       warn("never_finishes", "caps and quiet hours leave no time at which all of it could be sent");
     if (campaign.expires_after &&

@@ -157,6 +157,7 @@ Contact update_contact(Tx& tx, TenantId tenant, const std::string& msisdn, const
            tenant, msisdn, change.first_name, change.last_name, change.email, change.timezone, change.country,
            change.external_id, nlohmann::json(change.attributes).dump(), change.forget_attributes, at);
   if (rows.empty()) throw_unknown(msisdn);
+  if (change.timezone) recall_held(tx, tenant, {"quiet_hours", "unknown_zone"}, at, msisdn);
   return read(rows.front());
 }
 

@@ -23,15 +23,15 @@ class Moment {
     std::optional<Timestamp> quiet_end;  // of the quiet hours that it lies in; nullopt: in none
     Timestamp quiet_start;               // of the next ones
   };
-  // By the clocks of a zone; empty: the tenant's. Only where the tenant has quiet hours. Worked out once a
-  // zone. Throws Error{invalid} when there is no such zone.
-  const Hours& hours(std::string_view zone) const;
+  // By the clocks of a zone; empty: the tenant's. nullptr when this machine does not know the zone. Only
+  // where the tenant has quiet hours. Worked out once a zone.
+  const Hours* hours(std::string_view zone) const;
 
   const Tenant& tenant;
   const Timestamp at;
 
  private:
-  mutable std::map<std::string, Hours, std::less<>> hours_;
+  mutable std::map<std::string, std::optional<Hours>, std::less<>> hours_;
 };
 
 struct Facts {

@@ -44,14 +44,15 @@ std::string_view to_string(Verdict::Kind kind) {
   return {};
 }
 
-const Moment::Hours& Moment::hours(std::string_view zone) const {
-  if (zone.empty()) zone = tenant.timezone;
-  const auto known = hours_.find(zone);
-  if (known != hours_.end()) return known->second;
-  const std::string name{zone};
-  const auto& quiet = *tenant.quiet_hours;
-  return hours_.emplace(name, Hours{find_quiet_end(quiet, name, at), find_quiet_start(quiet, name, at)})
-      .first->second;
+const Moment::Hours* Moment::hours(std::string_view zone) const {
+  const auto& name = zone.empty() ? std::string_view{tenant.timezone} : zone;
+  auto known = hours_.find(name);
+  if (known == hours_.end()) {
+    known = hours_.emplace(name, std::nullopt).first;
+    if (const auto& quiet = *tenant.quiet_hours; is_timezone(known->first))
+      known->second = {find_quiet_end(quiet, known->first, at), find_quiet_start(quiet, known->first, at)};
+  }
+  return known->second ? &*known->second : nullptr;
 }
 
 Verdict judge(const Facts& facts) {

@@ -6,8 +6,8 @@ namespace smscrm {
 Rule rule::quiet_hours() {
   return {{}, [](const Facts& facts, Answers) {
             if (!facts.marketing || !facts.moment.tenant.quiet_hours) return pass();
-            const auto& hours = facts.moment.hours(facts.zone);
-            return hours.quiet_end ? hold("quiet_hours", *hours.quiet_end) : pass();
+            const auto* hours = facts.moment.hours(facts.zone);
+            return hours && hours->quiet_end ? hold("quiet_hours", *hours->quiet_end) : pass();
           }};
 }
 

@@ -4,14 +4,15 @@
 
 #include "core/gate/rule.hpp"
 
-#define SMSCRM_GATE_RULES(rule)                                      \
-  rule(dnc)               /* numbers never to text */                \
-      rule(opted_out)     /* who said no to all of the tenant's */   \
-      rule(opt_out_scope) /* who said no to every sender there is */ \
-      rule(deleted)       /* who is gone since it was written */     \
-      rule(no_consent)    /* whose yes is not recorded */            \
-      rule(expiry)        /* what came too late */                   \
-      rule(quiet_hours)   /* when people are asleep */               \
+#define SMSCRM_GATE_RULES(rule)                                        \
+  rule(dnc)               /* numbers never to text */                  \
+      rule(opted_out)     /* who said no to all of the tenant's */     \
+      rule(opt_out_scope) /* who said no to every sender there is */   \
+      rule(deleted)       /* who is gone since it was written */       \
+      rule(no_consent)    /* whose yes is not recorded */              \
+      rule(expiry)        /* what came too late */                     \
+      rule(unknown_zone)  /* where nobody knows whether it is night */ \
+      rule(quiet_hours)   /* when people are asleep */                 \
       rule(daily_cap)     /* what senders and tenants have agreed on */
 
 namespace smscrm::rule {

@@ -38,7 +38,7 @@ void apply_usage(Tx& tx, TenantId tenant, const UsageChanges& changes) {
   if (parts.empty()) return;
   exec(tx,
        "WITH change AS ("
-       " SELECT u.sender_id, (u.at AT TIME ZONE t.timezone)::date AS day, sum(u.parts) AS parts"
+       " SELECT u.sender_id, local_day(u.at, t.timezone) AS day, sum(u.parts) AS parts"
        "   FROM tenant t, unnest($2::bigint[], $3::timestamptz[], $4::bigint[]) AS u(sender_id, at, parts)"
        "  WHERE t.id = $1 GROUP BY 1, 2),"
        " known AS (UPDATE daily_usage d SET parts = greatest(0, d.parts + c.parts), full_at = NULL"
@@ -59,13 +59,12 @@ CapRoom read_cap_room(Tx& tx, const Tenant& tenant, const std::vector<Sender>& s
   room.tenant = tenant.daily_cap.value_or(CapRoom::any);
   for (const auto& sender : senders)
     if (sender.daily_cap) room.senders[sender.id] = *sender.daily_cap;
-  for (const auto& row :
-       exec(tx,
-            "SELECT (d.day + 1)::timestamp AT TIME ZONE $3 AS day_end, u.sender_id, u.parts,"
-            "       u.full_at IS NOT NULL AS is_full"
-            "  FROM (SELECT ($2::timestamptz AT TIME ZONE $3)::date AS day) d"
-            "  LEFT JOIN daily_usage u ON u.tenant_id = $1 AND u.day = d.day",
-            tenant.id, at, tenant.timezone)) {
+  for (const auto& row : exec(tx,
+                              "SELECT day_start(d.day + 1, $3) AS day_end, u.sender_id, u.parts,"
+                              "       u.full_at IS NOT NULL AS is_full"
+                              "  FROM (SELECT local_day($2, $3) AS day) d"
+                              "  LEFT JOIN daily_usage u ON u.tenant_id = $1 AND u.day = d.day",
+                              tenant.id, at, tenant.timezone)) {
     room.day_end = row["day_end"].as<Timestamp>();
     const auto sender = as_optional<SenderId>(row["sender_id"]);
     if (!sender) continue;
@@ -96,7 +95,7 @@ std::int64_t cap_room_of(const CapRoom& room, const std::vector<Sender>& senders
 void mark_full(Tx& tx, const Tenant& tenant, const std::set<SenderId>& full, Timestamp at) {
   exec(tx,
        "INSERT INTO daily_usage AS d (tenant_id, sender_id, day, parts, full_at)"
-       " SELECT $1::bigint, sender_id, ($3::timestamptz AT TIME ZONE $4)::date, 0, $3::timestamptz"
+       " SELECT $1::bigint, sender_id, local_day($3, $4), 0, $3::timestamptz"
        "   FROM unnest($2::bigint[]) AS u(sender_id) ORDER BY sender_id"
        " ON CONFLICT (tenant_id, sender_id, day) DO UPDATE SET full_at = coalesce(d.full_at, "
        "EXCLUDED.full_at)",
@@ -108,9 +107,9 @@ std::vector<FullCap> list_full_caps(Tx& tx, TenantId tenant, Timestamp at) {
   for (const auto& row : exec(tx,
                               "SELECT u.sender_id, coalesce(s.address, '') AS address, u.parts,"
                               "       CASE WHEN u.sender_id = 0 THEN t.daily_cap ELSE s.daily_cap END AS cap,"
-                              "       (u.day + 1)::timestamp AT TIME ZONE t.timezone AS until"
+                              "       day_start(u.day + 1, t.timezone) AS until"
                               "  FROM tenant t JOIN daily_usage u ON u.tenant_id = $1"
-                              "       AND u.day = ($2::timestamptz AT TIME ZONE t.timezone)::date"
+                              "       AND u.day = local_day($2, t.timezone)"
                               "  LEFT JOIN sender s ON s.tenant_id = $1 AND s.id = u.sender_id"
                               " WHERE t.id = $1 AND u.full_at IS NOT NULL ORDER BY u.sender_id <> 0, address",
                               tenant, at)) {

@@ -1,4 +1,5 @@
-// Daily caps: at most so many parts leave in a day of the tenant's time zone, from one sender and in all.
+// Daily caps: at most so many parts leave in a day of the tenant's time zone, from one sender and in all. A
+// zone that this machine does not know counts as UTC here.
 // Parts, as rates: it is what carriers count and what is billed. Replies and tests count and are held as
 // well.
 //

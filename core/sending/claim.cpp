@@ -237,7 +237,7 @@ bool Claimer::decide(Work& work, const Row& row) {
       return send(work, wish, std::move(message), verdict.until);
     case Verdict::Kind::hold:
       if (verdict.reason == daily_cap_reason) return wait_for_cap(wish, message, *verdict.until);
-      held_[message.id] = {work.campaign, *verdict.until};
+      held_[message.id] = {work.campaign, *verdict.until, verdict.reason};
       return true;
     case Verdict::Kind::skip:
     case Verdict::Kind::expire:
@@ -257,13 +257,14 @@ bool Claimer::wait_for_cap(const SenderWish& wish, const ClaimedMessage& message
   choice_.note_full(wish, message.parts);
   if (!choice_.never_fits(wish, message.parts))
     return message.parts <= caps_.tenant && wait_aside(wish, message, nullptr);
-  held_[message.id] = {message.campaign, until};  // the others need not wait for it
+  held_[message.id] = {message.campaign, until, daily_cap_reason};  // the others need not wait for it
   return true;
 }
 
 bool Claimer::wait_aside(const SenderWish& wish, const ClaimedMessage& message, const Sender* waited_for) {
   if (wish.opted_out_of.empty()) return false;
-  held_[message.id] = {message.campaign, choice_.put_aside(wish, message.parts, waited_for, at_)};
+  held_[message.id] = {message.campaign, choice_.put_aside(wish, message.parts, waited_for, at_),
+                       waited_for ? "sender" : daily_cap_reason};
   return true;
 }
 

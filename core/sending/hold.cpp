@@ -10,6 +10,8 @@
 namespace smscrm {
 namespace {
 
+constexpr std::int64_t most = 10'000;  // is enough to know
+
 std::optional<Hold> find_pause(Tx& tx, TenantId tenant) {
   const auto pause = find_lane_pause(tx, tenant);
   if (!pause) return std::nullopt;
@@ -52,17 +54,17 @@ std::optional<Hold> hold_of_unknown(std::int64_t messages, const std::string& ca
 
 // Undelivered messages that wait for their next attempt.
 std::optional<Hold> find_retries(Tx& tx, TenantId tenant, CampaignId campaign, Timestamp at) {
-  constexpr int most = 10'000;  // is enough to know
   const auto row =
       exec(tx,
            "SELECT count(*) AS messages, min(due_at) AS next FROM"
            " (SELECT d.due_at FROM work_due d JOIN message m ON m.tenant_id = $1"
            "      AND m.id = d.message_id AND m.retries > 0"
            "   WHERE d.tenant_id = $1 AND d.campaign_id = $2 AND d.task = 'send' AND d.due_at > $3"
+           "     AND d.hold = ''"
            "   ORDER BY d.due_at LIMIT $4) w",
            tenant, campaign, at, most)
           .front();
-  const auto messages = row["messages"].as<int>();
+  const auto messages = row["messages"].as<std::int64_t>();
   if (messages == 0) return std::nullopt;
   return Hold{"retry",
               fmt::format("{}{} undelivered message{} to be tried again", messages == most ? "at least " : "",
@@ -70,27 +72,60 @@ std::optional<Hold> find_retries(Tx& tx, TenantId tenant, CampaignId campaign, T
               "", as_optional<Timestamp>(row["next"])};
 }
 
+std::string count_words(std::int64_t messages, const char* one, const char* many) {
+  return fmt::format("{}{} message{}", messages == most ? "at least " : "", messages,
+                     messages == 1 ? one : many);
+}
+
 // Those that their turn found in quiet hours; others of the campaign may leave meanwhile.
 std::optional<Hold> find_quiet(Tx& tx, TenantId tenant, const Campaign& campaign, Timestamp at) {
-  if (campaign.kind != CampaignKind::marketing) return std::nullopt;
-  constexpr int most = 10'000;  // is enough to know
   const auto row = exec(tx,
                         "SELECT count(*) AS messages, min(due_at) AS next FROM"
-                        " (SELECT d.due_at FROM work_due d JOIN message m ON m.tenant_id = $1"
-                        "      AND m.id = d.message_id AND m.retries = 0"
-                        "   WHERE d.tenant_id = $1 AND d.campaign_id = $2 AND d.task = 'send'"
-                        // Not those that wait for the provider, for half a minute at most.
-                        "     AND d.due_at > $3::timestamptz + interval '1 min'"
-                        "     AND EXISTS (SELECT FROM tenant WHERE id = $1 AND quiet_from IS NOT NULL)"
-                        "   ORDER BY d.due_at LIMIT $4) w",
+                        " (SELECT due_at FROM work_due WHERE tenant_id = $1 AND campaign_id = $2"
+                        "     AND task = 'send' AND due_at > $3 AND hold = 'quiet_hours'"
+                        "   ORDER BY due_at LIMIT $4) w",
                         tenant, campaign.id, at, most)
                        .front();
-  const auto messages = row["messages"].as<int>();
+  const auto messages = row["messages"].as<std::int64_t>();
   if (messages == 0) return std::nullopt;
-  return Hold{"quiet_hours",
-              fmt::format("{}{} message{} for the end of quiet hours", messages == most ? "at least " : "",
-                          messages, messages == 1 ? " waits" : "s wait"),
-              "", as_optional<Timestamp>(row["next"])};
+  return Hold{"quiet_hours", count_words(messages, " waits", "s wait") + " for the end of quiet hours", "",
+              as_optional<Timestamp>(row["next"])};
+}
+
+// What the gate holds for the other reasons, until somebody does something about it.
+std::vector<Hold> list_gate_holds(Tx& tx, TenantId tenant, std::optional<CampaignId> campaign) {
+  std::vector<Hold> holds;
+  for (const auto& row :
+       exec(tx,
+            "SELECT w.hold, count(*) AS messages,"
+            "       coalesce(string_agg(DISTINCT coalesce(nullif(c.timezone, ''), t.timezone), ', '"
+            "                           ORDER BY coalesce(nullif(c.timezone, ''), t.timezone))"
+            "                  FILTER (WHERE w.hold = 'unknown_zone'), '') AS zones"
+            "  FROM (SELECT hold, message_id FROM work_due WHERE tenant_id = $1"
+            "           AND ($2::bigint IS NULL OR campaign_id = $2) AND task = 'send'"
+            "           AND hold NOT IN ('', 'quiet_hours', 'daily_cap', 'sender') LIMIT $3) w"
+            "  JOIN tenant t ON t.id = $1"
+            "  LEFT JOIN message m ON m.tenant_id = $1 AND m.id = w.message_id"
+            "  LEFT JOIN contact c ON c.tenant_id = $1 AND c.id = m.contact_id"
+            " GROUP BY w.hold ORDER BY w.hold",
+            tenant, campaign, most)) {
+    Hold hold;
+    hold.code = row["hold"].as<std::string>();
+    hold.message = count_words(row["messages"].as<std::int64_t>(), " waits", "s wait");
+    if (hold.code == "unknown_zone") {
+      hold.message +=
+          fmt::format(": this machine does not know the time zone {}", row["zones"].as<std::string>());
+      hold.hint =
+          "mend it with \"smscrm contact update NUMBER --timezone ZONE\" or \"smscrm tenant update"
+          " --timezone ZONE\", or bring the time zones (tzdata) of the daemon's machine up to date";
+    } else if (hold.code == "unreadable") {
+      hold.message += ": the text cannot be made, see the daemon's log";
+    } else {
+      hold.message += fmt::format(", held by the gate: {}", hold.code);
+    }
+    holds.push_back(std::move(hold));
+  }
+  return holds;
 }
 
 bool waits(Tx& tx, TenantId tenant, CampaignId campaign) {
@@ -107,6 +142,7 @@ std::vector<Hold> list_holds(Tx& tx, TenantId tenant, Timestamp at) {
   if (auto lack = find_lack_of_daemon(tx, tenant)) holds.push_back(*std::move(lack));
   for (const auto& cap : list_full_caps(tx, tenant, at)) holds.push_back(hold_of(cap));
   if (auto unknown = hold_of_unknown(count_held(tx, tenant), "NAME")) holds.push_back(*std::move(unknown));
+  for (auto& hold : list_gate_holds(tx, tenant, std::nullopt)) holds.push_back(std::move(hold));
   return holds;
 }
 
@@ -122,6 +158,7 @@ std::vector<Hold> list_holds(Tx& tx, TenantId tenant, const Campaign& campaign, 
                           std::count(campaign.senders.begin(), campaign.senders.end(), *cap.sender) > 0;
     if (concerns) holds.push_back(hold_of(cap));
   }
+  for (auto& hold : list_gate_holds(tx, tenant, campaign.id)) holds.push_back(std::move(hold));
   if (auto quiet = find_quiet(tx, tenant, campaign, at)) holds.push_back(*std::move(quiet));
   if (auto retries = find_retries(tx, tenant, campaign.id, at)) holds.push_back(*std::move(retries));
   return holds;

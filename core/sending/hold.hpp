@@ -10,7 +10,8 @@
 namespace smscrm {
 
 struct Hold {
-  std::string code;     // "no_daemon", "lane_paused", "daily_cap", "quiet_hours", "unknown" or "retry"
+  std::string code;     // "no_daemon", "lane_paused", "daily_cap", "quiet_hours", "unknown", "retry", or any
+                        // other reason for which the gate holds (core/gate)
   std::string message;  // a sentence for people
   std::string hint;     // the way out; empty: waiting is
   std::optional<Timestamp> until;

@@ -128,17 +128,20 @@ void write_work(Tx& tx, TenantId tenant, const WorkByCampaign& works, const std:
   std::vector<MessageId> ids;
   std::vector<std::optional<CampaignId>> campaigns;
   std::vector<Timestamp> ends;
-  for (const auto& [id, until] : held) {
+  std::vector<std::string_view> reasons;
+  for (const auto& [id, one] : held) {
     ids.push_back(id);
-    campaigns.push_back(until.first);
-    ends.push_back(until.second);
+    campaigns.push_back(one.campaign);
+    ends.push_back(one.until);
+    reasons.push_back(one.reason);
   }
   exec(tx,
-       "INSERT INTO work_due (tenant_id, message_id, campaign_id, due_at, task)"
-       " SELECT $1::bigint, u.message_id, u.campaign_id, u.due_at, 'send'"
-       "   FROM unnest($2::bigint[], $3::bigint[], $4::timestamptz[]) AS u(message_id, campaign_id, due_at)"
-       " ON CONFLICT (tenant_id, message_id) DO UPDATE SET due_at = EXCLUDED.due_at",
-       tenant, ids, campaigns, ends);
+       "INSERT INTO work_due (tenant_id, message_id, campaign_id, due_at, task, hold)"
+       " SELECT $1::bigint, u.message_id, u.campaign_id, u.due_at, 'send', u.hold"
+       "   FROM unnest($2::bigint[], $3::bigint[], $4::timestamptz[], $5::text[])"
+       "     AS u(message_id, campaign_id, due_at, hold)"
+       " ON CONFLICT (tenant_id, message_id) DO UPDATE SET due_at = EXCLUDED.due_at, hold = EXCLUDED.hold",
+       tenant, ids, campaigns, ends, reasons);
 }
 
 }  // namespace smscrm

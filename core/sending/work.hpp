@@ -5,7 +5,7 @@
 #include <map>
 #include <optional>
 #include <set>
-#include <utility>
+#include <string_view>
 #include <vector>
 
 #include "core/sending/claim.hpp"
@@ -50,8 +50,13 @@ WorkByCampaign read_work(Tx& tx, TenantId tenant, const ClaimRoom& room, Timesta
 // Marks up to `count` messages of its chunks to be looked at.
 void take_chunks(Work& work, std::int64_t count);
 
-// The campaign that each is of, and until when it waits.
-using HeldMessages = std::map<MessageId, std::pair<std::optional<CampaignId>, Timestamp>>;
+struct Held {
+  std::optional<CampaignId> campaign;
+  Timestamp until;
+  std::string_view reason;  // of the gate; "sender": the only one that it may leave from has no room;
+                            // "unreadable": its row makes no sense to us
+};
+using HeldMessages = std::map<MessageId, Held>;
 
 // What was looked at, up to `taken`, leaves its chunks; of the due messages `done` have had their turn, and
 // `held` are due again later.

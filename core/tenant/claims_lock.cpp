@@ -20,13 +20,14 @@ bool try_lock_claims_exclusive(Tx& tx, TenantId tenant) {
   return exec(tx, "SELECT pg_try_advisory_xact_lock($1)", claim_locks + tenant.value).front()[0].as<bool>();
 }
 
-void recall_put_off(Tx& tx, TenantId tenant, Timestamp at) {
+void recall_held(Tx& tx, TenantId tenant, const std::vector<std::string>& reasons, Timestamp at,
+                 const std::string& msisdn) {
   exec(tx,
-       "UPDATE work_due d SET due_at = $2 FROM campaign c, message m"
-       " WHERE d.tenant_id = $1 AND d.task = 'send' AND d.due_at > $2"
-       "   AND c.tenant_id = $1 AND c.id = d.campaign_id AND c.kind = 'marketing'"
-       "   AND m.tenant_id = $1 AND m.id = d.message_id AND m.retries = 0",
-       tenant, at);
+       "UPDATE work_due d SET due_at = $2"
+       " WHERE d.tenant_id = $1 AND d.task = 'send' AND d.due_at > $2 AND d.hold = ANY ($3::text[])"
+       "   AND ($4 = '' OR (SELECT msisdn FROM message m WHERE m.tenant_id = $1 AND m.id = d.message_id) = "
+       "$4)",
+       tenant, at, reasons, msisdn);
 }
 
 }  // namespace smscrm

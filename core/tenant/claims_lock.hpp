@@ -2,6 +2,9 @@
 // look at it: wait for those that are open, and have what they put off looked at again.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "core/base/time.hpp"
 #include "core/db/db.hpp"
 
@@ -15,8 +18,9 @@ void lock_claims_exclusive(Tx& tx, TenantId tenant);
 // The same without waiting: false when a claim is open.
 bool try_lock_claims_exclusive(Tx& tx, TenantId tenant);
 
-// Has what was put off until the end of quiet hours looked at again: for whoever changes these. What is to be
-// tried again after a receipt keeps its time.
-void recall_put_off(Tx& tx, TenantId tenant, Timestamp at);
+// Has what the gate held for one of these reasons (core/gate) looked at again: for whoever changes what it
+// was held for. `msisdn` empty: to whomever. What is to be tried again after a receipt keeps its time.
+void recall_held(Tx& tx, TenantId tenant, const std::vector<std::string>& reasons, Timestamp at,
+                 const std::string& msisdn = {});
 
 }  // namespace smscrm

@@ -20,8 +20,8 @@ struct LiveName {
 // "WEBHOOK", "USER", "KEY", "IMPORT", "AUDIENCE".
 bool is_live_name_kind(std::string_view kind);
 
-// Those that begin with `prefix`. Kinds other than TENANT, ALIAS and USER need a tenant, by slug or id, and are
-// empty without.
+// Those that begin with `prefix`. Kinds other than TENANT, ALIAS and USER need a tenant, by slug or id, and
+// are empty without.
 std::vector<LiveName> list_live_names(Tx& tx, std::string_view kind, std::string_view tenant,
                                       std::string_view prefix);
 

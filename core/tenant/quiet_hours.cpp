@@ -52,7 +52,7 @@ Timestamp find_quiet_start(const QuietHours& hours, const std::string& zone, Tim
 }
 
 Timestamp find_day_end(const std::string& zone, Timestamp at) {
-  return find_next(zone, std::chrono::minutes{0}, at);
+  return find_next(is_timezone(zone) ? zone : "Etc/UTC", std::chrono::minutes{0}, at);
 }
 
 }  // namespace smscrm

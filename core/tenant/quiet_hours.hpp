@@ -17,7 +17,8 @@ std::optional<Timestamp> find_quiet_end(const QuietHours& hours, const std::stri
 // When quiet hours begin the next time, later than `at`.
 Timestamp find_quiet_start(const QuietHours& hours, const std::string& zone, Timestamp at);
 
-// The next midnight, later than `at`: the first moment of the next day, where the clock skips midnight.
+// The next midnight, later than `at`: the first moment of the next day, where the clock skips midnight. UTC's
+// where there is no such zone, as in local_day() of the database.
 Timestamp find_day_end(const std::string& zone, Timestamp at);
 
 }  // namespace smscrm

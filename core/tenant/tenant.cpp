@@ -52,7 +52,6 @@ std::string read_link_url(const std::string& url) {
 void check(const NewTenant& tenant) {
   check_slug(tenant.slug, "tenant");
   if (trim(tenant.name).empty()) throw Error(Errc::invalid, "a tenant needs a name");
-  check_timezone(tenant.timezone);
   const auto upper = [](char c) { return c >= 'A' && c <= 'Z'; };
   if (tenant.country.size() != 2 || !std::all_of(tenant.country.begin(), tenant.country.end(), upper))
     throw Error(Errc::invalid, "\"{}\" is not a country; write its two letters (ISO 3166-1), such as US",
@@ -152,6 +151,7 @@ std::optional<QuietHours> parse_quiet_hours(std::string_view text) {
 
 Tenant add_tenant(Tx& tx, const NewTenant& tenant) {
   check(tenant);
+  check_timezone(tenant.timezone);
   lock_slugs(tx);
   check_no_alias(tx, tenant.slug, std::nullopt);
   const auto rows =
@@ -206,6 +206,9 @@ std::vector<Tenant> list_tenants(Tx& tx) {
 
 void update_tenant(Tx& tx, const Tenant& tenant, Timestamp at) {
   check(tenant);
+  // One that is there may be unknown since (is_timezone): the rest can be changed all the same.
+  if (!exec(tx, "SELECT FROM tenant WHERE id = $1 AND timezone <> $2", tenant.id, tenant.timezone).empty())
+    check_timezone(tenant.timezone);
   if (!exec(tx, "SELECT FROM tenant WHERE id = $1 AND slug <> $2", tenant.id, tenant.slug).empty())
     rename(tx, tenant, at);
   const auto moved =
@@ -215,7 +218,7 @@ void update_tenant(Tx& tx, const Tenant& tenant, Timestamp at) {
            tenant.id, from(tenant), until(tenant), tenant.timezone);
   if (!moved.empty()) {
     lock_claims_exclusive(tx, tenant.id);  // none puts messages off by the old hours afterwards
-    recall_put_off(tx, tenant.id, at);
+    recall_held(tx, tenant.id, {"quiet_hours", "unknown_zone"}, at);
   }
   exec(tx,
        "UPDATE tenant SET slug = $2, name = $3, timezone = $4, country = $5, consent = $6, quiet_from = $7,"

@@ -357,3 +357,30 @@ TEST_CASE("a preflight warns of what would stop or spoil a launch") {
   CHECK_FALSE(plan.finishes_at);
   CHECK(plan.cost.empty());
 }
+
+TEST_CASE("preflight warns of time zones that this machine does not know, and reckons with the others") {
+  TestDb db;
+  const auto tenant = add_test_tenant(db).id;
+  add_test_sender(db, tenant);
+  add_test_contacts(db, tenant, 3);
+  const auto campaign = add_test_campaign(db, tenant);
+  const auto noon = parse_rfc3339("2026-05-01T16:00:00Z");
+  const auto plan = [&] {
+    return db.run([&](Tx& tx) { return plan_campaign(tx, tenant, campaign, "", noon); });
+  };
+  const auto warning = [](const Plan& of) {
+    for (const auto& one : of.warnings)
+      if (one.code == "unknown_zone") return one.message;
+    return std::string{};
+  };
+  const auto set = [&](const char* statement) { db.run([&](Tx& tx) { exec(tx, statement, tenant); }); };
+  set("UPDATE contact SET timezone = 'America/Newtown' WHERE tenant_id = $1 AND msisdn = '+14155550001'");
+  CHECK(warning(plan()) == "");  // the tenant has no night
+  set("UPDATE tenant SET quiet_from = '21:00', quiet_until = '08:00' WHERE id = $1");
+  CHECK(warning(plan()).find("1 recipients wait") == 0);
+  CHECK(plan().held == std::map<std::string, std::int64_t>{{"unknown_zone", 1}});
+  CHECK(plan().finishes_at.value() < noon + std::chrono::minutes{1});
+  set("UPDATE tenant SET timezone = 'Atlantis/Old', daily_cap = 100 WHERE id = $1");
+  CHECK(warning(plan()).find("\"Atlantis/Old\", the tenant's") != std::string::npos);
+  CHECK_FALSE(plan().finishes_at);
+}

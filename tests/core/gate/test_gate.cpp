@@ -52,7 +52,8 @@ struct Chance : test::SendFlow {
     db.run([&](Tx& tx) {
       for (int person = 0; person < people; ++person) {
         exec(tx, "UPDATE contact SET timezone = $3 WHERE tenant_id = $1 AND msisdn = $2", tenant.id,
-             number_of(person), pick({"", "", "Pacific/Auckland", "Europe/Berlin", "America/Los_Angeles"}));
+             number_of(person),
+             pick({"", "", "Pacific/Auckland", "Europe/Berlin", "America/Los_Angeles", "America/Newtown"}));
         if (one_in(4)) change(tx, person, "DELETE FROM consent WHERE tenant_id = $1 AND msisdn = $2");
         withdraw(tx, person);
       }
@@ -224,8 +225,8 @@ TEST_CASE("preflight, launch, claim and explain give one verdict on the same fac
     f.check_counters(f.campaign().id);
   }
   // Chance has tried them all.
-  for (const char* kind : {"pass ", "hold quiet_hours", "hold daily_cap", "skip dnc", "skip opted_out",
-                           "skip deleted", "expire expired"})
+  for (const char* kind : {"pass ", "hold quiet_hours", "hold unknown_zone", "hold daily_cap", "skip dnc",
+                           "skip opted_out", "skip deleted", "expire expired"})
     CHECK_MESSAGE(verdicts[kind] > 10, kind);
 }
 

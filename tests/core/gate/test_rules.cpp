@@ -75,6 +75,24 @@ TEST_CASE("quiet_hours go by the zone of the contact, else of the tenant, and ho
   CHECK(judged(false, "") == pass());
 }
 
+TEST_CASE(
+    "unknown_zone holds marketing to where this machine has no clock, the tenant's zone being no guess") {
+  auto tenant = new_york();
+  const auto judged = [&](bool marketing, std::string_view zone) {
+    const Moment moment{tenant, noon};
+    return rule::unknown_zone().judge({.moment = moment, .marketing = marketing, .zone = zone}, no);
+  };
+  CHECK(judged(true, "America/Newtown") == pass());  // there is no night to keep
+  tenant.quiet_hours = {"21:00", "08:00"};
+  CHECK(judged(true, "America/Newtown") == hold("unknown_zone", noon + 10min));
+  CHECK(judged(false, "America/Newtown") == pass());
+  CHECK(judged(true, "America/Chicago") == pass());
+  CHECK(judged(true, "") == pass());
+  tenant.timezone = "Atlantis/Old_Town";
+  CHECK(judged(true, "") == hold("unknown_zone", noon + 10min));
+  CHECK(judged(true, "America/Chicago") == pass());
+}
+
 TEST_CASE("daily_cap holds what is larger than the room until the day ends") {
   const auto tenant = new_york();
   const Moment moment{tenant, noon};

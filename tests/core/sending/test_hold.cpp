@@ -1,6 +1,7 @@
 // What a campaign is told to be held up by; caps, pauses and retries have their own files.
 #include <doctest/doctest.h>
 
+#include "core/contact/contact.hpp"
 #include "core/sending/hold.hpp"
 #include "tests/support/send_flow.hpp"
 
@@ -29,8 +30,72 @@ TEST_CASE("messages that wait for the end of quiet hours are a hold until then")
   CHECK(held[0].code == "quiet_hours");
   CHECK(held[0].message == "3 messages wait for the end of quiet hours");
   CHECK(held[0].until == parse_rfc3339("2026-05-02T12:00:00Z"));
-  f.sql("UPDATE campaign SET kind = 'transactional' WHERE tenant_id = $1");
-  CHECK(holds(f, night).empty());
+  CHECK(holds(f, *held[0].until).empty());  // then they leave
+}
+
+TEST_CASE(
+    "what waits for its time zone to be known is a hold of its campaign and tenant, and is told by name") {
+  Flow f;
+  f.launch(4, {.kind = "marketing"});
+  f.sql("UPDATE tenant SET quiet_from = '21:00', quiet_until = '08:00' WHERE id = $1");
+  f.sql("UPDATE contact SET timezone = 'America/Newtown' WHERE tenant_id = $1 AND msisdn = '+14155550001'");
+  f.sql("UPDATE contact SET timezone = 'Atlantis/Old' WHERE tenant_id = $1 AND msisdn = '+14155550002'");
+  const auto noon = parse_rfc3339("2026-05-01T16:00:00Z");
+  CHECK(f.claim(100, noon).messages.size() == 2);
+  CHECK(f.statuses() == "in_flight=2 waiting=2");
+  for (const auto& held :
+       {holds(f, noon), f.db.run([&](Tx& tx) { return list_holds(tx, f.tenant.id, noon); })}) {
+    REQUIRE(held.size() == 1);
+    CHECK(held[0].code == "unknown_zone");
+    CHECK(held[0].message ==
+          "2 messages wait: this machine does not know the time zone America/Newtown, Atlantis/Old");
+  }
+  // One that is mended leaves at once, and the other when the machine knows its zone.
+  f.db.run([&](Tx& tx) {
+    ContactChange change;
+    change.timezone = "America/Chicago";
+    update_contact(tx, f.tenant.id, "+14155550001", change, noon);
+  });
+  CHECK(f.claim(100, noon).messages.size() == 1);
+  f.sql("UPDATE contact SET timezone = 'America/Denver' WHERE tenant_id = $1");
+  CHECK(f.claim(100, noon + 9min).messages.empty());
+  CHECK(f.claim(100, noon + 11min).messages.size() == 1);
+  CHECK(holds(f, noon + 11min).empty());
+}
+
+TEST_CASE("a tenant whose own time zone is unknown holds its marketing, sends the rest, and keeps its caps") {
+  Flow f;
+  f.sql(
+      "UPDATE tenant SET timezone = 'Atlantis/Old', quiet_from = '21:00', quiet_until = '08:00',"
+      " daily_cap = 3 WHERE id = $1");
+  f.launch(2, {.kind = "marketing"});
+  f.sql("UPDATE contact SET timezone = 'America/Chicago' WHERE tenant_id = $1 AND msisdn = '+14155550001'");
+  const auto noon = parse_rfc3339("2026-05-01T16:00:00Z");
+  const auto marketing = f.claim(100, noon);
+  REQUIRE(marketing.messages.size() == 1);
+  CHECK(marketing.messages[0].request.to == "+14155550001");
+  CHECK(holds(f, noon).at(0).message ==
+        "1 message waits: this machine does not know the time zone Atlantis/Old");
+  f.launch(3, {.slug = "bill"});
+  CHECK(f.claim(100, noon).messages.size() == 2);  // of three parts a day, by UTC
+  CHECK(f.value("SELECT string_agg(day::text || ' ' || parts, ' ') FROM daily_usage WHERE tenant_id = $1"
+                " AND sender_id = 0") == "2026-05-01 3");
+  f.record(marketing, test::accepted());
+  CHECK(f.db.run([&](Tx& tx) { return list_holds(tx, f.tenant.id, noon); }).size() ==
+        2);  // the cap, the zone
+  // What else there is to be set can be set.
+  f.db.run([&](Tx& tx) {
+    auto tenant = get_tenant(tx, f.tenant.slug);
+    tenant.name = "Acme";
+    update_tenant(tx, tenant, noon);
+    tenant.timezone = "Atlantis/New";
+    CHECK_THROWS_AS(update_tenant(tx, tenant, noon), Error);
+    tenant.timezone = "America/New_York";
+    update_tenant(tx, tenant, noon);
+  });
+  CHECK(holds(f, noon).empty() == false);  // it is looked at again
+  f.sql("UPDATE tenant SET daily_cap = NULL WHERE id = $1");
+  CHECK(f.claim(100, noon).messages.size() == 2);
 }
 
 TEST_CASE("a campaign that no daemon sends is held") {
