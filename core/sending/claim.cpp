@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
+#include <utility>
 
+#include "core/base/log.hpp"
 #include "core/event/event.hpp"
 #include "core/gate/gate.hpp"
 #include "core/gate/rules.hpp"
@@ -22,7 +24,8 @@
 namespace smscrm {
 namespace {
 
-constexpr double tolerance = 1e-6;  // of sums of fractions
+constexpr double tolerance = 1e-6;                    // of sums of fractions
+constexpr auto set_aside = std::chrono::minutes{30};  // what cannot be written; somebody may mend it
 
 // A message of more parts than the rate waits until nothing else is under way.
 bool fits(int parts, double room, double rate) {
@@ -61,6 +64,8 @@ class Claimer {
   // At most `share` are claimed, of `looked_at` that are due and as many in chunks.
   void read_messages(Work& work, std::int64_t share, std::int64_t looked_at);
   ClaimedMessage write_message(const Work& work, const Row& row) const;
+  // nullopt: it cannot be written. That is this message's trouble and must not become the lane's.
+  std::optional<ClaimedMessage> try_to_write(const Work& work, const Row& row);
   // False when there is no room left for this work.
   bool decide(Work& work, const Row& row);
   bool wait_for_cap(const SenderWish& wish, const ClaimedMessage& message, Timestamp until);
@@ -83,6 +88,7 @@ class Claimer {
   std::vector<Change> changes_;
   std::vector<MessageId> done_due_;  // work_due rows that have had their turn
   HeldMessages held_;
+  bool unreadable_ = false;  // there was one; the log has a line a claim
   const Moment moment_;
   SenderChoice choice_;
 };
@@ -130,7 +136,7 @@ std::vector<Work*> Claimer::in_turn() {
     const auto room = work.rate ? room_.campaigns.find(*campaign) : room_.campaigns.end();
     if (room != room_.campaigns.end() && room->second < tolerance) continue;
     if (work.due.empty() && work.chunks.empty()) continue;
-    const bool expires = work.expires_at && *work.expires_at <= at_ + std::chrono::seconds{1};
+    const bool expires = work.expires_at && *work.expires_at - at_ < std::chrono::seconds{1};
     if (choice_.is_full(work) && !expires) {
       choice_.note_full({.work = work}, 1);
       continue;
@@ -218,8 +224,19 @@ ClaimedMessage Claimer::write_message(const Work& work, const Row& row) const {
   return message;
 }
 
+std::optional<ClaimedMessage> Claimer::try_to_write(const Work& work, const Row& row) try {
+  return write_message(work, row);
+} catch (const std::exception& error) {
+  if (!std::exchange(unreadable_, true))
+    log_error(
+        "a message cannot be written and is set aside",
+        {{"tenant", plan_.tenant.slug}, {"message", row["id"].as<std::int64_t>()}, {"error", error.what()}});
+  return std::nullopt;
+}
+
 bool Claimer::decide(Work& work, const Row& row) {
-  auto message = write_message(work, row);
+  auto message = try_to_write(work, row);
+  const auto id = row["id"].as<MessageId>();
   const SenderWish wish{work, choice_.find_own(work, as_optional<SenderId>(row["sender_id"])),
                         read_array(row["opted_out_of"])};
   const auto verdict = judge({.moment = moment_,
@@ -227,17 +244,18 @@ bool Claimer::decide(Work& work, const Row& row) {
                               .marketing = work.marketing,
                               .zone = {row["timezone"].c_str(), row["timezone"].size()},
                               .expires_at = work.expires_at,
-                              .parts = message.parts,
+                              .parts = message ? message->parts : 1,
                               .cap_room = caps_.day_end ? choice_.cap_room(wish) : Facts::any,
                               .day_end = caps_.day_end,
                               .no_sender_left = choice_.is_opted_out(wish),
                               .answers = row["answers"].as<std::uint32_t>()});
   switch (verdict.kind) {
     case Verdict::Kind::pass:
-      return send(work, wish, std::move(message), verdict.until);
+      if (!message) return held_[id] = {work.campaign, at_ + set_aside, "unreadable"}, true;
+      return send(work, wish, *std::move(message), verdict.until);
     case Verdict::Kind::hold:
-      if (verdict.reason == daily_cap_reason) return wait_for_cap(wish, message, *verdict.until);
-      held_[message.id] = {work.campaign, *verdict.until, verdict.reason};
+      if (message && verdict.reason == daily_cap_reason) return wait_for_cap(wish, *message, *verdict.until);
+      held_[id] = {work.campaign, *verdict.until, verdict.reason};
       return true;
     case Verdict::Kind::skip:
     case Verdict::Kind::expire:

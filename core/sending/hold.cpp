@@ -6,6 +6,7 @@
 #include "core/lane/lane.hpp"
 #include "core/ledger/campaign_counter.hpp"
 #include "core/sending/message_resolve.hpp"
+#include "core/text/message_template.hpp"
 
 namespace smscrm {
 namespace {
@@ -128,6 +129,15 @@ std::vector<Hold> list_gate_holds(Tx& tx, TenantId tenant, std::optional<Campaig
   return holds;
 }
 
+// Nothing of it leaves: somebody wrote into the database what a launch would not.
+std::optional<Hold> find_unreadable(const Campaign& campaign) try {
+  parse_template(campaign.body);
+  return std::nullopt;
+} catch (const Error& error) {
+  return Hold{"unreadable", fmt::format("its text cannot be read: {}", error.what()),
+              fmt::format("cancel it with \"smscrm campaign cancel {}\"", campaign.slug), std::nullopt};
+}
+
 bool waits(Tx& tx, TenantId tenant, CampaignId campaign) {
   const auto counters = read_counters(tx, tenant, campaign);
   const auto waiting = counters.find(status_counter(MessageStatus::waiting));
@@ -158,6 +168,7 @@ std::vector<Hold> list_holds(Tx& tx, TenantId tenant, const Campaign& campaign, 
                           std::count(campaign.senders.begin(), campaign.senders.end(), *cap.sender) > 0;
     if (concerns) holds.push_back(hold_of(cap));
   }
+  if (auto unreadable = find_unreadable(campaign)) holds.push_back(*std::move(unreadable));
   for (auto& hold : list_gate_holds(tx, tenant, campaign.id)) holds.push_back(std::move(hold));
   if (auto quiet = find_quiet(tx, tenant, campaign, at)) holds.push_back(*std::move(quiet));
   if (auto retries = find_retries(tx, tenant, campaign.id, at)) holds.push_back(*std::move(retries));

@@ -5,8 +5,16 @@
 namespace smscrm {
 namespace {
 
+// nullopt: it is no template, however it came there. That is told by list_holds.
+std::optional<Template> read_body(const std::string& body) try {
+  return parse_template(body);
+} catch (const Error&) {
+  return std::nullopt;
+}
+
 std::vector<CampaignId> read_campaigns(Tx& tx, TenantId tenant, int messages, WorkByCampaign& all) {
   std::vector<CampaignId> ids;
+  std::set<CampaignId> unreadable;
   for (const auto& row :
        exec(tx,
             "SELECT c.id, c.kind, c.rate, c.body, c.expires_at, c.started_at IS NULL AS fresh,"
@@ -18,16 +26,23 @@ std::vector<CampaignId> read_campaigns(Tx& tx, TenantId tenant, int messages, Wo
             "   FOR SHARE OF c SKIP LOCKED",
             tenant, messages / 400 + 2)) {
     const auto id = row["id"].as<CampaignId>();
+    if (unreadable.count(id) > 0) continue;
     auto [at, added] = all.try_emplace(id);
     Work& work = at->second;
     if (added) {
+      auto body = read_body(row["body"].as<std::string>());
+      if (!body) {
+        unreadable.insert(id);
+        all.erase(at);
+        continue;
+      }
+      work.body = *std::move(body);
       ids.push_back(id);
       work.campaign = id;
       work.marketing = row["kind"].as<std::string>() == "marketing";
       work.fresh = row["fresh"].as<bool>();
       work.rate = as_optional<double>(row["rate"]);
       work.expires_at = as_optional<Timestamp>(row["expires_at"]);
-      work.body = parse_template(row["body"].as<std::string>());
     }
     if (row["chunk"].is_null()) continue;
     const auto next = row["next"].as<std::int64_t>();

@@ -44,7 +44,8 @@ struct WorkFound {
 WorkFound find_work(Tx& tx, const std::vector<TenantId>& tenants, Timestamp at);
 
 // Running campaigns, locked against a change of their status until the transaction ends; one whose status is
-// just being changed is left out. Replies and tests come first: their campaign is none.
+// just being changed is left out, as is one whose text cannot be read: the others need not wait for it.
+// Replies and tests come first: their campaign is none.
 WorkByCampaign read_work(Tx& tx, TenantId tenant, const ClaimRoom& room, Timestamp at);
 
 // Marks up to `count` messages of its chunks to be looked at.

@@ -98,6 +98,30 @@ TEST_CASE("a tenant whose own time zone is unknown holds its marketing, sends th
   CHECK(f.claim(100, noon).messages.size() == 2);
 }
 
+TEST_CASE("a message that cannot be written is set aside with its reason, and a campaign likewise") {
+  Flow f;
+  // A link that is not in the database any more, in one of two campaigns; a body that is no template.
+  f.launch(2, {.body = "See {{link:https://acme.example/}}"});
+  f.launch(2, {.slug = "whole"});
+  f.launch(2, {.body = "Hi {{first_name", .slug = "torn"});
+  const auto at = now();
+  CHECK(f.claim(100, at).messages.size() == 2);
+  CHECK(f.statuses() == "in_flight=2 waiting=4");
+  REQUIRE(holds(f, at).size() == 1);
+  CHECK(holds(f, at)[0].code == "unreadable");
+  CHECK(holds(f, at)[0].message.find("2 messages wait") == 0);
+  const auto torn = f.db.run(
+      [&](Tx& tx) { return list_holds(tx, f.tenant.id, get_campaign(tx, f.tenant.id, "torn"), at); });
+  REQUIRE(torn.size() == 1);
+  CHECK(torn[0].message.find("its text cannot be read") == 0);
+  CHECK_FALSE(f.claim(100, at).more);
+  // Its end comes all the same.
+  f.sql("UPDATE consent SET state = 'opted_out' WHERE tenant_id = $1 AND msisdn = '+14155550000'");
+  f.sql("UPDATE campaign SET expires_at = '" + format_rfc3339(at + 40min) + "' WHERE tenant_id = $1");
+  CHECK(f.claim(100, at + 41min).messages.empty());
+  CHECK(f.statuses() == "expired=1 in_flight=2 skipped=1 waiting=2");
+}
+
 TEST_CASE("a campaign that no daemon sends is held") {
   Flow f;
   f.launch(1);
