@@ -102,6 +102,7 @@ void decide(Context& context, std::int64_t id, bool is_opt_out) {
     mark_read(tx, tenant, InboundId{id}, now());
     return get_inbound(tx, tenant, InboundId{id});
   });
+  context.wake_senders();
   if (context.out().format() != Format::table) context.out().print_record(to_json(text));
   context.out().note(is_opt_out ? fmt::format("opted out {}", text.msisdn)
                                 : fmt::format("{} stays as it was", text.msisdn));

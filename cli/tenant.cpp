@@ -9,6 +9,7 @@ namespace {
 const std::vector<std::string> consent_modes{"recorded", "implied"};
 const std::vector<std::string> unknown_policies{"resend", "hold"};
 const std::vector<std::string> opt_out_scopes{"tenant", "pool", "number"};
+const std::vector<std::string> on_off{"on", "off"};
 
 std::string show_quiet_hours(const std::optional<QuietHours>& hours) {
   return hours ? hours->from + "-" + hours->until : "off";
@@ -27,6 +28,7 @@ Json to_json(const Tenant& tenant) {
           {"help_reply", tenant.help_reply},
           {"link_url", tenant.link_url},
           {"opt_out_scope", to_string(tenant.opt_out_scope)},
+          {"hold_reviews", tenant.hold_reviews},
           {"unknown_policy", tenant.unknown_policy == UnknownPolicy::resend ? "resend" : "hold"},
           {"undelivered_retries", tenant.undelivered_retries},
           {"daily_cap", tenant.daily_cap ? Json(*tenant.daily_cap) : Json()},
@@ -40,7 +42,7 @@ struct Settings {
   std::optional<std::string> new_slug, name, timezone, country, quiet_hours;
   std::optional<std::string> stop_reply, start_reply, help_reply, daily_cap, link_url, dropped_alias;
   std::optional<int> undelivered_retries;
-  std::string consent, unknown_policy, opt_out_scope;
+  std::string consent, unknown_policy, opt_out_scope, hold_reviews;
 };
 
 void add_settings(CLI::App& verb, Settings& settings) {
@@ -62,6 +64,8 @@ void add_settings(CLI::App& verb, Settings& settings) {
            "What short links begin with, such as https://go.acme.example; empty: http.public_url.");
   add_choice(verb, "--opt-out-scope", settings.opt_out_scope, opt_out_scopes,
              "What a STOP holds for: all senders, the pool that it was texted to, or that number.");
+  add_choice(verb, "--hold-reviews", settings.hold_reviews, on_off,
+             "Whether nothing leaves for a number while a text of it is up for review.");
   add_choice(verb, "--unknown-policy", settings.unknown_policy, unknown_policies,
              "What becomes of a message that provably never reached the provider.");
   add_flag(verb, "--undelivered-retries", settings.undelivered_retries, "N",
@@ -90,6 +94,7 @@ void apply(const Settings& settings, NewTenant& tenant) {
   if (!settings.consent.empty())
     tenant.consent = settings.consent == "implied" ? ConsentMode::implied : ConsentMode::recorded;
   if (!settings.opt_out_scope.empty()) tenant.opt_out_scope = parse_opt_out_scope(settings.opt_out_scope);
+  if (!settings.hold_reviews.empty()) tenant.hold_reviews = settings.hold_reviews == "on";
   if (!settings.unknown_policy.empty())
     tenant.unknown_policy = settings.unknown_policy == "hold" ? UnknownPolicy::hold : UnknownPolicy::resend;
 }

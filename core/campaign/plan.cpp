@@ -180,6 +180,13 @@ class FirstLook {
   }
 
   void write_warnings(Plan& plan) const {
+    if (const auto review = first_held_.find("in_review"); review != first_held_.end())
+      plan.warnings.push_back(
+          {"in_review",
+           fmt::format("{} recipients wait, because they wrote what may be an opt-out; see \"smscrm inbox"
+                       " review\"",
+                       plan.held.at("in_review")),
+           review->second.first, std::nullopt, ""});
     const auto unknown = first_held_.find("unknown_zone");
     if (unknown == first_held_.end()) return;
     const auto& [contact, zone] = unknown->second;

@@ -11,6 +11,7 @@
       rule(deleted)       /* who is gone since it was written */       \
       rule(no_consent)    /* whose yes is not recorded */              \
       rule(expiry)        /* what came too late */                     \
+      rule(review)        /* who may have said no */                   \
       rule(unknown_zone)  /* where nobody knows whether it is night */ \
       rule(quiet_hours)   /* when people are asleep */                 \
       rule(daily_cap)     /* what senders and tenants have agreed on */

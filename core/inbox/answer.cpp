@@ -1,6 +1,7 @@
 #include "core/inbox/answer.hpp"
 
 #include "core/consent/consent.hpp"
+#include "core/inbox/opt_out_review.hpp"
 #include "core/lane/sender.hpp"
 #include "core/sending/single.hpp"
 
@@ -22,6 +23,12 @@ InboxAnswer answer_inbound(Tx& tx, TenantId tenant, InboundId id, const std::str
   }
   if (refused)
     throw Error(Errc::refused, "{} is not texted, not even in answer: {}", inbound.msisdn, explain(consent));
+  if (is_held_for_review(tx, tenant, inbound.msisdn))
+    throw Error(Errc::refused,
+                "{} wrote what may be an opt-out, and is not texted until somebody has read it",
+                inbound.msisdn)
+        .with_hint(
+            "see \"smscrm inbox review\", then run \"smscrm inbox accept\" or \"smscrm inbox dismiss\"");
   const auto message = queue_single(tx, tenant, single, at);
   mark_answered(tx, tenant, id, message, at);
   return {message, inbound.msisdn};

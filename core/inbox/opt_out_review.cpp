@@ -2,6 +2,7 @@
 
 #include "core/base/text.hpp"
 #include "core/consent/consent.hpp"
+#include "core/tenant/claims_lock.hpp"
 
 namespace smscrm {
 namespace {
@@ -23,6 +24,7 @@ Decided decide(Tx& tx, TenantId tenant, InboundId inbound, const char* decision,
                          tenant, inbound, decision, at);
   if (!rows.empty()) {
     const auto row = rows.front();
+    recall_held(tx, tenant, {"in_review"}, at, row["msisdn"].as<std::string>());
     return {row["msisdn"].as<std::string>(), row["body"].as<std::string>(), row["rule"].as<std::string>(),
             as_optional<CampaignId>(row["campaign_id"])};
   }
@@ -50,8 +52,9 @@ Timestamp review_due(Timestamp received) {
 void add_reviews(Tx& tx, TenantId tenant, const std::vector<InboundId>& inbound, Timestamp received) {
   if (inbound.empty()) return;
   exec(tx,
-       "INSERT INTO opt_out_review (tenant_id, inbound_id, due_at)"
-       " SELECT $1::bigint, u.id, $3::timestamptz FROM unnest($2::bigint[]) AS u(id) ON CONFLICT DO NOTHING",
+       "INSERT INTO opt_out_review (tenant_id, inbound_id, msisdn, due_at)"
+       " SELECT $1::bigint, i.id, i.msisdn, $3::timestamptz FROM inbound i"
+       "  WHERE i.tenant_id = $1 AND i.id = ANY ($2::bigint[]) ON CONFLICT DO NOTHING",
        tenant, inbound, review_due(received));
 }
 
@@ -92,6 +95,14 @@ void accept_review(Tx& tx, TenantId tenant, InboundId inbound, Timestamp at) {
 
 void dismiss_review(Tx& tx, TenantId tenant, InboundId inbound, Timestamp at) {
   decide(tx, tenant, inbound, "dismissed", at);
+}
+
+bool is_held_for_review(Tx& tx, TenantId tenant, const std::string& msisdn) {
+  return !exec(tx,
+               "SELECT FROM opt_out_review r JOIN tenant t ON t.id = $1 AND t.hold_reviews"
+               " WHERE r.tenant_id = $1 AND r.msisdn = $2 AND r.decision = '' LIMIT 1",
+               tenant, msisdn)
+              .empty();
 }
 
 ReviewLoad count_reviews(Tx& tx) {

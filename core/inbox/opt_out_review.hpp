@@ -29,11 +29,15 @@ void add_reviews(Tx& tx, TenantId tenant, const std::vector<InboundId>& inbound,
 // Those nobody has decided, the most urgent first.
 std::vector<OptOutReview> list_reviews(Tx& tx, TenantId tenant, int limit);
 
+// What was held for it is looked at again: wake the senders after the commit.
 // It was an opt-out: recorded in the ledger as the person's own words, the text counts as one for its
 // campaign. It was none: nothing changes. Both throw Error{not_found}, and Error{conflict} when it was
 // decided already.
 void accept_review(Tx& tx, TenantId tenant, InboundId inbound, Timestamp at);
 void dismiss_review(Tx& tx, TenantId tenant, InboundId inbound, Timestamp at);
+
+// Whether a text of the number is to be read before anything leaves for it (core/gate/review.cpp).
+bool is_held_for_review(Tx& tx, TenantId tenant, const std::string& msisdn);
 
 struct ReviewLoad {
   std::int64_t waiting = 0;

@@ -119,6 +119,9 @@ std::vector<Hold> list_gate_holds(Tx& tx, TenantId tenant, std::optional<Campaig
       hold.hint =
           "mend it with \"smscrm contact update NUMBER --timezone ZONE\" or \"smscrm tenant update"
           " --timezone ZONE\", or bring the time zones (tzdata) of the daemon's machine up to date";
+    } else if (hold.code == "in_review") {
+      hold.message += " for somebody to read what may be an opt-out";
+      hold.hint = "see \"smscrm inbox review\", then run \"smscrm inbox accept\" or \"smscrm inbox dismiss\"";
     } else if (hold.code == "unreadable") {
       hold.message += ": the text cannot be made, see the daemon's log";
     } else {

@@ -12,7 +12,7 @@ namespace {
 constexpr const char* columns =
     "id, slug, name, timezone, country, consent, to_char(quiet_from, 'HH24:MI') AS quiet_from,"
     " to_char(quiet_until, 'HH24:MI') AS quiet_until, stop_reply, start_reply, help_reply, unknown_policy,"
-    " daily_cap, undelivered_retries, opt_out_scope, link_url, created_at,"
+    " daily_cap, undelivered_retries, opt_out_scope, link_url, hold_reviews, created_at,"
     " ARRAY(SELECT a.slug FROM tenant_alias a WHERE a.tenant_id = tenant.id ORDER BY a.slug) AS aliases";
 
 Tenant read(const Row& row) {
@@ -35,6 +35,7 @@ Tenant read(const Row& row) {
   tenant.undelivered_retries = row["undelivered_retries"].as<int>();
   tenant.opt_out_scope = parse_opt_out_scope(row["opt_out_scope"].as<std::string>());
   tenant.link_url = row["link_url"].as<std::string>();
+  tenant.hold_reviews = row["hold_reviews"].as<bool>();
   tenant.created_at = row["created_at"].as<Timestamp>();
   tenant.aliases = read_array(row["aliases"]);
   return tenant;
@@ -158,14 +159,14 @@ Tenant add_tenant(Tx& tx, const NewTenant& tenant) {
       exec(tx,
            fmt::format("INSERT INTO tenant (slug, name, timezone, country, consent, quiet_from,"
                        " quiet_until, stop_reply, start_reply, help_reply, unknown_policy,"
-                       " daily_cap, undelivered_retries, opt_out_scope, link_url)"
-                       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
+                       " daily_cap, undelivered_retries, opt_out_scope, link_url, hold_reviews)"
+                       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
                        " ON CONFLICT (slug) WHERE deleted_at IS NULL DO NOTHING RETURNING {}",
                        columns),
            tenant.slug, tenant.name, tenant.timezone, tenant.country, word(tenant.consent), from(tenant),
            until(tenant), tenant.stop_reply, tenant.start_reply, tenant.help_reply,
            word(tenant.unknown_policy), tenant.daily_cap, tenant.undelivered_retries,
-           to_string(tenant.opt_out_scope), read_link_url(tenant.link_url));
+           to_string(tenant.opt_out_scope), read_link_url(tenant.link_url), tenant.hold_reviews);
   if (rows.empty()) throw_taken(tenant.slug);
   return read(rows.front());
 }
@@ -213,22 +214,23 @@ void update_tenant(Tx& tx, const Tenant& tenant, Timestamp at) {
     rename(tx, tenant, at);
   const auto moved =
       exec(tx,
-           "SELECT FROM tenant WHERE id = $1 AND (quiet_from, quiet_until, timezone) IS DISTINCT FROM"
-           " ($2::time, $3::time, $4::text)",
-           tenant.id, from(tenant), until(tenant), tenant.timezone);
+           "SELECT FROM tenant WHERE id = $1 AND (quiet_from, quiet_until, timezone, hold_reviews)"
+           " IS DISTINCT FROM ($2::time, $3::time, $4::text, $5::boolean)",
+           tenant.id, from(tenant), until(tenant), tenant.timezone, tenant.hold_reviews);
   if (!moved.empty()) {
-    lock_claims_exclusive(tx, tenant.id);  // none puts messages off by the old hours afterwards
-    recall_held(tx, tenant.id, {"quiet_hours", "unknown_zone"}, at);
+    lock_claims_exclusive(tx, tenant.id);  // none holds messages by the old settings afterwards
+    recall_held(tx, tenant.id, {"quiet_hours", "unknown_zone", "in_review"}, at);
   }
   exec(tx,
        "UPDATE tenant SET slug = $2, name = $3, timezone = $4, country = $5, consent = $6, quiet_from = $7,"
        " quiet_until = $8, stop_reply = $9, start_reply = $10, help_reply = $11, unknown_policy = $12,"
-       " daily_cap = $13, undelivered_retries = $14, opt_out_scope = $15, link_url = $16, updated_at = $17"
+       " daily_cap = $13, undelivered_retries = $14, opt_out_scope = $15, link_url = $16,"
+       " hold_reviews = $17, updated_at = $18"
        " WHERE id = $1",
        tenant.id, tenant.slug, tenant.name, tenant.timezone, tenant.country, word(tenant.consent),
        from(tenant), until(tenant), tenant.stop_reply, tenant.start_reply, tenant.help_reply,
        word(tenant.unknown_policy), tenant.daily_cap, tenant.undelivered_retries,
-       to_string(tenant.opt_out_scope), read_link_url(tenant.link_url), at);
+       to_string(tenant.opt_out_scope), read_link_url(tenant.link_url), tenant.hold_reviews, at);
 }
 
 void delete_alias(Tx& tx, TenantId id, std::string_view slug) {

@@ -45,6 +45,7 @@ struct NewTenant {
   OptOutScope opt_out_scope = OptOutScope::tenant;
   std::string link_url = {};  // what its short links begin with: "https://go.acme.example", in the form of
                               // core/net/url.hpp; empty: http.public_url
+  bool hold_reviews = true;   // whoever wrote what may be an opt-out is not texted until somebody has read it
 };
 
 struct Tenant : NewTenant {
@@ -68,8 +69,8 @@ Tenant get_tenant(Tx& tx, std::string_view name);
 std::vector<Tenant> list_tenants(Tx& tx);  // by slug
 
 // Writes every field of `tenant` but its id and its aliases. Another slug makes an alias of the old one, and
-// of an alias that is taken back a slug. Messages that were put off until the end of quiet hours are looked
-// at again when hours or time zone change; wake the senders after the commit. Throws as add_tenant.
+// of an alias that is taken back a slug. Messages that are held are looked at again when what they
+// are held for changes; wake the senders after the commit. Throws as add_tenant.
 void update_tenant(Tx& tx, const Tenant& tenant, Timestamp at);
 
 // Webhooks that come to this earlier slug are refused from now on, and any tenant may take it. Throws

@@ -75,6 +75,13 @@ struct Chance : test::SendFlow {
     if (one_in(8))
       change(tx, person, "INSERT INTO dnc (tenant_id, msisdn) VALUES ($1, $2) ON CONFLICT DO NOTHING");
     if (one_in(8))
+      change(tx, person,
+             "WITH text AS (INSERT INTO inbound (tenant_id, provider_sid, msisdn, address, body)"
+             " VALUES ($1, 'SM' || md5(random()::text), $2, '+15005550006', 'leave me be') RETURNING id)"
+             " INSERT INTO opt_out_review (tenant_id, inbound_id, msisdn, due_at, decision, decided_at)"
+             " SELECT $1, id, $2, now(), " +
+                 pick({"'', NULL", "'', NULL", "'dismissed', now()"}) + " FROM text");
+    if (one_in(8))
       change(tx, person, "UPDATE consent SET state = 'opted_out' WHERE tenant_id = $1 AND msisdn = $2");
     for (const char* scope : {"sender:+15005550006", "sender:+15005550007", "pool:east"})
       if (one_in(6))
@@ -225,8 +232,8 @@ TEST_CASE("preflight, launch, claim and explain give one verdict on the same fac
     f.check_counters(f.campaign().id);
   }
   // Chance has tried them all.
-  for (const char* kind : {"pass ", "hold quiet_hours", "hold unknown_zone", "hold daily_cap", "skip dnc",
-                           "skip opted_out", "skip deleted", "expire expired"})
+  for (const char* kind : {"pass ", "hold quiet_hours", "hold unknown_zone", "hold in_review",
+                           "hold daily_cap", "skip dnc", "skip opted_out", "skip deleted", "expire expired"})
     CHECK_MESSAGE(verdicts[kind] > 10, kind);
 }
 

@@ -75,6 +75,19 @@ TEST_CASE("quiet_hours go by the zone of the contact, else of the tenant, and ho
   CHECK(judged(false, "") == pass());
 }
 
+TEST_CASE("review holds whatever goes to whom is being read, unless the tenant switched that off") {
+  auto tenant = new_york();
+  const Moment moment{tenant, noon};
+  for (const bool of_campaign : {true, false}) {
+    const Facts facts{.moment = moment, .of_campaign = of_campaign};
+    tenant.hold_reviews = true;
+    CHECK(rule::review().judge(facts, no) == pass());
+    CHECK(rule::review().judge(facts, yes) == hold("in_review", noon + 1h));
+    tenant.hold_reviews = false;
+    CHECK(rule::review().judge(facts, yes) == pass());
+  }
+}
+
 TEST_CASE(
     "unknown_zone holds marketing to where this machine has no clock, the tenant's zone being no guess") {
   auto tenant = new_york();

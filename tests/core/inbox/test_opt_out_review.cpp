@@ -1,9 +1,12 @@
 #include <doctest/doctest.h>
 
 #include "core/consent/consent.hpp"
+#include "core/inbox/answer.hpp"
 #include "core/inbox/inbound.hpp"
 #include "core/inbox/opt_out_review.hpp"
-#include "tests/support/test_db.hpp"
+#include "core/sending/hold.hpp"
+#include "core/sending/single.hpp"
+#include "tests/support/send_flow.hpp"
 
 using namespace smscrm;
 
@@ -142,4 +145,54 @@ TEST_CASE("ten business days: weekends are not counted") {
         parse_rfc3339("2026-05-15T12:00:00Z"));  // Saturday
   CHECK(review_due(parse_rfc3339("2026-05-04T12:00:00Z")) ==
         parse_rfc3339("2026-05-18T12:00:00Z"));  // Monday
+}
+
+TEST_CASE(
+    "nothing leaves for a number while a text of it is up for review, and what is decided counts at once") {
+  test::SendFlow f;
+  const std::string anna = "+14155550000";
+  f.launch(2);
+  NewInbound text{"SM1", anna, "+15005550006", "too many messages", "", std::nullopt};
+  text.reading = read_opt_out(text.body);
+  f.db.run([&](Tx& tx) { record_inbound(tx, f.tenant, webhook_slot, {text}, now()); });
+  const auto reviews = f.db.run([&](Tx& tx) { return list_reviews(tx, f.tenant.id, 50); });
+  REQUIRE(reviews.size() == 1);
+  CHECK_THROWS_AS(
+      f.db.run([&](Tx& tx) { answer_inbound(tx, f.tenant.id, reviews[0].inbound, "Why?", now()); }), Error);
+  const auto at = now();
+  CHECK(f.claim(100, at).messages.size() == 1);
+  CHECK(f.statuses() == "in_flight=1 waiting=1");
+  const auto holds = f.db.run([&](Tx& tx) { return list_holds(tx, f.tenant.id, at); });
+  REQUIRE(holds.size() == 1);
+  CHECK(holds[0].code == "in_review");
+  CHECK(holds[0].message == "1 message waits for somebody to read what may be an opt-out");
+  CHECK(f.claim(100, at + 1s).messages.empty());
+  SUBCASE("dismissed: it leaves") {
+    f.db.run([&](Tx& tx) { dismiss_review(tx, f.tenant.id, reviews[0].inbound, at); });
+    CHECK(f.claim(100, at).messages.size() == 1);
+  }
+  SUBCASE("accepted: it is skipped") {
+    f.db.run([&](Tx& tx) { accept_review(tx, f.tenant.id, reviews[0].inbound, at); });
+    CHECK(f.claim(100, at).messages.empty());
+    CHECK(f.value("SELECT skip_reason FROM message WHERE tenant_id = $1 AND status = 'skipped'") ==
+          "opted_out");
+  }
+  SUBCASE("known under another number by now: that one is held") {
+    f.sql("UPDATE inbound SET msisdn = '+14155550009' WHERE tenant_id = $1");
+    CHECK(f.claim(100, at + 61min).messages.size() == 1);
+    f.db.run([&](Tx& tx) {
+      queue_single(tx, f.tenant.id, {SingleKind::test, "+14155550009", "test", {}, {}}, at);
+    });
+    CHECK(f.claim(100, at + 61min).messages.empty());
+  }
+  SUBCASE("switched off by the tenant: it leaves") {
+    f.db.run([&](Tx& tx) {
+      auto tenant = get_tenant(tx, f.tenant.slug);
+      CHECK(tenant.hold_reviews);
+      tenant.hold_reviews = false;
+      update_tenant(tx, tenant, at);
+    });
+    CHECK(f.claim(100, at).messages.size() == 1);
+    f.db.run([&](Tx& tx) { answer_inbound(tx, f.tenant.id, reviews[0].inbound, "Why?", now()); });
+  }
 }
