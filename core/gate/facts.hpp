@@ -22,6 +22,7 @@ class Moment {
   struct Hours {
     std::optional<Timestamp> quiet_end;  // of the quiet hours that it lies in; nullopt: in none
     Timestamp quiet_start;               // of the next ones
+    Timestamp next_end;                  // of these
   };
   // By the clocks of a zone; empty: the tenant's. nullptr when this machine does not know the zone. Only
   // where the tenant has quiet hours. Worked out once a zone.

@@ -49,8 +49,12 @@ const Moment::Hours* Moment::hours(std::string_view zone) const {
   auto known = hours_.find(name);
   if (known == hours_.end()) {
     known = hours_.emplace(name, std::nullopt).first;
-    if (const auto& quiet = *tenant.quiet_hours; is_timezone(known->first))
-      known->second = {find_quiet_end(quiet, known->first, at), find_quiet_start(quiet, known->first, at)};
+    if (is_timezone(known->first)) {
+      const auto& quiet = *tenant.quiet_hours;
+      const auto start = find_quiet_start(quiet, known->first, at);
+      known->second = {find_quiet_end(quiet, known->first, at), start,
+                       find_quiet_end(quiet, known->first, start).value_or(start)};
+    }
   }
   return known->second ? &*known->second : nullptr;
 }

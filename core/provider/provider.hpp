@@ -60,6 +60,9 @@ struct SendOutcome {
 struct ReceiptRetry {
   std::chrono::seconds after;
   int times;
+  // It waited in the vendor's queue until the limit in time that we gave was over, and reached nobody: it is
+  // tried again whatever the tenant says of undelivered messages.
+  bool never_left = false;
 };
 
 // A message as the vendor lists it.

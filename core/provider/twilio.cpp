@@ -63,7 +63,7 @@ constexpr std::array known_errors{
     KnownError{30024, 30024, ErrorClass::configuration},
     KnownError{30027, 30027, ErrorClass::retryable},      // T-Mobile daily cap
     KnownError{30032, 30035, ErrorClass::configuration},  // toll-free or 10DLC registration
-    KnownError{30036, 30036, ErrorClass::permanent},      // validity period ran out
+    KnownError{30036, 30036, ErrorClass::retryable},      // validity period ran out
     KnownError{30410, 30410, ErrorClass::ambiguous},      // provider timed out
     KnownError{30450, 30450, ErrorClass::retryable},      // SMS-pumping block, lifts in half an hour
     KnownError{30500, 30500, ErrorClass::retryable},
@@ -86,8 +86,9 @@ constexpr std::array known_retries{
     KnownRetry{30017, {1h, 3}},   // carrier congestion
     KnownRetry{30022, {1h, 3}},   // 10DLC rate
     KnownRetry{30023, {12h, 2}},  // daily caps, which end at midnight in California: the second is past it
-    KnownRetry{30027, {12h, 2}}, KnownRetry{30450, {1h, 2}},  // a block that lifts in half an hour
-    KnownRetry{30500, {1h, 1}},                               // Twilio's own error: once
+    KnownRetry{30036, {0s, 1, true}},  // its validity ran out: when it may leave again, once
+    KnownRetry{30027, {12h, 2}},      KnownRetry{30450, {1h, 2}},  // a block that lifts in half an hour
+    KnownRetry{30500, {1h, 1}},                                    // Twilio's own error: once
 };
 
 std::optional<ReceiptRetry> find_retry(int error_code) {

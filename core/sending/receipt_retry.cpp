@@ -39,10 +39,12 @@ RetryRoom lock_for_retries(Tx& tx, TenantId tenant, const std::vector<Receipt>& 
   std::vector<MessageId> ids;
   std::vector<int> times;
   std::vector<Timestamp> due;
+  std::vector<std::optional<int>> never_left;  // the error code
   for (const auto& receipt : receipts) {
     if (!asks_for_retry(receipt)) continue;
     ids.push_back(receipt.message);
     times.push_back(receipt.retry->times);
+    never_left.push_back(receipt.retry->never_left ? receipt.error_code : std::nullopt);
     due.push_back(at + receipt.retry->after);
   }
   if (ids.empty()) return room;
@@ -51,14 +53,17 @@ RetryRoom lock_for_retries(Tx& tx, TenantId tenant, const std::vector<Receipt>& 
   for (const auto& row :
        exec(tx,
             "SELECT m.id, m.campaign_id, t.undelivered_retries, coalesce(c.status, '') AS campaign_status"
-            "  FROM tenant t CROSS JOIN unnest($2::bigint[], $3::int[], $4::timestamptz[])"
-            "       AS u(id, times, due)"
+            "  FROM tenant t CROSS JOIN unnest($2::bigint[], $3::int[], $4::timestamptz[], $5::int[])"
+            "       AS u(id, times, due, never_left)"
             "  JOIN message m ON m.tenant_id = $1 AND m.id = u.id AND m.id = ANY($2::bigint[])"
-            "       AND m.retries < least(t.undelivered_retries, u.times) AND m.kind <> 'test'"
+            "       AND CASE WHEN u.never_left IS NULL THEN m.retries < least(t.undelivered_retries, u.times)"
+            "           ELSE (SELECT count(*) FROM message_attempt a WHERE a.tenant_id = $1"
+            "                    AND a.message_id = m.id AND a.error_code = u.never_left) < u.times END"
+            "       AND m.kind <> 'test'"
             "       AND message_rank(m.status) < message_rank('failed')"
             "  LEFT JOIN campaign c ON c.tenant_id = $1 AND c.id = m.campaign_id"
             " WHERE t.id = $1 AND (c.expires_at IS NULL OR c.expires_at > u.due)",
-            tenant, ids, times, due)) {
+            tenant, ids, times, due, never_left)) {
     room.times = row["undelivered_retries"].as<int>();
     room.candidates.insert(row["id"].as<MessageId>());
     const auto campaign = as_optional<CampaignId>(row["campaign_id"]);
@@ -76,7 +81,7 @@ RetryRoom lock_for_retries(Tx& tx, TenantId tenant, const std::vector<Receipt>& 
 bool may_retry(const RetryRoom& room, const Receipt& receipt, std::optional<CampaignId> campaign, int retries,
                Timestamp at) {
   if (!asks_for_retry(receipt) || room.candidates.count(receipt.message) == 0) return false;
-  if (retries >= std::min(room.times, receipt.retry->times)) return false;
+  if (!receipt.retry->never_left && retries >= std::min(room.times, receipt.retry->times)) return false;
   if (!campaign) return true;
   const auto known = room.campaigns.find(*campaign);
   if (known == room.campaigns.end()) return false;
@@ -92,7 +97,8 @@ void record_retries(Tx& tx, TenantId tenant, const std::vector<Retry>& retries, 
   std::vector<Timestamp> due;
   for (const auto& [ended, campaign] : retries) {
     ids.push_back(ended.message);
-    statuses.emplace_back(to_string(ended.status));
+    // What reached nobody is no outcome that would stand if nothing more can leave.
+    statuses.emplace_back(to_string(ended.retry->never_left ? MessageStatus::unknown : ended.status));
     sids.push_back(ended.provider_sid);
     codes.push_back(ended.error_code);
     details.push_back(ended.detail);

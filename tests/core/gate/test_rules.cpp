@@ -71,8 +71,24 @@ TEST_CASE("quiet_hours go by the zone of the contact, else of the tenant, and ho
   };
   CHECK(judged(true, "") == hold("quiet_hours", noon + 1h));
   CHECK(judged(true, "America/Chicago") == hold("quiet_hours", noon + 2h));
-  CHECK(judged(true, "Europe/Berlin") == pass());
   CHECK(judged(false, "") == pass());
+  // What passes has to arrive before the next ones: in Berlin on the day after, in Los Angeles in two hours.
+  CHECK(judged(true, "Europe/Berlin") == pass_until(noon + 17h - 5s));
+  CHECK(judged(true, "America/Los_Angeles") == pass_until(noon + 2h - 5s));
+}
+
+TEST_CASE("quiet_hours hold what has no time to arrive before they begin, until they end") {
+  auto tenant = new_york();
+  tenant.quiet_hours = {"12:01", "08:00"};
+  const auto judged = [&](Timestamp at) {
+    const Moment moment{tenant, at};
+    return rule::quiet_hours().judge({.moment = moment, .marketing = true}, no);
+  };
+  CHECK(judged(noon) == pass_until(noon + 55s));
+  CHECK(judged(noon + 50s) == pass_until(noon + 55s));
+  CHECK(judged(noon + 51s) == hold("quiet_hours", noon + 20h));
+  CHECK(judged(noon + 59s) == hold("quiet_hours", noon + 20h));
+  CHECK(judged(noon + 60s) == hold("quiet_hours", noon + 20h));
 }
 
 TEST_CASE("review holds whatever goes to whom is being read, unless the tenant switched that off") {

@@ -281,7 +281,8 @@ TEST_CASE("replies are tried again, tests are not") {
   CHECK(f.send(t0 + 4h));
 }
 
-TEST_CASE("who is deleted while a message waits for another attempt does not get it, and its outcome stands") {
+TEST_CASE(
+    "who is deleted while a message waits for another attempt does not get it, and its outcome stands") {
   RetryFlow f;
   f.start();
   const auto t0 = now();
@@ -290,5 +291,42 @@ TEST_CASE("who is deleted while a message waits for another attempt does not get
   f.sql("DELETE FROM contact WHERE tenant_id = $1");
   CHECK_FALSE(f.send(t0 + 5h));
   CHECK(f.statuses() == "undelivered=1");
+  f.check_verify();
+}
+
+TEST_CASE("what the provider drops because quiet hours begin waits for their end, once") {
+  RetryFlow f;
+  f.start({.kind = "marketing"});
+  f.sql(
+      "UPDATE tenant SET quiet_from = '21:00', quiet_until = '08:00', undelivered_retries = 0 WHERE id = $1");
+  const auto begin = parse_rfc3339("2026-05-02T01:00:00Z"), end = begin + 11h;
+  const auto first = f.claim(1, begin - 60s);
+  REQUIRE(first.messages.size() == 1);
+  CHECK(first.messages[0].request.validity == 55s);
+  CHECK(first.messages[0].leave_before == begin - 6s);
+  f.message = first.messages[0].id;
+  f.round = 1000;
+  f.record(first, accepted());
+  const auto sid = fmt::format("SM{}", f.message.value);
+  CHECK(f.receive(sid, MessageStatus::failed, 30036, begin).retried == 1);
+  CHECK(f.statuses() == "waiting=1");
+  CHECK_FALSE(f.send(begin + 1s));
+  CHECK(f.value("SELECT hold || ' ' || due_at FROM work_due WHERE tenant_id = $1") ==
+        "quiet_hours 2026-05-02 12:00:00+00");
+  SUBCASE("and leaves then, but is not tried a third time") {
+    REQUIRE(f.send(end));
+    CHECK(f.receive(fmt::format("SM{}", f.round), MessageStatus::failed, 30036, end + 13h).retried == 0);
+    CHECK(f.statuses() == "failed=1");
+  }
+  SUBCASE("within the expiry of its campaign") {
+    f.sql("UPDATE campaign SET expires_at = '2026-05-02T11:00:00Z' WHERE tenant_id = $1");
+    CHECK_FALSE(f.send(end));
+    CHECK(f.statuses() == "expired=1");
+  }
+  SUBCASE("and not to who opted out meanwhile") {
+    f.sql("UPDATE consent SET state = 'opted_out' WHERE tenant_id = $1");
+    CHECK_FALSE(f.send(end));
+    CHECK(f.statuses() == "skipped=1");
+  }
   f.check_verify();
 }
