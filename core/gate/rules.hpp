@@ -4,17 +4,19 @@
 
 #include "core/gate/rule.hpp"
 
+// clang-format off
 #define SMSCRM_GATE_RULES(rule)                                        \
-  rule(dnc)               /* numbers never to text */                  \
-      rule(opted_out)     /* who said no to all of the tenant's */     \
-      rule(opt_out_scope) /* who said no to every sender there is */   \
-      rule(deleted)       /* who is gone since it was written */       \
-      rule(no_consent)    /* whose yes is not recorded */              \
-      rule(expiry)        /* what came too late */                     \
-      rule(review)        /* who may have said no */                   \
-      rule(unknown_zone)  /* where nobody knows whether it is night */ \
-      rule(quiet_hours)   /* when people are asleep */                 \
-      rule(daily_cap)     /* what senders and tenants have agreed on */
+  rule(dnc)           /* numbers never to text */                      \
+  rule(opted_out)     /* who said no to all of the tenant's */         \
+  rule(opt_out_scope) /* who said no to every sender there is */       \
+  rule(deleted)       /* who is gone since it was written */           \
+  rule(no_consent)    /* whose yes is not recorded */                  \
+  rule(expiry)        /* what came too late */                         \
+  rule(review)        /* who may have said no */                       \
+  rule(unknown_zone)  /* where nobody knows whether it is night */     \
+  rule(quiet_hours)   /* when people are asleep */                     \
+  rule(daily_cap)     /* what senders and tenants have agreed on */
+// clang-format on
 
 namespace smscrm::rule {
 
