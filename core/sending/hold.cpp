@@ -4,6 +4,7 @@
 
 #include "core/lane/daily_cap.hpp"
 #include "core/lane/lane.hpp"
+#include "core/lane/trouble.hpp"
 #include "core/ledger/campaign_counter.hpp"
 #include "core/sending/message_resolve.hpp"
 #include "core/text/message_template.hpp"
@@ -24,6 +25,13 @@ std::optional<Hold> find_pause(Tx& tx, TenantId tenant) {
               "mend it, then run \"smscrm account resume\", or set the account again", std::nullopt};
 }
 
+// Not beside a pause: nobody tries then.
+std::optional<Hold> find_trouble_hold(Tx& tx, TenantId tenant) {
+  const auto trouble = find_trouble(tx, tenant);
+  if (!trouble || find_lane_pause(tx, tenant)) return std::nullopt;
+  return Hold{trouble->code, describe(*trouble), way_out(*trouble), trouble->until};
+}
+
 // A living daemon keeps its lanes leased and takes a new one within a second or so. It is seen at every third
 // of its lease.
 std::optional<Hold> find_lack_of_daemon(Tx& tx, TenantId tenant) {
@@ -32,7 +40,8 @@ std::optional<Hold> find_lack_of_daemon(Tx& tx, TenantId tenant) {
                           "    AND NOT EXISTS (SELECT FROM daemon WHERE seen_at > now() - interval '1 min')",
                           tenant);
   if (lanes.empty()) return std::nullopt;
-  return Hold{"no_daemon", "no daemon sends for this account", "start smscrmd", std::nullopt};
+  return Hold{"no_daemon", "no daemon sends for this account",
+              "start smscrmd; if it runs, its log says why it cannot use the database", std::nullopt};
 }
 
 Hold hold_of(const FullCap& cap) {
@@ -141,10 +150,12 @@ std::optional<Hold> find_unreadable(const Campaign& campaign) try {
               fmt::format("cancel it with \"smscrm campaign cancel {}\"", campaign.slug), std::nullopt};
 }
 
-bool waits(Tx& tx, TenantId tenant, CampaignId campaign) {
-  const auto counters = read_counters(tx, tenant, campaign);
-  const auto waiting = counters.find(status_counter(MessageStatus::waiting));
-  return waiting != counters.end() && waiting->second != "0";
+bool has_any(const std::map<std::string, std::string>& counters,
+             std::initializer_list<MessageStatus> statuses) {
+  return std::any_of(statuses.begin(), statuses.end(), [&](MessageStatus status) {
+    const auto count = counters.find(status_counter(status));
+    return count != counters.end() && count->second != "0";
+  });
 }
 
 }  // namespace
@@ -153,6 +164,7 @@ std::vector<Hold> list_holds(Tx& tx, TenantId tenant, Timestamp at) {
   std::vector<Hold> holds;
   if (auto pause = find_pause(tx, tenant)) holds.push_back(*std::move(pause));
   if (auto lack = find_lack_of_daemon(tx, tenant)) holds.push_back(*std::move(lack));
+  if (auto trouble = find_trouble_hold(tx, tenant)) holds.push_back(*std::move(trouble));
   for (const auto& cap : list_full_caps(tx, tenant, at)) holds.push_back(hold_of(cap));
   if (auto unknown = hold_of_unknown(count_held(tx, tenant), "NAME")) holds.push_back(*std::move(unknown));
   for (auto& hold : list_gate_holds(tx, tenant, std::nullopt)) holds.push_back(std::move(hold));
@@ -163,7 +175,13 @@ std::vector<Hold> list_holds(Tx& tx, TenantId tenant, const Campaign& campaign, 
   std::vector<Hold> holds;
   if (auto unknown = hold_of_unknown(count_held(tx, tenant, campaign.id), campaign.slug))
     holds.push_back(*std::move(unknown));
-  if (campaign.status != CampaignStatus::running || !waits(tx, tenant, campaign.id)) return holds;
+  if (campaign.status != CampaignStatus::running) return holds;
+  const auto counters = read_counters(tx, tenant, campaign.id);
+  const bool waits = has_any(counters, {MessageStatus::waiting});
+  // Also where everything is under way, or its outcome to be asked for.
+  if (waits || has_any(counters, {MessageStatus::in_flight, MessageStatus::unknown}))
+    if (auto trouble = find_trouble_hold(tx, tenant)) holds.push_back(*std::move(trouble));
+  if (!waits) return holds;
   if (auto lack = find_lack_of_daemon(tx, tenant)) holds.push_back(*std::move(lack));
   if (auto pause = find_pause(tx, tenant)) holds.push_back(*std::move(pause));
   for (const auto& cap : list_full_caps(tx, tenant, at)) {

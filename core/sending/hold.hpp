@@ -10,8 +10,9 @@
 namespace smscrm {
 
 struct Hold {
-  std::string code;     // "no_daemon", "lane_paused", "daily_cap", "quiet_hours", "unknown", "retry", or any
-                        // other reason for which the gate holds (core/gate)
+  // "no_daemon", "lane_paused", "daily_cap", "quiet_hours", "unknown", "retry", or of a lane in trouble
+  // (core/lane/trouble.hpp), or any other reason for which the gate holds (core/gate)
+  std::string code;
   std::string message;  // a sentence for people
   std::string hint;     // the way out; empty: waiting is
   std::optional<Timestamp> until;

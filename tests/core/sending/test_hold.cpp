@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "core/contact/contact.hpp"
+#include "core/lane/trouble.hpp"
 #include "core/sending/hold.hpp"
 #include "tests/support/send_flow.hpp"
 
@@ -135,4 +136,31 @@ TEST_CASE("a campaign that no daemon sends is held") {
   CHECK(holds(f, now()).empty());
   f.sql("UPDATE daemon SET seen_at = now() - interval '2 min' WHERE $1::bigint > 0");
   CHECK(holds(f, now())[0].code == "no_daemon");
+}
+
+TEST_CASE("a lane in trouble holds a campaign, also one of which all is under way or unknown") {
+  Flow f;
+  f.launch(2);
+  const auto since = parse_rfc3339("2026-05-01T10:00:00Z");
+  f.db.run([&](Tx& tx) {
+    note_trouble(tx, f.lane, LaneTrouble{"not_the_provider", "HTTP status 302", since, since + 5min});
+  });
+  const auto check = [&] {
+    const auto held = holds(f, now());
+    REQUIRE(held.size() == 1);
+    CHECK(held[0].code == "not_the_provider");
+    CHECK(held[0].message.find("2026-05-01T10:00:00Z: HTTP status 302") != std::string::npos);
+    CHECK(held[0].until == since + 5min);
+    CHECK_FALSE(held[0].hint.empty());
+  };
+  check();
+  CHECK(f.claim().messages.size() == 2);
+  check();
+  CHECK(f.db.run([&](Tx& tx) { return list_holds(tx, f.tenant.id, now()); }).size() == 1);
+  // Nobody tries while it is paused.
+  f.sql("UPDATE lane SET paused_at = now(), pause_reason = 'no' WHERE tenant_id = $1");
+  CHECK(holds(f, now()).empty());
+  f.sql("UPDATE lane SET paused_at = NULL WHERE tenant_id = $1");
+  f.sql("UPDATE campaign SET status = 'paused' WHERE tenant_id = $1");
+  CHECK(holds(f, now()).empty());
 }
