@@ -136,7 +136,7 @@ class ApiCall {
   void spoil(const std::string& to, bool is_create, F act) {
     const std::lock_guard lock{state_.mutex};
     auto& world = state_.world;
-    const auto ordeal = world.next_ordeal(to, is_create, request_.sequence > 0);
+    const auto ordeal = world.next_ordeal(to, is_create, request_.sequence > 0, state_.creating);
     const auto wake_at = world.next_due();
     HttpResponse response;
     if (ordeal.fault == Fault::none || strikes_after(ordeal.fault)) response = act();
@@ -171,9 +171,11 @@ class ApiCall {
         return reply_.truncate(std::move(response), half);
       }
     }
-    response.headers.emplace_back("Twilio-Concurrent-Requests", "1");
+    response.headers.emplace_back("Twilio-Concurrent-Requests", std::to_string(state_.creating + 1));
     if (ordeal.latency.count() == 0 || state_.stopping) return reply_.send(std::move(response));
-    state_.late_replies.emplace(now() + ordeal.latency, std::pair{std::move(reply_), std::move(response)});
+    if (is_create) ++state_.creating;
+    state_.late_replies.emplace(now() + ordeal.latency,
+                                LateReply{std::move(reply_), std::move(response), is_create});
     state_.webhook_client.wake();
   }
 

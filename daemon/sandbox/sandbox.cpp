@@ -67,7 +67,9 @@ class Clockwork {
       inbound.swap(state_.inbound);
       auto& late = state_.late_replies;
       while (!late.empty() && late.begin()->first <= at) {
-        replies.push_back(std::move(late.begin()->second));
+        auto& [reply, response, creates] = late.begin()->second;
+        if (creates) --state_.creating;
+        replies.emplace_back(std::move(reply), std::move(response));
         late.erase(late.begin());
       }
       next = state_.world.next_due();
@@ -173,7 +175,7 @@ void Sandbox::stop() {
     const std::lock_guard lock{state.mutex};
     for (auto& reply : state.hanging) reply.close();
     for (auto& job : state.inbound) job.reply.close();
-    for (auto& [due, late] : state.late_replies) late.first.send(std::move(late.second));
+    for (auto& [due, late] : state.late_replies) late.reply.send(std::move(late.response));
     state.hanging.clear();
     state.inbound.clear();
     state.late_replies.clear();

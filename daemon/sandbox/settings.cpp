@@ -100,6 +100,7 @@ const std::vector<Key<SandboxFaults>>& keys_of(const SandboxFaults&) {
   using S = SandboxFaults;
   static const std::vector<Key<S>> keys{
       SMSCRM_KEY(too_many),
+      SMSCRM_KEY(max_concurrent),
       SMSCRM_KEY(retry_after_s),
       SMSCRM_KEY(server_error),
       SMSCRM_KEY(hang),
@@ -173,7 +174,8 @@ void check(const SandboxFaults& f) {
                       {"latency_mean_ms", double(f.latency_mean_ms)},
                       {"latency_max_ms", double(f.latency_max_ms)},
                       {"callback_delay_ms", double(f.callback_delay_ms)},
-                      {"attempts", double(f.attempts)}});
+                      {"attempts", double(f.attempts)},
+                      {"max_concurrent", double(f.max_concurrent)}});
   if (f.server_error_status < 500 || f.server_error_status > 599)
     throw Error(Errc::invalid, "server_error_status is of 500 to 599");
 }

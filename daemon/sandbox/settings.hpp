@@ -57,6 +57,7 @@ struct SandboxSettings {
 struct SandboxFaults {
   // To creating a message, before it is accepted.
   double too_many = 0;               // 429
+  int max_concurrent = 0;            // 429 at once for more than so many under way; 0: no limit
   std::optional<int> retry_after_s;  // its Retry-After; null: no such header
   double server_error = 0;           // server_error_status
   int server_error_status = 503;

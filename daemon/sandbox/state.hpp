@@ -20,6 +20,12 @@ struct InboundJob {
   HttpReply reply;
 };
 
+struct LateReply {
+  HttpReply reply;
+  HttpResponse response;
+  bool creates;  // it is under way, for max_concurrent, until it leaves
+};
+
 struct WebhookCounts {
   std::uint64_t sent = 0, answered = 0, refused = 0, unanswered = 0, retried = 0;  // answered: 2xx
 };
@@ -31,7 +37,8 @@ struct SandboxState {
 
   mutable std::mutex mutex;  // guards what follows, up to the next blank line
   SandboxWorld world;
-  std::multimap<Timestamp, std::pair<HttpReply, HttpResponse>> late_replies;
+  std::multimap<Timestamp, LateReply> late_replies;
+  int creating = 0;  // late replies that create
   std::vector<HttpReply> hanging;
   std::vector<InboundJob> inbound;
   WebhookCounts webhooks;

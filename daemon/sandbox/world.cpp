@@ -44,7 +44,8 @@ void SandboxWorld::reset() {
   notices_.clear();
 }
 
-SandboxWorld::Ordeal SandboxWorld::next_ordeal(const std::string& to, bool is_create, bool reused) {
+SandboxWorld::Ordeal SandboxWorld::next_ordeal(const std::string& to, bool is_create, bool reused,
+                                               int under_way) {
   if (is_create) ++counts_.requests;
   const auto n = ++requests_to_[to];
   Ordeal ordeal{Fault::none, {}};
@@ -54,6 +55,9 @@ SandboxWorld::Ordeal SandboxWorld::next_ordeal(const std::string& to, bool is_cr
   const bool spared = (faults.attempts > 0 && n > static_cast<std::uint64_t>(faults.attempts)) ||
                       (!is_create && !faults.all_requests);
   if (!spared) ordeal.fault = choose_fault(faults, chance_.draw("fault", of), reused);
+  // Refused at the door, whatever else would have come.
+  if (is_create && faults.max_concurrent > 0 && under_way >= faults.max_concurrent)
+    ordeal = {Fault::too_many, {}};
   if (!is_create && strikes_after(ordeal.fault)) ordeal.fault = Fault::none;
   if (ordeal.fault != Fault::none) ++counts_.faults[std::string{to_string(ordeal.fault)}];
   return ordeal;

@@ -62,7 +62,8 @@ class SandboxWorld {
     Fault fault;
     std::chrono::milliseconds latency;
   };
-  Ordeal next_ordeal(const std::string& to, bool is_create, bool reused);
+  // `under_way`: requests to create that have no reply yet.
+  Ordeal next_ordeal(const std::string& to, bool is_create, bool reused, int under_way = 0);
 
   std::variant<MessageIndex, ApiError> create(const TwilioAccount& account, const NewTwilioMessage& message,
                                               Timestamp now);
