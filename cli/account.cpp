@@ -4,6 +4,7 @@
 #include "cli/command.hpp"
 #include "cli/input.hpp"
 #include "core/lane/lane.hpp"
+#include "core/lane/trouble.hpp"
 #include "core/net/curl.hpp"
 
 namespace smscrm {
@@ -54,44 +55,53 @@ void set(Context& context, const Flags& flags) {
         "webhooks signed with the token before are still accepted; set the new one again to end that");
 }
 
-void show(Context& context) { context.out().print_record(to_json(get(context))); }
+Json to_json(const std::optional<LaneTrouble>& trouble) {
+  if (!trouble) return {};
+  return {{"code", trouble->code},
+          {"reason", trouble->reason},
+          {"since", format_rfc3339(trouble->since)},
+          {"until", trouble->until ? Json(format_rfc3339(*trouble->until)) : Json()}};
+}
 
-// What Twilio's answer to a harmless question says of the credentials; empty when they are right.
+void show(Context& context) {
+  auto record = to_json(get(context));
+  const auto tenant = context.tenant().id;
+  const auto trouble = context.transaction([&](Tx& tx) { return find_trouble(tx, tenant); });
+  if (context.out().format() == Format::table)
+    record["trouble"] = trouble ? describe(*trouble) : "";
+  else
+    record["trouble"] = to_json(trouble);
+  context.out().print_record(record);
+}
+
+// What Twilio's refusal of a harmless question says of the credentials.
 // Rule: twilio.com/docs/usage/requests-to-twilio and the pages of errors 20003 and 20404.
-std::string explain_failure(const HttpResult& result, const Account& account) {
-  switch (result.status) {
-    case 200:
-      return {};
-    case 401:
+std::string explain_refusal(const CheckAnswer& answer, const Account& account) {
+  switch (answer.error_code) {
+    case 20003:
       return account.api_key_sid.empty() ? "the SID and the auth token do not belong together"
                                          : "the API key and its secret do not belong together";
-    case 403:
-      return "these credentials may not read messages";
-    case 404:
+    case 20404:
       return fmt::format("it knows no account {}", account.sid);
-    case 429:
-      return "too many requests at once; the credentials could not be tried";
     default:
-      return fmt::format("HTTP status {}", result.status);
+      return fmt::format("{} (error {})", answer.reason, answer.error_code);
   }
 }
 
 void check(Context& context) {
   const auto account = get(context);
-  HttpCall call;
-  call.url = fmt::format("{}/2010-04-01/Accounts/{}/Messages.json?PageSize=1",
-                         context.config().twilio.api_url, account.sid);
-  call.user = account.api_key_sid.empty() ? account.sid : account.api_key_sid;
-  call.password = account.api_key_sid.empty() ? account.auth_token : account.api_key_secret;
-  call.timeout = context.config().twilio.timeout;
-  const auto result = http_request(call);
-  if (result.failure != HttpFailure::none)
-    throw Error(Errc::unavailable, "no answer from {}: {}", context.config().twilio.api_url, result.error);
-  if (const auto why = explain_failure(result, account); !why.empty()) {
-    const bool later = result.status == 429 || result.status >= 500;
-    throw Error(later ? Errc::unavailable : Errc::denied, "Twilio refuses account {}: {}", account.sid, why)
-        .with_hint(later ? "try again" : "correct it with \"smscrm account set\"");
-  }
+  const auto& provider = get_provider(account.provider);
+  const auto access = access_of(account, context.config().twilio);
+  const auto result = http_request(provider.check_call(access));
+  const auto answer = provider.parse_check(result);
+  if (answer.kind == CheckAnswer::Kind::unanswered)
+    throw Error(Errc::unavailable, "no answer from {}: {}", access.api_url, answer.reason)
+        .with_hint(answer.error_code != 0
+                       ? "try again"
+                       : "check the network, proxies on the way and twilio.api_url; then try again");
+  if (answer.kind == CheckAnswer::Kind::refused)
+    throw Error(Errc::denied, "Twilio refuses account {}: {}", account.sid, explain_refusal(answer, account))
+        .with_hint("correct it with \"smscrm account set\"");
   if (context.out().format() != Format::table)
     context.out().print_record(
         {{"sid", account.sid},

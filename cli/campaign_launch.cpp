@@ -182,7 +182,7 @@ class Follower {
   }
 
  private:
-  // Once for each `mark`: what counts messages has other words at each look.
+  // Once for each `mark`: what counts messages, or has the last error, has other words at each look.
   void tell(const std::string& mark, const std::string& hold) {
     if (told_.insert(mark).second) warn(hold);
   }

@@ -8,7 +8,6 @@
 #include "core/net/curl.hpp"
 #include "core/net/redis.hpp"
 #include "core/provider/provider.hpp"
-#include "core/provider/twilio.hpp"
 #include "core/provider/twilio_signature.hpp"
 #include "core/sending/hold.hpp"
 #include "core/tenant/account.hpp"
@@ -103,11 +102,13 @@ Account tenant_account(Context& context) {
 Finding check_twilio(Context& context) {
   const auto account = tenant_account(context);
   const auto access = access_of(account, context.config().twilio);
-  const auto reply = http_request(twilio_provider().check_call(access));
-  if (reply.failure != HttpFailure::none)
-    return {Verdict::fail, access.api_url + ": " + reply.error, "check the network and twilio.api_url", true};
-  if (const auto refusal = twilio_provider().parse_check(reply))
-    return {Verdict::fail, *refusal, "set them again with \"smscrm account set\""};
+  const auto& provider = get_provider(account.provider);
+  const auto answer = provider.parse_check(http_request(provider.check_call(access)));
+  if (answer.kind == CheckAnswer::Kind::unanswered)
+    return {Verdict::fail, access.api_url + ": " + answer.reason,
+            "check the network, proxies on the way and twilio.api_url", true};
+  if (answer.kind == CheckAnswer::Kind::refused)
+    return {Verdict::fail, answer.reason, "set them again with \"smscrm account set\""};
   return {Verdict::ok, account.sid};
 }
 
@@ -120,9 +121,12 @@ Finding check_sending(Context& context) {
   for (const auto& hold : holds)
     all.push_back(hold.until ? fmt::format("{}, until {}", hold.message, format_rfc3339(*hold.until))
                              : hold.message);
-  const bool paused = holds.front().code == "lane_paused";
-  return {paused ? Verdict::fail : Verdict::warn, fmt::format("{}", fmt::join(all, "; ")),
-          holds.front().hint};
+  const auto& code = holds.front().code;
+  const bool paused = code == "lane_paused";
+  const bool away =
+      code == "provider_unreachable" || code == "provider_failing" || code == "not_the_provider";
+  return {paused || away ? Verdict::fail : Verdict::warn, fmt::format("{}", fmt::join(all, "; ")),
+          holds.front().hint, away};
 }
 
 Finding check_public_url(Context& context) {

@@ -42,6 +42,16 @@ enum class ErrorClass {
   ambiguous,      // it may have been accepted
 };
 
+// What speaks of the way to the vendor, or of the vendor, and not of the message: nothing may come of any
+// message for a while.
+enum class Trouble {
+  none,
+  out_of_reach,    // no connection: a name that does not resolve, a refusal, a certificate; nothing has left
+  failing,         // no answer, a broken one, or a 5xx
+  not_the_vendor,  // something else answered: a proxy, a portal, a wrong URL
+  busy,            // too many requests at once, or more than it wants for now
+};
+
 struct SendOutcome {
   enum class Kind { accepted, retry_later, rejected, ambiguous } kind = Kind::ambiguous;
   std::string provider_id;                               // the vendor's id; set when accepted
@@ -53,7 +63,7 @@ struct SendOutcome {
   ErrorClass error_class = ErrorClass::ambiguous;        // unless accepted
   std::string reason;                                    // the vendor's own words, or curl's
   std::optional<std::chrono::milliseconds> retry_after;  // of retry_later, when the vendor or the code says
-  bool overloaded = false;                               // too many requests at once: slow the lane down
+  Trouble trouble = Trouble::none;
 };
 
 // What a receipt's error code says of another attempt: when, and how many there should be at most.
@@ -88,7 +98,19 @@ struct ListedPage {
   std::string next;                     // to be given to list_call; empty: that was all
 };
 
-// Every function is pure and safe from any thread.
+// Whether the vendor takes the credentials.
+struct CheckAnswer {
+  enum class Kind {
+    good,
+    refused,     // the vendor says no
+    unanswered,  // nobody knows: no answer, somebody else's, or "later"
+  } kind = Kind::unanswered;
+  int error_code = 0;  // the vendor's; 0: none
+  std::string reason;  // for people; empty when good
+};
+
+// A verdict needs a witness: only an answer that is the vendor's own, by its form, ends a message. An HTTP
+// status alone is anybody's. Every function is pure and safe from any thread.
 class Provider {
  public:
   virtual ~Provider() = default;
@@ -98,6 +120,8 @@ class Provider {
   virtual HttpCall list_call(const ProviderAccess& access, std::string_view to,
                              const std::string& next) const = 0;
   virtual ListedPage parse_list(const HttpResult& result) const = 0;
+  // All that the account has, newest first, whatever its state, to be read by parse_list.
+  virtual HttpCall list_all_call(const ProviderAccess& access, const std::string& next) const = 0;
   // What the account sent in a window of time, both ends included, to be read by parse_list. What waits at
   // the vendor, or never left it, was not sent.
   virtual HttpCall list_sent_call(const ProviderAccess& access, Timestamp from, Timestamp until,
@@ -105,9 +129,9 @@ class Provider {
   // One message by its id. The page has it, or is empty when the vendor knows no such message.
   virtual HttpCall fetch_call(const ProviderAccess& access, const std::string& provider_id) const = 0;
   virtual ListedPage parse_fetch(const HttpResult& result) const = 0;
-  // Asks whether the credentials are good; nullopt from parse_check when they are, else the vendor's words.
+  // Asks whether the credentials are good.
   virtual HttpCall check_call(const ProviderAccess& access) const = 0;
-  virtual std::optional<std::string> parse_check(const HttpResult& result) const = 0;
+  virtual CheckAnswer parse_check(const HttpResult& result) const = 0;
   // Of an error code in a receipt.
   virtual ErrorClass classify_receipt(int error_code) const = 0;
   // nullopt: the message is not to be tried again.

@@ -84,11 +84,36 @@ std::optional<Timestamp> parse_rfc2822(const std::string& text) {
   }
 }
 
-SendOutcome parse_accepted(const json& message) {
+// A message's sid as Twilio makes them: twilio.com/docs/glossary/what-is-a-sid.
+bool is_message_sid(std::string_view sid) {
+  return sid.size() > 2 && (sid.starts_with("SM") || sid.starts_with("MM"));
+}
+
+// The code by which an answer is Twilio's: {"code": 21211, "message": …}, of five or six digits. What other
+// gateways call a code is often the HTTP status. Source: twilio.com/docs/usage/twilios-response.
+std::optional<int> find_code(const json& body) {
+  if (!body.is_object()) return std::nullopt;
+  const auto code = body.find("code");
+  if (code == body.end() || !code->is_number_integer()) return std::nullopt;
+  const auto number = code->get<std::int64_t>();
+  return 10'000 <= number && number < 1'000'000 ? std::optional{static_cast<int>(number)} : std::nullopt;
+}
+
+std::string describe_stranger(const HttpResult& result) {
+  auto type = result.content_type.substr(0, 80);
+  std::replace_if(
+      type.begin(), type.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+  return fmt::format("an answer that is not Twilio's: HTTP status {}{}", result.status,
+                     type.empty() ? "" : ", " + type);
+}
+
+SendOutcome parse_accepted(const HttpResult& result, const json& message) {
   SendOutcome outcome;
-  outcome.provider_id = text_of(message, "sid");
-  if (outcome.provider_id.empty()) {
-    outcome.reason = "the reply names no message";
+  if (message.is_object()) outcome.provider_id = text_of(message, "sid");
+  if (!is_message_sid(outcome.provider_id)) {
+    outcome.provider_id.clear();
+    outcome.trouble = Trouble::not_the_vendor;
+    outcome.reason = result.status == 201 ? "the reply names no message" : describe_stranger(result);
     return outcome;
   }
   outcome.kind = SendOutcome::Kind::accepted;
@@ -101,24 +126,46 @@ SendOutcome parse_accepted(const json& message) {
   return outcome;
 }
 
-SendOutcome parse_refused(const HttpResult& result, const json& body) {
+// Whether a request that was answered so may have been processed: by a gateway that passed it on and then
+// lost patience, or one that shows its outcome elsewhere. Other 3xx and 4xx say that it was not fulfilled.
+// Rule: RFC 9110, 15.4 to 15.6; 499 and 460 are load balancers' own, 520 and above are 5xx anyhow.
+bool may_be_processed(int status) {
+  constexpr std::array statuses{300, 303, 304, 408, 409, 460, 499};
+  return status < 300 || status >= 500 || std::count(statuses.begin(), statuses.end(), status) > 0;
+}
+
+// Without Twilio's code: what stands on the way there said it.
+SendOutcome parse_stranger(const HttpResult& result) {
   SendOutcome outcome;
-  if (body.is_object()) {
-    outcome.error_code = number_of(body, "code");
-    outcome.reason = text_of(body, "message");
-  }
+  outcome.reason = describe_stranger(result);
+  outcome.trouble = result.status == 429   ? Trouble::busy
+                    : result.status >= 500 ? Trouble::failing
+                                           : Trouble::not_the_vendor;
+  if (may_be_processed(result.status)) return outcome;
+  outcome.kind = SendOutcome::Kind::retry_later;
+  outcome.error_class = ErrorClass::retryable;
+  if (result.retry_after) outcome.retry_after = *result.retry_after;
+  return outcome;
+}
+
+SendOutcome parse_refused(const HttpResult& result, const json& body) {
+  const auto code = find_code(body);
+  if (!code) return parse_stranger(result);
+  SendOutcome outcome;
+  outcome.error_code = code;
+  outcome.reason = text_of(body, "message");
   if (outcome.reason.empty()) outcome.reason = fmt::format("HTTP status {}", result.status);
-  outcome.error_class = classify_twilio_error(outcome.error_code.value_or(0), result.status);
-  outcome.overloaded = result.status == 429;
+  outcome.error_class = classify_twilio_error(*code, result.status);
   switch (outcome.error_class) {
     case ErrorClass::retryable:
       outcome.kind = SendOutcome::Kind::retry_later;
+      if (result.status == 429 || code == 20429) outcome.trouble = Trouble::busy;
       if (result.retry_after) outcome.retry_after = *result.retry_after;
-      if (outcome.error_code == 21611)
-        outcome.retry_after = 60s;  // the queue holds hours; a minute is little
+      if (code == 21611) outcome.retry_after = 60s;  // the queue holds hours; a minute is little
       break;
     case ErrorClass::ambiguous:
       outcome.kind = SendOutcome::Kind::ambiguous;
+      outcome.trouble = Trouble::failing;
       break;
     case ErrorClass::permanent:
     case ErrorClass::opt_out:
@@ -158,6 +205,14 @@ ListedMessage parse_message(const json& item) {
   return message;
 }
 
+// Why an answer is none to a question.
+std::string explain(const HttpResult& result, const json& body) {
+  if (result.failure != HttpFailure::none) return result.error;
+  if (!find_code(body)) return describe_stranger(result);
+  const auto words = text_of(body, "message");
+  return words.empty() ? fmt::format("HTTP status {}", result.status) : words;
+}
+
 class Twilio : public Provider {
  public:
   HttpCall send_call(const ProviderAccess& access, const SendRequest& request) const override {
@@ -180,17 +235,17 @@ class Twilio : public Provider {
     SendOutcome outcome;
     if (result.failure != HttpFailure::none) {
       outcome.reason = result.error;
+      outcome.trouble = Trouble::failing;
       if (result.failure == HttpFailure::not_sent) {
         outcome.kind = SendOutcome::Kind::retry_later;
         outcome.error_class = ErrorClass::retryable;
+        outcome.trouble = Trouble::out_of_reach;
       }
       return outcome;
     }
     const auto body = json::parse(result.body, nullptr, false);
     if (result.status < 200 || result.status >= 300) return parse_refused(result, body);
-    if (body.is_object()) return parse_accepted(body);
-    outcome.reason = "the reply is not JSON";
-    return outcome;
+    return parse_accepted(result, body);
   }
 
   // Filtered by number alone: a message has no DateSent before it has left Twilio.
@@ -205,13 +260,18 @@ class Twilio : public Provider {
     const auto body = json::parse(result.body, nullptr, false);
     if (result.failure != HttpFailure::none || result.status != 200 || !body.is_object() ||
         !body.contains("messages") || !body["messages"].is_array()) {
-      page.reason = result.error.empty() ? fmt::format("HTTP status {}", result.status) : result.error;
+      page.reason = explain(result, body);
       return page;
     }
     page.ok = true;
     page.next = text_of(body, "next_page_uri");
     for (const auto& item : body["messages"]) page.messages.push_back(parse_message(item));
     return page;
+  }
+
+  // Without a filter by date also what waits at Twilio and has none.
+  HttpCall list_all_call(const ProviderAccess& access, const std::string& next) const override {
+    return call_to(access, next.empty() ? messages_url(access) + "?PageSize=500" : access.api_url + next);
   }
 
   // Newest first, and the pages of one window follow one another: their tokens are the vendor's.
@@ -229,13 +289,14 @@ class Twilio : public Provider {
 
   ListedPage parse_fetch(const HttpResult& result) const override {
     ListedPage page;
-    if (result.failure == HttpFailure::none && result.status == 404) {
+    const auto body = json::parse(result.body, nullptr, false);
+    if (result.failure == HttpFailure::none && result.status == 404 && find_code(body) == 20404) {
       page.ok = true;
       return page;
     }
-    const auto body = json::parse(result.body, nullptr, false);
-    if (result.failure != HttpFailure::none || result.status != 200 || !body.is_object()) {
-      page.reason = result.error.empty() ? fmt::format("HTTP status {}", result.status) : result.error;
+    if (result.failure != HttpFailure::none || result.status != 200 || !body.is_object() ||
+        !is_message_sid(text_of(body, "sid"))) {
+      page.reason = explain(result, body);
       return page;
     }
     page.ok = true;
@@ -247,10 +308,15 @@ class Twilio : public Provider {
     return call_to(access, messages_url(access) + "?PageSize=1");
   }
 
-  std::optional<std::string> parse_check(const HttpResult& result) const override {
-    if (result.failure != HttpFailure::none) return result.error;
-    if (result.status == 200) return std::nullopt;
-    return parse_refused(result, json::parse(result.body, nullptr, false)).reason;
+  CheckAnswer parse_check(const HttpResult& result) const override {
+    using Kind = CheckAnswer::Kind;
+    const auto body = json::parse(result.body, nullptr, false);
+    if (parse_list(result).ok) return {Kind::good, 0, {}};
+    const auto code = result.failure == HttpFailure::none ? find_code(body) : std::nullopt;
+    const auto reason = explain(result, body);
+    if (!code) return {Kind::unanswered, 0, reason};
+    const bool later = result.status == 429 || result.status >= 500;
+    return {later ? Kind::unanswered : Kind::refused, *code, reason};
   }
 
   ErrorClass classify_receipt(int error_code) const override { return classify_twilio_error(error_code, 0); }

@@ -15,11 +15,13 @@ struct KnownError {
 
 // Sorted by code. The classes are ours; what the codes mean is at twilio.com/docs/api/errors/CODE.
 constexpr std::array known_errors{
+    KnownError{20001, 20001, ErrorClass::permanent},      // a parameter of this request
     KnownError{20003, 20003, ErrorClass::configuration},  // wrong credentials, or a suspended account
     KnownError{20005, 20006, ErrorClass::configuration},  // account inactive, no right
     KnownError{20008, 20008, ErrorClass::configuration},  // test credentials on another resource
     KnownError{20010, 20010, ErrorClass::configuration},
     KnownError{20403, 20404, ErrorClass::configuration},
+    KnownError{20422, 20422, ErrorClass::permanent},  // a parameter of this request
     KnownError{20429, 20429, ErrorClass::retryable},  // too many requests at once: not processed
     KnownError{20500, 20503, ErrorClass::ambiguous},
     KnownError{21211, 21211, ErrorClass::permanent},      // To is not a number
@@ -96,6 +98,7 @@ ErrorClass classify_twilio_error(int code, int http_status) {
   if (http_status == 429) return ErrorClass::retryable;
   if (http_status >= 500) return ErrorClass::ambiguous;
   if (http_status == 401 || http_status == 403) return ErrorClass::configuration;
+  if (http_status != 0 && code < 21'000) return ErrorClass::configuration;
   return ErrorClass::permanent;
 }
 

@@ -35,7 +35,8 @@ Timestamp claimed_at_provider(const Unresolved& message, const HttpResult& reply
 
 struct Resolution {
   MessageId id;
-  Timestamp asked_at;                   // what the provider did not have then, it may have by now
+  Timestamp
+      asked_at;  // what the provider did not have then, it may have by now; the epoch: absence proves nothing
   std::vector<ListedMessage> matches;   // full ones, newest first
   std::vector<std::string> lookalikes;  // ids of those that match in all but words
 };

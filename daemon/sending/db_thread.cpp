@@ -7,17 +7,20 @@ namespace {
 
 constexpr auto idle_turn = std::chrono::seconds{2};
 
-bool is_loss(const std::exception_ptr& failure) {
-  try {
-    std::rethrow_exception(failure);
-  } catch (const Error& error) {
-    return error.code() == Errc::unavailable;
-  } catch (...) {
-    return false;
-  }
+}  // namespace
+
+bool is_loss(const std::exception& failure) {
+  const auto* error = dynamic_cast<const Error*>(&failure);
+  return error && error->code() == Errc::unavailable;
 }
 
-}  // namespace
+bool is_loss(const std::exception_ptr& failure) try {
+  std::rethrow_exception(failure);
+} catch (const std::exception& error) {
+  return is_loss(error);
+} catch (...) {
+  return false;
+}
 
 DbThread::DbThread(std::string url, std::string application, std::function<void()> on_end)
     : url_(std::move(url)),

@@ -16,12 +16,7 @@ constexpr auto poll = 200ms;        // the longest pause
 constexpr auto write_delay = 20ms;  // outcomes wait for company so long
 constexpr auto left_alone = 5s;     // a lane that failed
 constexpr auto database_rest = 1s;  // after it was lost
-
-// Whether the lane that failed is to blame, and not the database as a whole or a commit in doubt.
-bool is_of_the_lane(const std::exception& failure) {
-  const auto* error = dynamic_cast<const Error*>(&failure);
-  return !error || error->code() != Errc::unavailable;
-}
+constexpr auto note_rest = 1s;      // between two notes of a lane's trouble
 
 }  // namespace
 
@@ -65,6 +60,7 @@ void SendPipeline::step() {
   // While it is lost, replies are still taken in; nothing new is claimed.
   if (Clock::now() >= database_at_) use_database();
   dispatch();
+  question();
   collect(pause_length(Clock::now()));
 }
 
@@ -78,6 +74,7 @@ void SendPipeline::use_database() {
   const bool asks = Clock::now() >= ask_at_;
   if (asks) ask_at_ = Clock::now() + 1s;
   for (auto& [key, runner] : runners_) {
+    note(*runner);
     if (is_left_alone(key.first)) continue;
     if (runner->in_doubt) {
       recover(*runner);
@@ -101,6 +98,7 @@ void SendPipeline::submit(LaneRunner& runner, DbThread::Work work, std::function
                --of.jobs;
                if (!failure) {
                  succeed();
+                 of.broken.reset();
                  return done(of);
                }
                if (failed) failed(of);
@@ -116,7 +114,7 @@ void SendPipeline::fail(std::optional<TenantId> tenant, const std::exception_ptr
   std::rethrow_exception(failure);
 } catch (const std::exception& error) {
   const auto at = Clock::now();
-  if (!tenant || !is_of_the_lane(error)) {
+  if (!tenant || is_loss(error)) {
     if (!std::exchange(interrupted_, true)) log_error("sending is interrupted", {{"error", error.what()}});
     database_at_ = at + database_rest;
     answers_.clear();  // they grow old; their questions have another turn
@@ -126,6 +124,9 @@ void SendPipeline::fail(std::optional<TenantId> tenant, const std::exception_ptr
   if (until + 1min < at)
     log_error("a lane fails and is left alone", {{"tenant", tenant->value}, {"error", error.what()}});
   until = at + left_alone;
+  for (auto& [key, runner] : runners_)
+    if (key.first == *tenant && !runner->broken)
+      runner->broken = LaneTrouble{"lane_failing", error.what(), now()};
 }
 
 bool SendPipeline::is_left_alone(TenantId tenant) const {
@@ -152,12 +153,14 @@ int SendPipeline::slots_of_a_lane() const {
 // Each lane in turn, one message at a time, and the next time on from there: slots are shared.
 void SendPipeline::dispatch() {
   auto turn = runners_.upper_bound(served_);
-  for (std::size_t idle = 0;
-       idle < runners_.size() && static_cast<int>(multi_.in_flight()) < config_.twilio.max_in_flight;
-       ++turn) {
+  // A request that hangs takes nobody's place (core/lane/window.hpp).
+  auto room = config_.twilio.max_in_flight - static_cast<int>(flights_.size());
+  for (const auto& [key, runner] : runners_) room += runner->in_flight - runner->window.busy();
+  for (std::size_t idle = 0; idle < runners_.size() && room > 0; ++turn) {
     if (turn == runners_.end()) turn = runners_.begin();
     const bool left = dispatch_one(*turn->second);
     idle = left ? 0 : idle + 1;
+    room -= left;
     if (left) served_ = turn->first;
   }
 }
@@ -168,7 +171,7 @@ bool SendPipeline::dispatch_one(LaneRunner& runner) {
   if (!pending) return false;
   auto call = runner.call_of(*pending);
   const auto id = ++next_flight_;
-  flights_[id] = {{runner.lane.tenant, runner.lane.epoch}, std::move(pending), {}, {}};
+  flights_[id] = {{runner.lane.tenant, runner.lane.epoch}, std::move(pending), {}, {}, {}};
   multi_.start(id, std::move(call));
   return true;
 }
@@ -188,33 +191,22 @@ void SendPipeline::finish(Flight flight, const HttpResult& result) {
   if (flight.sent) {
     auto outcome = runner.provider->parse_send(result);
     stats_.request_seconds.observe(result.took);
-    runner.replied(*flight.sent, result.took, Clock::now());
+    const auto at = Clock::now();
     const bool was_open = runner.is_open();
-    const auto rested_until = std::max(runner.resume_at, Clock::now());
-    auto retry_in = runner.learn(outcome, result.took, Clock::now(), random_);
+    const auto rested_until = std::max(runner.resume_at, at);
+    runner.replied(*flight.sent, outcome, at);
+    auto retry_in = runner.learn(outcome, result.took, at, random_);
     report(runner, outcome, was_open, rested_until);
+    if (outcome.kind == SendOutcome::Kind::accepted)
+      runner.taken.add(outcome.provider_id, now() - result.took);
+    if (outcome.trouble == Trouble::busy) ++stats_.refused;
+    if (outcome.trouble == Trouble::busy && runner.again(*flight.sent, at)) return;
     if (outcome.kind == SendOutcome::Kind::ambiguous) retry_in = options_.resolve_after;
     settle(runner, *std::move(flight.sent), std::move(outcome), retry_in);
     return;
   }
-  const auto page = runner.provider->parse_list(result);
-  if (!page.ok) return;  // it has its turn again
-  auto question = flight.question;
-  question.claimed_at = claimed_at_provider(question, result, now());
-  for (const auto& listed : page.messages) {
-    const auto matched = match(question, listed);
-    if (matched == Match::full) flight.answer.matches.push_back(listed);
-    if (matched == Match::all_but_words) flight.answer.lookalikes.push_back(listed.provider_id);
-  }
-  const bool older = page.messages.empty() || page.messages.back().created_at < question.claimed_at - 1min;
-  if (page.next.empty() || older) {
-    answers_[flight.runner].push_back(std::move(flight.answer));
-    return;
-  }
-  const auto id = ++next_flight_;
-  auto call = runner.provider->list_call(runner.access, flight.question.msisdn, page.next);
-  flights_[id] = std::move(flight);
-  multi_.start(id, std::move(call));
+  if (flight.pages) return page_read(runner, std::move(flight), result);
+  answered(runner, std::move(flight), result);
 }
 
 // What holds a lane up for longer than a moment.
@@ -222,7 +214,7 @@ void SendPipeline::report(const LaneRunner& runner, const SendOutcome& outcome, 
                           Clock::time_point rested_until) {
   const auto tenant = runner.plan ? runner.plan->tenant.slug : "";
   if (runner.is_open() && !was_open)
-    log_warn("the provider fails; one request at a time tries",
+    log_warn("the provider fails; now and then one request tries",
              {{"tenant", tenant}, {"error", outcome.reason}});
   if (!runner.is_open() && was_open) log_info("the provider answers again", {{"tenant", tenant}});
   if (const auto rest = runner.resume_at - Clock::now();
@@ -238,6 +230,26 @@ void SendPipeline::settle(LaneRunner& runner, LaneRunner::Pending pending, SendO
   if (--runner.outstanding[pending.claim] > 0) return;
   runner.outstanding.erase(pending.claim);
   runner.finished.push_back(pending.claim);
+}
+
+// For whoever asks why nothing leaves (core/lane/trouble.hpp).
+void SendPipeline::note(LaneRunner& runner) {
+  const auto at = Clock::now();
+  if (at < runner.note_at) return;
+  const auto trouble = runner.trouble_at(at);
+  if (trouble == runner.noted) return;
+  runner.note_at = at + note_rest;
+  runner.noted = trouble;
+  db_.submit(
+      [trouble, lane = runner.lane](Connection& db) {
+        in_transaction(db, [&](Tx& tx) { note_trouble(tx, lane, trouble); });
+      },
+      [this, key = RunnerKey{runner.lane.tenant, runner.lane.epoch}](const std::exception_ptr& failure) {
+        if (!failure) return;
+        const auto found = runners_.find(key);
+        if (found != runners_.end()) found->second->noted.reset();
+        if (is_loss(failure)) fail({}, failure);
+      });
 }
 
 // What is under way on the database thread ends the pause by itself, as does a reply.

@@ -19,6 +19,7 @@
 #include "core/config.hpp"
 #include "core/net/crypto.hpp"
 #include "core/sending/resolve.hpp"
+#include "core/sending/unknown_pages.hpp"
 #include "daemon/metrics.hpp"
 #include "daemon/sending/db_thread.hpp"
 #include "daemon/sending/lane_runner.hpp"
@@ -40,6 +41,8 @@ struct SenderStats {
   Counter accepted = sends("accepted"), failed = sends("failed"), unknown = sends("unknown"),
           returned = sends("returned");
   Counter resolved{metrics, "smscrm_sends_resolved_total", "Unknown outcomes that were found out."};
+  Counter refused{metrics, "smscrm_sends_refused_total",
+                  "Requests that the provider refused for too many at once (429)."};
   Gauge in_flight{metrics, "smscrm_sends_in_flight", "Requests to the provider under way."};
   Gauge lanes{metrics, "smscrm_lanes", "Lanes leased to this daemon."};
   Guarded<std::map<int, int>> paused;  // lanes, by the provider's code that paused them; 0: none
@@ -53,7 +56,16 @@ struct SenderStats {
                          }};
   // Those whose circuit breaker is open.
   Gauge open{metrics, "smscrm_lanes_failing",
-             "Those for which the provider fails: one request at a time tries."};
+             "Those for which the provider fails: now and then one request tries."};
+  Guarded<std::map<std::string, int>> troubled;  // lanes, by what troubles them (core/lane/trouble.hpp)
+  Reading troubled_by_code{metrics, "smscrm_lanes_troubled",
+                           "Those for which nothing leaves though nobody paused them, by why.",
+                           [this](const auto& say) {
+                             troubled.with([&](const auto& by_code) {
+                               for (const auto& [code, count] : by_code)
+                                 say(fmt::format("code=\"{}\"", code), count);
+                             });
+                           }};
   Histogram request_seconds{metrics, "smscrm_provider_request_seconds",
                             "Time of requests to send, from their start to the provider's reply."};
   Histogram claim_seconds{metrics, "smscrm_claim_seconds",
@@ -85,12 +97,14 @@ class SendPipeline {
   using Clock = LaneRunner::Clock;
   using RunnerKey = std::pair<TenantId, std::int64_t>;  // and epoch
 
-  // A request under way: a message, or a question about one.
+  // A request under way: a message, a question about one, or a page of all that was sent.
   struct Flight {
     RunnerKey runner;
     std::optional<LaneRunner::Pending> sent;
     Unresolved question;
     Resolution answer;
+    std::shared_ptr<UnknownPages> pages;
+    int page_failures = 0;  // in a row
   };
 
   // What a lane has to write back.
@@ -132,11 +146,16 @@ class SendPipeline {
   void dispatch();
   bool dispatch_one(LaneRunner& runner);
   void ask(LaneRunner& runner);
-  void question(LaneRunner& runner, std::vector<Unresolved> unresolved);
+  void question();
+  void start_question(LaneRunner& runner, Unresolved message);
+  void answered(LaneRunner& runner, Flight flight, const HttpResult& result);
+  void turn_page(LaneRunner& runner, Flight flight);
+  void page_read(LaneRunner& runner, Flight flight, const HttpResult& result);
   void resolve();
   void recover(LaneRunner& runner);
   void collect(std::chrono::milliseconds timeout);
   void finish(Flight flight, const HttpResult& result);
+  void note(LaneRunner& runner);
   static void report(const LaneRunner& runner, const SendOutcome& outcome, bool was_open,
                      Clock::time_point rested_until);
   void settle(LaneRunner& runner, LaneRunner::Pending pending, SendOutcome result,

@@ -130,13 +130,16 @@ void SendPipeline::lease() {
             runner->second->lease_until = begin + length - length / 10;
         stats_.lanes = static_cast<std::int64_t>(runners_.size());
         std::map<int, int> paused;
+        std::map<std::string, int> troubled;
         int open = 0;
         for (const auto& [key, runner] : runners_) {
           if (runner->paused) ++paused[*runner->paused];
           open += runner->is_open();
+          if (const auto trouble = runner->trouble_at(Clock::now())) ++troubled[trouble->code];
         }
         stats_.open = open;
         stats_.paused.with([&](auto& by_code) { by_code = std::move(paused); });
+        stats_.troubled.with([&](auto& by_code) { by_code = std::move(troubled); });
       });
 }
 

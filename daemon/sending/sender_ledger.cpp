@@ -1,4 +1,4 @@
-// What the sender asks of the database about messages: claims, outcomes, and the unknown ones.
+// What the sender asks of the database about messages: claims and outcomes.
 #include <algorithm>
 #include <utility>
 
@@ -14,15 +14,6 @@ using namespace std::chrono_literals;
 
 constexpr auto poll = 200ms;      // between two looks for work
 constexpr auto plan_rest = 50ms;  // between two readings of the plans, when claims find them outdated
-// Asked at once, of a lane. One by one also where many are unknown, as after a kill: pages of all that was
-// sent in that time would find the same ones, but only what has left the provider's queue has the date that
-// they go by, so that absence is proven by the list of what went to a number and by nothing else.
-constexpr int questions = 20;
-
-bool is_unavailable(const std::exception& failure) {
-  const auto* error = dynamic_cast<const Error*>(&failure);
-  return error && error->code() == Errc::unavailable;
-}
 
 void add(RecordSummary& sum, const RecordSummary& more) {
   sum.accepted += more.accepted;
@@ -45,14 +36,14 @@ RecordSummary record(Connection& db, const Lane& lane, const std::vector<Outcome
   try {
     return write(outcomes, finished);
   } catch (const std::exception& refusal) {
-    if (is_unavailable(refusal)) throw;
+    if (is_loss(refusal)) throw;
   }
   RecordSummary sum;
   for (auto outcome : outcomes) {
     try {
       add(sum, write({outcome}, {}));
     } catch (const std::exception& refusal) {
-      if (is_unavailable(refusal)) throw;
+      if (is_loss(refusal)) throw;
       log_error("an outcome cannot be recorded",
                 {{"message", outcome.message.id.value}, {"error", refusal.what()}});
       outcome.result = {};
@@ -63,29 +54,6 @@ RecordSummary record(Connection& db, const Lane& lane, const std::vector<Outcome
   }
   add(sum, write({}, finished));
   return sum;
-}
-
-// As above: one that cannot be resolved must not hold up the others.
-int resolve(Connection& db, const Lane& lane, UnknownPolicy policy, std::chrono::milliseconds grace,
-            const std::vector<Resolution>& answers) {
-  const auto write = [&](const std::vector<Resolution>& some) {
-    const auto summary =
-        in_transaction(db, [&](Tx& tx) { return record_resolutions(tx, lane, policy, grace, some, now()); });
-    return summary.found + summary.resent;
-  };
-  try {
-    return write(answers);
-  } catch (const std::exception& refusal) {
-    if (is_unavailable(refusal)) throw;
-  }
-  int resolved = 0;
-  for (const auto& answer : answers) try {
-      resolved += write({answer});
-    } catch (const std::exception& refusal) {
-      if (is_unavailable(refusal)) throw;
-      log_error("a message cannot be resolved", {{"message", answer.id.value}, {"error", refusal.what()}});
-    }
-  return resolved;
 }
 
 }  // namespace
@@ -230,70 +198,6 @@ void SendPipeline::claimed(LaneRunner& runner, Claim claim) {
       runner.idle = true;
   }
   runner.accept(std::move(claim), Clock::now());
-}
-
-void SendPipeline::ask(LaneRunner& runner) {
-  if (!runner.unresolved || runner.asking > 0 || Clock::now() > runner.lease_until) return;
-  // While the provider answers none, no more are asked: they would pile up until they time out.
-  int open = 0, of_all = 0;
-  for (const auto& [id, flight] : flights_) {
-    if (flight.sent) continue;
-    ++of_all;
-    open += flight.runner.first == runner.lane.tenant;
-  }
-  for (const auto& [key, other] : runners_) of_all += other->asking;
-  // Most requests at once are for messages, however many lanes ask.
-  const int room = std::max(questions, config_.twilio.max_in_flight / 4) - of_all;
-  const int limit = std::min(questions - open, room);
-  if (limit < 1) return;
-  runner.asking = limit;
-  runner.unresolved = false;
-  const auto unresolved = std::make_shared<std::vector<Unresolved>>();
-  submit(
-      runner,
-      [unresolved, lane = runner.lane, limit](Connection& db) {
-        *unresolved = in_transaction(db, [&](Tx& tx) { return claim_unresolved(tx, lane, limit, now()); });
-      },
-      [this, unresolved, limit](LaneRunner& of) {
-        of.asking = 0;
-        // More wait, as after the end of another daemon: not to be kept from the campaign's end by our pace.
-        if (static_cast<int>(unresolved->size()) == limit) {
-          of.unresolved = true;
-          ask_at_ = std::min(ask_at_, Clock::now() + poll);
-        }
-        question(of, std::move(*unresolved));
-      },
-      [](LaneRunner& of) { of.asking = 0; });
-}
-
-void SendPipeline::question(LaneRunner& runner, std::vector<Unresolved> unresolved) {
-  for (auto& one : unresolved) {
-    const auto id = ++next_flight_;
-    auto call = runner.provider->list_call(runner.access, one.msisdn, "");
-    const auto message = one.id;
-    flights_[id] = {
-        {runner.lane.tenant, runner.lane.epoch}, std::nullopt, std::move(one), {message, now(), {}, {}}};
-    multi_.start(id, std::move(call));
-  }
-}
-
-void SendPipeline::resolve() {
-  for (auto& [key, answers] : std::exchange(answers_, {})) {
-    const auto found = runners_.find(key);
-    if (found == runners_.end() || is_left_alone(key.first)) continue;
-    auto& runner = *found->second;
-    const auto resolved = std::make_shared<int>(0);
-    submit(
-        runner,
-        [resolved, answers, lane = runner.lane, policy = runner.plan->tenant.unknown_policy,
-         grace = options_.resolve_grace](Connection& db) {
-          *resolved = smscrm::resolve(db, lane, policy, grace, answers);
-        },
-        [this, resolved](LaneRunner& of) {
-          stats_.resolved += static_cast<std::uint64_t>(*resolved);
-          of.idle = false;
-        });
-  }
 }
 
 }  // namespace smscrm

@@ -55,7 +55,9 @@ TEST_CASE("replies to a send") {
       {"bad number", reply(400, R"({"code":21211})"), Kind::rejected, ErrorClass::permanent},
       {"wrong token", reply(401, R"({"code":20003})"), Kind::rejected, ErrorClass::configuration},
       {"unknown code", reply(400, R"({"code":99999})"), Kind::rejected, ErrorClass::permanent},
-      {"unknown 403", reply(403, "<html>"), Kind::rejected, ErrorClass::configuration},
+      {"unknown code of an account", reply(400, R"({"code":20999})"), Kind::rejected,
+       ErrorClass::configuration},
+      {"unknown code of a 403", reply(403, R"({"code":99999})"), Kind::rejected, ErrorClass::configuration},
       {"unavailable", reply(503, R"({"code":20503})"), Kind::ambiguous, ErrorClass::ambiguous},
       {"bad gateway", reply(502, "<html>"), Kind::ambiguous, ErrorClass::ambiguous},
       {"created, but not said what", reply(201, "{}"), Kind::ambiguous, ErrorClass::ambiguous},
@@ -69,6 +71,76 @@ TEST_CASE("replies to a send") {
     CHECK(outcome.kind == c.kind);
     CHECK(outcome.error_class == c.error_class);
   }
+}
+
+TEST_CASE("what is not Twilio's answer ends no message, whatever its status") {
+  using Kind = SendOutcome::Kind;
+  const char* const bodies[] = {"",
+                                "<html><body>sign in</body></html>",
+                                "{}",
+                                "[]",
+                                "null",
+                                "42",
+                                "\"SM1\"",
+                                R"({"message":"Forbidden"})",
+                                R"({"code":403,"message":"Forbidden"})",
+                                R"({"code":"21211"})",
+                                R"({"code":21211.0})",
+                                R"({"code":-21211})",
+                                R"({"code":null,"sid":null})",
+                                R"({"sid":"AC0123"})",
+                                R"({"sid":""})",
+                                R"({"code":21211)",
+                                R"([{"code":21211}])",
+                                R"({"error":{"code":21211}})",
+                                "\xff\xfe"};
+  for (int status = 200; status < 600; ++status)
+    for (const auto* body : bodies) {
+      CAPTURE(status);
+      CAPTURE(body);
+      auto stranger = reply(status, body);
+      stranger.content_type = "text/html";
+      const auto outcome = parse(stranger);
+      CHECK(outcome.trouble != Trouble::none);
+      // What may have been processed is unknown, never simply sent again.
+      const bool may_be = status < 300 || status >= 500 || status == 300 || status == 303 || status == 304 ||
+                          status == 408 || status == 409 || status == 460 || status == 499;
+      CHECK(outcome.kind == (may_be ? Kind::ambiguous : Kind::retry_later));
+      CHECK(outcome.reason.find('\n') == std::string::npos);
+      CHECK_FALSE(outcome.reason.empty());
+      const auto fetched = twilio_provider().parse_fetch(stranger);
+      CHECK_FALSE(fetched.ok);  // so that it is not "no such message"
+      CHECK_FALSE(twilio_provider().parse_list(stranger).ok);
+      CHECK(twilio_provider().parse_check(stranger).kind == CheckAnswer::Kind::unanswered);
+    }
+}
+
+TEST_CASE("what a lane suffers from has its word") {
+  HttpResult lost, unsent;
+  lost.failure = HttpFailure::ambiguous;
+  unsent.failure = HttpFailure::not_sent;
+  CHECK(parse(lost).trouble == Trouble::failing);
+  CHECK(parse(unsent).trouble == Trouble::out_of_reach);
+  CHECK(parse(reply(503, R"({"code":20503})")).trouble == Trouble::failing);
+  CHECK(parse(reply(502, "<html>")).trouble == Trouble::failing);
+  CHECK(parse(reply(302, "")).trouble == Trouble::not_the_vendor);
+  CHECK(parse(reply(407, "<html>")).trouble == Trouble::not_the_vendor);
+  CHECK(parse(reply(429, "slow down")).trouble == Trouble::busy);
+  CHECK(parse(reply(429, R"({"code":20429})")).trouble == Trouble::busy);
+  CHECK(parse(reply(400, R"({"code":21611})")).trouble == Trouble::none);
+  CHECK(parse(reply(400, R"({"code":21211})")).trouble == Trouble::none);
+  CHECK(parse(reply(401, R"({"code":20003})")).trouble == Trouble::none);
+  CHECK(parse(reply(201, R"({"sid":"SM1"})")).trouble == Trouble::none);
+}
+
+TEST_CASE("a message that is asked for by its id is missing only if Twilio says so") {
+  const auto& twilio = twilio_provider();
+  const auto missing = twilio.parse_fetch(reply(404, R"({"code":20404,"status":404})"));
+  CHECK(missing.ok);
+  CHECK(missing.messages.empty());
+  CHECK_FALSE(twilio.parse_fetch(reply(404, "<html>")).ok);
+  CHECK_FALSE(twilio.parse_fetch(reply(404, R"({"code":404})")).ok);
+  CHECK(twilio.parse_fetch(reply(200, R"({"sid":"SM1","status":"sent"})")).messages.size() == 1);
 }
 
 TEST_CASE("numbers that are none are taken as not said, and the message as accepted") {
@@ -101,7 +173,7 @@ TEST_CASE("a rate limit says how long to wait") {
   auto result = reply(429, "");
   result.retry_after = 2s;
   CHECK(parse(result).retry_after == 2000ms);
-  CHECK(parse(result).overloaded);
+  CHECK(parse(result).trouble == Trouble::busy);
 }
 
 TEST_CASE("the list of what went to a number") {
@@ -141,7 +213,17 @@ TEST_CASE("receipts go by their code, and an unknown one is not repeated") {
 }
 
 TEST_CASE("credentials are checked by asking for a list") {
-  CHECK_FALSE(twilio_provider().parse_check(reply(200, "{}")));
-  CHECK(twilio_provider().parse_check(reply(401, R"({"code":20003,"message":"Authenticate"})")) ==
-        "Authenticate");
+  using Kind = CheckAnswer::Kind;
+  const auto check = [](int status, const char* body) {
+    return twilio_provider().parse_check(reply(status, body));
+  };
+  CHECK(check(200, R"({"messages":[],"next_page_uri":null})").kind == Kind::good);
+  CHECK(check(200, "{}").kind == Kind::unanswered);
+  const auto refused = check(401, R"({"code":20003,"message":"Authenticate"})");
+  CHECK(refused.kind == Kind::refused);
+  CHECK(refused.error_code == 20003);
+  CHECK(refused.reason == "Authenticate");
+  CHECK(check(401, "<html>").kind == Kind::unanswered);
+  CHECK(check(429, R"({"code":20429})").kind == Kind::unanswered);
+  CHECK(check(503, R"({"code":20503})").kind == Kind::unanswered);
 }

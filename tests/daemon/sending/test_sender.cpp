@@ -48,16 +48,19 @@ class FaultyTwilio {
     return {reply};
   }
 
+  // All that was accepted, or what went to a number; each without a date.
   std::string list(const std::string& head) const {
-    const auto begin = head.find("To=%2B") + 6;
-    const auto to = "+" + head.substr(begin, head.find('&') - begin);
+    const auto begin = head.find("To=%2B");
+    const auto to =
+        begin == std::string::npos ? "" : "+" + head.substr(begin + 6, head.find('&', begin) - begin - 6);
     std::string items;
     accepted_.with([&](const auto& all) {
-      if (const auto found = all.find(to); found != all.end())
-        for (const auto& [sid, body] : found->second)
-          items += (items.empty() ? "" : ",") + std::string{R"({"sid":")"} + sid + R"(","to":")" + to +
-                   R"(","from":"+15005550006","direction":"outbound-api","status":"sent","body":")" + body +
-                   "\"}";
+      for (const auto& [number, messages] : all)
+        for (const auto& [sid, body] : messages)
+          if (to.empty() || to == number)
+            items += (items.empty() ? "" : ",") + std::string{R"({"sid":")"} + sid + R"(","to":")" + number +
+                     R"(","from":"+15005550006","direction":"outbound-api","status":"sent","body":")" + body +
+                     "\"}";
     });
     return R"({"messages":[)" + items + R"(],"next_page_uri":null})";
   }
@@ -137,11 +140,14 @@ TEST_CASE("another daemon resolves what a dead one left in flight") {
 TEST_CASE("of all that a dead daemon left, few messages are asked about at a time") {
   std::atomic<int> asked{0};
   std::atomic<bool> answers{false};
-  int most = 20;
+  int least = 4, most = 8;  // half of the requests at once
   test::RawPeer peer{[&](const RawRequest& request) -> RawReply {
     if (request.head.rfind("GET", 0) != 0)
       return {http_reply(201, R"({"sid":"SM)" + std::string{*find_field(parse_form(request.body), "To")} +
                                   R"(","status":"queued","num_segments":"1"})")};
+    // A list of all without what is known to be there proves nothing.
+    if (request.head.find("To=") == std::string::npos)
+      return {http_reply(200, R"({"messages":[],"next_page_uri":null})")};
     ++asked;
     while (!answers) wait_unless_stopped({}, 5ms);
     return {http_reply(200, R"({"messages":[],"next_page_uri":null})")};
@@ -151,8 +157,8 @@ TEST_CASE("of all that a dead daemon left, few messages are asked about at a tim
   p.config.twilio.max_in_flight = 120;
   const auto campaign = p.f.launch(70);
   claim_and_die(p, 50);
-  SUBCASE("twenty of a lane") {}
-  SUBCASE("of many lanes as many as a quarter of the requests at once") {
+  SUBCASE("some of a lane") {}
+  SUBCASE("of two lanes twice as many") {
     test::SendFixture other{p.f.db, "other", 100'000};
     p.set_up_account(other, '2');
     other.launch(50);
@@ -161,15 +167,16 @@ TEST_CASE("of all that a dead daemon left, few messages are asked about at a tim
     other.sql(
         "INSERT INTO work_due (tenant_id, message_id, campaign_id, due_at, task)"
         " SELECT tenant_id, id, campaign_id, now(), 'resolve' FROM message WHERE tenant_id = $1");
-    most = 120 / 4;
+    least *= 2, most *= 2;
   }
   SendPipeline sender{p.config, p.key, p.options("d2")};
   std::jthread thread{[&](std::stop_token stop) { sender.run(std::move(stop)); }};
   // What is sent needs no answer.
   CHECK(p.await("SELECT count(*) FROM message WHERE tenant_id = $1 AND status = 'queued'", "20"));
-  for (const auto end = now() + 20s; asked < most && now() < end;) wait_unless_stopped({}, 10ms);
+  for (const auto end = now() + 20s; asked < least && now() < end;) wait_unless_stopped({}, 10ms);
   wait_unless_stopped({}, 1500ms);  // that no more come has no other sign
-  CHECK(asked == most);
+  CHECK(asked >= least);
+  CHECK(asked <= most);
   answers = true;
   CHECK(p.await(open, "0"));
   thread.request_stop();
