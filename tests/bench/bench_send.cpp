@@ -3,14 +3,11 @@
 #include <thread>
 
 #include "core/base/wait.hpp"
-#include "core/ledger/campaign_counter.hpp"
 #include "core/sending/single.hpp"
-#include "core/tenant/account.hpp"
 #include "daemon/sending/sender.hpp"
 #include "tests/bench/bench.hpp"
 #include "tests/bench/null_twilio.hpp"
-#include "tests/support/campaign.hpp"
-#include "tests/support/edge.hpp"
+#include "tests/bench/send_campaign.hpp"
 
 namespace smscrm {
 namespace {
@@ -18,8 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::int64_t default_items = 200'000;
-constexpr double rate = 100'000;  // parts per second: out of the way
-constexpr auto patience = 30s;    // without any progress
+constexpr auto patience = 30s;  // without any progress
 constexpr CampaignId earlier{1'000'000};
 constexpr int callback_connections = 256;
 
@@ -40,40 +36,6 @@ void fill(Edge& edge, std::int64_t messages) {
   edge.db.run([](Tx& tx) { exec(tx, "ANALYZE message"); });
 }
 
-CampaignId prepare(Edge& edge, const BenchArgs& args, std::int64_t items) {
-  const auto tenant = edge.tenant.id;
-  edge.db.run([&](Tx& tx) {
-    AccountChange account;
-    account.sid = Edge::account_sid;
-    account.auth_token = Edge::token;
-    account.rate = rate;
-    account.max_in_flight = args.connections;
-    set_account(tx, edge.secret, tenant, account, now());
-    add_sender(tx, tenant, "+15005550006", rate);
-  });
-  add_test_contacts(edge.db, tenant, static_cast<int>(items));
-  edge.db.run([](Tx& tx) { exec(tx, "ANALYZE contact, consent"); });
-  return edge.db.run([&](Tx& tx) {
-    NewCampaign fresh;
-    fresh.slug = "spring";
-    fresh.kind = CampaignKind::transactional;  // at any hour
-    fresh.body_template =
-        add_template(tx, tenant,
-                     {"spring",
-                      "Hi {{first_name|there}}, 20% off today: {{link:https://acme.example/spring}}"
-                      " STOP to end"})
-            .id;
-    fresh.audience = parse_audience("all");
-    return add_campaign(tx, tenant, fresh).id;
-  });
-}
-
-std::int64_t count(Edge& edge, CampaignId campaign, MessageStatus status) {
-  const auto counters = edge.db.run([&](Tx& tx) { return read_counters(tx, edge.tenant.id, campaign); });
-  const auto found = counters.find(status_counter(status));
-  return found == counters.end() ? 0 : std::stoll(found->second);
-}
-
 // From the launch, with the sender waiting for it, until every message has the status by the counters that a
 // report shows.
 void run_pipeline(Edge& edge, const Config& config, CampaignId campaign, MessageStatus last,
@@ -89,7 +51,7 @@ void run_pipeline(Edge& edge, const Config& config, CampaignId campaign, Message
   line.note = fmt::format("first out after {:.0f} ms", stretch.seconds() * 1e3);
   auto progress_at = std::chrono::steady_clock::now();
   for (std::int64_t done = 0; done < line.items; wait_unless_stopped({}, 50ms)) {
-    const auto seen = count(edge, campaign, last);
+    const auto seen = count_messages(edge, campaign, last);
     if (seen > done) progress_at = std::chrono::steady_clock::now();
     done = seen;
     if (std::chrono::steady_clock::now() - progress_at > patience)
@@ -163,7 +125,7 @@ void bench_send(const BenchArgs& args) {
   send.name = args.filled > 0 ? "send, table filled" : "send";
   send.items = args.items > 0 ? args.items : default_items;
   fill(edge, args.filled);
-  const auto campaign = prepare(edge, args, send.items);
+  const auto campaign = prepare_campaign(edge, args.connections, send.items);
   run_pipeline(edge, config, campaign, MessageStatus::queued, send);
   print_with_limit(edge, config, args, send);
 }
@@ -177,7 +139,7 @@ void bench_send_callbacks(const BenchArgs& args) {
   send.name = "send and two callbacks each";
   send.items = args.items > 0 ? args.items : default_items;
   fill(edge, args.filled);
-  const auto campaign = prepare(edge, args, send.items);
+  const auto campaign = prepare_campaign(edge, args.connections, send.items);
   twilio.call_back(edge.start(2ms), callback_connections);
   run_pipeline(edge, config, campaign, MessageStatus::delivered, send);
   print_line(send);

@@ -54,10 +54,19 @@ void print_line(const BenchLine& line) {
 int main(int argc, char** argv) {
   using namespace smscrm;
   const std::map<std::string, void (*)(const BenchArgs&)> benchmarks{
-      {"import", bench_import},   {"launch", bench_launch},
-      {"phone", bench_phone},     {"redirect", bench_redirect},
-      {"send", bench_send},       {"send_callbacks", bench_send_callbacks},
-      {"webhook", bench_webhook}, {"webhook_slow", bench_webhook_slow},
+      {"import", bench_import},
+      {"launch", bench_launch},
+      {"phone", bench_phone},
+      {"redirect", bench_redirect},
+      {"send", bench_send},
+      {"send_callbacks", bench_send_callbacks},
+      {"send_limited", bench_send_limited},
+      {"send_refused", bench_send_refused},
+      {"send_faulty", bench_send_faulty},
+      {"send_outage", bench_send_outage},
+      {"send_unknown", bench_send_unknown},
+      {"webhook", bench_webhook},
+      {"webhook_slow", bench_webhook_slow},
   };
   BenchArgs args;
   std::vector<std::string> names;
