@@ -11,6 +11,7 @@
 #include "core/provider/twilio_signature.hpp"
 #include "core/sending/hold.hpp"
 #include "core/tenant/account.hpp"
+#include "core/tenant/directory_load.hpp"
 #include "core/webhook/webhook.hpp"
 
 namespace smscrm {
@@ -179,6 +180,29 @@ Finding check_reviews(Context& context) {
   return {Verdict::ok, detail};
 }
 
+// What a daemon has in memory of tenants, tokens and links: with an old one it refuses STOPs that are right.
+Finding check_directory(Context& context) {
+  const auto loads = context.transaction([](Tx& tx) { return list_directory_loads(tx); });
+  if (loads.empty()) return {Verdict::ok, "no smscrmd is known to run"};
+  std::vector<std::string> stale, partly;
+  for (const auto& load : loads) {
+    if (load.loaded_at < now() - std::chrono::seconds{30})
+      stale.push_back(fmt::format("smscrmd on {} last loaded tenants and links {}{}{}", load.host,
+                                  format_rfc3339(load.loaded_at), load.error.empty() ? "" : ": ",
+                                  load.error));
+    else if (load.left_out > 0)
+      partly.push_back(fmt::format("smscrmd on {} leaves out {} row{} that cannot be read: {}", load.host,
+                                   load.left_out, load.left_out == 1 ? "" : "s", load.error));
+  }
+  if (!stale.empty())
+    return {Verdict::fail, fmt::format("{}", fmt::join(stale, "; ")),
+            "start smscrmd again; until then it refuses webhooks of new tenants and tokens"};
+  if (!partly.empty())
+    return {Verdict::warn, fmt::format("{}", fmt::join(partly, "; ")),
+            "the tenant named is not served: mend or remove that row"};
+  return {Verdict::ok, "fresh"};
+}
+
 std::string describe(const WebhookTrouble& trouble) {
   using Kind = WebhookTrouble::Kind;
   const auto subject = fmt::format("{} of {}", trouble.webhook, trouble.tenant);
@@ -240,6 +264,7 @@ const std::vector<Check>& checks() {
       {"secrets key", check_key, {"configuration"}},
       {"opt-out reviews", check_reviews, {"schema"}},
       {"webhooks", check_webhooks, {"schema"}},
+      {"directory", check_directory, {"schema"}},
       {"public url", check_public_url, {"configuration"}},
       {"twilio credentials", check_twilio, {"schema", "secrets key"}, true},
       {"sending", check_sending, {"schema"}, true},

@@ -9,8 +9,9 @@ namespace smscrm {
 namespace {
 
 void up(Context& context) {
-  const auto applied = migrate(context.unchecked_connection());
   auto& out = context.out();
+  const auto applied =
+      migrate(context.unchecked_connection(), [&](const std::string& words) { out.note(words); });
   if (out.format() != Format::table) {
     std::vector<Json> rows;
     for (const auto& name : applied) rows.push_back({{"migration", name}});

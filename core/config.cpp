@@ -8,6 +8,7 @@
 #include <toml++/toml.h>
 #include <unistd.h>
 
+#include "core/base/bounds.hpp"
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/base/time.hpp"
@@ -15,6 +16,8 @@
 
 namespace smscrm {
 namespace {
+
+using namespace std::chrono_literals;
 
 using Values = std::vector<std::string>;  // one element, unless the key is a list
 
@@ -35,7 +38,8 @@ int read_value(const std::string& text, std::type_identity<int>) {
 
 std::chrono::milliseconds read_value(const std::string& text, std::type_identity<std::chrono::milliseconds>) {
   if (text.size() > 2 && text.ends_with("ms"))
-    if (const auto count = parse_integer(text.substr(0, text.size() - 2)); count && *count > 0)
+    if (const auto count = parse_integer(text.substr(0, text.size() - 2));
+        count && *count > 0 && *count <= std::chrono::milliseconds{longest_duration}.count())
       return std::chrono::milliseconds{*count};
   const std::chrono::milliseconds length = parse_duration(text);
   if (length.count() == 0) throw Error(Errc::invalid, "a length of time must be more than nothing");
@@ -180,6 +184,13 @@ class Loader {
   LoadedConfig finish() {
     check_url("http.public_url", config_.http.public_url);
     check_url("twilio.api_url", config_.twilio.api_url);
+    check_longest("twilio.timeout", config_.twilio.timeout, 1h);
+    check_longest("sender.lease", config_.sender.lease, 24h);
+    check_longest("sender.absence_grace", config_.sender.absence_grace, 720h);
+    check_longest("scheduler.receipt_overdue", config_.scheduler.receipt_overdue, 720h);
+    check_longest("webhook.commit_interval", config_.webhook.commit_interval, 1min);
+    check_longest("webhook.timeout", config_.webhook.timeout, 1h);
+    check_longest("webhook.lease", config_.webhook.lease, 24h);
     try {
       AddressGuard{config_.webhook.allow_networks, "webhook.allow_networks"};
     } catch (const Error& error) {
@@ -272,6 +283,14 @@ class Loader {
       of_section |= variable.starts_with(environment_name(split(k.name, '.').front()) + "_");
     }
     if (of_section) mistake(variable, "no such setting" + did_you_mean(variable, names));
+  }
+
+  // Longer ones were never meant, and what computes with them overflows.
+  void check_longest(const std::string& name, std::chrono::milliseconds length,
+                     std::chrono::milliseconds longest) {
+    if (length > longest)
+      mistake(origins_[name],
+              fmt::format("{}: {} is too long; at most {}", name, show_value(length), show_value(longest)));
   }
 
   void check_url(const std::string& name, std::string& url) {

@@ -3,6 +3,7 @@
 #include <date/date.h>
 #include <date/tz.h>
 
+#include "core/base/bounds.hpp"
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 
@@ -101,15 +102,19 @@ std::chrono::seconds parse_duration(std::string_view text) {
   if (text.size() >= 2) {
     if (const auto count = parse_integer(text.substr(0, text.size() - 1));
         count && *count >= 0 && *count < 100'000'000) {
+      const auto within = [&](seconds length) {
+        if (length <= longest_duration) return length;
+        throw Error(Errc::invalid, "\"{}\" is too long; ten years, 3650d, is the longest", text);
+      };
       switch (text.back()) {
         case 's':
-          return seconds{*count};
+          return within(seconds{*count});
         case 'm':
-          return minutes{*count};
+          return within(minutes{*count});
         case 'h':
-          return hours{*count};
+          return within(hours{*count});
         case 'd':
-          return hours{*count * 24};
+          return within(hours{*count * 24});
         default:
           break;
       }

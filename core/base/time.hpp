@@ -18,7 +18,7 @@ std::string format_rfc3339(Timestamp at);
 // means its midnight in UTC, of the years 1 to 9999. Throws Error{invalid}.
 Timestamp parse_rfc3339(std::string_view text);
 
-// Reads "90s", "15m", "2h", "3d". Throws Error{invalid}.
+// Reads "90s", "15m", "2h", "3d"; at most longest_duration (core/base/bounds.hpp). Throws Error{invalid}.
 std::chrono::seconds parse_duration(std::string_view text);
 
 // "1h 05m", "12.3s", for people.

@@ -2,7 +2,9 @@
 
 #include <array>
 
+#include "core/base/bounds.hpp"
 #include "core/base/text.hpp"
+#include "core/db/each_row.hpp"
 #include "core/event/event.hpp"
 #include "core/ledger/campaign_counter.hpp"
 
@@ -76,12 +78,15 @@ Campaign read(const Row& row) {
 void check(Tx& tx, TenantId tenant, const NewCampaign& campaign) {
   check_slug(campaign.slug, "campaign");
   compile_audience(tx, tenant, campaign.audience);
-  if (campaign.rate && !(*campaign.rate > 0))
-    throw Error(Errc::invalid, "a campaign's rate is parts per second, more than 0");
-  if (campaign.expires_after && campaign.expires_after->count() <= 0)
-    throw Error(Errc::invalid, "a campaign expires some time after its launch, such as 6h");
-  if (campaign.links_expire_after && campaign.links_expire_after->count() <= 0)
-    throw Error(Errc::invalid, "a campaign's links expire some time after its launch, such as 30d");
+  if (campaign.rate) check_rate(*campaign.rate, "a campaign's rate");
+  const auto is_length = [](const std::optional<std::chrono::seconds>& after) {
+    return !after || (after->count() > 0 && *after <= longest_duration);
+  };
+  if (!is_length(campaign.expires_after))
+    throw Error(Errc::invalid, "a campaign expires some time after its launch, such as 6h, at most 3650d");
+  if (!is_length(campaign.links_expire_after))
+    throw Error(Errc::invalid,
+                "a campaign's links expire some time after its launch, such as 30d, at most 3650d");
 }
 
 std::optional<std::int64_t> count_seconds(const std::optional<std::chrono::seconds>& length) {
@@ -125,6 +130,25 @@ std::map<MessageStatus, std::int64_t> restore_undelivered(Tx& tx, TenantId tenan
   }
   record_message_events(tx, tenant, messages, at);
   return restored;
+}
+
+// Whether it was finished now.
+bool finish_campaign(Tx& tx, const Row& candidate, Timestamp at) {
+  const auto tenant = candidate["tenant_id"].as<TenantId>();
+  const auto campaign = candidate["id"].as<CampaignId>();
+  // Whoever sends a message back holds the campaign until it commits: the rows are looked at after that.
+  exec(tx, "SELECT 1 FROM campaign WHERE tenant_id = $1 AND id = $2 FOR UPDATE", tenant, campaign);
+  const auto changed =
+      exec(tx,
+           "UPDATE campaign SET status = 'finished', finished_at = $5, updated_at = $5"
+           " WHERE tenant_id = $1 AND id = $2 AND status = 'running' AND NOT EXISTS"
+           " (SELECT 1 FROM message WHERE tenant_id = $1 AND campaign_id = $2 AND id BETWEEN $3 AND $4"
+           "     AND status IN ('waiting', 'in_flight', 'unknown'))",
+           tenant, campaign, candidate["first_message"].as<MessageId>(),
+           candidate["last_message"].as<MessageId>(), at)
+          .affected_rows();
+  if (changed > 0) record_campaign_event(tx, tenant, campaign, CampaignEvent::finished, at);
+  return changed > 0;
 }
 
 }  // namespace
@@ -270,23 +294,8 @@ int finish_campaigns(Tx& tx, Timestamp at) {
            "           AND k.counter IN ('status:waiting', 'status:in_flight', 'status:unknown')) = 0"
            " ORDER BY c.tenant_id, c.id");
   int finished = 0;
-  for (const auto& row : candidates) {
-    const auto tenant = row["tenant_id"].as<TenantId>();
-    const auto campaign = row["id"].as<CampaignId>();
-    // Whoever sends a message back holds the campaign until it commits: the rows are looked at after that.
-    exec(tx, "SELECT 1 FROM campaign WHERE tenant_id = $1 AND id = $2 FOR UPDATE", tenant, campaign);
-    const auto changed =
-        exec(tx,
-             "UPDATE campaign SET status = 'finished', finished_at = $5, updated_at = $5"
-             " WHERE tenant_id = $1 AND id = $2 AND status = 'running' AND NOT EXISTS"
-             " (SELECT 1 FROM message WHERE tenant_id = $1 AND campaign_id = $2 AND id BETWEEN $3 AND $4"
-             "     AND status IN ('waiting', 'in_flight', 'unknown'))",
-             tenant, campaign, row["first_message"].as<MessageId>(), row["last_message"].as<MessageId>(), at)
-            .affected_rows();
-    if (changed == 0) continue;
-    ++finished;
-    record_campaign_event(tx, tenant, campaign, CampaignEvent::finished, at);
-  }
+  read_each_row(candidates, "campaign",
+                [&](const Row& row) { in_savepoint(tx, [&] { finished += finish_campaign(tx, row, at); }); });
   return finished;
 }
 

@@ -1,5 +1,6 @@
 #include "core/campaign/launch.hpp"
 
+#include "core/base/bounds.hpp"
 #include "core/campaign/plan.hpp"
 #include "core/campaign/template.hpp"
 #include "core/event/event.hpp"
@@ -120,6 +121,7 @@ void write_work(Tx& tx, TenantId tenant, CampaignId campaign, const Written& wri
 }  // namespace
 
 Launch launch_campaign(Tx& tx, TenantId tenant, CampaignId id, const LaunchOptions& options, Timestamp at) {
+  check_length(options.key, longest_name, "a launch's key");
   if (!options.key.empty()) lock_key(tx, tenant, options.key);
   const auto campaign = lock_campaign(tx, tenant, id);
   if (campaign.is_launched()) return replay(campaign, options.key);

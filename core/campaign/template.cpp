@@ -1,5 +1,6 @@
 #include "core/campaign/template.hpp"
 
+#include "core/base/bounds.hpp"
 #include "core/base/text.hpp"
 #include "core/text/message_template.hpp"
 
@@ -21,6 +22,7 @@ StoredTemplate read(const Row& row) {
 void check(const NewTemplate& checked) {
   check_slug(checked.slug, "template");
   if (trim(checked.body).empty()) throw Error(Errc::invalid, "template \"{}\" has no body", checked.slug);
+  check_length(checked.body, longest_body, "a template's body");
   parse_template(checked.body);
 }
 

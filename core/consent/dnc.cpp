@@ -1,9 +1,12 @@
 #include "core/consent/dnc.hpp"
 
+#include "core/base/bounds.hpp"
+
 namespace smscrm {
 
 std::int64_t add_dnc(Tx& tx, TenantId tenant, const std::vector<std::string>& msisdns,
                      const std::string& reason, Timestamp at) {
+  check_length(reason, longest_reason, "the reason");
   return static_cast<std::int64_t>(
       exec(tx,
            "INSERT INTO dnc (tenant_id, msisdn, reason, added_at)"

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/base/bounds.hpp"
 #include "core/base/text.hpp"
 
 namespace smscrm {
@@ -33,6 +34,9 @@ ListChanged read_changed(const Result& rows) {
 
 List add_list(Tx& tx, TenantId tenant, const std::string& slug, const std::string& name) {
   check_slug(slug, "list");
+  check_length(name, longest_name, "a list's name");
+  check_room(exec(tx, "SELECT count(*) FROM list WHERE tenant_id = $1", tenant).front()[0].as<std::int64_t>(),
+             most_lists, "lists");
   const auto rows = exec(tx,
                          "INSERT INTO list (tenant_id, slug, name) VALUES ($1, $2, $3)"
                          " ON CONFLICT (tenant_id, slug) DO NOTHING RETURNING id, slug, name, created_at",

@@ -122,7 +122,12 @@ std::vector<std::string> read_array(const Field& field) {
 Result exec_with(Tx& tx, const std::string& sql, const std::vector<Param>& params) {
   std::vector<const char*> texts;
   texts.reserve(params.size());
-  for (const auto& param : params) texts.push_back(param ? param->c_str() : nullptr);
+  for (const auto& param : params) {
+    // What follows a NUL would be left out, unseen.
+    if (param && param->find('\0') != std::string::npos)
+      throw Error(Errc::invalid, "a text has a NUL character, which PostgreSQL cannot hold");
+    texts.push_back(param ? param->c_str() : nullptr);
+  }
   const Waiting for_answer;
   const auto arguments = pqxx::prepare::make_dynamic_params(texts.begin(), texts.end());
   const auto* ours = dynamic_cast<const Transaction*>(&tx);

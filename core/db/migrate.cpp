@@ -1,11 +1,35 @@
 #include "core/db/migrate.hpp"
 
 #include <algorithm>
+#include <utility>
+
+#include "core/base/text.hpp"
 
 namespace smscrm {
 namespace {
 
 constexpr std::int64_t migrate_lock = 0x736D736372'6D;  // "smscrm"
+
+// What a migration says while it runs, line by line.
+class Notices : public pqxx::errorhandler {
+ public:
+  explicit Notices(Connection& connection) : pqxx::errorhandler(connection.handle()) {}
+
+  bool operator()(const char message[]) noexcept override {
+    try {
+      std::string_view line{message};
+      constexpr std::string_view level = "NOTICE:  ";
+      if (line.starts_with(level)) lines_.emplace_back(trim(line.substr(level.size())));
+    } catch (const std::bad_alloc&) {
+      // The migration counts, not its words.
+    }
+    return false;
+  }
+  std::vector<std::string> take() { return std::exchange(lines_, {}); }
+
+ private:
+  std::vector<std::string> lines_;
+};
 
 bool has_history(Tx& tx) {
   return exec(tx, "SELECT to_regclass('schema_migration') IS NOT NULL").front()[0].as<bool>();
@@ -62,11 +86,18 @@ std::vector<std::string> list_pending_migrations(Connection& connection) {
   return pending;
 }
 
-std::vector<std::string> migrate(Connection& connection) {
+std::vector<std::string> migrate(Connection& connection,
+                                 const std::function<void(const std::string&)>& tell) {
   std::vector<std::string> applied;
+  Notices notices{connection};
   for (;;) {
-    auto name = in_transaction(connection, apply_next);
+    auto name = in_transaction(connection, [&](Tx& tx) {
+      notices.take();
+      return apply_next(tx);
+    });
     if (name.empty()) return applied;
+    for (const auto& line : notices.take())
+      if (tell) tell(fmt::format("{}: {}", name, line));
     applied.push_back(std::move(name));
   }
 }

@@ -1,6 +1,7 @@
 // The schema's history: migrations/NNNN_what.sql, embedded in the binary, forward-only.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,7 +31,9 @@ std::vector<AppliedMigration> list_applied_migrations(Connection& connection);
 std::vector<std::string> list_pending_migrations(Connection& connection);
 
 // Applies what is pending, each in its own transaction, under one advisory lock so that several may try at
-// once. Returns the names applied. Throws Error{conflict} when an applied migration was edited since.
-std::vector<std::string> migrate(Connection& connection);
+// once. Returns the names applied; `tell` hears what they say of the rows that they changed (RAISE NOTICE).
+// Throws Error{conflict} when an applied migration was edited since.
+std::vector<std::string> migrate(Connection& connection,
+                                 const std::function<void(const std::string&)>& tell = {});
 
 }  // namespace smscrm

@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "core/base/bounds.hpp"
 #include "core/base/letter.hpp"
 #include "core/base/text.hpp"
 #include "core/consent/keyword.hpp"
@@ -41,6 +42,7 @@ std::string fill_in(const Template& body, const FindValue& find_value) {
 }
 
 void check_reply(const std::string& reply) {
+  check_length(reply, longest_body, "the reply to a keyword");
   const auto body = parse_template(reply);
   if (!body.links.empty())
     throw Error(Errc::invalid, "the reply to a keyword cannot make a short link to {}", body.links.front())

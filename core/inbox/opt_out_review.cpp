@@ -2,6 +2,7 @@
 
 #include "core/base/text.hpp"
 #include "core/consent/consent.hpp"
+#include "core/db/each_row.hpp"
 #include "core/tenant/claims_lock.hpp"
 
 namespace smscrm {
@@ -106,8 +107,9 @@ bool is_held_for_review(Tx& tx, TenantId tenant, const std::string& msisdn) {
 }
 
 ReviewLoad count_reviews(Tx& tx) {
-  const auto row =
-      exec(tx, "SELECT count(*) AS n, min(due_at) AS due FROM opt_out_review WHERE decision = ''").front();
+  const auto row = exec(tx, "SELECT count(*) AS n, " + within_calendar("min(due_at)") +
+                                " AS due FROM opt_out_review WHERE decision = ''")
+                       .front();
   return {row["n"].as<std::int64_t>(), as_optional<Timestamp>(row["due"])};
 }
 

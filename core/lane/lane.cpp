@@ -59,7 +59,9 @@ std::vector<Lane> take_lanes(Tx& tx, const std::string& owner, std::chrono::seco
           tx,
           "UPDATE lane SET owner = $1, epoch = epoch + 1, expires_at = now() + make_interval(secs => $2::int)"
           " WHERE (tenant_id, account_id) IN"
-          "   (SELECT tenant_id, account_id FROM lane WHERE owner = '' OR expires_at <= now()"
+          "   (SELECT tenant_id, account_id FROM lane WHERE (owner = '' OR expires_at <= now())"
+          // One that cannot be counted on must not keep the others from their owner.
+          "       AND epoch < 9223372036854775807"
           "     ORDER BY tenant_id, account_id"
           "     LIMIT greatest(0, $3::int - (SELECT count(*) FROM lane WHERE owner = $1 AND expires_at > "
           "now()))"

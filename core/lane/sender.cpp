@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 
+#include "core/base/bounds.hpp"
 #include "core/base/text.hpp"
 #include "core/consent/consent.hpp"
 #include "core/consent/opt_out_scope.hpp"
@@ -26,10 +26,9 @@ Sender read(const Row& row) {
 }
 
 void check_settings(double rate, std::optional<std::int64_t> daily_cap, const std::string& pool) {
-  if (!std::isfinite(rate) || rate <= 0)
-    throw Error(Errc::invalid, "a sender's rate must be more than 0 parts per second");
-  if (daily_cap && *daily_cap < 1)
-    throw Error(Errc::invalid, "a sender's daily cap must be more than 0 parts");
+  check_rate(rate, "a sender's rate");
+  if (daily_cap && (*daily_cap < 1 || *daily_cap > most_daily_parts))
+    throw Error(Errc::invalid, "a sender's daily cap is from 1 to {} parts", most_daily_parts);
   if (!pool.empty()) check_slug(pool, "pool");
 }
 

@@ -246,7 +246,9 @@ std::optional<SweepWindow> claim_sweep(Tx& tx, std::chrono::milliseconds first, 
            "              ORDER BY w.leased_until, w.tenant_id, w.stage LIMIT 1 FOR UPDATE OF w SKIP LOCKED)"
            " UPDATE receipt_sweep w SET leased_until = $1::timestamptz + interval '15 minutes'"
            "   FROM due WHERE w.tenant_id = due.tenant_id AND w.stage = due.stage"
-           " RETURNING w.tenant_id, w.stage, w.done_until, due.until",
+           // One from before all calendars must not keep everybody's turn.
+           " RETURNING w.tenant_id, w.stage,"
+           "   greatest(w.done_until, $1::timestamptz - interval '3 days') AS done_until, due.until",
            at, ages);
   if (rows.empty()) return std::nullopt;
   const auto row = rows.front();

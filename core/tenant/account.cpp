@@ -1,9 +1,8 @@
 #include "core/tenant/account.hpp"
 
 #include <algorithm>
-#include <cmath>
 
-#include "core/base/log.hpp"
+#include "core/base/bounds.hpp"
 #include "core/base/text.hpp"
 #include "core/tenant/claims_lock.hpp"
 
@@ -40,6 +39,7 @@ Account read(const Row& row, const SecretKey& key, TenantId tenant) {
   account.tenant = tenant;
   account.id = row["id"].as<AccountId>();
   account.provider = row["provider"].as<std::string>();
+  get_provider(account.provider);  // throws for one that there is not
   account.sid = row["sid"].as<std::string>();
   account.auth_token = must_open(key, tenant, row, "auth_token");
   account.webhook_tokens.push_back(account.auth_token);
@@ -49,6 +49,7 @@ Account read(const Row& row, const SecretKey& key, TenantId tenant) {
   if (!account.api_key_sid.empty()) account.api_key_secret = must_open(key, tenant, row, "api_key_secret");
   account.messaging_service = row["messaging_service"].as<std::string>();
   account.rate = row["rate"].as<double>();
+  check_rate(account.rate, "an account's rate");
   account.max_in_flight = row["max_in_flight"].as<int>();
   account.part_price = row["part_price"].as<double>();
   account.currency = row["currency"].as<std::string>();
@@ -87,12 +88,11 @@ void check(const AccountChange& change) {
   }
   if (change.messaging_service && !change.messaging_service->empty())
     check_sid(*change.messaging_service, "MG", "a messaging service");
-  if (change.rate && (!std::isfinite(*change.rate) || *change.rate <= 0))
-    throw Error(Errc::invalid, "an account's rate must be more than 0 parts per second");
-  if (change.max_in_flight && *change.max_in_flight < 1)
-    throw Error(Errc::invalid, "at least one request must be allowed in flight");
-  if (change.part_price && (!std::isfinite(*change.part_price) || *change.part_price < 0))
-    throw Error(Errc::invalid, "a part's price cannot be below 0");
+  if (change.rate) check_rate(*change.rate, "an account's rate");
+  if (change.max_in_flight && (*change.max_in_flight < 1 || *change.max_in_flight > most_in_flight))
+    throw Error(Errc::invalid, "from 1 to {} requests may be in flight", most_in_flight);
+  if (change.part_price && !(*change.part_price >= 0 && *change.part_price <= most_part_price))
+    throw Error(Errc::invalid, "a part's price is from 0 to {}", static_cast<std::int64_t>(most_part_price));
   const auto upper = [](char c) { return c >= 'A' && c <= 'Z'; };
   if (change.currency &&
       (change.currency->size() != 3 || !std::all_of(change.currency->begin(), change.currency->end(), upper)))
@@ -126,16 +126,13 @@ std::optional<Account> find_account(Tx& tx, const SecretKey& key, TenantId tenan
   return read(rows.front(), key, tenant);
 }
 
-std::map<TenantId, Account> list_accounts(Tx& tx, const SecretKey& key) {
+std::map<TenantId, Account> list_accounts(Tx& tx, const SecretKey& key, LeftOut* left_out) {
   std::map<TenantId, Account> accounts;
-  for (const auto& row : exec(tx, select_accounts)) {
+  const auto unread = read_each_row(exec(tx, select_accounts), "account", [&](const Row& row) {
     const auto tenant = row["tenant_id"].as<TenantId>();
-    try {
-      accounts.emplace(tenant, read(row, key, tenant));
-    } catch (const Error& e) {
-      log_warn("an account cannot be read", {{"tenant", tenant.value}, {"error", e.what()}});
-    }
-  }
+    accounts.emplace(tenant, read(row, key, tenant));
+  });
+  if (left_out) left_out->add(unread);
   return accounts;
 }
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/config.hpp"
-#include "core/db/db.hpp"
+#include "core/db/each_row.hpp"
 #include "core/net/crypto.hpp"
 #include "core/provider/provider.hpp"
 
@@ -35,8 +35,9 @@ struct Account {
 // with another key.
 std::optional<Account> find_account(Tx& tx, const SecretKey& key, TenantId tenant);
 
-// Every account, by tenant. One that was sealed with another key is logged and left out.
-std::map<TenantId, Account> list_accounts(Tx& tx, const SecretKey& key);
+// Every account, by tenant. One that cannot be read, being sealed with another key for example, is left out
+// (core/db/each_row.hpp); `left_out` hears of it.
+std::map<TenantId, Account> list_accounts(Tx& tx, const SecretKey& key, LeftOut* left_out = nullptr);
 
 // As find_account; throws Error{not_found} with the command that sets it.
 Account get_account(Tx& tx, const SecretKey& key, TenantId tenant);

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
+#include "core/base/bounds.hpp"
 #include "core/base/text.hpp"
 #include "core/net/url.hpp"
 #include "core/tenant/claims_lock.hpp"
+#include "core/tenant/directory_load.hpp"
 
 namespace smscrm {
 namespace {
@@ -53,12 +55,17 @@ std::string read_link_url(const std::string& url) {
 void check(const NewTenant& tenant) {
   check_slug(tenant.slug, "tenant");
   if (trim(tenant.name).empty()) throw Error(Errc::invalid, "a tenant needs a name");
+  check_length(tenant.name, longest_name, "a tenant's name");
+  check_length(tenant.stop_reply, longest_answer, "the answer to STOP");
+  check_length(tenant.start_reply, longest_answer, "the answer to START");
+  check_length(tenant.help_reply, longest_answer, "the answer to HELP");
+  check_length(tenant.link_url, longest_name, "what short links begin with");
   const auto upper = [](char c) { return c >= 'A' && c <= 'Z'; };
   if (tenant.country.size() != 2 || !std::all_of(tenant.country.begin(), tenant.country.end(), upper))
     throw Error(Errc::invalid, "\"{}\" is not a country; write its two letters (ISO 3166-1), such as US",
                 tenant.country);
-  if (tenant.daily_cap && *tenant.daily_cap < 1)
-    throw Error(Errc::invalid, "a tenant's daily cap must be more than 0 parts");
+  if (tenant.daily_cap && (*tenant.daily_cap < 1 || *tenant.daily_cap > most_daily_parts))
+    throw Error(Errc::invalid, "a tenant's daily cap is from 1 to {} parts", most_daily_parts);
   if (tenant.undelivered_retries < 0 || tenant.undelivered_retries > 10)
     throw Error(Errc::invalid, "an undelivered message is tried again 0 to 10 times");
   read_link_url(tenant.link_url);
@@ -198,10 +205,16 @@ Tenant get_tenant(Tx& tx, std::string_view name) {
 }
 
 std::vector<Tenant> list_tenants(Tx& tx) {
+  LeftOut ignored;
+  return list_tenants(tx, ignored);
+}
+
+std::vector<Tenant> list_tenants(Tx& tx, LeftOut& left_out) {
   std::vector<Tenant> tenants;
-  for (const auto& row :
-       exec(tx, fmt::format("SELECT {} FROM tenant WHERE deleted_at IS NULL ORDER BY slug", columns)))
-    tenants.push_back(read(row));
+  const auto rows = exec(tx, fmt::format("SELECT id AS tenant_id, {} FROM tenant WHERE deleted_at IS NULL"
+                                         " ORDER BY slug",
+                                         columns));
+  left_out.add(read_each_row(rows, "tenant", [&](const Row& row) { tenants.push_back(read(row)); }));
   return tenants;
 }
 

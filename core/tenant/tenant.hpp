@@ -66,7 +66,7 @@ std::optional<Tenant> find_tenant(Tx& tx, std::string_view name);
 // The same; throws Error{not_found} naming the nearest slug, or the tenant that had this one.
 Tenant get_tenant(Tx& tx, std::string_view name);
 
-std::vector<Tenant> list_tenants(Tx& tx);  // by slug
+std::vector<Tenant> list_tenants(Tx& tx);  // by slug; one that cannot be read is left out
 
 // Writes every field of `tenant` but its id and its aliases. Another slug makes an alias of the old one, and
 // of an alias that is taken back a slug. Messages that are held are looked at again when what they

@@ -68,6 +68,7 @@ std::vector<LeasedWebhook> lease_webhooks(Tx& tx, const SecretKey& key, const st
                     "       leased_until = now() + $2::bigint * interval '1 ms'"
                     " WHERE (tenant_id, id) IN"
                     " (SELECT w.tenant_id, w.id FROM webhook w WHERE leased_until <= now() AND {}"
+                    "     AND epoch < 9223372036854775807"  // else no endpoint would be leased
                     "     AND EXISTS (SELECT FROM tenant t WHERE t.id = w.tenant_id AND t.deleted_at IS NULL)"
                     "   ORDER BY w.leased_until, w.tenant_id, w.id LIMIT $3 FOR UPDATE SKIP LOCKED)",
                     live),

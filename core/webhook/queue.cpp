@@ -4,6 +4,8 @@
 #include <set>
 #include <tuple>
 
+#include "core/db/each_row.hpp"
+
 namespace smscrm {
 namespace {
 
@@ -67,29 +69,31 @@ std::vector<Candidate> look(Tx& tx, const std::string& owner, const std::vector<
     looks.push_back(2 * static_cast<int>(room.under_way.size()) + 2 * room.room + 50);
   }
   std::vector<Candidate> candidates;
-  for (const auto& row :
-       exec(tx,
-            "SELECT d.*, u.epoch, " + is_behind +
-                " AS behind"
-                "  FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::int[])"
-                "    AS u(tenant_id, webhook_id, epoch, look)"
-                "  JOIN webhook w ON w.tenant_id = u.tenant_id AND w.id = u.webhook_id AND w.epoch = u.epoch"
-                "       AND w.owner = $1 AND w.leased_until > now() AND w.removed_at IS NULL"
-                "       AND w.disabled_at IS NULL"
-                " CROSS JOIN LATERAL (SELECT tenant_id, webhook_id, id, event_id, type, order_key, data, "
-                "created_at,"
-                "                            attempts"
-                "     FROM webhook_delivery WHERE tenant_id = u.tenant_id AND webhook_id = u.webhook_id"
-                "      AND state = 'waiting' AND due_at <= $6 AND due_at < 'infinity' ORDER BY due_at, id "
-                "LIMIT "
-                "u.look) d",
-            owner, endpoints.tenants, endpoints.ids, endpoints.epochs, looks, at))
+  const auto rows =
+      exec(tx,
+           "SELECT d.*, u.epoch, " + is_behind +
+               " AS behind"
+               "  FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::int[])"
+               "    AS u(tenant_id, webhook_id, epoch, look)"
+               "  JOIN webhook w ON w.tenant_id = u.tenant_id AND w.id = u.webhook_id AND w.epoch = u.epoch"
+               "       AND w.owner = $1 AND w.leased_until > now() AND w.removed_at IS NULL"
+               "       AND w.disabled_at IS NULL"
+               " CROSS JOIN LATERAL (SELECT tenant_id, webhook_id, id, event_id, type, order_key, data, "
+               "created_at,"
+               "                            attempts"
+               "     FROM webhook_delivery WHERE tenant_id = u.tenant_id AND webhook_id = u.webhook_id"
+               "      AND state = 'waiting' AND due_at <= $6 AND due_at < 'infinity' ORDER BY due_at, id "
+               "LIMIT "
+               "u.look) d",
+           owner, endpoints.tenants, endpoints.ids, endpoints.epochs, looks, at);
+  read_each_row(rows, "event for a webhook", [&](const Row& row) {
     candidates.push_back(
         {{row["tenant_id"].as<TenantId>(), row["webhook_id"].as<WebhookId>(), row["epoch"].as<std::int64_t>(),
           row["id"].as<WebhookDeliveryId>(), "evt_" + row["event_id"].as<std::string>(),
           row["type"].as<std::string>(), row["order_key"].as<std::string>(), row["data"].as<std::string>(),
           row["created_at"].as<Timestamp>(), row["attempts"].as<int>()},
          row["behind"].as<bool>()});
+  });
   return candidates;
 }
 
@@ -169,7 +173,8 @@ void write_results(Tx& tx, const std::vector<const WebhookResult*>& results, Tim
     failed_took.push_back(result->took.count());
   }
   exec(tx,
-       "UPDATE webhook_delivery d SET state = u.state, attempts = d.attempts + 1, attempted_at = $8,"
+       "UPDATE webhook_delivery d SET state = u.state, attempts = least(d.attempts + 1, 32767), attempted_at "
+       "= $8,"
        "       http_status = u.http, took_ms = u.took, error = u.error, due_at = coalesce(u.due, d.due_at)"
        "  FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::int[], $6::int[],"
        "              $7::timestamptz[]) AS u(tenant_id, id, state, error, http, took, due)"

@@ -4,7 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/base/bounds.hpp"
 #include "core/base/text.hpp"
+#include "core/db/each_row.hpp"
 
 namespace smscrm {
 namespace {
@@ -146,6 +148,10 @@ Webhook add_webhook(Tx& tx, const SecretKey& key, TenantId tenant, const NewWebh
   check_slug(added.slug, "webhook");
   check_url(added.url);
   check_events(added.events);
+  check_room(exec(tx, "SELECT count(*) FROM webhook WHERE tenant_id = $1 AND removed_at IS NULL", tenant)
+                 .front()[0]
+                 .as<std::int64_t>(),
+             most_webhooks, "endpoints");
   const auto id =
       exec(tx, "SELECT nextval(pg_get_serial_sequence('webhook', 'id'))").front()[0].as<WebhookId>();
   const auto rows =
@@ -250,25 +256,27 @@ std::map<WebhookId, WebhookLoad> count_deliveries(Tx& tx, TenantId tenant,
 
 std::vector<WebhookTrouble> list_webhook_troubles(Tx& tx, Timestamp at) {
   std::vector<WebhookTrouble> troubles;
-  for (const auto& row :
-       exec(tx,
-            "SELECT t.slug AS tenant, w.slug, w.last_error, k.kind,"
-            "       CASE k.kind WHEN 0 THEN w.disabled_at WHEN 3 THEN d.due_at ELSE w.failing_since END AS "
-            "since"
-            "  FROM webhook w JOIN tenant t ON t.id = w.tenant_id AND t.deleted_at IS NULL"
-            "  LEFT JOIN LATERAL (SELECT due_at FROM webhook_delivery"
-            "     WHERE tenant_id = w.tenant_id AND webhook_id = w.id AND state = 'waiting'"
-            "       AND due_at < 'infinity' ORDER BY due_at LIMIT 1) d ON w.disabled_at IS NULL"
-            " CROSS JOIN LATERAL (SELECT CASE WHEN w.disabled_at IS NOT NULL THEN 0"
-            "     WHEN w.failing_since IS NOT NULL AND w.last_error = $1 THEN 1"
-            "     WHEN w.failing_since < $2::timestamptz - interval '1 hour' THEN 2"
-            "     WHEN d.due_at < $2::timestamptz - interval '10 minutes' THEN 3 END AS kind) k"
-            " WHERE w.removed_at IS NULL AND w.disabled_reason <> 'by hand' AND k.kind IS NOT NULL"
-            " ORDER BY k.kind, since, t.slug, w.slug",
-            webhook_sealed, at))
+  const auto rows =
+      exec(tx,
+           "SELECT w.tenant_id, t.slug AS tenant, w.slug, w.last_error, k.kind,"
+           "       CASE k.kind WHEN 0 THEN w.disabled_at WHEN 3 THEN d.due_at ELSE w.failing_since END AS "
+           "since"
+           "  FROM webhook w JOIN tenant t ON t.id = w.tenant_id AND t.deleted_at IS NULL"
+           "  LEFT JOIN LATERAL (SELECT due_at FROM webhook_delivery"
+           "     WHERE tenant_id = w.tenant_id AND webhook_id = w.id AND state = 'waiting'"
+           "       AND due_at < 'infinity' ORDER BY due_at LIMIT 1) d ON w.disabled_at IS NULL"
+           " CROSS JOIN LATERAL (SELECT CASE WHEN w.disabled_at IS NOT NULL THEN 0"
+           "     WHEN w.failing_since IS NOT NULL AND w.last_error = $1 THEN 1"
+           "     WHEN w.failing_since < $2::timestamptz - interval '1 hour' THEN 2"
+           "     WHEN d.due_at < $2::timestamptz - interval '10 minutes' THEN 3 END AS kind) k"
+           " WHERE w.removed_at IS NULL AND w.disabled_reason <> 'by hand' AND k.kind IS NOT NULL"
+           " ORDER BY k.kind, since, t.slug, w.slug",
+           webhook_sealed, at);
+  read_each_row(rows, "webhook", [&](const Row& row) {
     troubles.push_back(
         {row["tenant"].as<std::string>(), row["slug"].as<std::string>(), row["last_error"].as<std::string>(),
          static_cast<WebhookTrouble::Kind>(row["kind"].as<int>()), row["since"].as<Timestamp>()});
+  });
   return troubles;
 }
 

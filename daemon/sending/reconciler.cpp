@@ -46,16 +46,21 @@ bool Reconciler::sweep(Connection& db, const std::stop_token& stop) {
   const auto window =
       transact(db, [&](Tx& tx) { return claim_sweep(tx, config().scheduler.receipt_overdue, now()); });
   if (!window) return false;
-  auto overdue = transact(db, [&](Tx& tx) { return list_overdue(tx, *window, most_at_once); });
-  const bool all = overdue.size() < most_at_once;
-  const auto done_until = all ? window->until : overdue.back().claimed_at;
-  const bool asked = overdue.empty() || ask(db, window->tenant, std::move(overdue), stop);
-  transact(db, [&](Tx& tx) {
-    if (asked)
-      finish_sweep(tx, *window, done_until);
-    else
-      postpone_sweep(tx, *window, stop.stop_requested() ? now() : now() + 1min);
-  });
+  try {
+    auto overdue = transact(db, [&](Tx& tx) { return list_overdue(tx, *window, most_at_once); });
+    const bool all = overdue.size() < most_at_once;
+    const auto done_until = all ? window->until : overdue.back().claimed_at;
+    if (overdue.empty() || ask(db, window->tenant, std::move(overdue), stop)) {
+      transact(db, [&](Tx& tx) { finish_sweep(tx, *window, done_until); });
+      return true;
+    }
+  } catch (const Error& error) {
+    if (error.code() == Errc::unavailable) throw;
+    // Of this tenant's rows, or its account: the others have their turn.
+    log_warn("overdue receipts of a tenant are not asked for",
+             {{"tenant", window->tenant.value}, {"error", error.what()}});
+  }
+  transact(db, [&](Tx& tx) { postpone_sweep(tx, *window, stop.stop_requested() ? now() : now() + 1min); });
   return true;
 }
 

@@ -139,5 +139,29 @@ TEST_CASE("doctor warns before a review of an opt-out is due, and fails after") 
   CHECK(verdict_when_due("-1 hour") == "fail");
 }
 
+TEST_CASE("doctor fails when a daemon's directory is old, and warns of rows that it leaves out") {
+  TestDb db;
+  const auto verdict_of = [&](const char* seen, const char* loaded, int left_out) {
+    db.run([&](Tx& tx) {
+      exec(tx,
+           "INSERT INTO directory_load (daemon, host, seen_at, loaded_at, left_out, error)"
+           " VALUES ('d', 'h', now() - $1::interval, now() - $2::interval, $3, 'link of tenant 7: no')"
+           " ON CONFLICT (daemon) DO UPDATE SET seen_at = excluded.seen_at, loaded_at = excluded.loaded_at,"
+           "   left_out = excluded.left_out",
+           seen, loaded, left_out);
+    });
+    const auto result =
+        run_command({"smscrm", "doctor", "-o", "json"}, "", {{"SMSCRM_DATABASE_URL", db.url()}});
+    const auto found = finding(result, "directory");
+    if (found["status"] != "ok")
+      CHECK(found["detail"].get<std::string>().find("link of tenant 7") != std::string::npos);
+    return found["status"].get<std::string>();
+  };
+  CHECK(verdict_of("5 s", "5 s", 0) == "ok");
+  CHECK(verdict_of("5 s", "5 s", 2) == "warn");
+  CHECK(verdict_of("5 s", "40 s", 0) == "fail");
+  CHECK(verdict_of("1 h", "1 h", 0) == "fail");  // its daemon died
+}
+
 }  // namespace
 }  // namespace smscrm

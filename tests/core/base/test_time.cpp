@@ -38,7 +38,9 @@ TEST_CASE("lengths of time") {
   CHECK(parse_duration("90s").count() == 90);
   CHECK(parse_duration("2h").count() == 7200);
   CHECK(parse_duration("3d").count() == 259200);
-  for (const char* text : {"", "s", "5", "-5s", "5 min", "1.5h"})
+  CHECK(parse_duration("3650d") == std::chrono::hours{24 * 3650});
+  for (const char* text :
+       {"", "s", "5", "-5s", "5 min", "1.5h", "3651d", "4000000d", "99999999h", "9223372036854775807s"})
     CHECK_THROWS_AS(parse_duration(text), Error);
 }
 

@@ -23,6 +23,82 @@ TEST_CASE("what is pending is named, and applied in order") {
   CHECK(migrate(connection) == pending);
 }
 
+TEST_CASE("what is stored beyond the bounds is brought to them, and the migration says so") {
+  TestDb db;
+  auto connection = db.connect();
+  db.run([](Tx& tx) {
+    tx.exec("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+    tx.exec(
+        "CREATE TABLE schema_migration (name text PRIMARY KEY, checksum text NOT NULL,"
+        " applied_at timestamptz NOT NULL DEFAULT now())");
+    for (const auto& migration : known_migrations()) {
+      if (migration.name >= "0037") break;
+      tx.exec(std::string{migration.sql});
+      exec(tx,
+           "INSERT INTO schema_migration (name, checksum)"
+           " VALUES ($1, encode(sha256(convert_to($2, 'UTF8')), 'hex'))",
+           migration.name, migration.sql);
+    }
+    tx.exec(
+        "INSERT INTO tenant (id, slug, name, timezone, country, daily_cap)"
+        " VALUES (7, 'acme', repeat('n', 300), 'UTC', 'US', 9223372036854775807);"
+        "INSERT INTO account (tenant_id, sid, auth_token, rate, max_in_flight, part_price)"
+        " VALUES (7, 'AC1', '\\x00', 'NaN', 2147483647, 'Infinity');"
+        "INSERT INTO sender (tenant_id, address, kind, rate) VALUES (7, '+15005550006', 'long_code', 1e-30);"
+        "INSERT INTO template (tenant_id, id, slug, body) VALUES (7, 1, 't', repeat('b', 20000));"
+        "INSERT INTO campaign (tenant_id, slug, template_id, audience, rate, expires_after, "
+        "links_expire_after,"
+        "  launched_at, expires_at) VALUES (7, 'c', 1, 'all', 1e300, '4000000 days', '4000000 days', now(),"
+        "  now() + interval '4000000 days');"
+        "INSERT INTO link (tenant_id, target_url, expires_at) VALUES (7, 'https://acme.example/', "
+        "'infinity')");
+  });
+  std::string told;
+  migrate(connection, [&](const std::string& line) { told += line + "\n"; });
+  CHECK(told.find("0037_bounds: rates of accounts: 1 brought into bounds\n") != std::string::npos);
+  CHECK(told.find("0037_bounds: ends of links: 1 brought into bounds\n") != std::string::npos);
+  CHECK(told.find("names of lists") == std::string::npos);
+  db.run([](Tx& tx) {
+    const auto row =
+        tx.exec(
+              "SELECT a.rate, a.max_in_flight, s.rate AS sender_rate, c.rate AS campaign_rate,"
+              "       c.expires_at = c.launched_at + interval '3650 days' AS ends, char_length(n.name) AS "
+              "name,"
+              "       l.expires_at = l.created_at + interval '3650 days' AS link_ends, n.daily_cap"
+              "  FROM account a, sender s, campaign c, link l, tenant n")
+            .front();
+    CHECK(row["rate"].as<double>() == 1e6);
+    CHECK(row["max_in_flight"].as<int>() == 10'000);
+    CHECK(row["sender_rate"].as<double>() == 0.001);
+    CHECK(row["campaign_rate"].as<double>() == 1e6);
+    CHECK(row["ends"].as<bool>());
+    CHECK(row["link_ends"].as<bool>());
+    CHECK(row["name"].as<int>() == 200);
+    CHECK(row["daily_cap"].as<std::int64_t>() == 1'000'000'000'000);
+  });
+}
+
+TEST_CASE("the database has the bounds, too") {
+  TestDb db;
+  const auto tenant = add_test_tenant(db);
+  for (const char* statement :
+       {"UPDATE tenant SET daily_cap = 9223372036854775807 WHERE id = $1",
+        "UPDATE tenant SET stop_reply = repeat('x', 1601) WHERE id = $1",
+        "INSERT INTO account (tenant_id, sid, auth_token, rate) VALUES ($1, 'AC1', '', 'NaN')",
+        "INSERT INTO account (tenant_id, sid, auth_token, rate) VALUES ($1, 'AC1', '', 1e300)",
+        "INSERT INTO sender (tenant_id, address, kind, rate) VALUES ($1, 'A', 'alphanumeric', 'Infinity')",
+        "INSERT INTO link (tenant_id, target_url, expires_at) VALUES ($1, 'https://a/', '12978-01-01Z')",
+        "INSERT INTO link (tenant_id, target_url, expires_at) VALUES ($1, 'https://a/', 'infinity')",
+        "INSERT INTO link (tenant_id, target_url) VALUES ($1, 'https://a/' || repeat('x', 2048))",
+        "INSERT INTO template (tenant_id, slug, body) VALUES ($1, 'a', repeat('x', 10001))",
+        "INSERT INTO list (tenant_id, slug) VALUES ($1, 'A list')",
+        "INSERT INTO dnc (tenant_id, msisdn, reason) VALUES ($1, '+14155550123', repeat('x', 1001))"}) {
+    CAPTURE(statement);
+    CHECK_THROWS_WITH_AS(db.run([&](Tx& tx) { exec(tx, statement, tenant.id); }), doctest::Contains("23514"),
+                         Error);
+  }
+}
+
 TEST_CASE("a migration that was edited after it was applied is refused") {
   TestDb db;
   auto connection = db.connect();
