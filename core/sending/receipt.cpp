@@ -11,6 +11,7 @@
 #include "core/consent/opt_out_scope.hpp"
 #include "core/event/event.hpp"
 #include "core/lane/lane.hpp"
+#include "core/phone/address.hpp"
 #include "core/sending/receipt_retry.hpp"
 
 namespace smscrm {
@@ -248,6 +249,10 @@ Receipt receipt_of(MessageId message, const ListedMessage& listed) {
   return receipt;
 }
 
+bool is_number_of(std::string_view address, std::string_view msisdn) {
+  return address == msisdn || address_key(address) == address_key(msisdn);
+}
+
 ReceiptSummary record_receipts(Tx& tx, TenantId tenant, CounterSlot slot,
                                const std::vector<Receipt>& receipts, ReceiptSource source, Timestamp at) {
   ReceiptSummary summary;
@@ -263,7 +268,10 @@ ReceiptSummary record_receipts(Tx& tx, TenantId tenant, CounterSlot slot,
   std::vector<const Receipt*> known, strays, billed;
   for (const auto& receipt : receipts) {
     const auto at_message = messages.find(receipt.message);
-    if (at_message == messages.end()) {
+    // Ids return after a failover to a database that lacks the last of them: what is heard of the former
+    // message with that id says nothing of this one.
+    if (at_message == messages.end() ||
+        (receipt.to && !is_number_of(*receipt.to, at_message->second.msisdn))) {
       strays.push_back(&receipt);
       ++summary.stray;
       continue;

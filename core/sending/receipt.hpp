@@ -28,6 +28,9 @@ struct Receipt {
   std::optional<std::string> price = {};   // positive decimal
   std::string currency = {};               // with the price
   std::optional<ReceiptRetry> retry = {};  // the error code allows for another attempt
+  // The address that it was sent to, as the provider writes it; nullopt: provider_sid was asked for, and was
+  // found.
+  std::optional<std::string> to = {};
 };
 
 // What the provider lists of a message of ours.
@@ -38,11 +41,14 @@ enum class ReceiptSource { receipt, reconcile };
 struct ReceiptSummary {
   int raised = 0;    // moved a message to a higher rank
   int repeated = 0;  // changed nothing
-  int stray = 0;     // no such message (yet): kept in receipt_stray
+  int stray = 0;     // no such message (yet), or to another number: kept in receipt_stray
   int priced = 0;    // learned their price
   int retried = 0;   // sent a message back to be tried again
   int foreign = 0;   // a second provider message for one of ours: recorded, and never may happen
 };
+
+// Whether an address as the provider writes it, "rcs:+14155550123" say, is that number.
+bool is_number_of(std::string_view address, std::string_view msisdn);
 
 // Applies a batch of one tenant: a fixed number of statements, messages locked in one order. The status only
 // rises in rank, events are appended once per provider message and status, counters follow, and a message

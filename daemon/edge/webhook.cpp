@@ -8,6 +8,7 @@
 #include "core/provider/provider.hpp"
 #include "core/provider/twilio.hpp"
 #include "core/provider/twilio_signature.hpp"
+#include "core/provider/twilio_webhook.hpp"
 
 namespace smscrm {
 namespace {
@@ -117,18 +118,22 @@ void TwilioWebhook::handle(HttpRequest request, HttpReply reply, bool may_reload
     return refuse(address->tenant, request.remote, std::move(reply));
   }
 
+  if (const auto fault = address->message ? find_fault_of_receipt(form) : find_fault_of_inbound(form)) {
+    if (const auto left_out = faults_.pass(LogLimit::Clock::now()))
+      log_warn("webhook refused: signed, but not as Twilio writes it",
+               {{"tenant", tenant->tenant.slug}, {"fault", *fault}, {"refusals_not_logged", *left_out}});
+    return reply.send(plain(400, *fault));
+  }
   const auto sid = field(form, "MessageSid");
-  if (sid.empty()) return reply.send(plain(400, "MessageSid is missing"));
   if (address->message) {
     const auto status = parse_twilio_status(field(form, "MessageStatus"));
-    if (!status) {
-      log_warn("receipt with an unknown status", {{"status", field(form, "MessageStatus")}});
-      return reply.send({204, "", "", {}});
-    }
+    if (!status)
+      return reply.send({204, "", "", {}});  // of Twilio's statuses one that says nothing of an outcome
     Receipt receipt;
     receipt.message = *address->message;
     receipt.provider_sid = sid;
     receipt.status = *status;
+    receipt.to = field(form, "To");
     if (const auto code = parse_integer(field(form, "ErrorCode"))) {
       receipt.error_code = static_cast<int>(*code);
       const auto error_class = twilio_.classify_receipt(*receipt.error_code);
@@ -140,6 +145,12 @@ void TwilioWebhook::handle(HttpRequest request, HttpReply reply, bool may_reload
     receipt.form = std::move(form);
     receipts_.submit(StatusEvent{std::move(tenant), std::move(receipt), std::move(reply)});
   } else {
+    if (!texts_.pass(tenant->tenant.id.value, std::chrono::steady_clock::now())) {
+      if (const auto left_out = faults_.pass(LogLimit::Clock::now()))
+        log_warn("webhook refused: more texts than one tenant may have in a second",
+                 {{"tenant", tenant->tenant.slug}, {"refusals_not_logged", *left_out}});
+      return reply.send({503, "text/plain", "too many texts at once\n", {{"Retry-After", "1"}}});
+    }
     NewInbound inbound{sid,
                        field(form, "From"),
                        field(form, "To"),

@@ -1,7 +1,8 @@
 // Twilio's webhooks: POST /webhooks/twilio/{tenant}/status/{message} and …/inbound.
 //
 // A request counts only when it is signed with a token of that tenant's account and speaks for that account
-// (403 otherwise). It is answered 2xx after its commit, 503 when the database is away.
+// (403 otherwise), and is in the exact form of Twilio's (400 otherwise, core/provider/twilio_webhook.hpp). It
+// is answered 2xx after its commit, 503 when the database is away.
 //
 // A signature that does not match may be of a token that is newer than what is in memory, so it is checked
 // again after a reload of the directory. A flood of them neither reloads without end nor fills the memory
@@ -17,6 +18,7 @@
 #include "core/base/log_limit.hpp"
 #include "core/provider/provider.hpp"
 #include "daemon/edge/event_writer.hpp"
+#include "daemon/edge/rate_limit.hpp"
 
 namespace smscrm {
 
@@ -43,7 +45,9 @@ class TwilioWebhook {
   MetricSet metrics_;
   Counter rejected_{metrics_, "smscrm_webhooks_rejected_total",
                     "Webhooks refused: not signed for the tenant."};
-  LogLimit refusals_{std::chrono::seconds{1}};
+  // A tenant knows its own token, and could keep the writer of texts busy with what it signs itself.
+  RateLimit<std::int64_t> texts_{1'000, 10'000};
+  LogLimit refusals_{std::chrono::seconds{1}}, faults_{std::chrono::seconds{1}};
 };
 
 }  // namespace smscrm

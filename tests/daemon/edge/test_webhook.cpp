@@ -66,9 +66,12 @@ TEST_CASE("what Twilio has answered itself is obeyed and not answered again") {
   });
   edge.reload();
   const auto text = [&](const std::string& message_sid, const std::string& body, const std::string& type) {
-    Form form{{"MessageSid", message_sid}, {"From", "+14155550123"},
-              {"To", "+15005550099"},      {"Body", body},
-              {"AccountSid", sid},         {"MessagingServiceSid", service}};
+    Form form{{"MessageSid", test_sid(message_sid)},
+              {"From", "+14155550123"},
+              {"To", "+15005550099"},
+              {"Body", body},
+              {"AccountSid", sid},
+              {"MessagingServiceSid", service}};
     if (!type.empty()) form.emplace_back("OptOutType", type);
     return edge.post("/webhooks/twilio/acme/inbound", form).body;
   };

@@ -54,7 +54,10 @@ TEST_CASE("after a rename webhooks count at the old address and the new, until t
   const auto path_of = [&](const std::string& slug) {
     return fmt::format("/webhooks/twilio/{}/status/{}", slug, id.value);
   };
-  const Form form{{"MessageSid", "SM1"}, {"MessageStatus", "sent"}, {"AccountSid", sid}};
+  const Form form{{"MessageSid", test_sid("SM1")},
+                  {"MessageStatus", "sent"},
+                  {"AccountSid", sid},
+                  {"To", "+14155550123"}};
   CHECK(edge.post(path_of("beta"), form).status == 204);
   CHECK(edge.post(path_of("acme"), form).status == 204);
   CHECK(edge.text("SM9", "STOP").status == 200);  // to acme's address
