@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <exception>
+#include <utility>
 
 #include <boost/asio/redirect_error.hpp>
 #include <sys/socket.h>
@@ -20,7 +21,16 @@ HttpConnection::HttpConnection(HttpLoop& loop, StreamSocket socket, std::string 
   loop_.add(*this);
 }
 
-HttpConnection::~HttpConnection() { loop_.remove(*this); }
+HttpConnection::~HttpConnection() {
+  hold(0);
+  loop_.remove(*this);
+}
+
+void HttpConnection::hold(std::size_t bytes) {
+  if (aborted_) bytes = 0;
+  const auto before = std::exchange(held_, bytes);
+  if (before != bytes) loop_.count_body(before, bytes);
+}
 
 void HttpConnection::enter(Phase phase, std::chrono::milliseconds limit) {
   phase_ = phase;
@@ -46,6 +56,7 @@ void HttpConnection::expire() {
 
 void HttpConnection::abort() {
   aborted_ = true;
+  hold(0);
   if (phase_ == Phase::answer) {
     answer({HttpAnswer::Kind::reset, ticket_, {}, 0});
     return;
@@ -92,6 +103,7 @@ Task<HttpConnection::Outcome> HttpConnection::read_request() {
       if (phase_ == Phase::idle) enter(Phase::request, options.request_timeout);
       const auto step = parser_->feed(unread());
       take(step.taken);
+      hold(parser_->request().body.size());
       if (step.status == HttpParser::Status::failed) {
         refuse(parser_->failure());
         co_return Outcome::refused;
@@ -192,6 +204,7 @@ void HttpConnection::dispatch() {
   is_head_ = request.method == "HEAD";
   if (!match_) match_ = loop_.routes().find(request.method, request.path);  // it has no body
   request.parts = std::move(match_->parts);
+  hold(0);
   parser_.reset();
   auto reply = loop_.await_answer(*this, ticket_);
   if (match_->entry == nullptr) return reply.send(std::move(match_->refusal));

@@ -32,6 +32,10 @@ class HttpConnection {
   SteadyTime deadline() const { return deadline_; }
   void expire();  // the deadline has passed
   void abort();   // ends at once, whatever it does
+  const std::string& peer() const { return peer_; }
+  bool is_aborted() const { return aborted_; }
+  std::size_t held_bytes() const { return held_; }  // of a body that is being read
+  SteadyTime phase_began() const { return phase_began_; }
   void answer(HttpAnswer answer);
 
  private:
@@ -54,6 +58,7 @@ class HttpConnection {
   bool skip_blank_lines();
   std::string_view unread() const { return std::string_view{in_}.substr(begin_); }
   void take(std::size_t bytes);
+  void hold(std::size_t bytes);  // so much of a body there is now
   void hard_close();
 
   HttpLoop& loop_;
@@ -73,6 +78,7 @@ class HttpConnection {
   Phase phase_ = Phase::idle;
   SteadyTime phase_began_;
   SteadyTime deadline_;
+  std::size_t held_ = 0;
   bool expired_ = false;
   bool aborted_ = false;
 };

@@ -55,6 +55,7 @@ HttpLoop::HttpLoop(const HttpOptions& options, const HttpRoutes& routes, HttpCou
       proxies_(options.trusted_proxies),
       max_connections_(std::max<std::size_t>(
           1, options.max_connections / static_cast<std::size_t>(std::max(1, options.threads)))),
+      max_bodies_bytes_(options.max_bodies_bytes / static_cast<std::size_t>(std::max(1, options.threads))),
       sweep_period_(sweep_period(options)),
       scratch_(64 * 1024),
       mailbox_(std::make_shared<HttpMailbox>([this] { net::post(context_, [this] { deliver(); }); })),
@@ -87,7 +88,9 @@ Task<> HttpLoop::accept_from(Door& door) {
     if (draining_) co_return;
     const bool accepting = !full && !ec && accept_ready(door, burst);
     if (accepting) continue;
-    door.pause.expires_after(accept_pause);
+    // Those that are closed are gone with the next turn of the loop.
+    const bool room_soon = full && close_idle(burst) > 0;
+    door.pause.expires_after(room_soon ? milliseconds{0} : accept_pause);
     co_await door.pause.async_wait(net::redirect_error(resume, ec));
   }
 }
@@ -108,7 +111,9 @@ bool HttpLoop::accept_ready(Door& door, int most) {
     socket.non_blocking(true, ec);
     if (peer.data()->sa_family != AF_UNIX) socket.set_option(net::ip::tcp::no_delay(true), ec);
     ++counters_.connections;
-    auto connection = std::make_unique<HttpConnection>(*this, std::move(socket), peer_name(peer));
+    auto name = peer_name(peer);
+    if (!has_room(name)) continue;  // closed without a word
+    auto connection = std::make_unique<HttpConnection>(*this, std::move(socket), std::move(name));
     net::co_spawn(context_, HttpConnection::serve(std::move(connection)), net::detached);
   }
   return true;
@@ -138,13 +143,48 @@ void HttpLoop::deliver() {
 
 void HttpLoop::add(HttpConnection& connection) {
   connections_.insert(&connection);
+  ++peers_[connection.peer()];
   ++counters_.open_connections;
 }
 
 void HttpLoop::remove(HttpConnection& connection) {
   connections_.erase(&connection);
+  if (const auto peer = peers_.find(connection.peer()); --peer->second == 0) peers_.erase(peer);
   --counters_.open_connections;
   end_if_drained();
+}
+
+bool HttpLoop::has_room(const std::string& peer) {
+  if (options_.max_connections_of_peer == 0 || peer == "unix" || proxies_.trusts(peer)) return true;
+  const auto known = peers_.find(peer);
+  return known == peers_.end() || known->second < options_.max_connections_of_peer ||
+         close_idle(1, &peer) > 0;
+}
+
+std::size_t HttpLoop::close_idle(std::size_t most, const std::string* peer) {
+  std::vector<HttpConnection*> idle;
+  for (auto* connection : connections_)
+    if (connection->is_idle() && !connection->is_aborted() && (!peer || connection->peer() == *peer) &&
+        !connection->has_input())
+      idle.push_back(connection);
+  const auto end = idle.begin() + static_cast<std::ptrdiff_t>(std::min(most, idle.size()));
+  std::partial_sort(idle.begin(), end, idle.end(),
+                    [](const auto* a, const auto* b) { return a->idle_since() < b->idle_since(); });
+  std::for_each(idle.begin(), end, [](auto* connection) { connection->abort(); });
+  return static_cast<std::size_t>(end - idle.begin());
+}
+
+void HttpLoop::count_body(std::size_t before, std::size_t after) {
+  body_bytes_ += after - before;
+  while (after > before && body_bytes_ > max_bodies_bytes_) {
+    HttpConnection* slowest = nullptr;
+    for (auto* connection : connections_)
+      if (connection->held_bytes() > 0 &&
+          (slowest == nullptr || connection->phase_began() < slowest->phase_began()))
+        slowest = connection;
+    if (slowest == nullptr) return;
+    slowest->abort();  // and what it holds is counted off
+  }
 }
 
 void HttpLoop::arm_sweep() {

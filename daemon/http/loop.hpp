@@ -47,6 +47,7 @@ class HttpLoop {
   void forget_answer(std::uint64_t ticket) { waiting_.erase(ticket); }
   void add(HttpConnection& connection);
   void remove(HttpConnection& connection);
+  void count_body(std::size_t before, std::size_t after);  // of a connection; may abort others, or that one
 
  private:
   struct Door {
@@ -56,6 +57,9 @@ class HttpLoop {
 
   Task<> accept_from(Door& door);
   bool accept_ready(Door& door, int most);  // false when there are no descriptors left
+  // Aborts up to `most` of those that have been idle the longest, of `peer` if given; how many.
+  std::size_t close_idle(std::size_t most, const std::string* peer = nullptr);
+  bool has_room(const std::string& peer);  // for another connection of it
   void arm_sweep();
   void sweep();
   void sweep_draining(SteadyTime now);
@@ -67,7 +71,7 @@ class HttpLoop {
   const HttpRoutes& routes_;
   HttpCounters& counters_;
   TrustedProxies proxies_;
-  std::size_t max_connections_;
+  std::size_t max_connections_, max_bodies_bytes_;
   std::chrono::milliseconds sweep_period_;
   std::vector<char> scratch_;
   std::string date_;
@@ -81,6 +85,8 @@ class HttpLoop {
   // The context goes last of what it may still refer to: its destructor ends what is suspended in it.
   std::unordered_map<std::uint64_t, HttpConnection*> waiting_;  // for an answer, by ticket
   std::unordered_set<HttpConnection*> connections_;
+  std::unordered_map<std::string, std::size_t> peers_;  // how many connections each has
+  std::size_t body_bytes_ = 0;                          // of all bodies that are being read
   net::io_context context_{1};
   net::executor_work_guard<Executor> work_;
   Timer sweep_timer_;

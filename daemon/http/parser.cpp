@@ -148,7 +148,12 @@ std::size_t HttpParser::on_body_impl(string_view body, error_code&) {
   return body.size();
 }
 
-void HttpParser::on_chunk_header_impl(std::uint64_t, string_view, error_code&) {}
+// RFC 9112 7.1.1 has no control characters in an extension, and some proxy ends the line at one; Beast lets a
+// quoted string have any.
+void HttpParser::on_chunk_header_impl(std::uint64_t, string_view extensions, error_code& ec) {
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
+  if (std::any_of(extensions.begin(), extensions.end(), is_control)) ec = http::error::bad_chunk_extension;
+}
 
 std::size_t HttpParser::on_chunk_body_impl(std::uint64_t, string_view body, error_code&) {
   request_.body.append(body.data(), body.size());

@@ -29,7 +29,11 @@ struct HttpOptions {
   int threads = 1;
   std::size_t max_header_bytes = 16 * 1024;  // more is 431, or 414 when the request line alone is longer
   std::size_t max_body_bytes = 1024 * 1024;  // more is 413
-  std::size_t max_connections = 10'000;      // more wait in the backlog of the kernel
+  std::size_t max_bodies_bytes =
+      64 * 1024 * 1024;  // of all that are being read: what came slowest is dropped for more
+  std::size_t max_connections =
+      10'000;  // for more the longest idle one is closed; without one they wait in the backlog
+  std::size_t max_connections_of_peer = 0;         // of an address that is no trusted proxy; 0: any
   std::chrono::milliseconds idle_timeout{75'000};  // between requests; then the connection is closed
   std::chrono::milliseconds request_timeout{
       20'000};                                       // from the first byte of a request to its last; then 408
