@@ -33,6 +33,8 @@ std::optional<std::string> read_body(const BodyFlags& flags) {
   if (!flags.body_file) return flags.body;
   auto body = read_input(*flags.body_file);
   while (body.ends_with('\n') || body.ends_with('\r')) body.pop_back();
+  if (body.find('\0') != std::string::npos)
+    throw Error(Errc::usage, "{} has a NUL character, so it is no text", *flags.body_file);
   return body;
 }
 

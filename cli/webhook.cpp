@@ -154,7 +154,7 @@ void test(Context& context, const Flags& flags) {
        {"error", answer.error},
        {"reply", answer.reply}});
   if (answer.delivered) return context.out().note("the endpoint took it");
-  const bool is_private = answer.error.ends_with("is no public address");
+  const bool is_private = answer.error.ends_with("has no public address");
   context.out().warn(
       fmt::format("webhook {} did not take it: {}{}", webhook.slug, answer.error,
                   is_private ? "; if its network is yours, name that in webhook.allow_networks" : ""));

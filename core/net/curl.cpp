@@ -199,7 +199,7 @@ HttpResult Transfer::finish(CURLcode code) {
   result.failure = left ? HttpFailure::ambiguous : HttpFailure::not_sent;
   result.error = words[0] != '\0' ? words : curl_easy_strerror(code);
   if (!refused.empty() && code == CURLE_COULDNT_CONNECT)
-    result.error = fmt::format("{} is no public address", refused);
+    result.error = "its host has no public address";  // which one it has is nobody's business outside
   result.status = 0;
   result.body.clear();
   return std::move(result);

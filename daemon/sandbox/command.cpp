@@ -1,6 +1,8 @@
 #include "daemon/sandbox/command.hpp"
 
+#include <algorithm>
 #include <csignal>
+#include <fstream>
 #include <memory>
 #include <random>
 
@@ -8,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "core/base/error.hpp"
+#include "core/base/text.hpp"
 #include "daemon/sandbox/sandbox.hpp"
 
 namespace smscrm {
@@ -18,7 +21,8 @@ struct Arguments {
   int threads = 1;
   std::optional<std::uint64_t> seed;
   std::vector<std::string> accounts, test_accounts, api_keys;
-  std::string file, inbound_url;
+  std::string file, inbound_url, account_file;
+  bool exposed = false;
 };
 
 std::pair<std::string, std::string> split_pair(const std::string& text, const char* flag) {
@@ -27,12 +31,34 @@ std::pair<std::string, std::string> split_pair(const std::string& text, const ch
   return {text.substr(0, colon), text.substr(colon + 1)};
 }
 
+// Lines of SID:TOKEN; empty ones and those that begin with # are left out.
+std::vector<std::string> read_accounts(const std::string& path) {
+  std::ifstream file{path};
+  if (!file) throw Error(Errc::usage, "cannot read {}", path);
+  std::vector<std::string> accounts;
+  for (std::string line; std::getline(file, line);)
+    if (const auto text = trim(line); !text.empty() && text.front() != '#') accounts.emplace_back(text);
+  return accounts;
+}
+
+// /sandbox/* asks for no password, and calls whatever address it is told.
+void check_exposure(const std::string& address) {
+  for (const char* inside : {"127.", "localhost:", "[::1]:", "unix:", "fd://"})
+    if (address.starts_with(inside)) return;
+  throw Error(Errc::usage, "{} can be reached from outside, and the sandbox asks for no password", address)
+      .with_hint("listen on 127.0.0.1, or say --expose where nobody but you can reach it");
+}
+
 SandboxOptions read_options(const Arguments& arguments) {
   SandboxOptions options;
+  if (!arguments.exposed) std::for_each(arguments.listen.begin(), arguments.listen.end(), check_exposure);
   options.listen = arguments.listen;
   options.threads = arguments.threads;
   options.seed = arguments.seed ? *arguments.seed : std::random_device{}();
-  for (const auto& text : arguments.accounts) {
+  auto accounts = arguments.accounts;
+  if (!arguments.account_file.empty())
+    for (auto& account : read_accounts(arguments.account_file)) accounts.push_back(std::move(account));
+  for (const auto& text : accounts) {
     auto [sid, token] = split_pair(text, "--account");
     options.accounts.push_back({std::move(sid), std::move(token), false});
   }
@@ -84,7 +110,11 @@ void add_sandbox(CLI::App& app) {
   command->add_option("--threads", arguments->threads, "threads that answer")->check(CLI::Range(1, 64));
   command->add_option("--seed", arguments->seed,
                       "of all chance: the same seed, the same outcomes (default: any)");
-  command->add_option("--account", arguments->accounts, "SID:TOKEN of an account (default: a demo account)");
+  command->add_flag("--expose", arguments->exposed, "listen beyond this machine, without any password");
+  command->add_option("--account", arguments->accounts, "SID:TOKEN of an account (default: a demo account)")
+      ->envname("SMSCRM_SANDBOX_ACCOUNT");
+  command->add_option("--account-file", arguments->account_file,
+                      "file with SID:TOKEN lines: what stands in the command line anybody sees");
   command->add_option("--test-account", arguments->test_accounts, "SID:TOKEN of test credentials");
   command->add_option("--api-key", arguments->api_keys, "SK…:SECRET, good for every account");
   command->add_option("--faults", arguments->file, "TOML or JSON file with the tables faults and settings");

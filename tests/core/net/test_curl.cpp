@@ -171,7 +171,7 @@ TEST_CASE("a guard decides by the address that is connected to, and a call witho
   multi.start(1, guarded);
   const auto refused = wait_one(multi);
   CHECK(refused.failure == HttpFailure::not_sent);
-  CHECK(refused.error.find("is no public address") != std::string::npos);
+  CHECK(refused.error.find("has no public address") != std::string::npos);
   multi.start(2, post_to("http://localhost" + port));
   CHECK(wait_one(multi).status == 200);
   guarded.guard = std::make_shared<const AddressGuard>(std::vector<std::string>{"127.0.0.0/8", "::1"});

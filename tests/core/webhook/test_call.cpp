@@ -136,7 +136,7 @@ TEST_CASE("an address that is not public is refused where the connection is made
     const auto got = judge_webhook(
         http_request(webhook_call("http://" + host + port, secret, message(), {}, guard({}), now())));
     CHECK_FALSE(got.delivered);
-    CHECK(got.error.find("is no public address") != std::string::npos);
+    CHECK(got.error.find("has no public address") != std::string::npos);
   }
   CHECK(arrivals == 0);
 }
