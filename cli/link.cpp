@@ -26,7 +26,8 @@ Json to_json(const LinkClicks& link) {
           {"clicks", link.clicks},
           {"unique_clicks", link.unique_clicks},
           {"created_at", format_rfc3339(link.created_at)},
-          {"expires_at", link.expires_at ? Json(format_rfc3339(*link.expires_at)) : Json(nullptr)}};
+          {"expires_at", link.expires_at ? Json(format_rfc3339(*link.expires_at)) : Json(nullptr)},
+          {"disabled_at", link.disabled_at ? Json(format_rfc3339(*link.disabled_at)) : Json(nullptr)}};
 }
 
 struct CreateFlags {
@@ -100,6 +101,16 @@ void show(Context& context, const ShowFlags& flags) {
   if (flags.qr) context.out().note(record["short_url"].get<std::string>());
 }
 
+void set_enabled(Context& context, std::int64_t id, bool enabled) {
+  const auto tenant = context.tenant().id;
+  const auto link =
+      context.transaction([&](Tx& tx) { return set_link_enabled(tx, tenant, LinkId{id}, enabled, now()); });
+  if (context.out().format() != Format::table) context.out().print_record(to_json(link));
+  context.out().note(enabled
+                         ? fmt::format("link {} leads on again", id)
+                         : fmt::format("link {} is ended: whoever follows it is told that it is gone", id));
+}
+
 void reclassify(Context& context) {
   const auto tenant = context.tenant().id;
   const auto done = context.transaction([&](Tx& tx) { return reclassify_clicks(tx, tenant); });
@@ -113,7 +124,8 @@ void add_link(CLI::App& root, Context& context) {
   auto& noun = add_noun(root, "link", "Short links and who followed them.",
                         "smscrm link create https://acme.example/menu --name menu\n"
                         "smscrm link list --campaign spring\n"
-                        "smscrm link show 3 --qr-file menu.png");
+                        "smscrm link show 3 --qr-file menu.png\n"
+                        "smscrm link disable 3");
 
   auto created = std::make_shared<CreateFlags>();
   auto& create_verb =
@@ -135,6 +147,15 @@ void add_link(CLI::App& root, Context& context) {
   add_flag(show_verb, "--qr-scale", shown->scale, "N", "Pixels a module of that file.")
       ->check(CLI::Range(1, 100))
       ->capture_default_str();
+
+  for (const bool enabled : {false, true}) {
+    auto id = std::make_shared<std::int64_t>();
+    auto& verb = add_verb(
+        noun, enabled ? "enable" : "disable",
+        enabled ? "Have a link that was ended lead on again." : "End a link at once, on all daemons.",
+        [=, &context] { set_enabled(context, *id, enabled); });
+    add_positional(verb, "id", *id, "ID", "As link list shows it.");
+  }
 
   add_verb(noun, "reclassify", "Tell persons from robots again, by the rules of today.",
            [&context] { reclassify(context); });

@@ -33,9 +33,9 @@ SenderOptions sender_options(const Config& config) {
   return options;
 }
 
-// Daemons keep to counters of their own, as far as there are any: three for their writers.
+// Daemons keep to counters of their own, as far as there are any: four for their writers.
 CounterSlot webhook_slot_of_this_process() {
-  return static_cast<CounterSlot>(webhook_slot + 3 * (::getpid() % 2));
+  return static_cast<CounterSlot>(webhook_slot + 4 * (::getpid() % 2));
 }
 
 void check_schema(const std::string& database_url) {
@@ -54,10 +54,10 @@ struct Service::Parts {
         running(settings),
         database_url(config.database.url),
         secret((check_schema(database_url), read_key_file(config.secrets.key_file))),
-        directory(database_url, secret),
+        directory(database_url, secret, config.http.public_url),
         writers(database_url, config.webhook.commit_interval, webhook_slot_of_this_process()),
         webhook(config.http.public_url, directory, writers.texts, writers.receipts),
-        redirect(directory, writers.texts),
+        redirect(directory, writers.clicks, writers.gate),
         options(sender_options(config)),
         sender(config, secret, options),
         deliverer(config, secret, options.daemon_id),
@@ -70,6 +70,7 @@ struct Service::Parts {
     HttpOptions options;
     options.listen = config.http.listen;
     options.trusted_proxies = config.http.trusted_proxies;
+    options.max_connections_of_peer = 256;
     return options;
   }
 
@@ -82,8 +83,11 @@ struct Service::Parts {
          }},
         {"ready", "GET, HEAD", "/readyz", 0,
          [this](const HttpRequest&, HttpReply reply) {
-           const bool ready = writers.healthy();
-           reply.send({ready ? 200 : 503, "text/plain", ready ? "ready\n" : "the database is away\n", {}});
+           if (!writers.healthy()) return reply.send({503, "text/plain", "the database is away\n", {}});
+           // Webhooks of new tenants, and with new tokens, would be refused.
+           if (!directory.is_fresh())
+             return reply.send({503, "text/plain", "tenants and links cannot be reloaded\n", {}});
+           reply.send({200, "text/plain", "ready\n", {}});
          }},
         {"metrics", "GET, HEAD", "/metrics", 0, [this](const HttpRequest&, HttpReply reply) {
            reply.send({200, "text/plain; version=0.0.4", metrics(), {}});
@@ -95,8 +99,9 @@ struct Service::Parts {
   std::string metrics() const {
     auto sets = http.metrics();
     for (const auto* writer : writers.all()) sets.push_back(&writer->counts().metrics);
-    for (const auto* set : {&webhook.metrics(), &directory.metrics(), &sender.stats().metrics,
-                            &scheduler.metrics(), &reconciler.counts().metrics, &deliverer.counts().metrics})
+    for (const auto* set :
+         {&webhook.metrics(), &directory.metrics(), &writers.gate.metrics(), &sender.stats().metrics,
+          &scheduler.metrics(), &reconciler.counts().metrics, &deliverer.counts().metrics})
       sets.push_back(set);
     return format_metrics(sets);
   }
@@ -131,6 +136,7 @@ void Service::start() {
   add("writer", [&](std::stop_token stop) { parts.writers.texts.run(stop); });
   add("receipts", [&](std::stop_token stop) { parts.writers.receipts.run(stop); });
   add("receipts-2", [&](std::stop_token stop) { parts.writers.receipts_2.run(stop); });
+  add("clicks", [&](std::stop_token stop) { parts.writers.clicks.run(stop); });
   if (parts.config.sender.enabled) {
     add("sender", [&](std::stop_token stop) { parts.sender.run(stop); });
     if (!parts.config.redis.url.empty()) add("wake", [&](std::stop_token stop) { parts.wake.run(stop); });

@@ -6,7 +6,7 @@
 //   directory, scheduler, reconciler, deliverer, wake
 //                     a turn of the loop, of which there is one every few seconds without work, too; of the
 //                     reconciler and the deliverer each look at the answers to their requests
-//   writer, receipts, receipts-2, sender
+//   writer, receipts, receipts-2, clicks, sender
 //                     the same; requests have a time-out and are never waited for alone
 //   sender database   a job's next statement, or a turn without jobs
 // Who waits for PostgreSQL is no hang: a restart would lose what is in memory and wait again. So a

@@ -16,7 +16,7 @@ namespace smscrm {
 using CounterSlot = std::int16_t;
 inline constexpr CounterSlot launch_slot = 0;   // launch, cancel and other commands
 inline constexpr CounterSlot sender_slot = 1;   // claims and write-backs: a lane has one owner
-inline constexpr CounterSlot webhook_slot = 2;  // 2…7, by daemon
+inline constexpr CounterSlot webhook_slot = 2;  // 2…9, by daemon
 
 std::string status_counter(MessageStatus status);      // "status:delivered"
 std::string skipped_counter(std::string_view reason);  // "skipped:no_consent"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/base/bounds.hpp"
 #include "core/base/text.hpp"
 #include "core/event/event.hpp"
 #include "core/net/url.hpp"
@@ -16,11 +17,13 @@ constexpr const char* link_secret = "link";
 constexpr const char* select_links =
     "SELECT l.id, l.campaign_id, l.ordinal, l.name, l.target_url, l.first_message, l.last_message, "
     "l.created_at,"
-    " l.expires_at, coalesce(c.slug, '') AS campaign_slug, k.clicks,"
+    " l.expires_at, l.disabled_at, coalesce(c.slug, '') AS campaign_slug, k.clicks + m.clicks AS clicks,"
     " f.unique_clicks"
     " FROM link l LEFT JOIN campaign c ON c.tenant_id = $1 AND c.id = l.campaign_id"
     " CROSS JOIN LATERAL (SELECT count(*) AS clicks FROM click"
     "                      WHERE tenant_id = $1 AND link_id = l.id AND class = 'person') k"
+    " CROSS JOIN LATERAL (SELECT coalesce(sum(hits), 0)::bigint AS clicks FROM click_more"
+    "                      WHERE tenant_id = $1 AND link_id = l.id AND class = 'person') m"
     " CROSS JOIN LATERAL (SELECT count(*) AS unique_clicks FROM click_first"
     "                      WHERE tenant_id = $1 AND link_id = l.id) f"
     " WHERE l.tenant_id = $1 ";
@@ -36,6 +39,7 @@ LinkClicks read(const Row& row) {
   link.last_message = row["last_message"].as<MessageId>();
   link.created_at = row["created_at"].as<Timestamp>();
   link.expires_at = as_optional<Timestamp>(row["expires_at"]);
+  link.disabled_at = as_optional<Timestamp>(row["disabled_at"]);
   link.campaign_slug = row["campaign_slug"].as<std::string>();
   link.clicks = row["clicks"].as<std::int64_t>();
   link.unique_clicks = row["unique_clicks"].as<std::int64_t>();
@@ -84,10 +88,17 @@ std::vector<LinkId> add_campaign_links(Tx& tx, TenantId tenant, CampaignId campa
 
 Link add_link(Tx& tx, TenantId tenant, const std::string& name, const std::string& target_url,
               std::optional<Timestamp> expires_at) {
+  check_length(name, longest_name, "a link's name");
+  const auto target = to_ascii_url(target_url);
+  check_length(target, longest_address, "a link's target");
+  check_room(exec(tx, "SELECT count(*) FROM link WHERE tenant_id = $1 AND campaign_id IS NULL", tenant)
+                 .front()[0]
+                 .as<std::int64_t>(),
+             most_manual_links, "links made by hand");
   const auto id =
       exec(tx,
            "INSERT INTO link (tenant_id, name, target_url, expires_at) VALUES ($1, $2, $3, $4) RETURNING id",
-           tenant, name, to_ascii_url(target_url), expires_at)
+           tenant, name, target, expires_at)
           .front()[0]
           .as<LinkId>();
   return get_link(tx, tenant, id);
@@ -111,12 +122,23 @@ LinkClicks get_link(Tx& tx, TenantId tenant, LinkId id) {
   return read(rows.front());
 }
 
+LinkClicks set_link_enabled(Tx& tx, TenantId tenant, LinkId id, bool enabled, Timestamp at) {
+  exec(tx,
+       "UPDATE link SET disabled_at = CASE WHEN $3 THEN NULL ELSE $4::timestamptz END"
+       " WHERE tenant_id = $1 AND id = $2 AND $3 = (disabled_at IS NOT NULL)",
+       tenant, id, enabled, at);
+  return get_link(tx, tenant, id);
+}
+
 std::map<std::string, std::int64_t> count_hits(Tx& tx, TenantId tenant, LinkId id) {
   std::map<std::string, std::int64_t> hits;
-  for (const auto& row :
-       exec(tx,
-            "SELECT class, count(*) AS hits FROM click WHERE tenant_id = $1 AND link_id = $2 GROUP BY class",
-            tenant, id))
+  for (const auto& row : exec(
+           tx,
+           "SELECT class, sum(hits)::bigint AS hits FROM ("
+           "   SELECT class, count(*) AS hits FROM click WHERE tenant_id = $1 AND link_id = $2 GROUP BY class"
+           "   UNION ALL SELECT class, hits FROM click_more WHERE tenant_id = $1 AND link_id = $2) c GROUP "
+           "BY class",
+           tenant, id))
     hits[row["class"].as<std::string>()] = row["hits"].as<std::int64_t>();
   return hits;
 }

@@ -25,6 +25,7 @@ struct Link {
   MessageId first_message, last_message;  // whom it was issued for, both included
   Timestamp created_at;
   std::optional<Timestamp> expires_at;
+  std::optional<Timestamp> disabled_at;  // ended by hand
 };
 
 // The key of this installation's codes, made at first use and kept sealed in the database.
@@ -52,6 +53,10 @@ struct LinkClicks : Link {
 std::vector<LinkClicks> list_links(Tx& tx, TenantId tenant, std::optional<CampaignId> campaign);
 // Throws Error{not_found}.
 LinkClicks get_link(Tx& tx, TenantId tenant, LinkId id);
+
+// Ends the link by hand, or has it lead on again: all daemons hear of it. Nothing happens when it is so
+// already. Throws Error{not_found}.
+LinkClicks set_link_enabled(Tx& tx, TenantId tenant, LinkId id, bool enabled, Timestamp at);
 
 // All hits of a link, robots' too, by the names of their classes.
 std::map<std::string, std::int64_t> count_hits(Tx& tx, TenantId tenant, LinkId id);

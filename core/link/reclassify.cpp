@@ -77,6 +77,8 @@ Reclassified reclassify_clicks(Tx& tx, TenantId tenant) {
            "    WHERE was_person AND NOT is_person) r WHERE f.tenant_id = $1 AND f.link_id = r.link_id"
            "     AND f.message_id = r.message_id AND NOT EXISTS (SELECT FROM click c WHERE c.tenant_id = $1"
            "         AND c.link_id = r.link_id AND c.message_id = r.message_id AND c.class = 'person')"
+           "     AND NOT EXISTS (SELECT FROM click_more c WHERE c.tenant_id = $1 AND c.link_id = r.link_id"
+           "         AND c.message_id = r.message_id AND c.class = 'person')"
            "  RETURNING f.link_id)"
            " SELECT l.campaign_id, count(*) AS n FROM gone g JOIN link l ON l.tenant_id = $1 AND l.id = "
            "g.link_id"

@@ -8,6 +8,7 @@
 #include "core/base/log.hpp"
 #include "core/base/wait.hpp"
 #include "core/db/doubt.hpp"
+#include "core/link/more_clicks.hpp"
 #include "daemon/worker.hpp"
 
 namespace smscrm {
@@ -20,6 +21,7 @@ constexpr std::size_t most_events = 2000;
 constexpr std::size_t enough_events = 24;         // so many are worth a commit of their own at any time
 constexpr std::size_t room_for_texts = 10'000;    // that hits leave
 constexpr std::size_t most_kept_clicks = 50'000;  // while the database is away
+constexpr auto count_every = std::chrono::seconds{1};
 constexpr auto reconnect_every = std::chrono::milliseconds{500};
 constexpr auto retry_pause = std::chrono::milliseconds{50};
 constexpr const char* short_wait = "SET LOCAL lock_timeout = '50ms'";
@@ -40,6 +42,22 @@ Connection open_connection(const std::string& url) {
       throw Error(Errc::unavailable, "the database is read-only");
   });
   return connection;
+}
+
+bool is_hit(const Event& event) {
+  return std::holds_alternative<ClickEvent>(event) || std::holds_alternative<MoreEvent>(event);
+}
+
+std::uint64_t hits_of(const Event& event) {
+  const auto* more = std::get_if<MoreEvent>(&event);
+  return more ? static_cast<std::uint64_t>(more->hits) : std::holds_alternative<ClickEvent>(event) ? 1 : 0;
+}
+
+TenantId tenant_of(const Event& event) {
+  if (const auto* status = std::get_if<StatusEvent>(&event)) return status->tenant->tenant.id;
+  if (const auto* inbound = std::get_if<InboundEvent>(&event)) return inbound->tenant->tenant.id;
+  if (const auto* more = std::get_if<MoreEvent>(&event)) return more->tenant;
+  return std::get<ClickEvent>(event).tenant;
 }
 
 void refuse(Event& event, const HttpResponse& response) {
@@ -77,6 +95,7 @@ struct EventWriter::Batch {
   std::map<TenantId, std::vector<StatusEvent*>> statuses;
   std::map<TenantId, std::vector<InboundEvent*>> inbound;
   std::map<TenantId, std::vector<Click>> clicks;
+  std::map<TenantId, std::vector<MoreClicks>> more;
   // What the transaction found, to be counted and answered after its commit.
   std::vector<std::pair<InboundEvent*, InboundOutcome>> outcomes;
   ReceiptSummary receipts;
@@ -86,6 +105,7 @@ struct EventWriter::Batch {
       if (auto* s = std::get_if<StatusEvent>(&event)) statuses[s->tenant->tenant.id].push_back(s);
       if (auto* i = std::get_if<InboundEvent>(&event)) inbound[i->tenant->tenant.id].push_back(i);
       if (auto* c = std::get_if<ClickEvent>(&event)) clicks[c->tenant].push_back(c->click);
+      if (auto* m = std::get_if<MoreEvent>(&event)) more[m->tenant].push_back(*m);
     }
   }
 
@@ -110,6 +130,7 @@ struct EventWriter::Batch {
         outcomes.emplace_back(events_of_tenant[i], std::move(found[i]));
     }
     for (const auto& [tenant, hits] : clicks) record_clicks(tx, tenant, slot, hits);
+    for (const auto& [tenant, hits] : more) record_more_clicks(tx, tenant, slot, hits);
   }
 };
 
@@ -120,6 +141,14 @@ EventWriter::EventWriter(std::string database_url, std::chrono::milliseconds int
       queue_(std::make_shared<Queue<Event>>(most_waiting)) {}
 
 EventWriter::EventWriter(std::string database_url, std::chrono::milliseconds interval, CounterSlot slot,
+                         ClickGate& gate)
+    : database_url_(std::move(database_url)),
+      interval_(interval),
+      slot_(slot),
+      queue_(std::make_shared<Queue<Event>>(most_waiting)),
+      gate_(&gate) {}
+
+EventWriter::EventWriter(std::string database_url, std::chrono::milliseconds interval, CounterSlot slot,
                          const EventWriter& first)
     : database_url_(std::move(database_url)),
       interval_(interval),
@@ -128,15 +157,20 @@ EventWriter::EventWriter(std::string database_url, std::chrono::milliseconds int
       first_(&first) {}
 
 void EventWriter::submit(Event event) {
-  const bool is_hit = std::holds_alternative<ClickEvent>(event);
-  if (is_hit && queue_->size() >= most_waiting - room_for_texts) {
-    ++counts_.clicks_lost;
+  if (is_hit(event) && queue_->size() >= most_waiting - room_for_texts) {
+    counts_.clicks_lost += hits_of(event);
     return;
   }
   auto refused = queue_->push(std::move(event));
   if (!refused) return;
-  if (is_hit) ++counts_.clicks_lost;
+  counts_.clicks_lost += hits_of(*refused);
   refuse(*refused, unavailable());
+}
+
+void EventWriter::take_counted(std::vector<Event>& events) {
+  if (!gate_ || Clock::now() < next_counted_) return;
+  next_counted_ = Clock::now() + count_every;
+  for (auto& more : gate_->take()) events.emplace_back(std::move(more));
 }
 
 void EventWriter::run(std::stop_token stop) {
@@ -145,6 +179,7 @@ void EventWriter::run(std::stop_token stop) {
     note_turn();
     auto events = queue_->pop(most_events, parked_.empty() ? std::chrono::milliseconds{500} : parked_poll,
                               stop, first_ ? std::max(enough_events, first_->writing_.load()) : 1);
+    take_counted(events);
     // Whoever is told that we are not ready sends nothing by which it would show that we are again.
     const bool looks_again = !healthy_ && Clock::now() >= next_connect_;
     if (!events.empty() || doubt_ || looks_again) {
@@ -161,6 +196,10 @@ void EventWriter::run(std::stop_token stop) {
     settle_parked();
     if (!healthy_) wait_unless_stopped(stop, retry_pause);
   }
+  next_counted_ = {};
+  std::vector<Event> counted;
+  take_counted(counted);
+  for (auto& event : counted) keep(std::move(event));
   const auto end = Clock::now() + longest_stop;
   while ((queue_->size() > 0 || doubt_) && Clock::now() < end) {
     write(queue_->pop(most_events, Clock::duration::zero()));
@@ -168,7 +207,7 @@ void EventWriter::run(std::stop_token stop) {
   }
   queue_->close();
   for (auto& event : queue_->pop(queue_->size(), Clock::duration::zero())) {
-    if (std::holds_alternative<ClickEvent>(event)) ++counts_.clicks_lost;
+    counts_.clicks_lost += hits_of(event);
     refuse(event, unavailable());
   }
   if (doubt_) counts_.clicks_lost += doubt_->clicks.size();
@@ -202,18 +241,17 @@ void EventWriter::write(std::vector<Event> events, bool again) {
     const bool our_fault = connection_ && (error == nullptr || error->code() != Errc::unavailable);
     const bool locked = dynamic_cast<const LockTimeout*>(&e) != nullptr;
     if ((our_fault || locked) && events.size() > 1) {
-      // One event that the database refuses, or that has to wait, must not take the others with it.
-      for (auto& event : events) {
-        std::vector<Event> alone;
-        alone.push_back(std::move(event));
-        write(std::move(alone), true);
-      }
+      write_apart(std::move(events));
       return;
     }
     if (our_fault) {
-      log_error("a webhook event cannot be stored", {{"error", e.what()}});
+      // A tenant knows its own token, and signs whatever it likes.
+      if (const auto left_out = faults_.pass(LogLimit::Clock::now()))
+        log_error("a webhook event cannot be stored", {{"tenant", tenant_of(events.front()).value},
+                                                       {"error", e.what()},
+                                                       {"events_not_logged", *left_out}});
       for (auto& event : events) {
-        if (std::holds_alternative<ClickEvent>(event)) ++counts_.clicks_lost;
+        counts_.clicks_lost += hits_of(event);
         refuse(event, {500, "text/plain", "cannot be stored\n", {}});
       }
       return;
@@ -221,8 +259,10 @@ void EventWriter::write(std::vector<Event> events, bool again) {
     if (locked) {
       log_warn("a webhook event waits for somebody else's transaction", {{"error", e.what()}});
       for (auto& event : events) {
-        if (std::holds_alternative<ClickEvent>(event)) keep(std::move(event));
-        refuse(event, unavailable());
+        if (is_hit(event))
+          keep(std::move(event));
+        else
+          refuse(event, unavailable());
       }
       return;
     }
@@ -232,8 +272,10 @@ void EventWriter::write(std::vector<Event> events, bool again) {
     const bool in_doubt = dynamic_cast<const InDoubt*>(&e) != nullptr && !doubt_;
     Doubt doubt{transaction_, {}};
     for (auto& event : events) {
-      if (!std::holds_alternative<ClickEvent>(event)) {
+      if (!is_hit(event)) {
         refuse(event, unavailable());
+      } else if (in_doubt && std::holds_alternative<MoreEvent>(event)) {
+        counts_.clicks_lost += hits_of(event);
       } else if (in_doubt) {
         doubt.clicks.push_back(std::move(event));
       } else {
@@ -244,8 +286,28 @@ void EventWriter::write(std::vector<Event> events, bool again) {
   }
 }
 
-void EventWriter::keep(Event click) {
-  if (queue_->size() >= most_kept_clicks || queue_->push(std::move(click))) ++counts_.clicks_lost;
+// One event that the database refuses, or that has to wait, must not take the others with it: nor a tenant's
+// the others', for long.
+void EventWriter::write_apart(std::vector<Event> events) {
+  std::map<TenantId, std::vector<Event>> of_tenant;
+  for (auto& event : events) {
+    const auto tenant = tenant_of(event);
+    of_tenant[tenant].push_back(std::move(event));
+  }
+  if (of_tenant.size() > 1) {
+    for (auto& [tenant, all] : of_tenant) write(std::move(all), true);
+    return;
+  }
+  for (auto& event : of_tenant.begin()->second) {
+    std::vector<Event> alone;
+    alone.push_back(std::move(event));
+    write(std::move(alone), true);
+  }
+}
+
+void EventWriter::keep(Event hit) {
+  const auto hits = hits_of(hit);
+  if (queue_->size() >= most_kept_clicks || queue_->push(std::move(hit))) counts_.clicks_lost += hits;
 }
 
 void EventWriter::settle_doubt() {
@@ -283,6 +345,8 @@ void EventWriter::commit(Batch& batch, bool again) {
   if (batch.receipts.foreign > 0)
     log_error("the provider took a message twice", {{"messages", batch.receipts.foreign}});
   for (const auto& [tenant, hits] : batch.clicks) counts_.clicks += hits.size();
+  for (const auto& event : batch.events)
+    if (std::holds_alternative<MoreEvent>(event)) counts_.clicks_counted += hits_of(event);
 
   std::vector<std::pair<HttpReply, HttpResponse>> answers;
   for (auto& [tenant, events] : batch.statuses)

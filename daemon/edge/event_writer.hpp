@@ -1,8 +1,9 @@
 // Group commit: what webhooks and redirects bring is written many events a transaction, and answered only
 // once it is committed. 5xx when it is not: the provider then tries again.
 //
-// Texts and hits have one writer, for a STOP and a START of one number must not change places. Receipts come
-// in any order anyway: two writers share their queue, and one writes while the other waits for its commit.
+// Texts have one writer, for a STOP and a START of one number must not change places, and share it with
+// nothing: a flood of hits does not keep a STOP waiting. Receipts come in any order: two writers share their
+// queue, and one writes while the other waits for its commit.
 #pragma once
 
 #include <atomic>
@@ -15,10 +16,12 @@
 #include <variant>
 #include <vector>
 
+#include "core/base/log_limit.hpp"
 #include "core/base/queue.hpp"
 #include "core/inbox/inbound.hpp"
 #include "core/link/link.hpp"
 #include "core/sending/receipt.hpp"
+#include "daemon/edge/click_gate.hpp"
 #include "daemon/edge/directory.hpp"
 #include "daemon/http/server.hpp"
 
@@ -45,7 +48,11 @@ struct ClickEvent {
   Click click;
 };
 
-using Event = std::variant<StatusEvent, InboundEvent, ClickEvent>;
+// Hits that are counted alone. They are lost with a transaction of which nobody knows whether it was
+// committed.
+using MoreEvent = MoreClicks;
+
+using Event = std::variant<StatusEvent, InboundEvent, ClickEvent, MoreEvent>;
 
 struct WriterCounts {
   MetricSet metrics;
@@ -54,6 +61,8 @@ struct WriterCounts {
   Counter inbound{metrics, "smscrm_inbound_total", "Inbound texts stored."};
   Counter opt_outs{metrics, "smscrm_opt_outs_total", "Opt-outs by text."};
   Counter clicks{metrics, "smscrm_clicks_total", "Hits on short links stored."};
+  Counter clicks_counted{metrics, "smscrm_clicks_counted_total",
+                         "Hits on short links that are counted and not stored."};
   Counter clicks_lost{metrics, "smscrm_clicks_lost_total", "Hits on short links that could not be stored."};
   Counter commits{metrics, "smscrm_webhook_commits_total", "Transactions of the writers."};
   Counter failures{metrics, "smscrm_webhook_failures_total", "Transactions of the writers that failed."};
@@ -66,13 +75,16 @@ struct WriterCounts {
   }
 };
 
-// Threads "writer", "receipts" and "receipts-2", each with one of these: owns one connection. submit, counts
-// and healthy may be called from any thread.
+// Threads "writer", "receipts", "receipts-2" and "clicks", each with one of these: owns one connection.
+// submit, counts and healthy may be called from any thread.
 class EventWriter {
  public:
   // Commits begin at least `interval` apart unless two dozen events wait, so that a trickle costs few
   // transactions and a flood waits for nothing but the commit before.
   EventWriter(std::string database_url, std::chrono::milliseconds interval, CounterSlot slot);
+  // Of hits: those that do not pass `gate` are taken from it every second.
+  EventWriter(std::string database_url, std::chrono::milliseconds interval, CounterSlot slot,
+              ClickGate& gate);
   // Helps `first` out, with its queue and a slot of its own: begins when as many wait as `first` is writing,
   // so that commits overlap and are no smaller.
   EventWriter(std::string database_url, std::chrono::milliseconds interval, CounterSlot slot,
@@ -81,7 +93,7 @@ class EventWriter {
   // From any thread.
   void set_interval(std::chrono::milliseconds interval) { interval_ = interval; }
 
-  // Answers 503 at once when too many wait, 100,000. A hit is lost when 90,000 do: a STOP finds a place.
+  // Answers 503 at once when too many wait, 100,000. A hit is lost when 90,000 do.
   void submit(Event event);
 
   // Until `stop`; then writes what is still queued, and waits a while for a database that is away.
@@ -112,7 +124,9 @@ class EventWriter {
   void write(std::vector<Event> events, bool again = false);  // `again`: one of a batch that failed
   void commit(Batch& batch, bool again);
   void settle_doubt();
-  void keep(Event click);
+  void write_apart(std::vector<Event> events);  // of a batch that failed
+  void keep(Event hit);
+  void take_counted(std::vector<Event>& events);
   void settle_parked();
   void refuse_parked(std::vector<Parked> parked);
   void note_refused();
@@ -122,6 +136,9 @@ class EventWriter {
   const CounterSlot slot_;
   const std::shared_ptr<Queue<Event>> queue_;
   const EventWriter* const first_ = nullptr;  // that this one helps out
+  ClickGate* const gate_ = nullptr;
+  std::chrono::steady_clock::time_point next_counted_{};
+  LogLimit faults_{std::chrono::minutes{1}};  // events that cannot be stored
   std::atomic<std::size_t> writing_{0};       // events of the transaction under way
   std::optional<Connection> connection_;
   std::chrono::steady_clock::time_point next_connect_{};

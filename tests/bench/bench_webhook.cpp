@@ -60,7 +60,7 @@ void run_webhook(const BenchArgs& args, const std::string& name, std::size_t slo
                       {"SmsStatus", status},
                       {"AccountSid", Edge::account_sid},
                       {"From", "+15005550006"},
-                      {"To", "+14155550123"},
+                      {"To", fmt::format("+1415{}", 5550000 + i % 10000)},
                       {"ApiVersion", "2010-04-01"}};
       const auto path = fmt::format("/webhooks/twilio/acme/status/{}", i);
       const auto body = format_form(form);
@@ -114,7 +114,7 @@ void bench_redirect(const BenchArgs& args) {
   const auto address = edge.start(window);
   const Stretch stretch;
   const auto load = run_load(address, args.connections, requests);
-  const auto& stored = edge.writers->texts.counts().clicks;
+  const auto& stored = edge.writers->clicks.counts().clicks;
   while (stored < static_cast<std::uint64_t>(hits)) std::this_thread::yield();
   print_line({"redirect, hits stored", hits, stretch.seconds(), stretch.cpu_seconds(), limit.rate(),
               latencies(load)});

@@ -41,8 +41,26 @@ TEST_CASE("a link made by hand prints its short URL and is found again") {
   CHECK(cli({"link", "list", "-o", "json"}).json().size() == 1);
 }
 
+TEST_CASE("a link is ended and leads on again, and says since when it is ended") {
+  Cli cli;
+  REQUIRE(cli({"link", "create", "https://acme.example/menu"}).status == 0);
+  const auto state = [&] { return cli({"link", "show", "1", "-o", "json"}).json()["disabled_at"]; };
+  CHECK(state().is_null());
+  CHECK(cli({"link", "disable", "1"}).status == 0);
+  const auto since = state();
+  CHECK(since.is_string());
+  CHECK(cli({"link", "disable", "1", "-o", "json"}).json()["disabled_at"] == since);
+  CHECK(cli({"link", "list", "-o", "json"}).json()[0]["disabled_at"] == since);
+  CHECK(cli({"link", "enable", "1"}).status == 0);
+  CHECK(state().is_null());
+  CHECK(cli({"link", "disable", "7"}).status == 5);
+}
+
 TEST_CASE("mistakes are told apart") {
   Cli cli;
+  CHECK(cli({"link", "create", "https://acme.example/", "--expires", "4000000d"}).status == 2);
+  CHECK(cli({"link", "create", "https://acme.example/" + std::string(2'048, 'a')}).status == 2);
+  CHECK(cli({"link", "create", "https://acme.example/", "--name", std::string(201, 'a')}).status == 2);
   CHECK(cli({"link", "create", "acme.example"}).status == 2);
   CHECK(cli({"link", "create", "https://acme.example/", "--expires", "2020-01-01"}).status == 2);
   CHECK(cli({"link", "show", "7"}).status == 5);

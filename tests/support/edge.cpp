@@ -10,10 +10,10 @@ Edge::Edge() {
 }
 
 std::string Edge::start(std::chrono::milliseconds window) {
-  directory = std::make_unique<Directory>(db.url(), secret);
+  directory = std::make_unique<Directory>(db.url(), secret, public_url);
   writers = std::make_unique<EventWriters>(db.url(), window, webhook_slot);
   webhook = std::make_unique<TwilioWebhook>(public_url, *directory, writers->texts, writers->receipts);
-  redirect = std::make_unique<Redirect>(*directory, writers->texts);
+  redirect = std::make_unique<Redirect>(*directory, writers->clicks, writers->gate);
   HttpOptions options;
   options.listen = {"127.0.0.1:0"};
   auto routes = webhook->routes();

@@ -293,8 +293,8 @@ TEST_CASE("a hit whose transaction dies at its commit is stored all the same, an
   edge.stop();
   CHECK(edge.value("SELECT count(*) FROM click") == "1");
   CHECK(edge.value("SELECT last_value FROM deaths") == "2");
-  CHECK(edge.writers->texts.counts().failures == 1);
-  CHECK(edge.writers->texts.counts().clicks_lost == 0);
+  CHECK(edge.writers->clicks.counts().failures == 1);
+  CHECK(edge.writers->clicks.counts().clicks_lost == 0);
 }
 
 TEST_CASE("short links: issued codes lead on, others nowhere, and a clean stop keeps every hit") {
