@@ -143,6 +143,12 @@ void add_notes(Output& out, const ImportRun& run) {
   if (const auto odd = counts.warnings.find("phone_unassigned"); odd != counts.warnings.end())
     out.note(
         fmt::format("{} numbers are possible, but in no numbering plan; --strict rejects such", odd->second));
+  if (const auto unread = counts.warnings.find("country_unknown"); unread != counts.warnings.end())
+    out.note(fmt::format("{} countries are none that we know; their numbers did without", unread->second));
+  if (counts.reasons.contains("phone_digits_lost"))
+    out.note(
+        "a spreadsheet has dropped digits of numbers; format their column as text there, and export it "
+        "again");
   if (counts.opted_out_kept > 0)
     out.note(
         fmt::format("{} rows offered consent for numbers that are opted out or on the do-not-contact list, "

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/text.hpp"
+#include "core/phone/country.hpp"
 #include "core/tenant/claims_lock.hpp"
 
 namespace smscrm {
@@ -71,11 +72,7 @@ void check_fields(const ContactChange& change) {
       throw Error(Errc::invalid, "\"{}\" is not an email address", *change.email);
   }
   if (change.timezone && !change.timezone->empty()) check_timezone(*change.timezone);
-  const auto upper = [](char c) { return c >= 'A' && c <= 'Z'; };
-  if (change.country && !change.country->empty() &&
-      (change.country->size() != 2 || !std::all_of(change.country->begin(), change.country->end(), upper)))
-    throw Error(Errc::invalid, "\"{}\" is not a country; write its two letters (ISO 3166-1), such as US",
-                *change.country);
+  if (change.country && !change.country->empty()) check_country(*change.country);
   for (const auto& [name, value] : change.attributes) {
     if (name.empty()) throw Error(Errc::invalid, "an attribute needs a name");
     check_text(name, "name of an attribute");

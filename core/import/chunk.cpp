@@ -128,6 +128,7 @@ std::optional<Refusal> ImportReader::decode(ContactRow& row, ImportChunk& chunk)
 
 void ImportReader::stage(const ContactRow& row, ImportChunk& chunk) {
   if (!row.assigned) ++chunk.counts.warnings["phone_unassigned"];
+  if (row.country_unread) ++chunk.counts.warnings["country_unknown"];
   rows_.add(row.msisdn);
   for (const auto* value : {&row.first_name, &row.last_name, &row.email, &row.timezone, &row.country,
                             &row.external_id, &row.attributes, &row.tags})

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/text.hpp"
+#include "core/phone/country.hpp"
 #include "core/phone/phone.hpp"
 
 namespace smscrm {
@@ -39,19 +40,22 @@ std::string format_tags(std::vector<std::string> tags) {
   return *to_param(tags);
 }
 
-bool is_country(std::string_view code) {
-  return code.size() == 2 &&
-         std::all_of(code.begin(), code.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
-}
-
-std::string to_upper(std::string_view text) {
-  std::string upper{text};
-  for (char& c : upper)
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  return upper;
-}
-
 }  // namespace
+
+std::string_view phone_reason(PhoneFault fault) {
+  switch (fault) {
+    case PhoneFault::digits_lost:
+      return "phone_digits_lost";
+    case PhoneFault::several:
+      return "phone_several";
+    case PhoneFault::words:
+      return "phone_words";
+    case PhoneFault::none:
+    case PhoneFault::no_number:
+      break;
+  }
+  return "phone_invalid";
+}
 
 std::optional<bool> parse_consent_word(std::string_view word) {
   std::string key = to_lower(trim(word));
@@ -62,10 +66,9 @@ std::optional<bool> parse_consent_word(std::string_view word) {
 }
 
 std::string region_of(const Tenant& tenant, const ImportOptions& options) {
-  auto region = options.region.empty() ? tenant.country : to_upper(options.region);
-  if (!is_country(region))
-    throw Error(Errc::usage, "\"{}\" is no region; write two letters such as US", options.region);
-  return region;
+  if (options.region.empty()) return tenant.country;
+  if (auto region = find_country(options.region)) return *std::move(region);
+  throw Error(Errc::usage, "\"{}\" is no region; write two letters such as US", options.region);
 }
 
 RowDecoder::RowDecoder(std::vector<ImportColumn> columns, const Tenant& tenant, const ImportOptions& options)
@@ -119,18 +122,32 @@ std::optional<Refusal> RowDecoder::decode(Fields fields, ContactRow& row) {
   return decode_consent(fields, row);
 }
 
-std::optional<Refusal> RowDecoder::decode_phone(Fields fields, ContactRow& row) const {
+std::optional<Refusal> RowDecoder::decode_phone(Fields fields, ContactRow& row) {
   const auto text = cell(fields, ImportField::phone);
+  row.beside.clear();
   if (text.empty()) return Refusal{"phone_missing", place(ImportField::phone)};
-  row.country = to_upper(cell(fields, ImportField::country));
-  if (!row.country.empty() && !is_country(row.country))
-    return Refusal{"country_unknown", place(ImportField::country)};
-  auto phone = parse_phone(text, row.country.empty() ? region_ : row.country);
-  if (!phone) return Refusal{"phone_invalid", place(ImportField::phone)};
-  row.assigned = phone->valid;
+  const auto country = cell(fields, ImportField::country);
+  const auto& known = country_of(country);
+  row.country = known.value_or("");
+  row.country_unread = !country.empty() && !known;
+  // A number in its international form needs no country.
+  auto reading = read_phone(text, country.empty() ? region_ : row.country);
+  if (!reading.phone) {
+    if (row.country_unread && parse_phone(text, region_))
+      return Refusal{"country_unknown", place(ImportField::country)};
+    if (reading.beside) row.beside = std::move(reading.beside->e164);
+    return Refusal{phone_reason(reading.fault), place(ImportField::phone)};
+  }
+  row.assigned = reading.phone->valid;
   if (strict_ && !row.assigned) return Refusal{"phone_unassigned", place(ImportField::phone)};
-  row.msisdn = std::move(phone->e164);
+  row.msisdn = std::move(reading.phone->e164);
   return std::nullopt;
+}
+
+const std::optional<std::string>& RowDecoder::country_of(std::string_view text) {
+  const auto [entry, is_new] = countries_.try_emplace(std::string{text});
+  if (is_new) entry->second = find_country(text);
+  return entry->second;
 }
 
 void RowDecoder::decode_names(Fields fields, ContactRow& row) const {

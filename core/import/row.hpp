@@ -14,10 +14,14 @@
 
 namespace smscrm {
 
+enum class PhoneFault;  // core/phone/notation.hpp
+
 // Empty text: the row says nothing of it.
 struct ContactRow {
   std::string msisdn;
   bool assigned = true;  // false: possible, but no numbering plan has the number
+  std::string beside;    // of a row that is refused for phone_words: the number, for a no that it states
+  bool country_unread = false;  // there is a country that nobody knows, and the number does without
   std::string first_name, last_name, email, timezone, country, external_id;
   std::string attributes;       // a JSON object of strings
   std::string tags;             // a PostgreSQL array: lower case, sorted, distinct
@@ -25,6 +29,9 @@ struct ContactRow {
   std::string consent_source;
   std::optional<Timestamp> consent_at;  // nullopt: now
 };
+
+// "phone_words" and so on, of the reasons below.
+std::string_view phone_reason(PhoneFault fault);
 
 // Of national numbers. Throws Error{usage} when it is none.
 std::string region_of(const Tenant& tenant, const ImportOptions& options);
@@ -34,8 +41,13 @@ std::string region_of(const Tenant& tenant, const ImportOptions& options);
 //   field_count         not as many fields as the header has columns
 //   not_utf8            a cell is not UTF-8
 //   phone_missing       no number
-//   country_unknown     not the two letters of ISO 3166-1
+//   country_unknown     no country that we know (core/phone/country.hpp), and the number cannot be read
+//   without
+//                       one; beside a number in its international form it is a warning, and is left out
 //   phone_invalid       no number can look like that
+//   phone_digits_lost   a spreadsheet has dropped digits; the column has to be formatted as text
+//   phone_several       more than one number
+//   phone_words         words that are no label of a number (core/phone/notation.hpp)
 //   phone_unassigned    possible, but no numbering plan has it (only with --strict, else kept with a warning)
 //   timezone_unknown    no IANA zone
 //   consent_unclear     neither yes nor no
@@ -56,7 +68,8 @@ class RowDecoder {
 
   std::optional<std::size_t> place(ImportField field) const { return places_[std::size_t(field)]; }
   std::string_view cell(Fields fields, ImportField field) const;
-  std::optional<Refusal> decode_phone(Fields fields, ContactRow& row) const;
+  std::optional<Refusal> decode_phone(Fields fields, ContactRow& row);
+  const std::optional<std::string>& country_of(std::string_view text);
   std::optional<Refusal> decode_consent(Fields fields, ContactRow& row) const;
   void place_column(std::size_t position);
   void decode_names(Fields fields, ContactRow& row) const;
@@ -79,6 +92,7 @@ class RowDecoder {
   std::optional<Timestamp> consent_at_;
   bool strict_;
   std::unordered_map<std::string, bool> timezones_;
+  std::unordered_map<std::string, std::optional<std::string>> countries_;  // by what rows call them
 };
 
 // "yes", "true", "1", "opted in", "subscribed" and the like are true; "no", "false", "unsubscribed" … false;

@@ -62,6 +62,7 @@ inline constexpr PhoneDeparture phone_departures[] = {
     {"trunk_zero", "(0) is dialled at home only, also where the library knows no such zero"},
     {"newer_plan", "the plan is newer than the library (core/phone/newer_plan.hpp)"},
     {"beyond_plan", "longer than the plan knows: plans grow, so it is kept as not assigned"},
+    {"to_the_end", "what the library reads again as another number is read until it stays the same"},
     {"one_line", "another notation of the same line (core/phone/line.hpp)"},
 };
 

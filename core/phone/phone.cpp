@@ -118,6 +118,19 @@ bool may_be_another(std::string_view text, const PhoneNumber& phone) {
   return abroad && abroad->valid && abroad->e164 != one_line(phone.e164);
 }
 
+// Of a number that no plan assigns the library may take another zero off when it reads it again. A key is its
+// own key, so it is read to the end.
+bool read_to_end(PhoneNumber& phone) {
+  bool changed = false;
+  for (int i = 0; i < 15 && !phone.valid; ++i) {
+    auto again = parse_plainly(phone.e164, {});
+    if (!again || again->e164 == phone.e164) break;
+    phone = std::move(*again);
+    changed = true;
+  }
+  return changed;
+}
+
 // Of digits, a plus, blanks and - . ( ) / only.
 PhoneReading judge(std::string_view text, std::string_view region, std::string_view departure) {
   PhoneReading reading;
@@ -131,10 +144,12 @@ PhoneReading judge(std::string_view text, std::string_view region, std::string_v
     reading.phone.reset();
     reading.departure = "other_prefix";
   }
-  if (!reading.phone)
+  if (!reading.phone) {
     reading.fault = PhoneFault::no_number;
-  else if (bring_to_line(*reading.phone))
-    reading.departure = "one_line";
+    return reading;
+  }
+  if (read_to_end(*reading.phone)) reading.departure = "to_the_end";
+  if (bring_to_line(*reading.phone)) reading.departure = "one_line";
   return reading;
 }
 

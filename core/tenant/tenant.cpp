@@ -5,6 +5,7 @@
 #include "core/base/bounds.hpp"
 #include "core/base/text.hpp"
 #include "core/net/url.hpp"
+#include "core/phone/country.hpp"
 #include "core/tenant/claims_lock.hpp"
 #include "core/tenant/directory_load.hpp"
 
@@ -60,10 +61,6 @@ void check(const NewTenant& tenant) {
   check_length(tenant.start_reply, longest_answer, "the answer to START");
   check_length(tenant.help_reply, longest_answer, "the answer to HELP");
   check_length(tenant.link_url, longest_name, "what short links begin with");
-  const auto upper = [](char c) { return c >= 'A' && c <= 'Z'; };
-  if (tenant.country.size() != 2 || !std::all_of(tenant.country.begin(), tenant.country.end(), upper))
-    throw Error(Errc::invalid, "\"{}\" is not a country; write its two letters (ISO 3166-1), such as US",
-                tenant.country);
   if (tenant.daily_cap && (*tenant.daily_cap < 1 || *tenant.daily_cap > most_daily_parts))
     throw Error(Errc::invalid, "a tenant's daily cap is from 1 to {} parts", most_daily_parts);
   if (tenant.undelivered_retries < 0 || tenant.undelivered_retries > 10)
@@ -160,6 +157,7 @@ std::optional<QuietHours> parse_quiet_hours(std::string_view text) {
 Tenant add_tenant(Tx& tx, const NewTenant& tenant) {
   check(tenant);
   check_timezone(tenant.timezone);
+  check_country(tenant.country);
   lock_slugs(tx);
   check_no_alias(tx, tenant.slug, std::nullopt);
   const auto rows =
@@ -223,6 +221,9 @@ void update_tenant(Tx& tx, const Tenant& tenant, Timestamp at) {
   // One that is there may be unknown since (is_timezone): the rest can be changed all the same.
   if (!exec(tx, "SELECT FROM tenant WHERE id = $1 AND timezone <> $2", tenant.id, tenant.timezone).empty())
     check_timezone(tenant.timezone);
+  // Only what is new: a tenant of a country that never was can still have its other settings changed.
+  if (!exec(tx, "SELECT FROM tenant WHERE id = $1 AND country <> $2", tenant.id, tenant.country).empty())
+    check_country(tenant.country);
   if (!exec(tx, "SELECT FROM tenant WHERE id = $1 AND slug <> $2", tenant.id, tenant.slug).empty())
     rename(tx, tenant, at);
   const auto moved =

@@ -37,7 +37,7 @@ TEST_CASE("each row is accounted for, and rejected ones can be mended and import
       "12,,,,\n"
       ",,,,\n"
       "4155552672,Mars/Base,,,\n"
-      "4155552673,,Germany,,\n"
+      "4155552673,,Atlantis,,\n"
       "4155552674,,,perhaps,\n"
       "4155552675,,,yes,yesterday\n"
       "4155552676,,,yes\n"
@@ -72,6 +72,34 @@ TEST_CASE("each row is accounted for, and rejected ones can be mended and import
       "4,phone_invalid,phone,4155552679,,,,\r\n");
   CHECK(mended.import.counts.created == 1);
   CHECK(import.contact("+14155552679") == "||||||{}|");
+}
+
+TEST_CASE("a country costs the row only where the number cannot be read without it") {
+  Importer import;
+  const auto run = import.run(
+      "name,phone,country\nAda,+14155550151,United States\nBo,+14155550152,USA\nCy,07700 900151,UK\n"
+      "Di,+14155550153,Atlantis\nEd,0041 44 668 18 00,Atlantis\nFi,4155550154,Atlantis\nGo,12,Atlantis\n");
+  const auto& counts = run.import.counts;
+  CHECK(counts.created == 5);
+  CHECK(counts.reasons == std::map<std::string, std::int64_t>{{"country_unknown", 1}, {"phone_invalid", 1}});
+  CHECK(counts.warnings.at("country_unknown") == 2);
+  CHECK(import.contact("+14155550151").find("|US|") != std::string::npos);
+  CHECK(import.contact("+447700900151").find("|GB|") != std::string::npos);
+  CHECK(import.contact("+14155550153").find("Atlantis") == std::string::npos);
+}
+
+TEST_CASE("a number that cannot be read says why, and is never another") {
+  Importer import;
+  const auto run = import.run(
+      "phone\n4.1556E9\n415-555-0170; 415-555-0171\nDO NOT TEXT 415-555-0172\n4155550173.0\n2024-01-15\n"
+      "+2290197123456\n0041446681800\n");
+  const auto& counts = run.import.counts;
+  CHECK(counts.created == 3);
+  CHECK(counts.reasons ==
+        std::map<std::string, std::int64_t>{
+            {"phone_digits_lost", 1}, {"phone_several", 1}, {"phone_words", 1}, {"phone_invalid", 1}});
+  for (const char* msisdn : {"+14155550173", "+2290197123456", "+41446681800"})
+    CHECK_FALSE(import.contact(msisdn).empty());
 }
 
 TEST_CASE("a repeated file changes nothing") {
