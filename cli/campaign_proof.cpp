@@ -5,7 +5,7 @@
 #include "cli/campaign.hpp"
 #include "cli/message.hpp"
 #include "core/base/text.hpp"
-#include "core/phone/phone.hpp"
+#include "core/phone/address.hpp"
 #include "core/sending/explain.hpp"
 
 namespace smscrm {
@@ -80,7 +80,7 @@ Json verdict_to_json(const std::optional<Verdict>& verdict) {
 
 void explain_one(Context& context, const std::string& name, const std::string& to) {
   const auto& tenant = context.tenant();
-  const auto msisdn = get_msisdn(to, tenant.country);
+  const auto msisdn = get_address_key(to, tenant.country);
   const auto explanation = context.transaction([&](Tx& tx) {
     use_one_snapshot(tx);
     return explain_number(tx, tenant.id, get_campaign(tx, tenant.id, name), msisdn,

@@ -60,7 +60,7 @@ void warn_of_opt_outs(Context& context, const Flags& flags, const std::string& m
 
 void record(Context& context, const Flags& flags, ConsentAction action) {
   const auto tenant = context.tenant().id;
-  const auto msisdn = get_msisdn(context, flags.number);
+  const auto msisdn = get_key(context, flags.number);
   const auto moment = now();
   const auto at = flags.at.empty() ? moment : parse_rfc3339(flags.at);
   if (at > moment) throw Error(Errc::usage, "--at {} lies in the future", flags.at);
@@ -82,12 +82,13 @@ void record(Context& context, const Flags& flags, ConsentAction action) {
   context.out().note(fmt::format("recorded the {} of {}{}",
                                  action == ConsentAction::opt_in ? "opt-in" : "opt-out", msisdn,
                                  scope.empty() ? "" : ", " + describe_scope(scope)));
+  warn_of_odd(context, {msisdn});
   if (action == ConsentAction::opt_in) warn_of_opt_outs(context, flags, msisdn, scope, was_out, after);
 }
 
 void show(Context& context, const Flags& flags) {
   const auto tenant = context.tenant().id;
-  const auto msisdn = get_msisdn(context, flags.number);
+  const auto msisdn = get_key(context, flags.number);
   show_status(context, msisdn,
               context.transaction([&](Tx& tx) { return get_consent_status(tx, tenant, msisdn); }));
 }
@@ -99,7 +100,7 @@ Json id_or_null(const std::optional<Id<Tag>>& id) {
 
 void history(Context& context, const Flags& flags) {
   const auto tenant = context.tenant().id;
-  const auto msisdn = get_msisdn(context, flags.number);
+  const auto msisdn = get_key(context, flags.number);
   std::optional<Timestamp> as_of;
   if (!flags.as_of.empty()) as_of = parse_rfc3339(flags.as_of);
   const auto events =

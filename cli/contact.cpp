@@ -68,7 +68,7 @@ Json to_json(const ContactView& view) {
 void add(Context& context, const Fields& fields) {
   const auto tenant = context.tenant().id;
   NewContact wanted;
-  wanted.msisdn = get_msisdn(context, fields.number);
+  wanted.msisdn = get_msisdn(fields.number, context.tenant().country);
   wanted.first_name = fields.change.first_name.value_or("");
   wanted.last_name = fields.change.last_name.value_or("");
   wanted.email = fields.change.email.value_or("");
@@ -92,20 +92,19 @@ void add(Context& context, const Fields& fields) {
   });
   if (context.out().format() != Format::table) context.out().print_record(to_json(contact));
   context.out().note(fmt::format("added contact {}", contact.msisdn));
-  if (!parse_phone(contact.msisdn, "")->valid)
-    context.out().warn(fmt::format("no numbering plan known to us assigns {}", contact.msisdn));
+  warn_of_odd(context, {contact.msisdn});
 }
 
 void show(Context& context, const Fields& fields) {
   const auto tenant = context.tenant().id;
-  const auto msisdn = get_msisdn(context, fields.number);
+  const auto msisdn = get_key(context, fields.number);
   context.out().print_record(
       to_json(context.transaction([&](Tx& tx) { return get_contact_view(tx, tenant, msisdn); })));
 }
 
 void update(Context& context, const Fields& fields) {
   const auto tenant = context.tenant().id;
-  const auto msisdn = get_msisdn(context, fields.number);
+  const auto msisdn = get_key(context, fields.number);
   auto change = fields.change;
   for (const auto& pair : fields.attributes) change.attributes.insert(split_pair(pair));
   change.forget_attributes = fields.forget_attributes;
@@ -117,7 +116,7 @@ void update(Context& context, const Fields& fields) {
 
 void remove(Context& context, const Fields& fields) {
   const auto tenant = context.tenant().id;
-  const auto msisdn = get_msisdn(context, fields.number);
+  const auto msisdn = get_key(context, fields.number);
   if (!context.transaction([&](Tx& tx) { return find_contact(tx, tenant, msisdn); }))
     throw Error(Errc::not_found, "there is no contact {}", msisdn);
   context.out().confirm(fmt::format("delete contact {}; its consent ledger and messages are kept", msisdn));
@@ -167,7 +166,7 @@ void tag(Context& context, const Selection& chosen, bool adds) {
   const auto tenant = context.tenant().id;
   ContactSelection selection;
   selection.filter = make_filter(context, chosen);
-  if (!chosen.numbers.empty()) selection.msisdns = get_msisdns(context, chosen.numbers);
+  if (!chosen.numbers.empty()) selection.msisdns = get_keys(context, chosen.numbers);
   const auto tags = split(chosen.tags, ',');
   const std::vector<std::string> none;
   const auto done = context.transaction([&](Tx& tx) {

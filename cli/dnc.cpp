@@ -20,15 +20,16 @@ const char* plural(std::int64_t count) { return count == 1 ? "" : "s"; }
 
 void add(Context& context, const Flags& flags) {
   const auto tenant = context.tenant().id;
-  const auto msisdns = get_msisdns(context, flags.numbers);
+  const auto msisdns = get_keys(context, flags.numbers);
   const auto added =
       context.transaction([&](Tx& tx) { return add_dnc(tx, tenant, msisdns, flags.reason, now()); });
   context.out().note(fmt::format("added {} number{} to the do-not-contact list", added, plural(added)));
+  warn_of_odd(context, msisdns);
 }
 
 void remove(Context& context, const Flags& flags) {
   const auto tenant = context.tenant().id;
-  const auto msisdns = get_msisdns(context, flags.numbers);
+  const auto msisdns = get_keys(context, flags.numbers);
   const auto removed = context.transaction([&](Tx& tx) { return remove_dnc(tx, tenant, msisdns); });
   if (removed == 0)
     throw Error(Errc::not_found, "{} not on the do-not-contact list",

@@ -6,7 +6,7 @@
 #include "core/campaign/campaign.hpp"
 #include "core/inbox/answer.hpp"
 #include "core/inbox/opt_out_review.hpp"
-#include "core/phone/phone.hpp"
+#include "core/phone/address.hpp"
 
 namespace smscrm {
 namespace {
@@ -38,7 +38,7 @@ struct ListFlags {
 
 void list(Context& context, ListFlags flags) {
   const auto tenant = context.tenant().id;
-  if (!flags.from.empty()) flags.filter.msisdn = get_msisdn(flags.from, context.tenant().country);
+  if (!flags.from.empty()) flags.filter.msisdn = get_address_key(flags.from, context.tenant().country);
   flags.filter.keywords = !flags.no_keywords;
   const auto found = context.transaction([&](Tx& tx) {
     auto& campaign = flags.filter.campaign;

@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "core/base/text.hpp"
+#include "core/phone/address.hpp"
 #include "core/phone/phone.hpp"
 
 namespace smscrm {
@@ -38,14 +39,24 @@ std::optional<std::string> read_body(const BodyFlags& flags) {
   return body;
 }
 
-std::string get_msisdn(Context& context, const std::string& text) {
-  return get_msisdn(text, context.tenant().country);
+std::string get_key(Context& context, const std::string& text) {
+  return get_address_key(text, context.tenant().country);
 }
 
-std::vector<std::string> get_msisdns(Context& context, const std::vector<std::string>& texts) {
-  std::vector<std::string> msisdns;
-  for (const auto& text : texts) msisdns.push_back(get_msisdn(context, text));
-  return msisdns;
+std::vector<std::string> get_keys(Context& context, const std::vector<std::string>& texts) {
+  std::vector<std::string> keys;
+  for (const auto& text : texts) keys.push_back(get_key(context, text));
+  return keys;
+}
+
+void warn_of_odd(Context& context, const std::vector<std::string>& keys) {
+  for (const auto& key : keys) {
+    const auto phone = parse_phone(key, {});
+    if (!is_e164(key))
+      context.out().warn(fmt::format("{} is no phone number; it is recorded as it is", key));
+    else if (!phone || !phone->valid)
+      context.out().warn(fmt::format("no numbering plan known to us assigns {}", key));
+  }
 }
 
 std::optional<std::string> read_secret(const std::string& file, const std::string& variable,

@@ -21,9 +21,12 @@ void add_body_flags(CLI::App& verb, BodyFlags& flags, const std::string& help);
 // message. Throws Error{usage} when the file cannot be read, and for a body of "-", which is meant as a file.
 std::optional<std::string> read_body(const BodyFlags& flags);
 
-// E.164 of a number as it was typed; national ones are of the tenant's country. Throws Error{invalid}.
-std::string get_msisdn(Context& context, const std::string& text);
-std::vector<std::string> get_msisdns(Context& context, const std::vector<std::string>& texts);
+// The key of an address as it was typed (get_address_key); national numbers are of the tenant's country.
+// Throws Error{invalid}.
+std::string get_key(Context& context, const std::string& text);
+std::vector<std::string> get_keys(Context& context, const std::vector<std::string>& texts);
+// Says which of them no numbering plan has: what is recorded may be a slip of the finger.
+void warn_of_odd(Context& context, const std::vector<std::string>& keys);
 
 // A secret is never an argument, for every user sees those: it comes from a file ("-" is standard input) or
 // from a variable. Blanks and line ends around it are dropped. nullopt when neither is named. Throws

@@ -46,7 +46,7 @@ void show(Context& context, const Flags& flags) {
 
 void change(Context& context, const Flags& flags, bool adds) {
   const auto tenant = context.tenant().id;
-  const auto msisdns = get_msisdns(context, flags.contacts);
+  const auto msisdns = get_keys(context, flags.contacts);
   const auto changed = context.transaction([&](Tx& tx) {
     const auto list = get_list(tx, tenant, flags.list);
     return adds ? add_list_members(tx, tenant, list.id, msisdns, now())

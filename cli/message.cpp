@@ -6,7 +6,7 @@
 
 #include "cli/campaign.hpp"
 #include "core/base/text.hpp"
-#include "core/phone/phone.hpp"
+#include "core/phone/address.hpp"
 #include "core/sending/message_resolve.hpp"
 
 namespace smscrm {
@@ -40,7 +40,7 @@ void list(Context& context, const ListFlags& flags) {
   MessageFilter filter;
   if (!flags.campaign.empty()) filter.campaign = get_campaign(context, flags.campaign);
   if (!flags.status.empty()) filter.status = parse_message_status(flags.status);
-  if (!flags.to.empty()) filter.msisdn = get_msisdn(flags.to, tenant.country);
+  if (!flags.to.empty()) filter.msisdn = get_address_key(flags.to, tenant.country);
   if (flags.before) filter.before = MessageId{*flags.before};
   if (flags.limit < 1) throw Error(Errc::usage, "--limit is at least 1");
   filter.limit = flags.limit;

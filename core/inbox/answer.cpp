@@ -3,12 +3,16 @@
 #include "core/consent/consent.hpp"
 #include "core/inbox/opt_out_review.hpp"
 #include "core/lane/sender.hpp"
+#include "core/phone/phone.hpp"
 #include "core/sending/single.hpp"
 
 namespace smscrm {
 
 InboxAnswer answer_inbound(Tx& tx, TenantId tenant, InboundId id, const std::string& body, Timestamp at) {
   const auto inbound = get_inbound(tx, tenant, id);
+  if (!is_e164(inbound.msisdn))
+    throw Error(Errc::refused, "{} has no number that can be texted", inbound.msisdn)
+        .with_hint("answer it where it came from");
   const auto consent = get_consent_status(tx, tenant, inbound.msisdn);
   const auto reason = refusal(consent);
   bool refused = reason == "dnc" || reason == "opted_out";

@@ -13,6 +13,8 @@
 #include "core/inbox/keyword_reply.hpp"
 #include "core/inbox/opt_out_review.hpp"
 #include "core/inbox/sent_lately.hpp"
+#include "core/phone/address.hpp"
+#include "core/phone/phone.hpp"
 #include "core/sending/single.hpp"
 #include "core/tenant/claims_lock.hpp"
 
@@ -126,9 +128,13 @@ bool opts_in(const Meaning& meaning) {
   return meaning.own != nullptr ? meaning.own->list.has_value() : meaning.keyword == Keyword::start;
 }
 
+// Nobody agrees to texts by writing elsewhere: somebody has to read that.
+bool may_opt_in(const NewInbound& inbound) { return inbound.texted && is_e164(inbound.msisdn); }
+
 Meaning meaning_of(const NewInbound& inbound, const OptOutReading& reading, OptOuts& opt_outs,
                    const std::map<std::string, KeywordReply>& keywords) {
   auto meaning = read_meaning(inbound, reading, opt_outs, keywords);
+  if (opts_in(meaning) && !may_opt_in(inbound)) meaning = {};
   if (meaning.keyword == Keyword::stop) {
     if (meaning.rule.empty()) {
       meaning.scopes = opt_outs.of_stop(inbound);
@@ -285,7 +291,7 @@ void answer(Tx& tx, TenantId tenant, const std::vector<Answered>& answered, Time
   std::vector<NewSingle> replies;
   for (std::size_t i = 0; i < answered.size(); ++i) {
     const auto* inbound = answered[i].inbound;
-    if (trim(texts[i]).empty()) continue;
+    if (trim(texts[i]).empty() || !is_e164(inbound->msisdn)) continue;
     const auto sender = senders.find(inbound->address);
     replies.push_back({.kind = SingleKind::reply,
                        .msisdn = inbound->msisdn,
@@ -296,12 +302,29 @@ void answer(Tx& tx, TenantId tenant, const std::vector<Answered>& answered, Time
   queue_replies(tx, tenant, replies, at);
 }
 
+// The batch with our senders' addresses as they are kept.
+std::vector<NewInbound> name_senders(Tx& tx, TenantId tenant, std::vector<NewInbound> batch) {
+  std::map<std::string, std::string> by_key;
+  std::set<std::string> kept;
+  for (const auto& row : exec(tx, "SELECT address FROM sender WHERE tenant_id = $1", tenant)) {
+    auto address = row[0].as<std::string>();
+    by_key.emplace(address_key(address), address);
+    kept.insert(std::move(address));
+  }
+  for (auto& inbound : batch)
+    if (kept.count(inbound.address) == 0)
+      if (const auto known = by_key.find(address_key(inbound.address)); known != by_key.end())
+        inbound.address = known->second;
+  return batch;
+}
+
 }  // namespace
 
 std::vector<InboundOutcome> record_inbound(Tx& tx, const Tenant& tenant, CounterSlot slot,
-                                           const std::vector<NewInbound>& batch, Timestamp at) {
-  std::vector<InboundOutcome> outcomes(batch.size());
-  if (batch.empty()) return outcomes;
+                                           const std::vector<NewInbound>& written, Timestamp at) {
+  std::vector<InboundOutcome> outcomes(written.size());
+  if (written.empty()) return outcomes;
+  const auto batch = name_senders(tx, tenant.id, written);
   OptOuts opt_outs{tx, tenant, batch};
   const auto readings = read_with_sent(tx, tenant, batch);
   const auto keywords = find_keywords(tx, tenant.id, candidate_words(batch));

@@ -15,8 +15,8 @@ namespace smscrm {
 
 struct NewInbound {
   std::string provider_sid;
-  std::string msisdn;   // from, E.164 (a short code that writes to us stays as it is)
-  std::string address;  // the sender of ours that it was sent to
+  std::string msisdn;   // from: the key of the address (core/phone/address.hpp), most often E.164
+  std::string address;  // the sender of ours that it was sent to, in any notation of its number
   std::string body;     // may be empty (media alone)
   std::string media;    // JSON: [{"url", "type"}]
   // The provider knew the keyword and has answered it already (Twilio's OptOutType: STOP, START, HELP).
@@ -25,6 +25,7 @@ struct NewInbound {
   // again where that may matter (core/inbox/sent_lately.hpp). Counts when it is no keyword.
   OptOutReading reading = {};
   std::string service = {};  // messaging service that the address belongs to; empty: none
+  bool texted = true;        // by SMS, MMS or RCS. By another channel a no counts, and a yes does not.
 };
 
 struct InboundOutcome {
@@ -46,7 +47,7 @@ struct InboundOutcome {
 // tenant's own keywords are answered through the ledger of messages (core/inbox/keyword_reply.hpp), once an
 // inbound text.
 std::vector<InboundOutcome> record_inbound(Tx& tx, const Tenant& tenant, CounterSlot slot,
-                                           const std::vector<NewInbound>& batch, Timestamp at);
+                                           const std::vector<NewInbound>& written, Timestamp at);
 
 // These texts are stored, but their webhooks were answered so that the provider repeats them and has texted
 // nothing.

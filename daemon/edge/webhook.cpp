@@ -5,6 +5,7 @@
 #include "core/base/form.hpp"
 #include "core/base/log.hpp"
 #include "core/base/text.hpp"
+#include "core/phone/address.hpp"
 #include "core/provider/provider.hpp"
 #include "core/provider/twilio.hpp"
 #include "core/provider/twilio_signature.hpp"
@@ -152,12 +153,13 @@ void TwilioWebhook::handle(HttpRequest request, HttpReply reply, bool may_reload
       return reply.send({503, "text/plain", "too many texts at once\n", {{"Retry-After", "1"}}});
     }
     NewInbound inbound{sid,
-                       field(form, "From"),
-                       field(form, "To"),
+                       address_key(field(form, "From")),
+                       without_channel(field(form, "To")),
                        field(form, "Body"),
                        media_of(form),
                        handled_by_twilio(form)};
     inbound.service = field(form, "MessagingServiceSid");
+    inbound.texted = is_text_channel(address_channel(field(form, "From")));
     if (!inbound.handled) inbound.reading = read_opt_out(inbound.body);
     writer_.submit(InboundEvent{std::move(tenant), std::move(inbound), std::move(reply)});
   }

@@ -166,3 +166,40 @@ TEST_CASE("an acknowledged STOP means that nothing to the number is on its way")
       [&](Tx& tx) { exec(tx, "UPDATE message SET status = 'sent' WHERE tenant_id = $1", inbox.tenant.id); });
   CHECK(inbox.in_flight().empty());
 }
+
+TEST_CASE("by another channel a no counts, and a yes waits for somebody to read it") {
+  Inbox inbox;
+  const auto by_channel = [](std::string sid, std::string body) {
+    auto inbound = text(std::move(sid), std::move(body));
+    inbound.texted = false;
+    return inbound;
+  };
+  inbox.record({by_channel("SM1", "START")});
+  CHECK(inbox.consent() == "none");
+  inbox.record({by_channel("SM2", "STOP")});
+  CHECK(inbox.consent() == "opted_out");
+  inbox.record({by_channel("SM3", "START")});
+  CHECK(inbox.consent() == "opted_out");
+  inbox.record({text("SM4", "START")});
+  CHECK(inbox.consent() == "opted_in");
+  inbox.record({text("SM5", "START", "12345"), text("SM6", "STOP", "12345"), text("SM7", "START", "12345")});
+  CHECK(inbox.consent("12345") == "opted_out");
+}
+
+TEST_CASE("a STOP to one of our senders finds it by any notation of its number") {
+  Inbox inbox;
+  inbox.db.run([&](Tx& tx) {
+    exec(tx, "UPDATE tenant SET opt_out_scope = 'number' WHERE id = $1", inbox.tenant.id);
+    exec(tx,
+         "INSERT INTO sender (tenant_id, address, kind, rate) VALUES ($1, '+5215512345678', 'long_code', 1)",
+         inbox.tenant.id);
+  });
+  inbox.tenant.opt_out_scope = OptOutScope::number;
+  auto stop = text("SM1", "STOP");
+  stop.address = "+525512345678";
+  inbox.record({stop});
+  CHECK(inbox.consent() == "none");
+  const auto scope = inbox.db.run(
+      [&](Tx& tx) { return exec(tx, "SELECT scope FROM consent_scope").front()[0].as<std::string>(); });
+  CHECK(scope == "sender:+5215512345678");
+}
