@@ -8,28 +8,45 @@
 namespace smscrm {
 namespace {
 
+// {"contacts …": 2}
+Json changed_by(const std::vector<MigrationNote>& notes, const std::string& migration) {
+  auto changed = Json::object();
+  for (const auto& note : notes)
+    if (note.migration == migration) changed[note.what] = note.rows;
+  return changed;
+}
+
 void up(Context& context) {
   auto& out = context.out();
   const auto applied =
       migrate(context.unchecked_connection(), [&](const std::string& words) { out.note(words); });
+  const auto notes = list_migration_notes(context.unchecked_connection());
   if (out.format() != Format::table) {
     std::vector<Json> rows;
-    for (const auto& name : applied) rows.push_back({{"migration", name}});
+    for (const auto& name : applied)
+      rows.push_back({{"migration", name}, {"changed", changed_by(notes, name)}});
     return out.print_list({"migration"}, rows, "nothing to do: the schema is up to date");
   }
-  for (const auto& name : applied) out.note("applied " + name);
+  for (const auto& name : applied) {
+    out.note("applied " + name);
+    for (const auto& note : notes)
+      if (note.migration == name) out.note(fmt::format("  {}: {}", note.what, note.rows));
+  }
   if (applied.empty()) out.note("nothing to do: the schema is up to date");
 }
 
 void status(Context& context) {
   const auto applied = list_applied_migrations(context.unchecked_connection());
+  const auto notes = list_migration_notes(context.unchecked_connection());
   std::vector<Json> rows;
   for (const auto& migration : applied)
     rows.push_back({{"migration", migration.name},
                     {"status", "applied"},
-                    {"applied_at", format_rfc3339(migration.applied_at)}});
+                    {"applied_at", format_rfc3339(migration.applied_at)},
+                    {"changed", changed_by(notes, migration.name)}});
   for (const auto& name : list_pending_migrations(context.unchecked_connection()))
-    rows.push_back({{"migration", name}, {"status", "pending"}, {"applied_at", nullptr}});
+    rows.push_back(
+        {{"migration", name}, {"status", "pending"}, {"applied_at", nullptr}, {"changed", Json::object()}});
   context.out().print_list({"migration", "status", "applied_at"}, rows);
 }
 

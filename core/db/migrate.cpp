@@ -86,6 +86,18 @@ std::vector<std::string> list_pending_migrations(Connection& connection) {
   return pending;
 }
 
+std::vector<MigrationNote> list_migration_notes(Connection& connection) {
+  return in_transaction(connection, [](Tx& tx) {
+    std::vector<MigrationNote> notes;
+    if (!exec(tx, "SELECT to_regclass('migration_note') IS NOT NULL").front()[0].as<bool>()) return notes;
+    for (const auto& row :
+         exec(tx, "SELECT migration, what, rows FROM migration_note WHERE rows > 0 ORDER BY migration, what"))
+      notes.push_back({row["migration"].as<std::string>(), row["what"].as<std::string>(),
+                       row["rows"].as<std::int64_t>()});
+    return notes;
+  });
+}
+
 std::vector<std::string> migrate(Connection& connection,
                                  const std::function<void(const std::string&)>& tell) {
   std::vector<std::string> applied;

@@ -30,6 +30,15 @@ std::vector<AppliedMigration> list_applied_migrations(Connection& connection);
 // this binary does not know, being newer.
 std::vector<std::string> list_pending_migrations(Connection& connection);
 
+struct MigrationNote {
+  std::string migration;  // its name
+  std::string what;       // "contacts with another notation of their number"
+  std::int64_t rows = 0;
+};
+
+// What applied migrations said that they did to the rows that they found, in the order of their names.
+std::vector<MigrationNote> list_migration_notes(Connection& connection);
+
 // Applies what is pending, each in its own transaction, under one advisory lock so that several may try at
 // once. Returns the names applied; `tell` hears what they say of the rows that they changed (RAISE NOTICE).
 // Throws Error{conflict} when an applied migration was edited since.
