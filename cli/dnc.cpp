@@ -1,10 +1,12 @@
 // smscrm dnc …: numbers never to text.
 #include "core/consent/dnc.hpp"
 
+#include <algorithm>
+
 #include "cli/command.hpp"
 #include "cli/input.hpp"
 #include "core/base/text.hpp"
-#include "core/phone/phone.hpp"
+#include "core/import/number_list.hpp"
 
 namespace smscrm {
 namespace {
@@ -13,7 +15,8 @@ constexpr int page_size = 1000;
 
 struct Flags {
   std::vector<std::string> numbers;
-  std::string reason, file;
+  std::vector<std::string> map;
+  std::string reason, file, columns, encoding, region;
 };
 
 const char* plural(std::int64_t count) { return count == 1 ? "" : "s"; }
@@ -53,23 +56,43 @@ void list(Context& context) {
   printer.finish("the do-not-contact list is empty");
 }
 
+ByteSource read_from(std::string_view text) {
+  return [text](char* buffer, std::size_t size) mutable {
+    const auto part = std::min(size, text.size());
+    std::copy_n(text.data(), part, buffer);
+    text.remove_prefix(part);
+    return part;
+  };
+}
+
+ImportOptions make_options(const Flags& flags) {
+  ImportOptions options;
+  for (const auto& each : flags.map) options.columns.map.push_back(parse_column_map(each));
+  if (!flags.columns.empty()) options.column_names = parse_column_names(flags.columns);
+  options.encoding = flags.encoding;
+  options.region = flags.region;
+  return options;
+}
+
+std::string_view describe(std::string_view reason) {
+  if (reason == "phone_digits_lost")
+    return "has lost digits in a spreadsheet; format the column as text there";
+  if (reason == "phone_several") return "is more than one phone number";
+  return "is not a phone number";
+}
+
 void import(Context& context, const Flags& flags) {
   const auto& tenant = context.tenant();
+  const auto text = read_input(flags.file);
   std::vector<std::string> msisdns;
   auto rejects = Json::array();
-  std::int64_t line_number = 0, rows = 0;
-  for (const auto& line : split(read_input(flags.file), '\n')) {
-    ++line_number;
-    const auto text = trim(line);
-    if (text.empty() || text[0] == '#') continue;
+  std::int64_t rows = 0;
+  read_number_list(read_from(text), tenant, make_options(flags), [&](const ListedNumber& number) {
     ++rows;
-    if (auto phone = parse_phone(text, tenant.country)) {
-      msisdns.push_back(std::move(phone->e164));
-      continue;
-    }
-    context.out().warn(fmt::format("line {}: \"{}\" is not a phone number", line_number, text));
-    rejects.push_back(Json{{"line", line_number}, {"phone", text}, {"reason", "invalid_phone"}});
-  }
+    if (!number.key.empty()) return msisdns.push_back(number.key);
+    context.out().warn(fmt::format("line {}: \"{}\" {}", number.line, number.text, describe(number.reason)));
+    rejects.push_back(Json{{"line", number.line}, {"phone", number.text}, {"reason", number.reason}});
+  });
   const auto added =
       context.transaction([&](Tx& tx) { return add_dnc(tx, tenant.id, msisdns, flags.reason, now()); });
   const auto known = static_cast<std::int64_t>(msisdns.size()) - added;
@@ -107,10 +130,17 @@ void add_dnc(CLI::App& root, Context& context) {
 
   auto imported = std::make_shared<Flags>();
   auto& import_verb =
-      add_verb(noun, "import", "Add the numbers of a file, one a line; lines that begin with # are skipped.",
+      add_verb(noun, "import", "Add the numbers of a file: one a line, or any that \"import run\" reads.",
                [=, &context] { import(context, *imported); });
   add_positional(import_verb, "file", imported->file, "FILE", "The file; - is standard input.");
   add_flag(import_verb, "--reason", imported->reason, "TEXT", "Why.");
+  add_repeated(import_verb, "--map", imported->map, "COLUMN=FIELD",
+               "Which column is the phone or the country.");
+  add_flag(import_verb, "--columns", imported->columns, "NAMES",
+           "Names of the columns of a file without headers.");
+  add_flag(import_verb, "--region", imported->region, "CODE",
+           "Country of national numbers, if not the tenant's.");
+  add_flag(import_verb, "--encoding", imported->encoding, "NAME", "Of the file, if not what it looks like.");
 }
 
 }  // namespace smscrm
