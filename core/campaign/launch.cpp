@@ -3,6 +3,7 @@
 #include "core/base/bounds.hpp"
 #include "core/campaign/plan.hpp"
 #include "core/campaign/template.hpp"
+#include "core/db/joins.hpp"
 #include "core/event/event.hpp"
 #include "core/gate/recipients.hpp"
 #include "core/ledger/campaign_counter.hpp"
@@ -52,6 +53,7 @@ Written write_messages(Tx& tx, const Tenant& tenant, const Campaign& campaign, T
   query.params.push_back(to_param(at));
   const auto at_param = query.params.size();
   exec(tx, "SET LOCAL work_mem = '64MB'");
+  set_joins(tx, Joins::by_hash);
   Written written;
   for (const auto& row : exec_with(
            tx,
@@ -89,6 +91,7 @@ Written write_messages(Tx& tx, const Tenant& tenant, const Campaign& campaign, T
       written.skipped[reason] = messages;
     }
   }
+  set_joins(tx, Joins::planned);
   return written;
 }
 

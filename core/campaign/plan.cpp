@@ -7,6 +7,7 @@
 #include "core/campaign/forecast.hpp"
 #include "core/campaign/launch.hpp"
 #include "core/campaign/template.hpp"
+#include "core/db/joins.hpp"
 #include "core/gate/gate.hpp"
 #include "core/gate/recipients.hpp"
 #include "core/lane/daily_cap.hpp"
@@ -299,7 +300,9 @@ Plan plan_campaign(Tx& tx, TenantId tenant, const Campaign& campaign, const std:
                     merge_columns(parsed, query.params);
   // The plan is read to its end, so the fastest first row is not what is wanted.
   exec(tx, "SET LOCAL cursor_tuple_fraction = 1");
+  set_joins(tx, Joins::by_hash);
   exec_with(tx, fmt::format("DECLARE plan_audience NO SCROLL CURSOR FOR {}", query.sql(more)), query.params);
+  set_joins(tx, Joins::planned);
   Tally tally{plan, parsed, link_url + "/r/" + std::string(link_code_size, 'x')};
   std::uint64_t digest = 0;
   for (;;) {

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/db/joins.hpp"
 #include "core/event/event.hpp"
 
 namespace smscrm {
@@ -15,12 +16,7 @@ void fill_stage(Tx& tx, const ImportChunk& chunk) {
   exec(tx, "SET LOCAL work_mem = '32MB'");
   // There are no statistics of the stage, and contacts may be many millions: a plan that reads them all for
   // each chunk must not be thought of.
-  //
-  // Nor do the statistics of the other tables know a tenant or a list that has come since: as a constant it
-  // would be thought to have one row, which is cheap to read again for each row of the stage. As a column of
-  // the stage (hence the subqueries that OFFSET 0 keeps from being taken apart) it can only be looked up.
-  exec(tx, "SET LOCAL enable_hashjoin = off");
-  exec(tx, "SET LOCAL enable_mergejoin = off");
+  set_joins(tx, Joins::by_lookup);
 }
 
 // Fields of the contact as they will be, `s` being the row and `c` the contact.
@@ -95,7 +91,7 @@ std::int64_t add_unknown(Tx& tx, const MergeTarget& target) {
       "   FROM import_stage s"
       "  WHERE NOT EXISTS (SELECT FROM import_known k WHERE k.msisdn = s.msisdn)"
       "  ORDER BY s.msisdn";
-  exec(tx, "SET LOCAL enable_hashjoin = on");  // of the stage and what is known: two small tables
+  set_joins(tx, Joins::by_hash);  // of the stage and what is known: two small tables
   std::int64_t added = 0;
   try {
     added = target.list ? exec(tx,
@@ -109,7 +105,7 @@ std::int64_t add_unknown(Tx& tx, const MergeTarget& target) {
   } catch (const pqxx::unique_violation& met) {
     throw pqxx::serialization_failure(met.what());
   }
-  exec(tx, "SET LOCAL enable_hashjoin = off");
+  set_joins(tx, Joins::by_lookup);
   return added;
 }
 

@@ -1,5 +1,6 @@
 #include "core/import/undo.hpp"
 
+#include "core/db/joins.hpp"
 #include "core/import/lock.hpp"
 #include "core/import/record.hpp"
 
@@ -15,18 +16,22 @@ void check_undoable(const Import& import) {
 ImportUndo undo(Tx& tx, TenantId tenant, const Import& import) {
   const auto id = *import.id;
   ImportUndo undone{.import = id};
+  set_joins(tx, Joins::by_lookup);
   undone.removed =
       exec(tx, "DELETE FROM list_member WHERE tenant_id = $1 AND import_id = $2", tenant, id).affected_rows();
-  undone.deleted =
-      exec(tx,
-           "DELETE FROM contact c"
-           " WHERE tenant_id = $1 AND import_id = $2 AND updated_at = $3"
-           "   AND NOT EXISTS (SELECT FROM message m WHERE m.tenant_id = $1 AND m.contact_id = c.id)"
-           "   AND NOT EXISTS (SELECT FROM inbound i WHERE i.tenant_id = $1 AND i.msisdn = c.msisdn)"
-           "   AND NOT EXISTS (SELECT FROM list_member l"
-           "                    WHERE l.tenant_id = $1 AND l.contact_id = c.id)",
-           tenant, id, import.started_at)
-          .affected_rows();
+  undone.deleted = exec(tx,
+                        "DELETE FROM contact c"
+                        " USING (SELECT tenant_id, id, msisdn FROM contact"
+                        "         WHERE tenant_id = $1 AND import_id = $2 AND updated_at = $3 OFFSET 0) mine"
+                        " WHERE c.tenant_id = mine.tenant_id AND c.id = mine.id"
+                        "   AND NOT EXISTS (SELECT FROM message m"
+                        "                    WHERE m.tenant_id = mine.tenant_id AND m.contact_id = mine.id)"
+                        "   AND NOT EXISTS (SELECT FROM inbound i"
+                        "                    WHERE i.tenant_id = mine.tenant_id AND i.msisdn = mine.msisdn)"
+                        "   AND NOT EXISTS (SELECT FROM list_member l"
+                        "                    WHERE l.tenant_id = mine.tenant_id AND l.contact_id = mine.id)",
+                        tenant, id, import.started_at)
+                       .affected_rows();
   undone.restored = exec(tx,
                          "UPDATE contact c"
                          "   SET first_name = before ->> 'first_name', last_name = before ->> 'last_name',"
@@ -35,9 +40,9 @@ ImportUndo undo(Tx& tx, TenantId tenant, const Import& import) {
                          "       attributes = before -> 'attributes',"
                          "       tags = ARRAY(SELECT jsonb_array_elements_text(before -> 'tags')),"
                          "       updated_at = (before ->> 'updated_at')::timestamptz"
-                         "  FROM import_change h"
-                         " WHERE h.tenant_id = $1 AND h.import_id = $2"
-                         "   AND c.tenant_id = $1 AND c.id = h.contact_id AND c.updated_at = $3",
+                         "  FROM (SELECT tenant_id, contact_id, before FROM import_change"
+                         "         WHERE tenant_id = $1 AND import_id = $2 OFFSET 0) h"
+                         " WHERE c.tenant_id = h.tenant_id AND c.id = h.contact_id AND c.updated_at = $3",
                          tenant, id, import.started_at)
                         .affected_rows();
   const auto left =

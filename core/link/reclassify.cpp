@@ -1,5 +1,6 @@
 #include "core/link/reclassify.hpp"
 
+#include "core/db/joins.hpp"
 #include "core/link/link.hpp"
 
 namespace smscrm {
@@ -34,6 +35,7 @@ Change find_changes(Tx& tx, TenantId tenant) {
 
 Reclassified reclassify_clicks(Tx& tx, TenantId tenant) {
   Reclassified result;
+  set_joins(tx, Joins::by_hash);
   const auto change = find_changes(tx, tenant);
   if (change.methods.empty()) return result;
   exec(tx,

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "core/base/text.hpp"
+#include "core/db/joins.hpp"
 #include "core/ledger/campaign_counter.hpp"
 
 namespace smscrm {
@@ -66,13 +67,11 @@ constexpr Forbidden forbidden[] = {
      "  AND e.message_id BETWEEN $3 AND $4 AND e.provider_sid <> ''"
      "  GROUP BY e.message_id HAVING count(DISTINCT e.provider_sid) > 1 + min(m.retries)) twice"},
     {"waiting messages without work",
-     "SELECT count(*) FROM message m"
-     "  LEFT JOIN (SELECT m.id FROM work_chunk w JOIN message m ON m.tenant_id = $1 AND m.id BETWEEN w.next "
-     "AND w.hi"
-     "              WHERE w.tenant_id = $1 AND w.campaign_id = $2) chunked ON chunked.id = m.id"
-     " WHERE m.tenant_id = $1 AND m.campaign_id = $2 AND m.id BETWEEN $3 AND $4 AND m.status = 'waiting'"
-     "  AND chunked.id IS NULL"
-     "  AND NOT EXISTS (SELECT 1 FROM work_due d WHERE d.tenant_id = $1 AND d.message_id = m.id)"},
+     "SELECT count(*) FROM (SELECT id FROM message"
+     "   WHERE tenant_id = $1 AND campaign_id = $2 AND id BETWEEN $3 AND $4 AND status = 'waiting'"
+     " EXCEPT (SELECT generate_series(next, hi) FROM work_chunk WHERE tenant_id = $1 AND campaign_id = $2"
+     "  UNION ALL SELECT message_id FROM work_due WHERE tenant_id = $1 AND message_id BETWEEN $3 AND $4)) "
+     "lost"},
 };
 
 }  // namespace
@@ -134,6 +133,7 @@ std::vector<VerifyCheck> verify_campaign(Tx& tx, TenantId tenant, const Campaign
   if (!campaign.is_launched())
     throw Error(Errc::conflict, "campaign \"{}\" was never launched; there is nothing to verify",
                 campaign.slug);
+  set_joins(tx, Joins::by_hash);
   const auto counters = read_counters(tx, tenant, campaign.id);
   const auto rows = count_rows(tx, tenant, campaign);
   std::vector<VerifyCheck> checks;
