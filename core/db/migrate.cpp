@@ -107,11 +107,16 @@ std::vector<std::string> migrate(Connection& connection,
       notices.take();
       return apply_next(tx);
     });
-    if (name.empty()) return applied;
+    if (name.empty()) break;
     for (const auto& line : notices.take())
       if (tell) tell(fmt::format("{}: {}", name, line));
     applied.push_back(std::move(name));
   }
+  in_transaction(connection, [](Tx& tx) {
+    exec(tx, "SELECT pg_advisory_xact_lock($1)", migrate_lock);
+    exec(tx, "SELECT forget_tenants_in_statistics()");
+  });
+  return applied;
 }
 
 }  // namespace smscrm

@@ -40,8 +40,9 @@ struct MigrationNote {
 std::vector<MigrationNote> list_migration_notes(Connection& connection);
 
 // Applies what is pending, each in its own transaction, under one advisory lock so that several may try at
-// once. Returns the names applied; `tell` hears what they say of the rows that they changed (RAISE NOTICE).
-// Throws Error{conflict} when an applied migration was edited since.
+// once. Tables that have come with them are kept out of the statistics on tenants
+// (0027_tenant_statistics.sql). Returns the names applied; `tell` hears what they say of the rows that they
+// changed (RAISE NOTICE). Throws Error{conflict} when an applied migration was edited since.
 std::vector<std::string> migrate(Connection& connection,
                                  const std::function<void(const std::string&)>& tell = {});
 

@@ -61,5 +61,6 @@ void bench_webhook(const BenchArgs& args);
 void bench_webhook_slow(const BenchArgs& args);
 void bench_phone(const BenchArgs& args);
 void bench_redirect(const BenchArgs& args);
+void bench_new_tenant(const BenchArgs& args);
 
 }  // namespace smscrm
