@@ -24,14 +24,11 @@ std::string fold(std::string_view text) {
     word.clear();
   };
   for (std::size_t at = 0; at < text.size();) {
-    const auto begin = at;
     const auto point = next_code_point(text, at);
-    if (const char letter = plain_letter(point); letter != '\0')
-      word += letter;
-    else if (point == ' ' || point == '-' || point == '_' || point == '&' || point == ',' || point == 0xA0)
+    if (point == ' ' || point == '-' || point == '_' || point == '&' || point == ',' || point == 0xA0)
       end_word();
-    else if (point >= 0x80 && point != 0x2019)
-      word.append(text.substr(begin, at - begin));
+    else
+      append_folded(word, point);
   }
   end_word();
   return folded;
