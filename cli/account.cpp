@@ -3,9 +3,10 @@
 
 #include "cli/command.hpp"
 #include "cli/input.hpp"
-#include "core/lane/lane.hpp"
+#include "core/lane/lane_json.hpp"
 #include "core/lane/trouble.hpp"
 #include "core/net/curl.hpp"
+#include "core/tenant/tenant_json.hpp"
 
 namespace smscrm {
 namespace {
@@ -14,25 +15,6 @@ struct Flags {
   AccountChange change;
   std::string token_file, token_env, api_key_secret_file;
 };
-
-const char* masked(const std::string& secret) { return secret.empty() ? "" : "********"; }
-
-Json to_json(const Account& account) {
-  return {{"provider", account.provider},
-          {"sid", account.sid},
-          {"auth_token", masked(account.auth_token)},
-          {"previous_auth_token", account.webhook_tokens.size() > 1 ? "********" : ""},
-          {"api_key_sid", account.api_key_sid},
-          {"api_key_secret", masked(account.api_key_secret)},
-          {"messaging_service", account.messaging_service},
-          {"rate", account.rate},
-          {"max_in_flight", account.max_in_flight},
-          {"part_price", fmt::format("{}", account.part_price)},
-          {"currency", account.currency},
-          {"paused_at", account.paused_at ? Json(format_rfc3339(*account.paused_at)) : Json()},
-          {"pause_code", account.pause_code ? Json(*account.pause_code) : Json()},
-          {"pause_reason", account.pause_reason}};
-}
 
 Account get(Context& context) {
   const auto tenant = context.tenant().id;
@@ -55,14 +37,6 @@ void set(Context& context, const Flags& flags) {
         "webhooks signed with the token before are still accepted; set the new one again to end that");
 }
 
-Json to_json(const std::optional<LaneTrouble>& trouble) {
-  if (!trouble) return {};
-  return {{"code", trouble->code},
-          {"reason", trouble->reason},
-          {"since", format_rfc3339(trouble->since)},
-          {"until", trouble->until ? Json(format_rfc3339(*trouble->until)) : Json()}};
-}
-
 void show(Context& context) {
   auto record = to_json(get(context));
   const auto tenant = context.tenant().id;
@@ -70,7 +44,7 @@ void show(Context& context) {
   if (context.out().format() == Format::table)
     record["trouble"] = trouble ? describe(*trouble) : "";
   else
-    record["trouble"] = to_json(trouble);
+    record["trouble"] = trouble_to_json(trouble);
   context.out().print_record(record);
 }
 
@@ -103,10 +77,7 @@ void check(Context& context) {
     throw Error(Errc::denied, "Twilio refuses account {}: {}", account.sid, explain_refusal(answer, account))
         .with_hint("correct it with \"smscrm account set\"");
   if (context.out().format() != Format::table)
-    context.out().print_record(
-        {{"sid", account.sid},
-         {"ok", true},
-         {"milliseconds", std::chrono::duration_cast<std::chrono::milliseconds>(result.took).count()}});
+    context.out().print_record(account_check_to_json(account, result.took));
   context.out().note(fmt::format("Twilio accepts the credentials of account {}", account.sid));
   if (account.paused_at)
     context.out().warn(
@@ -122,11 +93,7 @@ void resume(Context& context) {
     return found;
   });
   context.wake_senders();
-  if (context.out().format() != Format::table)
-    context.out().print_record({{"resumed", pause.has_value()},
-                                {"paused_at", pause ? Json(format_rfc3339(pause->since)) : Json()},
-                                {"pause_code", pause && pause->code ? Json(*pause->code) : Json()},
-                                {"pause_reason", pause ? Json(pause->reason) : Json("")}});
+  if (context.out().format() != Format::table) context.out().print_record(resumed_to_json(pause));
   context.out().note(pause ? fmt::format("sending goes on; it was paused: {}", pause->reason)
                            : "sending was not paused");
 }

@@ -2,7 +2,7 @@
 #include "cli/campaign.hpp"
 
 #include "core/base/text.hpp"
-#include "core/campaign/template.hpp"
+#include "core/campaign/campaign_json.hpp"
 #include "core/lane/sender.hpp"
 
 namespace smscrm {
@@ -10,33 +10,6 @@ namespace {
 
 const std::vector<std::string> kinds{"marketing", "transactional"};
 const std::vector<std::string> statuses{"draft", "running", "paused", "finished", "canceled"};
-
-Json seconds_to_json(const std::optional<std::chrono::seconds>& length) {
-  return length ? Json(length->count()) : Json();
-}
-
-Json to_json(const Campaign& campaign) {
-  return {{"id", campaign.id.value},
-          {"slug", campaign.slug},
-          {"kind", to_string(campaign.kind)},
-          {"status", to_string(campaign.status)},
-          {"template", campaign.template_slug},
-          {"audience", format_audience(campaign.audience)},
-          {"senders", campaign.sender_addresses},
-          {"rate", campaign.rate ? Json(*campaign.rate) : Json()},
-          {"expires_after_seconds", seconds_to_json(campaign.expires_after)},
-          {"links_expire_after_seconds", seconds_to_json(campaign.links_expire_after)},
-          {"messages", campaign.size},
-          {"launch", campaign.launch_id},
-          {"launch_key", campaign.launch_key},
-          {"plan_hash", campaign.plan_hash},
-          {"created_at", format_rfc3339(campaign.created_at)},
-          {"launched_at", time_to_json(campaign.launched_at)},
-          {"expires_at", time_to_json(campaign.expires_at)},
-          {"links_expire_at", time_to_json(campaign.links_expire_at)},
-          {"started_at", time_to_json(campaign.started_at)},
-          {"finished_at", time_to_json(campaign.finished_at)}};
-}
 
 // Absent: not given, so left as it is.
 struct Settings {
@@ -139,8 +112,6 @@ Campaign get_campaign(Context& context, const std::string& name) {
   const auto& tenant = context.tenant();
   return context.transaction([&](Tx& tx) { return get_campaign(tx, tenant.id, name); });
 }
-
-Json time_to_json(const std::optional<Timestamp>& at) { return at ? Json(format_rfc3339(*at)) : Json(); }
 
 void add_campaign(CLI::App& root, Context& context) {
   auto& noun = add_noun(root, "campaign", "One text to one audience, once.",

@@ -14,16 +14,10 @@ void add_campaign_proof(CLI::App& noun, Context& context);   // status verify ex
 // Campaigns are read anew by each command; the tenant is the context's.
 Campaign get_campaign(Context& context, const std::string& name);
 
-// The shape of `campaign status` and `report campaign`.
-Json report_to_json(const Campaign& campaign, const CampaignReport& report, const std::vector<Hold>& holds);
-
-// The same for people: bars with percentages.
+// For people: bars with percentages.
 std::string format_report(const Campaign& campaign, const CampaignReport& report,
                           const std::vector<Hold>& holds, bool color);
 // "held: … until …; raise it with …".
 std::string format_hold(const Hold& hold);
-
-// Null when absent.
-Json time_to_json(const std::optional<Timestamp>& at);
 
 }  // namespace smscrm

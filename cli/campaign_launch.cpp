@@ -6,38 +6,15 @@
 #include <poll.h>
 
 #include "cli/campaign.hpp"
-#include "core/campaign/launch.hpp"
+#include "core/campaign/campaign_json.hpp"
 #include "core/phone/phone.hpp"
-#include "core/sending/campaign_sample.hpp"
+#include "core/sending/sending_json.hpp"
 
 namespace smscrm {
 namespace {
 
 constexpr std::chrono::milliseconds wait_interval{500};
 constexpr std::chrono::minutes longest_outage{5};  // of the database, while somebody waits
-
-Json to_json(const Campaign& campaign, const Plan& plan) {
-  Json warnings = Json::array();
-  for (const auto& warning : plan.warnings)
-    warnings.push_back({{"code", warning.code},
-                        {"message", warning.message},
-                        {"contact", warning.contact ? Json(warning.contact->value) : Json()},
-                        {"offset", warning.offset ? Json(*warning.offset) : Json()},
-                        {"character", warning.character.empty() ? Json() : Json(warning.character)}});
-  return {{"campaign", campaign.slug},
-          {"status", to_string(campaign.status)},
-          {"audience", plan.audience},
-          {"skipped", Json(plan.skipped.empty() ? Json::object() : Json(plan.skipped))},
-          {"recipients", plan.recipients},
-          {"held", Json(plan.held.empty() ? Json::object() : Json(plan.held))},
-          {"parts", plan.parts},
-          {"cost", {{"amount", plan.cost}, {"currency", plan.currency}}},
-          {"encoding", {{"gsm7", plan.gsm7}, {"ucs2", plan.ucs2}}},
-          {"warnings", warnings},
-          {"missing_fields", plan.missing_fields.empty() ? Json::object() : Json(plan.missing_fields)},
-          {"finishes_at", time_to_json(plan.finishes_at)},
-          {"plan_hash", plan.plan_hash}};
-}
 
 void print_plan(Output& out, const Campaign& campaign, const Plan& plan, Timestamp at) {
   std::string text = fmt::format("{:<12}{}\n", "audience", plan.audience);
@@ -87,8 +64,7 @@ void test(Context& context, const std::string& name, const std::string& to) {
   const auto message = context.transaction(
       [&](Tx& tx) { return queue_test(tx, tenant.id, get_campaign(tx, tenant.id, name), msisdn, now()); });
   context.wake_senders();
-  if (context.out().format() != Format::table)
-    context.out().print_record({{"message", message.value}, {"phone", msisdn}});
+  if (context.out().format() != Format::table) context.out().print_record(queued_to_json(message, msisdn));
   context.out().note(
       fmt::format("queued a test to {}; see \"smscrm message show {}\"", msisdn, message.value));
 }
@@ -239,11 +215,7 @@ void launch(Context& context, const LaunchFlags& flags) {
   const bool followed = !flags.wait || wait_for_end(context, name);
   if (flags.wait) campaign = get_campaign(context, name);
   if (context.out().format() != Format::table) {
-    context.out().print_record({{"campaign", campaign.slug},
-                                {"launch", launched.id},
-                                {"replayed", launched.replayed},
-                                {"status", to_string(flags.wait ? campaign.status : launched.status)},
-                                {"audience", launched.audience}});
+    context.out().print_record(to_json(campaign, launched, flags.wait ? campaign.status : launched.status));
   } else if (flags.wait) {
     const auto report = context.transaction([&](Tx& tx) { return read_report(tx, tenant.id, campaign); });
     context.out().print_raw(format_report(campaign, report, {}, context.out().color()));
@@ -267,8 +239,7 @@ void steer(Context& context, const std::string& name, const Change& change) {
     return std::pair{get_campaign(tx, tenant.id, fmt::format("{}", found.id.value)), std::move(words)};
   });
   context.wake_senders();
-  if (context.out().format() != Format::table)
-    context.out().print_record({{"campaign", campaign.slug}, {"status", to_string(campaign.status)}});
+  if (context.out().format() != Format::table) context.out().print_record(status_to_json(campaign));
   context.out().note(said);
 }
 

@@ -3,10 +3,11 @@
 #include <cmath>
 
 #include "cli/campaign.hpp"
-#include "cli/message.hpp"
 #include "core/base/text.hpp"
 #include "core/phone/address.hpp"
+#include "core/report/report_json.hpp"
 #include "core/sending/explain.hpp"
+#include "core/sending/sending_json.hpp"
 
 namespace smscrm {
 namespace {
@@ -43,7 +44,7 @@ void show_report(Context& context, const std::string& name) {
   if (context.out().format() == Format::table) {
     context.out().print_raw(format_report(campaign, report, holds, context.out().color()));
   } else {
-    context.out().print_record(report_to_json(campaign, report, holds));
+    context.out().print_record(to_json(campaign, report, holds));
   }
 }
 
@@ -56,10 +57,7 @@ void verify(Context& context, const std::string& name) {
   std::vector<Json> rows;
   std::size_t broken = 0;
   for (const auto& check : checks) {
-    rows.push_back({{"check", check.name},
-                    {"expected", check.expected},
-                    {"found", check.found},
-                    {"holds", check.holds()}});
+    rows.push_back(to_json(check));
     if (!check.holds()) ++broken;
   }
   context.out().print_list({"check", "expected", "found", "holds"}, rows);
@@ -69,13 +67,6 @@ void verify(Context& context, const std::string& name) {
   } else {
     context.out().note(fmt::format("all {} checks hold", checks.size()));
   }
-}
-
-Json verdict_to_json(const std::optional<Verdict>& verdict) {
-  if (!verdict) return nullptr;
-  return {{"verdict", to_string(verdict->kind)},
-          {"reason", verdict->reason},
-          {"until", time_to_json(verdict->until)}};
 }
 
 void explain_one(Context& context, const std::string& name, const std::string& to) {
@@ -91,22 +82,8 @@ void explain_one(Context& context, const std::string& name, const std::string& t
   if (explanation.audience_now)
     audience =
         explanation.audience_now->empty() ? "in it" : "in it, to be skipped: " + *explanation.audience_now;
-  if (context.out().format() != Format::table) {
-    Json events = Json::array();
-    for (const auto& event : explanation.events) events.push_back(event_to_json(event));
-    context.out().print_record(
-        {{"campaign", name},
-         {"phone", msisdn},
-         {"verdict", explanation.verdict},
-         {"audience_now", explanation.audience_now ? Json(*explanation.audience_now) : Json()},
-         {"in_audience_now", explanation.audience_now.has_value()},
-         {"gate_now", verdict_to_json(explanation.gate)},
-         {"consent_now", to_string(explanation.consent.state)},
-         {"consent", consent},
-         {"message", explanation.message ? message_to_json(*explanation.message) : Json()},
-         {"events", events}});
-    return;
-  }
+  if (context.out().format() != Format::table)
+    return context.out().print_record(to_json(explanation, name, msisdn));
   std::string text = fmt::format("{} was {}\n", msisdn, explanation.verdict);
   if (!explanation.message) text = fmt::format("{}: {}\n", msisdn, explanation.verdict);
   for (const auto& event : explanation.events)
@@ -120,38 +97,6 @@ void explain_one(Context& context, const std::string& name, const std::string& t
 }
 
 }  // namespace
-
-Json report_to_json(const Campaign& campaign, const CampaignReport& report, const std::vector<Hold>& holds) {
-  Json held = Json::array();
-  for (const auto& hold : holds)
-    held.push_back({{"code", hold.code},
-                    {"message", hold.message},
-                    {"hint", hold.hint},
-                    {"until", time_to_json(hold.until)}});
-  Json outcomes = Json::object();
-  for (const auto status : message_outcomes)
-    outcomes[std::string{to_string(status)}] = report.outcomes.at(status);
-  return {{"campaign", campaign.slug},
-          {"status", to_string(campaign.status)},
-          {"audience", report.audience},
-          {"skipped", report.skipped.empty() ? Json::object() : Json(report.skipped)},
-          {"waiting", report.waiting},
-          {"in_flight", report.in_flight},
-          {"unknown", report.unknown},
-          {"outcomes", outcomes},
-          {"parts", report.parts},
-          {"cost",
-           {{"amount", report.cost}, {"currency", report.currency}, {"estimated", report.cost_estimated}}},
-          {"clicks", report.clicks},
-          {"unique_clicks", report.unique_clicks},
-          {"replies", report.replies},
-          {"opt_outs", report.opt_outs},
-          {"holds", held},
-          {"launched_at", time_to_json(campaign.launched_at)},
-          {"links_expire_at", time_to_json(campaign.links_expire_at)},
-          {"started_at", time_to_json(campaign.started_at)},
-          {"finished_at", time_to_json(campaign.finished_at)}};
-}
 
 std::string format_hold(const Hold& hold) {
   return fmt::format("held: {}{}{}", hold.message, hold.until ? ", until " + format_rfc3339(*hold.until) : "",

@@ -1,13 +1,13 @@
 // smscrm config …: what is configured, and where that comes from.
 #include "cli/command.hpp"
+#include "core/config/config_json.hpp"
 
 namespace smscrm {
 namespace {
 
 void show(Context& context) {
   std::vector<Json> rows;
-  for (const auto& setting : context.settings())
-    rows.push_back({{"key", setting.key}, {"value", setting.value}, {"origin", setting.origin}});
+  for (const auto& setting : context.settings()) rows.push_back(to_json(setting));
   context.out().print_list({"key", "value", "origin"}, rows);
 }
 

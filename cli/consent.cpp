@@ -5,6 +5,7 @@
 
 #include "cli/command.hpp"
 #include "cli/input.hpp"
+#include "core/consent/consent_json.hpp"
 #include "core/consent/opt_out_scope.hpp"
 
 namespace smscrm {
@@ -14,20 +15,8 @@ struct Flags {
   std::string number, source, at, as_of, sender, pool;
 };
 
-Json to_json(const std::string& msisdn, const ConsentStatus& status) {
-  const auto reason = refusal(status);
-  return {{"phone", msisdn},
-          {"consent", to_string(status.state)},
-          {"consent_at", status.changed_at ? Json(format_rfc3339(*status.changed_at)) : Json()},
-          {"opted_out_of", status.opted_out_of},
-          {"dnc", status.dnc_reason.has_value()},
-          {"may_be_texted", reason.empty()},
-          {"reason", reason.empty() ? Json() : Json(reason)},
-          {"because", explain(status)}};
-}
-
 void show_status(Context& context, const std::string& msisdn, const ConsentStatus& status) {
-  auto record = to_json(msisdn, status);
+  auto record = to_json(status, msisdn);
   if (context.out().format() == Format::table) {
     record.erase("reason"), record.erase("because");
     record["may_be_texted"] =
@@ -78,7 +67,7 @@ void record(Context& context, const Flags& flags, ConsentAction action) {
                      .scope = scope}});
     return get_consent_status(tx, tenant, msisdn);
   });
-  if (context.out().format() != Format::table) context.out().print_record(to_json(msisdn, after));
+  if (context.out().format() != Format::table) context.out().print_record(to_json(after, msisdn));
   context.out().note(fmt::format("recorded the {} of {}{}",
                                  action == ConsentAction::opt_in ? "opt-in" : "opt-out", msisdn,
                                  scope.empty() ? "" : ", " + describe_scope(scope)));
@@ -93,11 +82,6 @@ void show(Context& context, const Flags& flags) {
               context.transaction([&](Tx& tx) { return get_consent_status(tx, tenant, msisdn); }));
 }
 
-template <class Tag>
-Json id_or_null(const std::optional<Id<Tag>>& id) {
-  return id ? Json(id->value) : Json();
-}
-
 void history(Context& context, const Flags& flags) {
   const auto tenant = context.tenant().id;
   const auto msisdn = get_key(context, flags.number);
@@ -106,17 +90,7 @@ void history(Context& context, const Flags& flags) {
   const auto events =
       context.transaction([&](Tx& tx) { return list_consent_events(tx, tenant, msisdn, as_of); });
   std::vector<Json> rows;
-  for (const auto& event : events)
-    rows.push_back({{"recorded_at", format_rfc3339(event.recorded_at)},
-                    {"occurred_at", format_rfc3339(event.occurred_at)},
-                    {"phone", msisdn},
-                    {"action", to_string(event.action)},
-                    {"method", to_string(event.method)},
-                    {"scope", event.scope},
-                    {"source", event.source},
-                    {"import", id_or_null(event.import)},
-                    {"inbound", id_or_null(event.inbound)},
-                    {"message", id_or_null(event.message)}});
+  for (const auto& event : events) rows.push_back(to_json(event, msisdn));
   context.out().print_list({"recorded_at", "occurred_at", "action", "method", "source", "scope"}, rows,
                            "the ledger knows nothing of " + msisdn);
   std::vector<std::string> scopes;

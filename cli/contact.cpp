@@ -7,7 +7,7 @@
 #include "cli/command.hpp"
 #include "cli/input.hpp"
 #include "core/base/text.hpp"
-#include "core/contact/list.hpp"
+#include "core/contact/contact_json.hpp"
 #include "core/phone/phone.hpp"
 
 namespace smscrm {
@@ -29,41 +29,6 @@ struct Selection {
   bool all = false;
   std::int64_t limit = 0;  // 0: no limit
 };
-
-Json time_or_null(const std::optional<Timestamp>& at) { return at ? Json(format_rfc3339(*at)) : Json(); }
-
-Json to_json(const Contact& contact) {
-  auto attributes = Json::object();
-  for (const auto& [name, value] : contact.attributes) attributes[name] = value;
-  return {{"id", contact.id.value},
-          {"phone", contact.msisdn},
-          {"first_name", contact.first_name},
-          {"last_name", contact.last_name},
-          {"email", contact.email},
-          {"timezone", contact.timezone},
-          {"country", contact.country},
-          {"external_id", contact.external_id},
-          {"attributes", attributes},
-          {"tags", contact.tags},
-          {"created_at", format_rfc3339(contact.created_at)},
-          {"updated_at", format_rfc3339(contact.updated_at)}};
-}
-
-Json to_json(const ContactView& view) {
-  auto record = to_json(view.contact);
-  record["lists"] = view.lists;
-  record["consent"] = to_string(view.consent.state);
-  record["consent_at"] = time_or_null(view.consent.changed_at);
-  record["opted_out_of"] = view.consent.opted_out_of;
-  record["dnc"] = view.consent.dnc_reason.has_value();
-  record["may_be_texted"] = refusal(view.consent).empty();
-  record["because"] = explain(view.consent);
-  record["messages"] = view.messages;
-  record["recent_messages"] = view.recent_messages;
-  record["last_inbound_at"] = time_or_null(view.last_inbound_at);
-  record["last_inbound"] = view.last_inbound;
-  return record;
-}
 
 void add(Context& context, const Fields& fields) {
   const auto tenant = context.tenant().id;
@@ -172,9 +137,7 @@ void tag(Context& context, const Selection& chosen, bool adds) {
   const auto done = context.transaction([&](Tx& tx) {
     return tag_contacts(tx, tenant, selection, adds ? tags : none, adds ? none : tags, now());
   });
-  if (context.out().format() != Format::table)
-    context.out().print_record(
-        {{"matched", done.matched}, {"changed", done.changed}, {"unknown", done.unknown}});
+  if (context.out().format() != Format::table) context.out().print_record(to_json(done));
   context.out().note(
       fmt::format("{} {} of {} contacts", adds ? "tagged" : "untagged", done.changed, done.matched));
   report_unknown(context, done.unknown);

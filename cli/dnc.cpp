@@ -6,7 +6,8 @@
 #include "cli/command.hpp"
 #include "cli/input.hpp"
 #include "core/base/text.hpp"
-#include "core/import/number_list.hpp"
+#include "core/consent/consent_json.hpp"
+#include "core/import/import_json.hpp"
 
 namespace smscrm {
 namespace {
@@ -47,9 +48,7 @@ void list(Context& context) {
   std::string after;
   for (;;) {
     const auto page = context.transaction([&](Tx& tx) { return list_dnc(tx, tenant, after, page_size); });
-    for (const auto& entry : page)
-      printer.add(Json{
-          {"phone", entry.msisdn}, {"reason", entry.reason}, {"added_at", format_rfc3339(entry.added_at)}});
+    for (const auto& entry : page) printer.add(to_json(entry));
     if (page.size() < page_size) break;
     after = page.back().msisdn;
   }
@@ -91,17 +90,13 @@ void import(Context& context, const Flags& flags) {
     ++rows;
     if (!number.key.empty()) return msisdns.push_back(number.key);
     context.out().warn(fmt::format("line {}: \"{}\" {}", number.line, number.text, describe(number.reason)));
-    rejects.push_back(Json{{"line", number.line}, {"phone", number.text}, {"reason", number.reason}});
+    rejects.push_back(to_json(number));
   });
   const auto added =
       context.transaction([&](Tx& tx) { return add_dnc(tx, tenant.id, msisdns, flags.reason, now()); });
   const auto known = static_cast<std::int64_t>(msisdns.size()) - added;
   if (context.out().format() != Format::table)
-    context.out().print_record({{"rows", rows},
-                                {"added", added},
-                                {"unchanged", known},
-                                {"rejected", rejects.size()},
-                                {"rejects", rejects}});
+    context.out().print_record(dnc_import_to_json(rows, added, known, rejects));
   context.out().note(
       fmt::format("added {} number{} to the do-not-contact list, {} known already, {} rejected", added,
                   plural(added), known, rejects.size()));

@@ -13,7 +13,7 @@
 #include "cli/command.hpp"
 #include "cli/import_flags.hpp"
 #include "core/base/text.hpp"
-#include "core/import/undo.hpp"
+#include "core/import/import_json.hpp"
 
 namespace smscrm {
 namespace {
@@ -82,43 +82,6 @@ class RejectsFile {
   File file_;
 };
 
-Json to_json(const Import& import) {
-  const auto& counts = import.counts;
-  const auto text_or_null = [](const std::string& text) { return text.empty() ? Json{} : Json(text); };
-  Json json{{"import", import.id ? Json(import.id->value) : Json{}},
-            {"status", import.status},
-            {"source", import.source},
-            {"encoding", text_or_null(import.format.encoding)},
-            {"compression", text_or_null(import.format.compression)},
-            {"format", text_or_null(import.format.format)},
-            {"delimiter", text_or_null(import.format.delimiter == "\t" ? "tab" : import.format.delimiter)},
-            {"rows", counts.rows},
-            {"created", counts.created},
-            {"updated", counts.updated},
-            {"unchanged", counts.unchanged},
-            {"duplicate", counts.duplicate},
-            {"rejected", counts.rejected},
-            {"opted_out_kept", counts.opted_out_kept},
-            {"reasons", Json::object()},
-            {"warnings", Json::object()},
-            {"rejects_file", text_or_null(import.rejects_file)},
-            {"dry_run", !import.id},
-            {"key", text_or_null(import.key)},
-            {"error", text_or_null(import.error)},
-            {"started_at", format_rfc3339(import.started_at)},
-            {"finished_at", Json{}},
-            {"seconds", Json{}}};
-  for (const auto& [reason, rows] : counts.reasons) json["reasons"][reason] = rows;
-  for (const auto& [warning, rows] : counts.warnings) json["warnings"][warning] = rows;
-  if (import.finished_at) {
-    json["finished_at"] = format_rfc3339(*import.finished_at);
-    const auto length =
-        std::chrono::duration_cast<std::chrono::milliseconds>(*import.finished_at - import.started_at);
-    json["seconds"] = static_cast<double>(length.count()) / 1000;
-  }
-  return json;
-}
-
 std::string say_reasons(const std::map<std::string, std::int64_t>& reasons) {
   std::vector<std::pair<std::int64_t, std::string>> order;
   for (const auto& [reason, rows] : reasons) order.emplace_back(rows, reason);
@@ -184,9 +147,7 @@ void import_file(Context& context, const std::string& path, const ImportOptions&
     };
     done = import(read_from(file.get(), path), events);
   }
-  auto json = to_json(done.import);
-  json["replayed"] = done.replayed;
-  if (out.format() != Format::table || !out.quiet()) out.print_record(json);
+  if (out.format() != Format::table || !out.quiet()) out.print_record(to_json(done));
   add_notes(out, done);
   if (done.import.counts.rejected > 0) context.set_status(ExitStatus::partly);
 }
@@ -268,10 +229,7 @@ void rejects(Context& context, const std::string& id) {
       if (csv)
         out.print_raw(to_csv(reject));
       else
-        printer.add({{"line", reject.line},
-                     {"reason", reject.reason},
-                     {"column", reject.column},
-                     {"fields", reject.fields}});
+        printer.add(to_json(reject));
     }
     if (rows.size() < page) break;
     after = rows.back().line;
@@ -285,15 +243,7 @@ void undo(Context& context, const std::string& id) {
   out.confirm(fmt::format("undo import {} ({}, {} contacts created, {} updated)", import.id->value,
                           import.source, import.counts.created, import.counts.updated));
   const auto undone = undo_import(context.connection(), context.tenant().id, *import.id);
-  if (out.format() != Format::table)
-    out.print_record({{"import", undone.import.value},
-                      {"status", "undone"},
-                      {"deleted", undone.deleted},
-                      {"restored", undone.restored},
-                      {"memberships_removed", undone.removed},
-                      {"kept_created", undone.kept_created},
-                      {"kept_changed", undone.kept_changed},
-                      {"kept_consents", undone.kept_consents}});
+  if (out.format() != Format::table) out.print_record(to_json(undone));
   out.note(fmt::format("undid import {}: {} contacts deleted, {} restored, {} list memberships removed",
                        undone.import.value, undone.deleted, undone.restored, undone.removed));
   if (undone.kept_created > 0)

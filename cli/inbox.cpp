@@ -4,31 +4,11 @@
 #include "cli/command.hpp"
 #include "cli/input.hpp"
 #include "core/campaign/campaign.hpp"
-#include "core/inbox/answer.hpp"
-#include "core/inbox/opt_out_review.hpp"
+#include "core/inbox/inbox_json.hpp"
 #include "core/phone/address.hpp"
 
 namespace smscrm {
 namespace {
-
-Json to_json(const Inbound& inbound) {
-  return {{"id", inbound.id.value},
-          {"received_at", format_rfc3339(inbound.received_at)},
-          {"phone", inbound.msisdn},
-          {"name", inbound.contact_name},
-          {"to", inbound.address},
-          {"body", inbound.body},
-          {"keyword", inbound.keyword},
-          {"rule", inbound.rule},
-          {"not_own", inbound.not_own},
-          {"campaign", inbound.campaign},
-          {"message", inbound.message ? Json(inbound.message->value) : Json(nullptr)},
-          {"reply", inbound.reply},
-          {"media", Json::parse(inbound.media)},
-          {"read_at", inbound.read_at ? Json(format_rfc3339(*inbound.read_at)) : Json(nullptr)},
-          {"answered_at", inbound.answered_at ? Json(format_rfc3339(*inbound.answered_at)) : Json(nullptr)},
-          {"answer", inbound.answer ? Json(inbound.answer->value) : Json(nullptr)}};
-}
 
 struct ListFlags {
   InboxFilter filter;
@@ -71,27 +51,19 @@ void reply(Context& context, const ReplyFlags& flags) {
   const auto body = read_body(flags.body);
   if (!body)
     throw Error(Errc::usage, "an answer needs a body").with_hint("add --body TEXT or --body-file FILE");
-  const auto [message, to] = context.transaction(
+  const auto answer = context.transaction(
       [&](Tx& tx) { return answer_inbound(tx, tenant, InboundId{flags.id}, *body, now()); });
   context.wake_senders();
-  if (context.out().format() != Format::table)
-    context.out().print_record({{"message", message.value}, {"phone", to}, {"status", "waiting"}});
+  if (context.out().format() != Format::table) context.out().print_record(to_json(answer));
   context.out().note(fmt::format("queued reply to {}; \"smscrm message show {}\" tells what becomes of it",
-                                 to, message.value));
+                                 answer.msisdn, answer.message.value));
 }
 
 void review(Context& context, int limit) {
   const auto tenant = context.tenant().id;
   std::vector<Json> rows;
   for (const auto& text : context.transaction([&](Tx& tx) { return list_reviews(tx, tenant, limit); }))
-    rows.push_back({{"id", text.inbound.value},
-                    {"due_at", format_rfc3339(text.due_at)},
-                    {"received_at", format_rfc3339(text.received_at)},
-                    {"phone", text.msisdn},
-                    {"campaign", text.campaign},
-                    {"rule", text.rule},
-                    {"not_own", text.not_own},
-                    {"body", text.body}});
+    rows.push_back(to_json(text));
   context.out().print_list({"id", "due_at", "phone", "campaign", "body"}, rows, "nothing to review");
 }
 

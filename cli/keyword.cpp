@@ -1,7 +1,7 @@
 // smscrm keyword …: a tenant's own keywords, what is answered to them and the lists that they join.
 #include "cli/command.hpp"
 #include "core/contact/list.hpp"
-#include "core/inbox/keyword_reply.hpp"
+#include "core/inbox/inbox_json.hpp"
 
 namespace smscrm {
 namespace {
@@ -11,13 +11,6 @@ struct Flags {
   std::optional<std::string> reply, list;
   bool stops = false;
 };
-
-Json to_json(const KeywordReply& keyword) {
-  return {{"keyword", keyword.word},
-          {"reply", keyword.reply},
-          {"list", keyword.list_slug},
-          {"stops", keyword.stops}};
-}
 
 std::optional<ListId> find_list_id(Tx& tx, TenantId tenant, const std::optional<std::string>& slug) {
   return slug && !slug->empty() ? std::optional{get_list(tx, tenant, *slug).id} : std::nullopt;

@@ -4,7 +4,7 @@
 #include "cli/command.hpp"
 #include "cli/qr_code.hpp"
 #include "core/campaign/campaign.hpp"
-#include "core/link/reclassify.hpp"
+#include "core/link/link_json.hpp"
 
 namespace smscrm {
 namespace {
@@ -16,18 +16,6 @@ std::string short_url_of(Context& context, const Link& link) {
   const auto key = context.transaction([&](Tx& tx) { return get_link_key(tx, secret); });
   return format_short_url(link_url_of(context.tenant(), context.config().http.public_url), key, link.id,
                           MessageId{0});
-}
-
-Json to_json(const LinkClicks& link) {
-  return {{"id", link.id.value},
-          {"name", link.name},
-          {"campaign", link.campaign_slug},
-          {"target_url", link.target_url},
-          {"clicks", link.clicks},
-          {"unique_clicks", link.unique_clicks},
-          {"created_at", format_rfc3339(link.created_at)},
-          {"expires_at", link.expires_at ? Json(format_rfc3339(*link.expires_at)) : Json(nullptr)},
-          {"disabled_at", link.disabled_at ? Json(format_rfc3339(*link.disabled_at)) : Json(nullptr)}};
 }
 
 struct CreateFlags {
@@ -53,7 +41,7 @@ void create(Context& context, const CreateFlags& flags) {
   if (context.out().format() == Format::table) {
     context.out().print_raw(url + "\n");
   } else {
-    context.out().print_record({{"id", link.id.value}, {"short_url", url}, {"target_url", link.target_url}});
+    context.out().print_record(to_json(link, url));
   }
   context.out().note(fmt::format("created link {}", link.id.value));
 }
@@ -83,14 +71,13 @@ void show(Context& context, const ShowFlags& flags) {
   const auto [link, hits] = context.transaction([&](Tx& tx) {
     return std::pair{get_link(tx, tenant, LinkId{flags.id}), count_hits(tx, tenant, LinkId{flags.id})};
   });
-  auto record = to_json(link);
-  record["hits"] = hits.empty() ? Json::object() : Json(hits);
-  if (!link.campaign) record["short_url"] = short_url_of(context, link);
+  const auto short_url = short_url_of(context, link);
+  const auto record = to_json(link, hits, short_url);
   if (!flags.qr && flags.qr_file.empty()) return context.out().print_record(record);
   if (link.campaign)
     throw Error(Errc::usage, "link {} has another code for each recipient, and none to print", link.id.value)
         .with_hint("\"smscrm link create\" makes a link with one code");
-  const auto code = make_qr_code(record["short_url"].get<std::string>());
+  const auto code = make_qr_code(short_url);
   if (flags.qr_file == "-") return context.out().print_raw(draw_qr_png(code, flags.scale));
   if (!flags.qr_file.empty()) {
     write_qr_png(code, flags.qr_file, flags.scale);
@@ -98,7 +85,7 @@ void show(Context& context, const ShowFlags& flags) {
   }
   if (context.out().format() != Format::table) return context.out().print_record(record);
   if (flags.qr) context.out().print_raw(draw_qr_code(code));
-  if (flags.qr) context.out().note(record["short_url"].get<std::string>());
+  if (flags.qr) context.out().note(short_url);
 }
 
 void set_enabled(Context& context, std::int64_t id, bool enabled) {
@@ -113,9 +100,8 @@ void set_enabled(Context& context, std::int64_t id, bool enabled) {
 
 void reclassify(Context& context) {
   const auto tenant = context.tenant().id;
-  const auto done = context.transaction([&](Tx& tx) { return reclassify_clicks(tx, tenant); });
   context.out().print_record(
-      {{"changed", done.clicks}, {"clicks", done.persons}, {"unique_clicks", done.unique_clicks}});
+      to_json(context.transaction([&](Tx& tx) { return reclassify_clicks(tx, tenant); })));
 }
 
 }  // namespace

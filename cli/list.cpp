@@ -3,6 +3,7 @@
 
 #include "cli/command.hpp"
 #include "cli/input.hpp"
+#include "core/contact/contact_json.hpp"
 
 namespace smscrm {
 namespace {
@@ -11,14 +12,6 @@ struct Flags {
   std::string list, name;
   std::vector<std::string> contacts;
 };
-
-Json to_json(const List& list, std::int64_t contacts) {
-  return {{"id", list.id.value},
-          {"slug", list.slug},
-          {"name", list.name},
-          {"contacts", contacts},
-          {"created_at", format_rfc3339(list.created_at)}};
-}
 
 void create(Context& context, const Flags& flags) {
   const auto tenant = context.tenant().id;
@@ -53,7 +46,7 @@ void change(Context& context, const Flags& flags, bool adds) {
                 : remove_list_members(tx, tenant, list.id, msisdns);
   });
   if (context.out().format() != Format::table)
-    context.out().print_record({{adds ? "added" : "removed", changed.changed}, {"unknown", changed.unknown}});
+    context.out().print_record(adds ? added_to_json(changed) : removed_to_json(changed));
   context.out().note(fmt::format("{} {} contact{} {} list {}", adds ? "added" : "removed", changed.changed,
                                  changed.changed == 1 ? "" : "s", adds ? "to" : "from", flags.list));
   report_unknown(context, changed.unknown);

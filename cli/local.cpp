@@ -1,19 +1,14 @@
 // smscrm local …: a private PostgreSQL, and Redis where it is installed, without any configuration.
 #include "cli/command.hpp"
 #include "cli/local_server.hpp"
+#include "core/local/local_json.hpp"
 
 namespace smscrm {
 namespace {
 
-Json to_json(const Local& local, bool running) {
+Json describe(const Local& local, bool running) {
   const auto directory = local_directory();
-  return {{"running", running},
-          {"directory", directory.string()},
-          {"database_url", local.database_url},
-          {"redis_url", local.redis_url},
-          {"redis_running", is_local_redis_running(directory)},
-          {"key_file", local.key_file.string()},
-          {"password_file", (directory / "password").string()}};
+  return to_json(local, directory, running, is_local_redis_running(directory));
 }
 
 void start(Context& context, const LocalPorts& ports) {
@@ -25,7 +20,7 @@ void start(Context& context, const LocalPorts& ports) {
   else
     out.note((started.made_cluster ? "made a database and started it in " : "started the database in ") +
              directory.string());
-  if (out.format() != Format::table) return out.print_record(to_json(started.local, true));
+  if (out.format() != Format::table) return out.print_record(describe(started.local, true));
   out.note("database  " + started.local.database_url);
   out.note("Redis     " + (started.local.redis_url.empty() ? "none: redis-server is not installed"
                                                            : started.local.redis_url));
@@ -45,7 +40,7 @@ void status(Context& context) {
   if (!local)
     throw Error(Errc::not_found, "there is no local database in {}", directory.string())
         .with_hint("make one with \"smscrm local start\"");
-  context.out().print_record(to_json(*local, is_local_running(directory)));
+  context.out().print_record(describe(*local, is_local_running(directory)));
 }
 
 void reset(Context& context) {

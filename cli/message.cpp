@@ -1,5 +1,5 @@
 // smscrm message …: single messages, whatever sent them.
-#include "cli/message.hpp"
+#include "core/sending/message.hpp"
 
 #include <pwd.h>
 #include <unistd.h>
@@ -8,6 +8,7 @@
 #include "core/base/text.hpp"
 #include "core/phone/address.hpp"
 #include "core/sending/message_resolve.hpp"
+#include "core/sending/sending_json.hpp"
 
 namespace smscrm {
 namespace {
@@ -24,17 +25,6 @@ std::vector<std::string> status_words() {
   return words;
 }
 
-Json to_json(const MessageAttempt& attempt) {
-  return {{"attempt", attempt.attempt},
-          {"status", to_string(attempt.status)},
-          {"provider_sid", attempt.provider_sid},
-          {"parts", attempt.parts},
-          {"error_code", attempt.error_code ? Json(*attempt.error_code) : Json()},
-          {"detail", attempt.detail},
-          {"claimed_at", time_to_json(attempt.claimed_at)},
-          {"ended_at", format_rfc3339(attempt.ended_at)}};
-}
-
 void list(Context& context, const ListFlags& flags) {
   const auto& tenant = context.tenant();
   MessageFilter filter;
@@ -47,7 +37,7 @@ void list(Context& context, const ListFlags& flags) {
   std::vector<Json> rows;
   for (const auto& message :
        context.transaction([&](Tx& tx) { return list_messages(tx, tenant.id, filter); }))
-    rows.push_back(message_to_json(message));
+    rows.push_back(to_json(message));
   context.out().print_list({"id", "phone", "status", "skip_reason", "campaign", "parts", "status_at", "body"},
                            rows, "no such messages");
 }
@@ -60,16 +50,9 @@ void show(Context& context, const std::string& name) {
     return std::tuple{get_message(tx, tenant.id, {*id}), list_message_events(tx, tenant.id, {*id}),
                       list_message_attempts(tx, tenant.id, {*id})};
   });
-  auto record = message_to_json(message);
-  if (context.out().format() != Format::table) {
-    record["events"] = Json::array();
-    for (const auto& event : events) record["events"].push_back(event_to_json(event));
-    record["attempts"] = Json::array();
-    for (const auto& attempt : attempts) record["attempts"].push_back(to_json(attempt));
-    context.out().print_record(record);
-    return;
-  }
-  context.out().print_record(record);
+  if (context.out().format() != Format::table)
+    return context.out().print_record(to_json(message, events, attempts));
+  context.out().print_record(to_json(message));
   for (const auto& event : events)
     context.out().print_raw(fmt::format("{}  {:<11}  {}  {}\n", format_rfc3339(event.recorded_at),
                                         to_string(event.status), event.source, event.provider_sid));
@@ -116,43 +99,13 @@ void resolve(Context& context, const ResolveFlags& flags) {
   }
   context.wake_senders();
   if (context.out().format() != Format::table)
-    context.out().print_record({{"resolved", resolved}, {"as", flags.verdict}, {"asked", asked}});
+    context.out().print_record(resolved_to_json(resolved, flags.verdict, asked));
   context.out().note(
       fmt::format("resolved {} message{} as {}", resolved, resolved == 1 ? "" : "s", flags.verdict));
   if (asked > 0) context.out().note(fmt::format("the provider is still asked about {} more", asked));
 }
 
 }  // namespace
-
-Json message_to_json(const Message& message) {
-  return {{"id", message.id.value},
-          {"kind", message.kind},
-          {"campaign", message.campaign_slug},
-          {"contact", message.contact ? Json(message.contact->value) : Json()},
-          {"phone", message.msisdn},
-          {"sender", message.sender},
-          {"status", to_string(message.status)},
-          {"skip_reason", message.skip_reason},
-          {"parts", message.parts},
-          {"attempt", message.attempt},
-          {"provider_sid", message.provider_sid},
-          {"cost", {{"amount", message.price}, {"currency", message.currency}}},
-          {"error_code", message.error_code ? Json(*message.error_code) : Json()},
-          {"error", message.error},
-          {"body", message.body},
-          {"created_at", format_rfc3339(message.created_at)},
-          {"claimed_at", time_to_json(message.claimed_at)},
-          {"status_at", format_rfc3339(message.status_at)}};
-}
-
-Json event_to_json(const MessageEvent& event) {
-  return {{"recorded_at", format_rfc3339(event.recorded_at)},
-          {"status", to_string(event.status)},
-          {"source", event.source},
-          {"provider_sid", event.provider_sid},
-          {"error_code", event.error_code ? Json(*event.error_code) : Json()},
-          {"detail", event.detail}};
-}
 
 void add_message(CLI::App& root, Context& context) {
   auto& noun = add_noun(root, "message", "Single messages: of campaigns, replies and tests.",

@@ -4,17 +4,10 @@
 #include <algorithm>
 
 #include "cli/command.hpp"
+#include "core/db/db_json.hpp"
 
 namespace smscrm {
 namespace {
-
-// {"contacts …": 2}
-Json changed_by(const std::vector<MigrationNote>& notes, const std::string& migration) {
-  auto changed = Json::object();
-  for (const auto& note : notes)
-    if (note.migration == migration) changed[note.what] = note.rows;
-  return changed;
-}
 
 void up(Context& context) {
   auto& out = context.out();
@@ -23,8 +16,7 @@ void up(Context& context) {
   const auto notes = list_migration_notes(context.unchecked_connection());
   if (out.format() != Format::table) {
     std::vector<Json> rows;
-    for (const auto& name : applied)
-      rows.push_back({{"migration", name}, {"changed", changed_by(notes, name)}});
+    for (const auto& name : applied) rows.push_back(migrated_to_json(name, notes));
     return out.print_list({"migration"}, rows, "nothing to do: the schema is up to date");
   }
   for (const auto& name : applied) {
@@ -39,14 +31,9 @@ void status(Context& context) {
   const auto applied = list_applied_migrations(context.unchecked_connection());
   const auto notes = list_migration_notes(context.unchecked_connection());
   std::vector<Json> rows;
-  for (const auto& migration : applied)
-    rows.push_back({{"migration", migration.name},
-                    {"status", "applied"},
-                    {"applied_at", format_rfc3339(migration.applied_at)},
-                    {"changed", changed_by(notes, migration.name)}});
+  for (const auto& migration : applied) rows.push_back(to_json(migration, notes));
   for (const auto& name : list_pending_migrations(context.unchecked_connection()))
-    rows.push_back(
-        {{"migration", name}, {"status", "pending"}, {"applied_at", nullptr}, {"changed", Json::object()}});
+    rows.push_back(pending_to_json(name));
   context.out().print_list({"migration", "status", "applied_at"}, rows);
 }
 

@@ -64,10 +64,6 @@ const Json& cell_of(const Json& row, const std::string& key) {
   return found == row.end() ? none : *found;
 }
 
-std::string dump(const Json& value, int indent = -1) {
-  return value.dump(indent, ' ', false, Json::error_handler_t::replace);
-}
-
 std::string csv_text(const Json& value) {
   if (value.is_null()) return "";
   if (value.is_string()) return value.get<std::string>();
@@ -316,9 +312,7 @@ std::string format_progress(const std::string& what, std::uint64_t done, std::ui
 
 void print_error(const Error& error, Format format) {
   if (format == Format::json || format == Format::ndjson) {
-    Json body{{"code", to_string(error.code())}, {"message", error.what()}};
-    if (!error.hint().empty()) body["hint"] = error.hint();
-    write_stderr(dump(Json{{"error", body}}) + "\n");
+    write_stderr(dump(to_json(error)) + "\n");
     return;
   }
   for (const auto& line : split(error.what(), '\n')) write_stderr(fmt::format("smscrm: {}\n", line));

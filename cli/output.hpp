@@ -9,13 +9,9 @@
 #include <string_view>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
-#include "core/base/error.hpp"
+#include "core/base/json.hpp"
 
 namespace smscrm {
-
-using Json = nlohmann::ordered_json;
 
 enum class Format { table, json, ndjson, csv };
 

@@ -2,6 +2,7 @@
 #include "core/sending/reconcile.hpp"
 
 #include "cli/campaign.hpp"
+#include "core/sending/sending_json.hpp"
 #include "core/tenant/account.hpp"
 
 namespace smscrm {
@@ -14,13 +15,7 @@ struct Flags {
   bool prices = false, dry_run = false;
 };
 
-struct Totals {
-  std::int64_t overdue = 0, unknown = 0, raised = 0, unchanged = 0, priced = 0, unanswered = 0;
-  std::uint64_t requests = 0, missing = 0;
-  std::string failure;
-};
-
-void ask(Context& context, const Account& account, std::vector<Overdue> overdue, Totals& totals,
+void ask(Context& context, const Account& account, std::vector<Overdue> overdue, Reconciled& totals,
          Progress& progress) {
   const auto tenant = account.tenant;
   ReceiptInquiry inquiry{get_provider(account.provider), access_of(account, context.config().twilio),
@@ -50,7 +45,7 @@ void reconcile(Context& context, const Flags& flags) {
   if (!flags.campaign.empty()) filter.campaign = get_campaign(context, flags.campaign).id;
   filter.until = now() - parse_duration(flags.older_than);
   filter.unpriced = flags.prices;
-  Totals totals;
+  Reconciled totals;
   {
     Progress progress{context.out(), "answered", 0};
     for (bool more = true; more && totals.failure.empty();) {
@@ -64,15 +59,7 @@ void reconcile(Context& context, const Flags& flags) {
         [&](Tx& tx) { return ask_unknown_again(tx, tenant.id, filter.campaign, flags.dry_run, now()); });
   }
   if (totals.unknown > 0 && !flags.dry_run) context.wake_senders();
-  context.out().print_record({{"overdue", totals.overdue},
-                              {"raised", totals.raised},
-                              {"unchanged", totals.unchanged},
-                              {"priced", totals.priced},
-                              {"missing", totals.missing},
-                              {"unanswered", totals.unanswered},
-                              {"unknown", totals.unknown},
-                              {"requests", totals.requests},
-                              {"dry_run", flags.dry_run}});
+  context.out().print_record(to_json(totals, flags.dry_run));
   if (flags.dry_run) context.out().note("nobody was asked: this was a dry run");
   if (totals.unknown > 0 && !flags.dry_run)
     context.out().note("messages with an unknown outcome are the daemon's to ask about; it does so next");

@@ -3,6 +3,7 @@
 
 #include "cli/command.hpp"
 #include "core/lane/daily_cap.hpp"
+#include "core/lane/lane_json.hpp"
 
 namespace smscrm {
 namespace {
@@ -12,15 +13,6 @@ struct Flags {
   std::optional<double> rate;
   std::optional<std::string> daily_cap, pool;
 };
-
-Json to_json(const Sender& sender) {
-  return {{"id", sender.id.value},
-          {"address", sender.address},
-          {"kind", to_string(sender.kind)},
-          {"rate", sender.rate},
-          {"pool", sender.pool},
-          {"daily_cap", sender.daily_cap ? Json(*sender.daily_cap) : Json()}};
-}
 
 void report(Context& context, const Sender& sender, std::string_view done) {
   if (context.out().format() != Format::table) context.out().print_record(to_json(sender));

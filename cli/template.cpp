@@ -6,24 +6,12 @@
 #include "cli/command.hpp"
 #include "cli/input.hpp"
 #include "core/base/text.hpp"
+#include "core/campaign/campaign_json.hpp"
 #include "core/phone/phone.hpp"
-#include "core/sending/campaign_sample.hpp"
-#include "core/text/encoding.hpp"
-#include "core/text/message_template.hpp"
+#include "core/sending/sending_json.hpp"
 
 namespace smscrm {
 namespace {
-
-Json to_json(const StoredTemplate& stored) {
-  const auto parsed = parse_template(stored.body);
-  return {{"id", stored.id.value},
-          {"slug", stored.slug},
-          {"body", stored.body},
-          {"fields", parsed.fields},
-          {"links", parsed.links},
-          {"created_at", format_rfc3339(stored.created_at)},
-          {"updated_at", format_rfc3339(stored.updated_at)}};
-}
 
 struct Settings {
   std::string slug;
@@ -115,11 +103,7 @@ void render_one(Context& context, const RenderFlags& flags) {
       context.out().note(fmt::format("{} is missing and has no default", field));
     return;
   }
-  context.out().print_record({{"text", sample.text},
-                              {"encoding", size.encoding == Encoding::gsm7 ? "gsm7" : "ucs2"},
-                              {"units", size.units},
-                              {"parts", size.parts},
-                              {"missing_fields", sample.missing}});
+  context.out().print_record(to_json(sample, size));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "cli/command.hpp"
 #include "core/base/text.hpp"
 #include "core/lane/daily_cap.hpp"
+#include "core/tenant/tenant_json.hpp"
 
 namespace smscrm {
 namespace {
@@ -10,31 +11,6 @@ const std::vector<std::string> consent_modes{"recorded", "implied"};
 const std::vector<std::string> unknown_policies{"resend", "hold"};
 const std::vector<std::string> opt_out_scopes{"tenant", "pool", "number"};
 const std::vector<std::string> on_off{"on", "off"};
-
-std::string show_quiet_hours(const std::optional<QuietHours>& hours) {
-  return hours ? hours->from + "-" + hours->until : "off";
-}
-
-Json to_json(const Tenant& tenant) {
-  return {{"id", tenant.id.value},
-          {"slug", tenant.slug},
-          {"name", tenant.name},
-          {"timezone", tenant.timezone},
-          {"country", tenant.country},
-          {"consent", tenant.consent == ConsentMode::recorded ? "recorded" : "implied"},
-          {"quiet_hours", show_quiet_hours(tenant.quiet_hours)},
-          {"stop_reply", tenant.stop_reply},
-          {"start_reply", tenant.start_reply},
-          {"help_reply", tenant.help_reply},
-          {"link_url", tenant.link_url},
-          {"opt_out_scope", to_string(tenant.opt_out_scope)},
-          {"hold_reviews", tenant.hold_reviews},
-          {"unknown_policy", tenant.unknown_policy == UnknownPolicy::resend ? "resend" : "hold"},
-          {"undelivered_retries", tenant.undelivered_retries},
-          {"daily_cap", tenant.daily_cap ? Json(*tenant.daily_cap) : Json()},
-          {"aliases", tenant.aliases},
-          {"created_at", format_rfc3339(tenant.created_at)}};
-}
 
 // Absent: not given, so left as it is.
 struct Settings {

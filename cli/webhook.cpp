@@ -3,8 +3,7 @@
 
 #include "cli/command.hpp"
 #include "core/base/text.hpp"
-#include "core/webhook/call.hpp"
-#include "core/webhook/log.hpp"
+#include "core/webhook/webhook_json.hpp"
 
 namespace smscrm {
 namespace {
@@ -26,38 +25,14 @@ std::vector<std::string> parse_events(const std::string& text) {
   return events;
 }
 
-Json time_or_null(const std::optional<Timestamp>& at) { return at ? Json(format_rfc3339(*at)) : Json(); }
-
-Json to_json(const Webhook& webhook) {
-  return {{"webhook", webhook.slug},
-          {"url", webhook.url},
-          {"events", webhook.events},
-          {"state", webhook.state()},
-          {"created_at", format_rfc3339(webhook.created_at)},
-          {"disabled_at", time_or_null(webhook.disabled_at)},
-          {"disabled_reason", webhook.disabled_reason},
-          {"failing_since", time_or_null(webhook.failing_since)},
-          {"last_attempt_at", time_or_null(webhook.last_attempt_at)},
-          {"last_success_at", time_or_null(webhook.last_success_at)},
-          {"last_status", webhook.last_status ? Json(*webhook.last_status) : Json()},
-          {"last_error", webhook.last_error}};
-}
-
-void add_load(Json& json, const WebhookLoad& load) {
-  json["waiting"] = load.waiting;
-  json["retrying"] = load.retrying;
-  json["failed"] = load.failed;
-}
-
 Webhook find(Context& context, const std::string& name) {
   const auto tenant = context.tenant().id;
   return context.transaction([&](Tx& tx) { return get_webhook(tx, tenant, name); });
 }
 
 // The one moment at which it can be read.
-void show_secret(Context& context, Json record, const std::string& secret) {
-  record["secret"] = secret;
-  context.out().print_record(record);
+void show_secret(Context& context, const Webhook& webhook, const std::string& secret) {
+  context.out().print_record(with_secret(to_json(webhook), secret));
   context.out().note("the secret is shown this once; the endpoint checks signatures with it");
 }
 
@@ -70,7 +45,7 @@ void add(Context& context, const Flags& flags) {
                        {flags.name, flags.url.value_or(""), parse_events(flags.events.value_or(""))}, secret,
                        now());
   });
-  show_secret(context, to_json(webhook), secret);
+  show_secret(context, webhook, secret);
   context.out().note(
       fmt::format("added webhook {}; try it with \"smscrm webhook test {}\"", webhook.slug, webhook.slug));
 }
@@ -84,11 +59,7 @@ void list_all(Context& context) {
     std::vector<WebhookId> ids;
     for (const auto& webhook : webhooks) ids.push_back(webhook.id);
     const auto loads = count_deliveries(tx, tenant, ids);
-    for (const auto& webhook : webhooks) {
-      auto row = to_json(webhook);
-      add_load(row, loads.at(webhook.id));
-      rows.push_back(std::move(row));
-    }
+    for (const auto& webhook : webhooks) rows.push_back(to_json(webhook, loads.at(webhook.id)));
   });
   context.out().print_list({"webhook", "state", "events", "waiting", "failed", "url", "last_error"}, rows,
                            "no webhooks; add one with \"smscrm webhook add\"");
@@ -99,8 +70,7 @@ void show(Context& context, const Flags& flags) {
   Json record;
   context.transaction([&](Tx& tx) {
     const auto webhook = get_webhook(tx, tenant, flags.name);
-    record = to_json(webhook);
-    add_load(record, count_deliveries(tx, tenant, webhook.id));
+    record = to_json(webhook, count_deliveries(tx, tenant, webhook.id));
   });
   context.out().print_record(record);
 }
@@ -117,7 +87,7 @@ void update(Context& context, const Flags& flags) {
   const auto webhook =
       context.transaction([&](Tx& tx) { return update_webhook(tx, key, tenant, flags.name, change, now()); });
   if (change.secret)
-    show_secret(context, to_json(webhook), *change.secret);
+    show_secret(context, webhook, *change.secret);
   else if (context.out().format() != Format::table)
     context.out().print_record(to_json(webhook));
   context.out().note(fmt::format("updated webhook {}", webhook.slug));
@@ -144,15 +114,7 @@ void test(Context& context, const Flags& flags) {
   const auto result = http_request(webhook_call(webhook.url, secret, message, settings, guard, now()));
   const auto answer = judge_webhook(result);
   const bool answered = result.failure == HttpFailure::none;
-  context.out().print_record(
-      {{"webhook", webhook.slug},
-       {"url", webhook.url},
-       {"id", message.id},
-       {"ok", answer.delivered},
-       {"http_status", answered ? Json(result.status) : Json()},
-       {"milliseconds", std::chrono::ceil<std::chrono::milliseconds>(result.took).count()},
-       {"error", answer.error},
-       {"reply", answer.reply}});
+  context.out().print_record(to_json(webhook, message.id, result, answer));
   if (answer.delivered) return context.out().note("the endpoint took it");
   const bool is_private = answer.error.ends_with("has no public address");
   context.out().warn(
@@ -160,30 +122,6 @@ void test(Context& context, const Flags& flags) {
                   is_private ? "; if its network is yours, name that in webhook.allow_networks" : ""));
   const bool later = !answered || result.status == 429 || result.status >= 500;
   context.set_status(later ? ExitStatus::unavailable : ExitStatus::failed);
-}
-
-Json to_json(const LoggedDelivery& delivery) {
-  Json failures = Json::array();
-  for (const auto& attempt : delivery.failures)
-    failures.push_back({{"attempted_at", format_rfc3339(attempt.at)},
-                        {"http_status", attempt.http_status ? Json(*attempt.http_status) : Json()},
-                        {"milliseconds", attempt.took_ms},
-                        {"error", attempt.error},
-                        {"reply", attempt.reply}});
-  return {{"delivery", delivery.id.value},
-          {"id", delivery.event_id},
-          {"type", delivery.type},
-          {"key", delivery.order_key},
-          {"state", delivery.state},
-          {"created_at", format_rfc3339(delivery.created_at)},
-          {"attempts", delivery.attempts},
-          {"attempted_at", time_or_null(delivery.attempted_at)},
-          {"http_status", delivery.http_status ? Json(*delivery.http_status) : Json()},
-          {"milliseconds", delivery.took_ms ? Json(*delivery.took_ms) : Json()},
-          {"error", delivery.error},
-          {"due_at", time_or_null(delivery.due_at)},
-          {"failures", std::move(failures)},
-          {"data", Json::parse(delivery.data)}};
 }
 
 void deliveries(Context& context, const Flags& flags) {
@@ -227,7 +165,7 @@ void replay(Context& context, const Flags& flags) {
         [&](Tx& tx) { return replay_deliveries(tx, tenant, webhook.id, since, flags.failed, now()); });
   }
   if (context.out().format() != Format::table)
-    context.out().print_record({{"webhook", webhook.slug}, {"replayed", replayed}});
+    context.out().print_record(replayed_to_json(webhook, replayed));
   context.out().note(fmt::format("{} to be delivered again", replayed));
   if (webhook.disabled_at)
     context.out().warn(

@@ -1,0 +1,40 @@
+#include "core/report/report_json.hpp"
+
+#include "core/sending/sending_json.hpp"
+
+namespace smscrm {
+
+Json to_json(const Campaign& campaign, const CampaignReport& report, const std::vector<Hold>& holds) {
+  Json held = Json::array();
+  for (const auto& hold : holds) held.push_back(to_json(hold));
+  Json outcomes = Json::object();
+  for (const auto status : message_outcomes)
+    outcomes[std::string{to_string(status)}] = report.outcomes.at(status);
+  return {{"campaign", campaign.slug},
+          {"status", to_string(campaign.status)},
+          {"audience", report.audience},
+          {"skipped", Json(report.skipped)},
+          {"waiting", report.waiting},
+          {"in_flight", report.in_flight},
+          {"unknown", report.unknown},
+          {"outcomes", outcomes},
+          {"parts", report.parts},
+          {"cost",
+           {{"amount", report.cost}, {"currency", report.currency}, {"estimated", report.cost_estimated}}},
+          {"clicks", report.clicks},
+          {"unique_clicks", report.unique_clicks},
+          {"replies", report.replies},
+          {"opt_outs", report.opt_outs},
+          {"holds", held},
+          {"launched_at", or_null(campaign.launched_at)},
+          {"links_expire_at", or_null(campaign.links_expire_at)},
+          {"started_at", or_null(campaign.started_at)},
+          {"finished_at", or_null(campaign.finished_at)}};
+}
+
+Json to_json(const VerifyCheck& check) {
+  return {
+      {"check", check.name}, {"expected", check.expected}, {"found", check.found}, {"holds", check.holds()}};
+}
+
+}  // namespace smscrm
