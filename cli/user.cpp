@@ -176,7 +176,7 @@ void can(Context& context, const Flags& flags) {
   const auto may = [&](const Scope& scope) {
     if (!who) return false;
     const auto tenant = scope.least ? std::optional{context.tenant().id} : std::nullopt;
-    return decide(*who, scope.name, tenant, at) == Verdict::allowed;
+    return decide(*who, scope.name, tenant, at) == Permission::allowed;
   };
   const auto row = [&](const Scope& scope) -> Json {
     return {{"right", scope.name},

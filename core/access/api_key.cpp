@@ -42,7 +42,7 @@ std::vector<std::string> checked_scopes(TenantId tenant, std::vector<std::string
     const auto& scope = get_scope(name);
     if (!scope.least || scope.fresh)
       throw Error(Errc::invalid, "no API key can have {}: it takes a person", name);
-    if (maker && decide(*maker, name, tenant, at) != Verdict::allowed)
+    if (maker && decide(*maker, name, tenant, at) != Permission::allowed)
       throw Error(Errc::denied, "an API key cannot have {}: its maker has not", name);
   }
   return scopes;

@@ -31,7 +31,7 @@ struct Principal {
 // How long a password that was given lets one do what is "fresh" in the matrix (ASVS 4.0.3, 3.7.1).
 inline constexpr std::chrono::minutes fresh_for{10};
 
-enum class Verdict {
+enum class Permission {
   allowed,
   hidden,  // the tenant is none of theirs: it is not there for them
   denied,  // a higher role may
@@ -41,6 +41,6 @@ enum class Verdict {
 // Whether `who` may do what `scope` names in `tenant`; without a tenant only what belongs to the
 // installation. Unknown scopes are denied. A key never does what wants a fresh password: nobody is there to
 // give it.
-Verdict decide(const Principal& who, std::string_view scope, std::optional<TenantId> tenant, Timestamp at);
+Permission decide(const Principal& who, std::string_view scope, std::optional<TenantId> tenant, Timestamp at);
 
 }  // namespace smscrm

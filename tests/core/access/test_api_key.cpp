@@ -36,8 +36,8 @@ TEST_CASE("a key lets its program in, with its scopes, in its tenant") {
   CHECK(made.key.scopes == std::vector<std::string>{"contacts:read", "imports:write"});
   const auto used = f.use(made.text, f.at);
   REQUIRE(used.who);
-  CHECK(decide(*used.who, "imports:write", f.tenant.id, f.at) == Verdict::allowed);
-  CHECK(decide(*used.who, "launch", f.tenant.id, f.at) == Verdict::denied);
+  CHECK(decide(*used.who, "imports:write", f.tenant.id, f.at) == Permission::allowed);
+  CHECK(decide(*used.who, "launch", f.tenant.id, f.at) == Permission::denied);
   const auto key = f.db.run([&](Tx& tx) { return get_api_key(tx, f.tenant.id, "ci"); });
   CHECK(key.last_used_at == f.at);
   CHECK(key.last_used_from == "192.0.2.1");
@@ -72,8 +72,8 @@ TEST_CASE("a key never has more than its maker, then and later") {
   const auto made = f.make({"ci", {"contacts:read", "contacts:write"}, {}, {}}, bob.id);
   f.db.run([&](Tx& tx) { set_role(tx, f.tenant.id, bob.id, Role::viewer, f.at); });
   const auto who = *f.use(made.text, f.at).who;
-  CHECK(decide(who, "contacts:read", f.tenant.id, f.at) == Verdict::allowed);
-  CHECK(decide(who, "contacts:write", f.tenant.id, f.at) == Verdict::denied);
+  CHECK(decide(who, "contacts:read", f.tenant.id, f.at) == Permission::allowed);
+  CHECK(decide(who, "contacts:write", f.tenant.id, f.at) == Permission::denied);
 }
 
 TEST_CASE("what cannot be a key's is refused when it is made") {

@@ -34,23 +34,23 @@ TEST_CASE("a role has the scopes of its line and of those before it") {
   struct Case {
     Role role;
     const char* scope;
-    Verdict want;
+    Permission want;
   };
   const Case cases[] = {
-      {Role::viewer, "contacts:read", Verdict::allowed},
-      {Role::viewer, "inbox:read", Verdict::denied},
-      {Role::viewer, "pause", Verdict::denied},
-      {Role::agent, "pause", Verdict::allowed},
-      {Role::agent, "consent:write", Verdict::allowed},
-      {Role::agent, "contacts:write", Verdict::denied},
-      {Role::editor, "campaigns:write", Verdict::allowed},
-      {Role::editor, "launch", Verdict::denied},
-      {Role::manager, "launch", Verdict::allowed},
-      {Role::manager, "keys:write", Verdict::denied},
-      {Role::manager, "audit:read", Verdict::allowed},
-      {Role::owner, "keys:write", Verdict::allowed},
-      {Role::owner, "tenants", Verdict::hidden},
-      {Role::owner, "no such thing", Verdict::denied},
+      {Role::viewer, "contacts:read", Permission::allowed},
+      {Role::viewer, "inbox:read", Permission::denied},
+      {Role::viewer, "pause", Permission::denied},
+      {Role::agent, "pause", Permission::allowed},
+      {Role::agent, "consent:write", Permission::allowed},
+      {Role::agent, "contacts:write", Permission::denied},
+      {Role::editor, "campaigns:write", Permission::allowed},
+      {Role::editor, "launch", Permission::denied},
+      {Role::manager, "launch", Permission::allowed},
+      {Role::manager, "keys:write", Permission::denied},
+      {Role::manager, "audit:read", Permission::allowed},
+      {Role::owner, "keys:write", Permission::allowed},
+      {Role::owner, "tenants", Permission::hidden},
+      {Role::owner, "no such thing", Permission::denied},
   };
   for (const auto& c : cases) {
     CAPTURE(c.scope);
@@ -63,34 +63,34 @@ TEST_CASE("every scope is somebody's, and none is anybody's of another tenant") 
   for (const auto& scope : scopes()) {
     CAPTURE(scope.name);
     CHECK_FALSE(scope.about.empty());
-    CHECK(decide(user(Role::owner, true), scope.name, ours, at) == Verdict::allowed);
-    if (scope.least) CHECK(decide(user(Role::owner, true), scope.name, theirs, at) == Verdict::hidden);
-    CHECK(decide(user(std::nullopt), scope.name, ours, at) == Verdict::hidden);
-    CHECK(decide(key({std::string{scope.name}}), scope.name, theirs, at) == Verdict::hidden);
-    CHECK(decide(key({std::string{scope.name}}), scope.name, std::nullopt, at) == Verdict::hidden);
+    CHECK(decide(user(Role::owner, true), scope.name, ours, at) == Permission::allowed);
+    if (scope.least) CHECK(decide(user(Role::owner, true), scope.name, theirs, at) == Permission::hidden);
+    CHECK(decide(user(std::nullopt), scope.name, ours, at) == Permission::hidden);
+    CHECK(decide(key({std::string{scope.name}}), scope.name, theirs, at) == Permission::hidden);
+    CHECK(decide(key({std::string{scope.name}}), scope.name, std::nullopt, at) == Permission::hidden);
   }
 }
 
 TEST_CASE("an operator operates, and sees no tenant's data without a role in it") {
-  CHECK(decide(user(std::nullopt, true), "tenants", std::nullopt, at) == Verdict::allowed);
-  CHECK(decide(user(std::nullopt, true), "status", std::nullopt, at) == Verdict::allowed);
-  CHECK(decide(user(std::nullopt, true), "contacts:read", ours, at) == Verdict::hidden);
+  CHECK(decide(user(std::nullopt, true), "tenants", std::nullopt, at) == Permission::allowed);
+  CHECK(decide(user(std::nullopt, true), "status", std::nullopt, at) == Permission::allowed);
+  CHECK(decide(user(std::nullopt, true), "contacts:read", ours, at) == Permission::hidden);
 }
 
 TEST_CASE("what wants a fresh password is refused ten minutes after it") {
   auto who = user(Role::owner);
   who.fresh_at = at - 10min;
-  CHECK(decide(who, "keys:write", ours, at) == Verdict::allowed);
+  CHECK(decide(who, "keys:write", ours, at) == Permission::allowed);
   who.fresh_at = at - 11min;
-  CHECK(decide(who, "keys:write", ours, at) == Verdict::stale);
-  CHECK(decide(who, "contacts:write", ours, at) == Verdict::allowed);
+  CHECK(decide(who, "keys:write", ours, at) == Permission::stale);
+  CHECK(decide(who, "contacts:write", ours, at) == Permission::allowed);
 }
 
 TEST_CASE("a key does what its scopes name, and nothing that takes a person") {
-  CHECK(decide(key({"contacts:read"}), "contacts:read", ours, at) == Verdict::allowed);
-  CHECK(decide(key({"contacts:read"}), "contacts:write", ours, at) == Verdict::denied);
-  CHECK(decide(key({"keys:write"}), "keys:write", ours, at) == Verdict::denied);
-  CHECK(decide(key({"tenants"}), "tenants", ours, at) == Verdict::denied);
+  CHECK(decide(key({"contacts:read"}), "contacts:read", ours, at) == Permission::allowed);
+  CHECK(decide(key({"contacts:read"}), "contacts:write", ours, at) == Permission::denied);
+  CHECK(decide(key({"keys:write"}), "keys:write", ours, at) == Permission::denied);
+  CHECK(decide(key({"tenants"}), "tenants", ours, at) == Permission::denied);
 }
 
 TEST_CASE("roles and scopes are known by their words") {
