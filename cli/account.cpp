@@ -3,6 +3,7 @@
 
 #include "cli/command.hpp"
 #include "cli/input.hpp"
+#include "core/base/secret.hpp"
 #include "core/lane/lane_json.hpp"
 #include "core/lane/trouble.hpp"
 #include "core/net/curl.hpp"
@@ -69,7 +70,7 @@ void check(Context& context) {
   const auto result = http_request(provider.check_call(access));
   const auto answer = provider.parse_check(result);
   if (answer.kind == CheckAnswer::Kind::unanswered)
-    throw Error(Errc::unavailable, "no answer from {}: {}", access.api_url, answer.reason)
+    throw Error(Errc::unavailable, "no answer from {}: {}", mask_url(access.api_url), answer.reason)
         .with_hint(answer.error_code != 0
                        ? "try again"
                        : "check the network, proxies on the way and twilio.api_url; then try again");

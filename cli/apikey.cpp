@@ -16,9 +16,7 @@ void print_made(Context& context, const MadeApiKey& made, const char* what) {
   if (out.format() == Format::table) {
     out.print_raw(made.text + "\n");
   } else {
-    auto record = to_json(made.key, now());
-    record["secret"] = made.text;
-    out.print_record(record);
+    out.print_record(to_json(made, now()));
   }
   out.note(fmt::format("{} API key {}; it is shown this once", what, made.key.name));
 }

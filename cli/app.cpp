@@ -7,6 +7,7 @@
 
 #include "cli/command.hpp"
 #include "cli/completion.hpp"
+#include "core/base/descriptors.hpp"
 #include "core/base/text.hpp"
 
 namespace smscrm {
@@ -93,6 +94,8 @@ void add_global_flags(CLI::App& root, GlobalFlags& flags) {
   root.add_flag("-q,--quiet", flags.quiet, "No notes and no progress: only results and errors.");
   root.add_flag("-y,--yes", flags.yes, "Answer every question with yes.");
   root.add_flag("--no-color", flags.no_color, "No colours; also NO_COLOR.");
+  root.add_flag("--csv-raw", flags.csv_raw,
+                "CSV cell by cell as it is: no ' before what a spreadsheet would run.");
   add_choice(root, "--log-level", flags.log_level, {"debug", "info", "warn", "error", "off"},
              "How much is logged on standard error.");
 }
@@ -256,10 +259,11 @@ Position find_position(CLI::App& root, const std::vector<std::string>& words) {
 }
 
 int run(int argc, char** argv) {
+  keep_standard_descriptors();
   // Before anything is built: scripts ask for it often.
   if (argc == 2 && std::strcmp(argv[1], "--version") == 0) {
     std::puts("smscrm " SMSCRM_VERSION);
-    return 0;
+    return static_cast<int>(std::fflush(stdout) == 0 ? ExitStatus::done : ExitStatus::failed);
   }
   if (argc >= 3 && std::strcmp(argv[1], "__complete") == 0) {
     run_complete({argv + 3, argv + argc});  // after "--"

@@ -40,7 +40,7 @@ void print_plan(Output& out, const Campaign& campaign, const Plan& plan, Timesta
   if (plan.can_launch())
     text +=
         fmt::format("launch it: smscrm campaign launch {} --plan-hash {}\n", campaign.slug, plan.plan_hash);
-  out.print_raw(text);
+  out.print_text(text);
 }
 
 void preflight(Context& context, const std::string& name) {

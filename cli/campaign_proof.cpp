@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "cli/campaign.hpp"
+#include "core/base/printable.hpp"
 #include "core/base/text.hpp"
 #include "core/phone/address.hpp"
 #include "core/report/report_json.hpp"
@@ -93,7 +94,7 @@ void explain_one(Context& context, const std::string& name, const std::string& t
   text += fmt::format("consent now: {}\naudience now: {}\n", consent, audience);
   if (explanation.message)
     text += fmt::format("message: smscrm message show {}\n", explanation.message->id.value);
-  context.out().print_raw(text);
+  context.out().print_text(text);
 }
 
 }  // namespace
@@ -130,7 +131,7 @@ std::string format_report(const Campaign& campaign, const CampaignReport& report
   if (campaign.links_expire_at)
     text += fmt::format("{:<12} {}\n", "links until", format_rfc3339(*campaign.links_expire_at));
   text += fmt::format("{:<12} {:>9}\n{:<12} {:>9}\n", "replies", report.replies, "opt-outs", report.opt_outs);
-  for (const auto& hold : holds) text += "\n" + format_hold(hold) + "\n";
+  for (const auto& hold : holds) text += "\n" + printable(format_hold(hold)) + "\n";
   return text;
 }
 

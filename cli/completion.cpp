@@ -10,6 +10,7 @@
 #include "cli/command.hpp"
 #include "cli/completion_scripts.hpp"
 #include "core/access/scope.hpp"
+#include "core/base/printable.hpp"
 #include "core/base/text.hpp"
 #include "core/tenant/live_name.hpp"
 #include "core/webhook/webhook.hpp"
@@ -140,8 +141,9 @@ void run_complete(const std::vector<std::string>& words) {
     const auto root = make_app(context);
     std::string lines;
     for (const auto& candidate : complete(*root, context, words)) {
-      lines += candidate.word;
-      if (!candidate.description.empty()) lines += "\t" + join(split(candidate.description, '\n'), " ");
+      lines += printable(candidate.word);
+      if (!candidate.description.empty())
+        lines += "\t" + printable(join(split(candidate.description, '\n'), " "));
       lines += '\n';
     }
     context.out().print_raw(lines);

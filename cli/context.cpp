@@ -1,6 +1,7 @@
 #include "cli/context.hpp"
 
 #include "core/db/migrate.hpp"
+#include "core/db/server_check.hpp"
 #include "core/local.hpp"
 #include "core/net/redis.hpp"
 
@@ -63,6 +64,13 @@ Connection& Context::connection() {
   return checked;
 }
 
+Connection& Context::session() {
+  auto& checked = connection();
+  if (!session_checked_) check_session(checked, config().database.url);
+  session_checked_ = true;
+  return checked;
+}
+
 const Tenant& Context::tenant() {
   if (!tenant_) {
     if (flags.tenant.empty())
@@ -89,7 +97,8 @@ void Context::wake_senders() {
 
 Output& Context::out() {
   if (!output_)
-    output_.emplace(OutputOptions{parse_format(flags.output), flags.quiet, flags.yes, flags.no_color});
+    output_.emplace(
+        OutputOptions{parse_format(flags.output), flags.quiet, flags.yes, flags.no_color, flags.csv_raw});
   return *output_;
 }
 

@@ -20,6 +20,7 @@ struct GlobalFlags {
   bool quiet = false;
   bool yes = false;
   bool no_color = false;
+  bool csv_raw = false;
   std::string log_level;
 };
 
@@ -38,6 +39,10 @@ class Context {
   Connection& connection();
   // The same without a look at the schema: for migrate and doctor.
   Connection& unchecked_connection();
+
+  // The same, once it is known to be a session for as long as it lasts: for what holds locks or temporary
+  // tables beyond a transaction. Throws Error{usage} behind a pooler that gives none.
+  Connection& session();
 
   template <class Work>
   auto transaction(Work&& work) {
@@ -69,6 +74,7 @@ class Context {
   bool uses_local_ = false;
   std::optional<Connection> connection_;
   bool schema_checked_ = false;
+  bool session_checked_ = false;
   std::optional<Tenant> tenant_;
   std::optional<SecretKey> key_;
   std::optional<Output> output_;

@@ -1,9 +1,13 @@
 // smscrm doctor: what works, what does not, and the way out.
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 
 #include "cli/command.hpp"
+#include "core/base/secret.hpp"
+#include "core/db/conninfo.hpp"
 #include "core/db/migrate.hpp"
+#include "core/db/server_check.hpp"
 #include "core/inbox/opt_out_review.hpp"
 #include "core/net/curl.hpp"
 #include "core/net/redis.hpp"
@@ -57,7 +61,31 @@ Finding check_database(Context& context) {
   if (read_only)
     throw Error(Errc::unavailable, "{} is read-only", version)
         .with_hint("connect to the primary; or, where it keeps its last room for itself, make room");
+  check_encoding(connection);
+  check_session(connection, context.config().database.url);
   return {Verdict::ok, version};
+}
+
+// Texts and tokens pass there. libpq encrypts where the server can, but asks nobody whose server that is,
+// unless told.
+Finding check_transport(Context& context) {
+  const auto [is_near, is_encrypted] = in_transaction(context.unchecked_connection(), [](Tx& tx) {
+    const auto row =
+        exec(tx,
+             "SELECT coalesce(inet_client_addr() <<= '127.0.0.0/8' OR inet_client_addr() = '::1', true),"
+             "       coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false)")
+            .front();
+    return std::pair{row[0].as<bool>(), row[1].as<bool>()};
+  });
+  if (is_near) return {Verdict::ok, "on this machine"};
+  const auto parsed = parse_conninfo(context.config().database.url);
+  const auto* given = parsed ? parsed->find("sslmode") : nullptr;
+  const auto* variable = std::getenv("PGSSLMODE");
+  const std::string mode = given ? *given : variable ? variable : "";
+  if (is_encrypted && mode == "verify-full")
+    return {Verdict::ok, "encrypted, with a certificate of that name"};
+  return {Verdict::warn, is_encrypted ? "encrypted, but nobody asks whose server it is" : "not encrypted",
+          "set sslmode=verify-full in database.url"};
 }
 
 Finding check_schema(Context& context) {
@@ -106,7 +134,7 @@ Finding check_twilio(Context& context) {
   const auto& provider = get_provider(account.provider);
   const auto answer = provider.parse_check(http_request(provider.check_call(access)));
   if (answer.kind == CheckAnswer::Kind::unanswered)
-    return {Verdict::fail, access.api_url + ": " + answer.reason,
+    return {Verdict::fail, mask_url(access.api_url) + ": " + answer.reason,
             "check the network, proxies on the way and twilio.api_url", true};
   if (answer.kind == CheckAnswer::Kind::refused)
     return {Verdict::fail, answer.reason, "set them again with \"smscrm account set\""};
@@ -139,12 +167,12 @@ Finding check_public_url(Context& context) {
   call.url = url + "/healthz";
   const auto reply = http_request(call);
   if (reply.failure != HttpFailure::none)
-    return {Verdict::fail, url + ": " + reply.error, "start smscrmd, or correct the proxy or http.public_url",
-            true};
+    return {Verdict::fail, mask_url(url) + ": " + reply.error,
+            "start smscrmd, or correct the proxy or http.public_url", true};
   if (reply.status != 200)
-    return {Verdict::fail, fmt::format("{} answers {}", call.url, reply.status),
+    return {Verdict::fail, fmt::format("{} answers {}", mask_url(call.url), reply.status),
             "the reverse proxy must pass every path on to smscrmd", reply.status >= 500};
-  return {Verdict::ok, url};
+  return {Verdict::ok, mask_url(url)};
 }
 
 // A signed request that says nothing: smscrmd refuses a wrong signature with 403, and after a right one it
@@ -159,12 +187,12 @@ Finding check_signature(Context& context) {
   call.headers = {"X-Twilio-Signature: " + twilio_signature(account.auth_token, call.url, form)};
   const auto reply = http_request(call);
   if (reply.failure != HttpFailure::none)
-    return {Verdict::fail, call.url + ": " + reply.error, "see above", true};
+    return {Verdict::fail, mask_url(call.url) + ": " + reply.error, "see above", true};
   if (reply.status == 400) return {Verdict::ok, "a signed webhook is accepted"};
   if (reply.status == 403)
     return {Verdict::fail, "smscrmd refuses our signature",
             "its http.public_url, secrets.key_file or database differs from the ones here"};
-  return {Verdict::fail, fmt::format("{} answers {}", call.url, reply.status),
+  return {Verdict::fail, fmt::format("{} answers {}", mask_url(call.url), reply.status),
           "the reverse proxy must pass every path on to smscrmd", reply.status >= 500};
 }
 
@@ -258,6 +286,7 @@ const std::vector<Check>& checks() {
   static const std::vector<Check> all = {
       {"configuration", check_config, {}},
       {"database", check_database, {"configuration"}},
+      {"database transport", check_transport, {"database"}},
       {"schema", check_schema, {"database"}},
       {"redis", check_redis, {"configuration"}},
       {"clock", check_clock, {"database"}},

@@ -12,6 +12,7 @@
 
 #include "cli/command.hpp"
 #include "cli/import_flags.hpp"
+#include "cli/rejects_file.hpp"
 #include "core/base/text.hpp"
 #include "core/import/import_json.hpp"
 
@@ -31,20 +32,24 @@ ImportId parse_import_id(const std::string& text) {
       .with_hint("\"smscrm import list\" shows all");
 }
 
+Error cannot_read(const std::string& path, int why) {
+  if (path == "-" && why == EBADF) return Error(Errc::usage, "standard input is closed");
+  return Error(Errc::usage, "cannot read {}: {}", path == "-" ? "standard input" : path, std::strerror(why));
+}
+
 File open_file(const std::string& path) {
   if (path == "-") return File{stdin};
   File file{std::fopen(path.c_str(), "rb")};
-  if (!file)
-    throw Error(errno == ENOENT ? Errc::not_found : Errc::usage, "cannot read {}: {}", path,
-                std::strerror(errno));
+  if (!file && errno == ENOENT)
+    throw Error(Errc::not_found, "cannot read {}: {}", path, std::strerror(errno));
+  if (!file) throw cannot_read(path, errno);
   return file;
 }
 
 ByteSource read_from(std::FILE* file, const std::string& path) {
   return [file, path](char* buffer, std::size_t size) {
     const auto got = std::fread(buffer, 1, size, file);
-    if (got == 0 && std::ferror(file) != 0)
-      throw Error(Errc::usage, "cannot read {}: {}", path, std::strerror(errno));
+    if (got == 0 && std::ferror(file) != 0) throw cannot_read(path, errno);
     return got;
   };
 }
@@ -61,26 +66,6 @@ std::uint64_t estimate_rows(std::FILE* file, const std::string& path) {
   const auto lines = std::ranges::count(sample, '\n');
   return sample.empty() ? 0 : size * static_cast<std::uint64_t>(lines) / sample.size();
 }
-
-// The file of rejects, made when the first one comes.
-class RejectsFile {
- public:
-  RejectsFile(Output& out, std::string path) : out_(out), path_(std::move(path)) {}
-
-  void write(std::string_view csv) {
-    if (path_ == "-") return out_.print_raw(csv);
-    if (!file_) file_.reset(std::fopen(path_.c_str(), "wb"));
-    if (!file_ || std::fwrite(csv.data(), 1, csv.size(), file_.get()) != csv.size() ||
-        std::fflush(file_.get()) != 0)
-      throw Error(Errc::usage, "cannot write the rejects to {}: {}", path_, std::strerror(errno))
-          .with_hint("name another file with --rejects");
-  }
-
- private:
-  Output& out_;
-  std::string path_;
-  File file_;
-};
 
 std::string say_reasons(const std::map<std::string, std::int64_t>& reasons) {
   std::vector<std::pair<std::int64_t, std::string>> order;
@@ -100,7 +85,10 @@ void add_notes(Output& out, const ImportRun& run) {
                          import.id->value, import.status));
   if (counts.rejected > 0)
     out.note(fmt::format("{} of {} rows were rejected ({}); they are in {}", counts.rejected, counts.rows,
-                         say_reasons(counts.reasons), import.rejects_file));
+                         say_reasons(counts.reasons),
+                         import.rejects_file.empty() && import.id
+                             ? fmt::format("\"smscrm import rejects {}\"", import.id->value)
+                             : import.rejects_file));
   if (counts.reasons.contains("not_utf8"))
     out.note("the file is not all UTF-8; say what it is, as with --encoding cp1252, and import it again");
   if (const auto odd = counts.warnings.find("phone_unassigned"); odd != counts.warnings.end())
@@ -126,12 +114,13 @@ void add_notes(Output& out, const ImportRun& run) {
 
 // Opens `path` and has `import` read it: `import(bytes, events)`.
 template <class Work>
-void import_file(Context& context, const std::string& path, const ImportOptions& options,
+void import_file(Context& context, const std::string& path, ImportOptions options, RejectsPlace place,
                  const std::string& doing, Work&& import) {
   auto& out = context.out();
   const auto file = open_file(path);
   const auto total = estimate_rows(file.get(), path);
-  RejectsFile rejects{out, options.rejects_file};
+  RejectsFile rejects{out, options.rejects_file, place, file.get()};
+  options.rejects_file = rejects.path();
   ImportRun done;
   {
     bool checks = options.max_rejects.has_value();
@@ -145,8 +134,9 @@ void import_file(Context& context, const std::string& path, const ImportOptions&
       if (std::exchange(checks, false)) progress.emplace(out, doing, total);
       progress->update(static_cast<std::uint64_t>(rows));
     };
-    done = import(read_from(file.get(), path), events);
+    done = import(read_from(file.get(), path), options, events);
   }
+  rejects.finish();
   if (out.format() != Format::table || !out.quiet()) out.print_record(to_json(done));
   add_notes(out, done);
   if (done.import.counts.rejected > 0) context.set_status(ExitStatus::partly);
@@ -156,9 +146,12 @@ void run(Context& context, const ImportFlags& flags) {
   const auto options = make_import_options(flags);
   if (!flags.save_preset.empty()) save_import_preset(options, flags.save_preset);
   const auto& tenant = context.tenant();
-  import_file(context, flags.file, options, options.dry_run ? "dry run" : "importing",
-              [&](ByteSource bytes, const ImportEvents& events) {
-                return run_import(context.connection(), tenant, std::move(bytes), options, events);
+  const auto place = flags.force             ? RejectsPlace::forced
+                     : flags.rejects.empty() ? RejectsPlace::usual
+                                             : RejectsPlace::chosen;
+  import_file(context, flags.file, options, place, options.dry_run ? "dry run" : "importing",
+              [&](ByteSource bytes, const ImportOptions& with, const ImportEvents& events) {
+                return run_import(context.session(), tenant, std::move(bytes), with, events);
               });
 }
 
@@ -169,9 +162,9 @@ void resume(Context& context, const std::string& id, const std::string& file) {
   if (file.empty() && options.source == "-")
     throw Error(Errc::usage, "import {} read standard input, which is gone", import.value)
         .with_hint("name a file with the same content, or - to send it again");
-  import_file(context, file.empty() ? options.source : file, options, "resuming",
-              [&](ByteSource bytes, const ImportEvents& events) {
-                return resume_import(context.connection(), tenant, import, std::move(bytes), events);
+  import_file(context, file.empty() ? options.source : file, options, RejectsPlace::usual, "resuming",
+              [&](ByteSource bytes, const ImportOptions&, const ImportEvents& events) {
+                return resume_import(context.session(), tenant, import, std::move(bytes), events);
               });
 }
 
@@ -199,12 +192,10 @@ void show(Context& context, const std::string& id) {
 }
 
 // In CSV the same file as the import made, to be mended and imported.
-std::string to_csv(const ImportReject& reject) {
+std::vector<std::string> csv_cells(const ImportReject& reject) {
   std::vector<std::string> cells{fmt::format("{}", reject.line), reject.reason, reject.column};
   cells.insert(cells.end(), reject.fields.begin(), reject.fields.end());
-  std::string line;
-  format_csv_row(line, cells);
-  return line;
+  return cells;
 }
 
 void rejects(Context& context, const std::string& id) {
@@ -215,9 +206,7 @@ void rejects(Context& context, const std::string& id) {
   if (csv) {
     std::vector<std::string> header{std::begin(reject_columns), std::end(reject_columns)};
     header.insert(header.end(), import.header.begin(), import.header.end());
-    std::string line;
-    format_csv_row(line, header);
-    out.print_raw(line);
+    out.print_raw(out.csv_line(std::move(header)));
   }
   ListPrinter printer{out, {"line", "reason", "column", "fields"}};
   for (std::int64_t after = 0;;) {
@@ -227,7 +216,7 @@ void rejects(Context& context, const std::string& id) {
       // Keys came after it, or it is a broken line.
       if (import.format.format == "ndjson") reject.fields.resize(import.header.size());
       if (csv)
-        out.print_raw(to_csv(reject));
+        out.print_raw(out.csv_line(csv_cells(reject)));
       else
         printer.add(to_json(reject));
     }
@@ -242,7 +231,7 @@ void undo(Context& context, const std::string& id) {
   auto& out = context.out();
   out.confirm(fmt::format("undo import {} ({}, {} contacts created, {} updated)", import.id->value,
                           import.source, import.counts.created, import.counts.updated));
-  const auto undone = undo_import(context.connection(), context.tenant().id, *import.id);
+  const auto undone = undo_import(context.session(), context.tenant().id, *import.id);
   if (out.format() != Format::table) out.print_record(to_json(undone));
   out.note(fmt::format("undid import {}: {} contacts deleted, {} restored, {} list memberships removed",
                        undone.import.value, undone.deleted, undone.restored, undone.removed));

@@ -64,8 +64,6 @@ ImportOptions make_import_options(const ImportFlags& flags) {
   options.key = flags.key;
   options.rejects_file =
       flags.rejects.empty() ? default_rejects_file(flags.file, options.format) : flags.rejects;
-  if (options.rejects_file == flags.file && flags.file != "-")
-    throw Error(Errc::usage, "the rejects cannot go into {} itself", flags.file);
   return options;
 }
 
@@ -118,6 +116,7 @@ void add_import_flags(CLI::App& verb, ImportFlags& flags) {
            "Change nothing at all when more rows, or a larger share, are rejected.");
   add_flag(verb, "--rejects", flags.rejects, "FILE",
            "Where rejected rows go; NAME.rejects.csv in the current directory by default.");
+  add_switch(verb, "--force", flags.force, "Let the rejects replace a file that is there, whatever it is.");
   add_flag(verb, "--key", flags.key, "KEY", "Do this import once: the same key again returns its result.");
 }
 

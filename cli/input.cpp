@@ -1,10 +1,10 @@
 #include "cli/input.hpp"
 
+#include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
-#include <fstream>
-#include <iostream>
-#include <iterator>
+#include <memory>
 
 #include "core/base/text.hpp"
 #include "core/phone/address.hpp"
@@ -13,11 +13,21 @@
 namespace smscrm {
 
 std::string read_input(const std::string& file) {
-  if (file == "-") return {std::istreambuf_iterator<char>{std::cin}, {}};
-  std::ifstream stream{file, std::ios::binary};
-  std::string text{std::istreambuf_iterator<char>{stream}, {}};
-  if (!stream.is_open() || stream.bad())
-    throw Error(Errc::usage, "cannot read {}: {}", file, std::strerror(errno));
+  const bool is_standard = file == "-";
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> opened{
+      is_standard ? nullptr : std::fopen(file.c_str(), "rb"), &std::fclose};
+  auto* stream = is_standard ? stdin : opened.get();
+  const auto fail = [&] {
+    if (is_standard && errno == EBADF) throw Error(Errc::usage, "standard input is closed");
+    throw Error(Errc::usage, "cannot read {}: {}", is_standard ? "standard input" : file,
+                std::strerror(errno));
+  };
+  if (stream == nullptr) fail();
+  std::string text;
+  std::array<char, 64 * 1024> buffer;
+  while (const auto got = std::fread(buffer.data(), 1, buffer.size(), stream))
+    text.append(buffer.data(), got);
+  if (std::ferror(stream) != 0) fail();
   return text;
 }
 

@@ -117,9 +117,14 @@ class DirectoryLock {
 
 void make_directories(const fs::path& directory) {
   try {
-    fs::create_directories(directory);
-    // As root, user postgres must be able to pass through to its data, and to nothing else.
-    fs::permissions(directory, ::geteuid() == 0 ? static_cast<fs::perms>(0711) : fs::perms::owner_all);
+    const bool is_root = ::geteuid() == 0;
+    // As root, user postgres must be able to pass through to its data, and to nothing else. A directory that was
+    // there is somebody's, and stays as it is: /tmp, say.
+    if (fs::create_directories(directory))
+      fs::permissions(directory, is_root ? static_cast<fs::perms>(0711) : fs::perms::owner_all);
+    else if (is_root && (fs::status(directory).permissions() & fs::perms::others_exec) == fs::perms::none)
+      throw Error(Errc::usage, "user postgres cannot pass through {}", directory.string())
+          .with_hint("let it (chmod o+x), or set SMSCRM_LOCAL_DIR to a directory that is not there yet");
     for (const auto* name : {"pg", "run", "redis"}) {
       fs::create_directories(directory / name);
       fs::permissions(directory / name, fs::perms::owner_all);

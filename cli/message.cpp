@@ -54,10 +54,10 @@ void show(Context& context, const std::string& name) {
     return context.out().print_record(to_json(message, events, attempts));
   context.out().print_record(to_json(message));
   for (const auto& event : events)
-    context.out().print_raw(fmt::format("{}  {:<11}  {}  {}\n", format_rfc3339(event.recorded_at),
-                                        to_string(event.status), event.source, event.provider_sid));
+    context.out().print_text(fmt::format("{}  {:<11}  {}  {}\n", format_rfc3339(event.recorded_at),
+                                         to_string(event.status), event.source, event.provider_sid));
   for (const auto& attempt : attempts)
-    context.out().print_raw(fmt::format(
+    context.out().print_text(fmt::format(
         "{}  attempt {} ended {}{}{}\n", format_rfc3339(attempt.ended_at), attempt.attempt,
         to_string(attempt.status), attempt.error_code ? fmt::format(", error {}", *attempt.error_code) : "",
         attempt.detail.empty() ? "" : ": " + attempt.detail));

@@ -5,11 +5,13 @@
 
 #include "cli/command.hpp"
 #include "core/db/db_json.hpp"
+#include "core/db/server_check.hpp"
 
 namespace smscrm {
 namespace {
 
 void up(Context& context) {
+  check_encoding(context.unchecked_connection());
   auto& out = context.out();
   const auto applied =
       migrate(context.unchecked_connection(), [&](const std::string& words) { out.note(words); });

@@ -10,9 +10,11 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "core/base/printable.hpp"
 #include "core/base/text.hpp"
 #include "core/base/time.hpp"
 #include "core/import/csv.hpp"
+#include "core/import/formula.hpp"
 
 namespace smscrm {
 namespace {
@@ -30,20 +32,6 @@ bool is_set(const char* variable) {
 }
 
 void write_stderr(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stderr); }
-
-// A control character in a cell would let data move the cursor of whoever looks at it.
-std::string printable(std::string_view text) {
-  std::string clean;
-  for (const char c : text) {
-    if (c == '\n')
-      clean += "\\n";
-    else if (c == '\t')
-      clean += ' ';
-    else if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f)
-      clean += c;
-  }
-  return clean;
-}
 
 std::string padded(const std::string& text, std::size_t width, bool right) {
   const auto taken = display_width(text);
@@ -70,12 +58,6 @@ std::string csv_text(const Json& value) {
   return dump(value);
 }
 
-std::string csv_line(const std::vector<std::string>& fields) {
-  std::string line;
-  format_csv_row(line, fields);
-  return line;
-}
-
 }  // namespace
 
 Format parse_format(std::string_view name) {
@@ -97,20 +79,32 @@ std::string format_cell(const Json& value) {
   }
   if (value.is_object()) {
     for (const auto& [key, element] : value.items())
-      if (const auto text = format_cell(element); !text.empty()) parts.push_back(key + " " + text);
+      if (const auto text = format_cell(element); !text.empty()) parts.push_back(printable(key) + " " + text);
     return join(parts, ", ");
   }
   return dump(value);
 }
 
-Output::Output(const OutputOptions& options) : options_(options) {
-  color_ = ::isatty(STDOUT_FILENO) != 0 && !options.no_color && !is_set("NO_COLOR") && !dumb_terminal();
+Output::Output(const OutputOptions& options) : options_(options), is_terminal_(::isatty(STDOUT_FILENO) != 0) {
+  color_ = is_terminal_ && !options.no_color && !is_set("NO_COLOR") && !dumb_terminal();
 }
+
+void Output::print_text(std::string_view text) { print_raw(printable_lines(text)); }
 
 void Output::print_raw(std::string_view text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size()) return;
   if (errno == EPIPE) throw OutputClosed{};
   throw Error(Errc::internal, "cannot write to standard output: {}", std::strerror(errno));
+}
+
+std::string Output::csv_line(std::vector<std::string> fields) const {
+  for (auto& field : fields) {
+    if (is_terminal_) field = printable(field);
+    if (!options_.csv_raw) field = guard_formula(std::move(field));
+  }
+  std::string line;
+  format_csv_row(line, fields);
+  return line;
 }
 
 void Output::flush() {
@@ -151,7 +145,7 @@ void Output::print_record(const Json& record) {
   for (const auto& [key, value] : record.items()) {
     auto right = format_cell(value);
     if (right.empty()) continue;
-    auto left = key;
+    auto left = printable(key);
     std::ranges::replace(left, '_', ' ');
     width = std::max(width, display_width(left));
     lines.emplace_back(std::move(left), std::move(right));
@@ -166,14 +160,14 @@ void Output::note(std::string_view text) {
   if (!options_.quiet) warn(text);
 }
 
-void Output::warn(std::string_view text) { write_stderr(fmt::format("{}\n", text)); }
+void Output::warn(std::string_view text) { write_stderr(printable(text) + "\n"); }
 
 void Output::confirm(std::string_view question) {
   if (options_.yes) return;
   if (::isatty(STDIN_FILENO) == 0)
     throw Error(Errc::usage, "cannot ask whether to {}: standard input is no terminal", question)
         .with_hint("add --yes to do it without asking");
-  write_stderr(fmt::format("{}? [y/N] ", question));
+  write_stderr(printable(question) + "? [y/N] ");
   std::string answer;
   std::getline(std::cin, answer);
   answer = to_lower(trim(answer));
@@ -210,8 +204,8 @@ void ListPrinter::add(const Json& row) {
   }
   std::vector<std::string> header;
   for (const auto& column : columns_) header.push_back(column.key);
-  if (count_ == 1) out_.print_raw(csv_line(header));
-  out_.print_raw(csv_line(cells));
+  if (count_ == 1) out_.print_raw(out_.csv_line(header));
+  out_.print_raw(out_.csv_line(cells));
 }
 
 void ListPrinter::finish(std::string_view empty) {
@@ -225,7 +219,7 @@ void ListPrinter::finish(std::string_view empty) {
       if (count_ == 0) {
         std::vector<std::string> header;
         for (const auto& column : columns_) header.push_back(column.key);
-        out_.print_raw(csv_line(header));
+        out_.print_raw(out_.csv_line(header));
       }
       break;
     case Format::table:
@@ -315,8 +309,8 @@ void print_error(const Error& error, Format format) {
     write_stderr(dump(to_json(error)) + "\n");
     return;
   }
-  for (const auto& line : split(error.what(), '\n')) write_stderr(fmt::format("smscrm: {}\n", line));
-  if (!error.hint().empty()) write_stderr(fmt::format("  {}\n", error.hint()));
+  for (const auto& line : split(error.what(), '\n')) write_stderr("smscrm: " + printable(line) + "\n");
+  if (!error.hint().empty()) write_stderr("  " + printable(error.hint()) + "\n");
 }
 
 }  // namespace smscrm

@@ -32,6 +32,7 @@ struct OutputOptions {
   bool quiet = false;
   bool yes = false;  // answers every question
   bool no_color = false;
+  bool csv_raw = false;  // CSV without the guard against formulas (core/import/csv.hpp)
 };
 
 // The reader of our standard output has gone (`| head`): the command ends without a word.
@@ -50,7 +51,9 @@ class Output {
                   std::string_view empty = "");
   // One object; a table of names and values for people, without what is empty.
   void print_record(const Json& record);
-  // Plain text for people or other programs (an export, a script), as it is.
+  // Plain text for people, of many lines maybe: controls in it are shown (core/base/printable.hpp).
+  void print_text(std::string_view text);
+  // What programs read (an export, a script, an image), as it is.
   void print_raw(std::string_view text);
 
   // "created tenant acme", on standard error unless -q. The newline is added.
@@ -62,12 +65,16 @@ class Output {
   // terminal to ask on. `question` without its question mark: "delete tenant acme".
   void confirm(std::string_view question);
 
+  // Fields as a line of CSV: on a terminal with controls shown, elsewhere guarded against formulas.
+  std::string csv_line(std::vector<std::string> fields) const;
+
   // Pushes out what is buffered. Throws Error{internal} when it cannot be written (a full disk),
   // OutputClosed.
   void flush();
 
  private:
   OutputOptions options_;
+  bool is_terminal_;  // standard output
   bool color_ = false;
 };
 
@@ -119,8 +126,8 @@ class Progress {
   Clock::time_point drawn_{};
 };
 
-// How a cell or a value of a record looks to people: strings as they are, null empty, lists and objects
-// short.
+// How a cell or a value of a record looks to people: strings as they are but for controls, null empty, lists
+// and objects short.
 std::string format_cell(const Json& value);
 
 // {"error":{"code","message","hint"}} in JSON forms, else "smscrm: message" and a line with the hint; on

@@ -36,12 +36,8 @@ void print_link(Context& context, const User& user, LinkPurpose purpose, const s
   auto& out = context.out();
   if (out.format() == Format::table)
     out.print_raw(url + "\n");
-  else {
-    auto record = to_json(user);
-    record["link"] = url;
-    record["link_expires_at"] = format_rfc3339(at + life_of(purpose));
-    out.print_record(record);
-  }
+  else
+    out.print_record(to_json(user, url, at + life_of(purpose)));
   out.note(fmt::format("good once, for {}; whoever has it comes in as {}", format_duration(life_of(purpose)),
                        user.email));
 }
@@ -144,8 +140,7 @@ void second_factor(Context& context, const Flags& flags) {
         fmt::format("{} signs in without a second factor now; their sessions have ended", user.email));
     return;
   }
-  context.out().print_record(
-      {{"email", user.email}, {"second_factor", user.has_totp}, {"recovery_codes", codes}});
+  context.out().print_record(second_factor_to_json(user, codes));
 }
 
 void sessions(Context& context, const Flags& flags) {
@@ -178,21 +173,14 @@ void can(Context& context, const Flags& flags) {
     const auto tenant = scope.least ? std::optional{context.tenant().id} : std::nullopt;
     return decide(*who, scope.name, tenant, at) == Permission::allowed;
   };
-  const auto row = [&](const Scope& scope) -> Json {
-    return {{"right", scope.name},
-            {"may", may(scope)},
-            {"least_role", scope.least ? to_string(*scope.least) : "operator"},
-            {"fresh", scope.fresh},
-            {"about", scope.about}};
-  };
   if (flags.scope.empty()) {
     std::vector<Json> rows;
-    for (const auto& scope : scopes()) rows.push_back(row(scope));
+    for (const auto& scope : scopes()) rows.push_back(to_json(scope, may(scope)));
     context.out().print_list({"right", "may", {"least_role", "least role"}, "about"}, rows);
     return;
   }
   const auto& scope = get_scope(flags.scope);
-  if (context.out().format() != Format::table) context.out().print_record(row(scope));
+  if (context.out().format() != Format::table) context.out().print_record(to_json(scope, may(scope)));
   if (!may(scope)) context.set_status(ExitStatus::denied);
   context.out().note(
       may(scope) ? fmt::format("yes: {} may {}", user.email, scope.about)

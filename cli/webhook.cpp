@@ -30,6 +30,12 @@ Webhook find(Context& context, const std::string& name) {
   return context.transaction([&](Tx& tx) { return get_webhook(tx, tenant, name); });
 }
 
+void warn_of_clear_text(Context& context, const Webhook& webhook) {
+  if (webhook.url.starts_with("http://"))
+    context.out().warn(
+        fmt::format("webhook {} is called by http://: its events travel in clear", webhook.slug));
+}
+
 // The one moment at which it can be read.
 void show_secret(Context& context, const Webhook& webhook, const std::string& secret) {
   context.out().print_record(with_secret(to_json(webhook), secret));
@@ -46,6 +52,7 @@ void add(Context& context, const Flags& flags) {
                        now());
   });
   show_secret(context, webhook, secret);
+  warn_of_clear_text(context, webhook);
   context.out().note(
       fmt::format("added webhook {}; try it with \"smscrm webhook test {}\"", webhook.slug, webhook.slug));
 }
@@ -91,6 +98,7 @@ void update(Context& context, const Flags& flags) {
   else if (context.out().format() != Format::table)
     context.out().print_record(to_json(webhook));
   context.out().note(fmt::format("updated webhook {}", webhook.slug));
+  if (change.url) warn_of_clear_text(context, webhook);
 }
 
 void remove(Context& context, const Flags& flags) {

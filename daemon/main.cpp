@@ -2,17 +2,22 @@
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <iostream>
 #include <optional>
+#include <sstream>
 #include <string>
 
 #include <CLI/CLI.hpp>
 #include <signal.h>
 #include <sys/resource.h>
 
+#include "core/base/descriptors.hpp"
 #include "core/base/error.hpp"
 #include "core/base/log.hpp"
+#include "core/base/printable.hpp"
 #include "core/base/text.hpp"
 #include "core/config.hpp"
+#include "core/db/server_check.hpp"
 #include "core/local.hpp"
 #include "daemon/sandbox/command.hpp"
 #include "daemon/service.hpp"
@@ -47,6 +52,13 @@ Config load(const Flags& flags) {
              {{"using", config.http.public_url}});
   }
   return config;
+}
+
+// What no thread of ours would find out by itself, and each would suffer from.
+void check_database(const Config& config) {
+  Connection connection{config.database.url, "smscrmd check"};
+  check_encoding(connection);
+  check_session(connection, config.database.url);
 }
 
 // The soft limit is 1024 on most systems, and each connection takes a descriptor.
@@ -102,6 +114,7 @@ int run(const Flags& flags) {
 
   const Config config = load(flags);
   set_log(config.log.level, config.log.format);
+  check_database(config);
   const ServiceManager manager;
   Service service{config};
   service.start();
@@ -131,14 +144,21 @@ int check(const Flags& flags) {
   set_log(LogLevel::warn, config.log.format);
   // systemd passes its sockets to the daemon alone, not to what is run before it.
   std::erase(config.http.listen, "fd://");
+  check_database(config);
   const Service service{config};
   std::puts("ok: configuration, database, schema, key file and addresses are good");
-  return 0;
+  return std::fflush(stdout) == 0 ? 0 : 1;
+}
+
+void say_mistake(const std::string& text, const std::string& hint = "") {
+  for (const auto& line : split(text, '\n')) std::fprintf(stderr, "smscrmd: %s\n", printable(line).c_str());
+  if (!hint.empty()) std::fprintf(stderr, "  %s\n", printable(hint).c_str());
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  keep_standard_descriptors();
   CLI::App app{"The daemon of smscrm: webhooks, short links, scheduler and sender.", "smscrmd"};
   app.set_version_flag("--version", "smscrmd " SMSCRM_VERSION);
   Flags flags;
@@ -158,10 +178,12 @@ int main(int argc, char** argv) {
     if (run_command->parsed() || app.get_subcommands().empty()) return run(flags);
     return 0;  // the sandbox ran while its command was parsed
   } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? 0 : 2;
+    std::ostringstream said;
+    const bool is_mistake = app.exit(e, std::cout, said) != 0;
+    std::fputs(printable_lines(said.str()).c_str(), stderr);
+    return is_mistake ? 2 : std::cout.flush() ? 0 : 1;
   } catch (const Error& e) {
-    std::fprintf(stderr, "smscrmd: %s\n", e.what());
-    if (!e.hint().empty()) std::fprintf(stderr, "  %s\n", e.hint().c_str());
+    say_mistake(e.what(), e.hint());
     switch (e.code()) {
       case Errc::usage:
       case Errc::invalid:
@@ -172,7 +194,7 @@ int main(int argc, char** argv) {
         return 1;
     }
   } catch (const std::exception& e) {
-    std::fprintf(stderr, "smscrmd: %s\n", e.what());
+    say_mistake(e.what());
     return 1;
   }
 }

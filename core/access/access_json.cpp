@@ -1,14 +1,6 @@
 #include "core/access/access_json.hpp"
 
 namespace smscrm {
-namespace {
-
-using Json = nlohmann::ordered_json;
-
-Json time_or_null(const std::optional<Timestamp>& at) { return at ? Json(format_rfc3339(*at)) : Json(); }
-
-}  // namespace
-
 Json to_json(const User& user) {
   Json roles = Json::object();
   for (const auto& membership : user.memberships) roles[membership.slug] = to_string(membership.role);
@@ -19,8 +11,19 @@ Json to_json(const User& user) {
           {"roles", std::move(roles)},
           {"password", user.has_password},
           {"second_factor", user.has_totp},
-          {"disabled_at", time_or_null(user.disabled_at)},
+          {"disabled_at", or_null(user.disabled_at)},
           {"created_at", format_rfc3339(user.created_at)}};
+}
+
+Json to_json(const User& user, const std::string& link, Timestamp expires_at) {
+  auto record = to_json(user);
+  record["link"] = link;
+  record["link_expires_at"] = format_rfc3339(expires_at);
+  return record;
+}
+
+Json second_factor_to_json(const User& user, int recovery_codes) {
+  return {{"email", user.email}, {"second_factor", user.has_totp}, {"recovery_codes", recovery_codes}};
 }
 
 Json to_json(const Session& session) {
@@ -40,10 +43,24 @@ Json to_json(const ApiKey& key, Timestamp at) {
           {"networks", key.networks},
           {"created_by", key.creator},
           {"created_at", format_rfc3339(key.created_at)},
-          {"expires_at", time_or_null(key.expires_at)},
-          {"last_used_at", time_or_null(key.last_used_at)},
+          {"expires_at", or_null(key.expires_at)},
+          {"last_used_at", or_null(key.last_used_at)},
           {"last_used_from", key.last_used_from},
-          {"revoked_at", time_or_null(key.revoked_at)}};
+          {"revoked_at", or_null(key.revoked_at)}};
+}
+
+Json to_json(const MadeApiKey& made, Timestamp at) {
+  auto record = to_json(made.key, at);
+  record["secret"] = made.text;
+  return record;
+}
+
+Json to_json(const Scope& scope, bool may) {
+  return {{"right", scope.name},
+          {"may", may},
+          {"least_role", scope.least ? to_string(*scope.least) : "operator"},
+          {"fresh", scope.fresh},
+          {"about", scope.about}};
 }
 
 }  // namespace smscrm

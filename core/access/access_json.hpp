@@ -1,23 +1,34 @@
-// Users, sessions and API keys as programs see them. Never a secret.
+// Users, sessions, API keys and rights as programs see them. Never a secret, but where it is made.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <string>
 
 #include "core/access/api_key.hpp"
+#include "core/access/scope.hpp"
 #include "core/access/session.hpp"
 #include "core/access/user.hpp"
+#include "core/base/json.hpp"
 
 namespace smscrm {
 
 // {"user", "email", "name", "operator", "roles": {slug: role}, "password", "second_factor", "disabled_at",
 // "created_at"}
-nlohmann::ordered_json to_json(const User& user);
+Json to_json(const User& user);
+// At the one moment at which the link can be read: and "link", "link_expires_at".
+Json to_json(const User& user, const std::string& link, Timestamp expires_at);
+// {"email", "second_factor", "recovery_codes"}
+Json second_factor_to_json(const User& user, int recovery_codes);
 
 // {"session", "created_at", "seen_at", "expires_at", "address", "agent"}
-nlohmann::ordered_json to_json(const Session& session);
+Json to_json(const Session& session);
 
 // {"key", "name", "state", "scopes", "networks", "created_by", "created_at", "expires_at", "last_used_at",
 // "last_used_from", "revoked_at"}
-nlohmann::ordered_json to_json(const ApiKey& key, Timestamp at);
+Json to_json(const ApiKey& key, Timestamp at);
+// At the one moment at which it can be read: and "secret".
+Json to_json(const MadeApiKey& made, Timestamp at);
+
+// {"right", "may", "least_role", "fresh", "about"}: whether somebody has it.
+Json to_json(const Scope& scope, bool may);
 
 }  // namespace smscrm

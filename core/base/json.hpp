@@ -33,7 +33,8 @@ inline Json or_null(const std::optional<std::chrono::seconds>& length) {
   return length ? Json(length->count()) : Json();
 }
 
-// As it is written: on one line, or with `indent` blanks a level. Bytes that are not UTF-8 become U+FFFD.
+// As it is written: on one line, or with `indent` blanks a level. Bytes that are not UTF-8 become U+FFFD,
+// and what would bite in a terminal (core/base/printable.hpp) is escaped.
 std::string dump(const Json& value, int indent = -1);
 
 // {"error":{"code","message","hint"}}, without an empty hint.

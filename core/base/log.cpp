@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include "core/base/error.hpp"
+#include "core/base/printable.hpp"
+#include "core/base/text.hpp"
 #include "core/base/time.hpp"
 
 namespace smscrm {
@@ -29,27 +31,22 @@ std::string_view name_of(LogLevel level) {
   return "off";
 }
 
-// JSON string escapes also make a valid logfmt value.
+constexpr std::size_t longest_value = 256;  // characters
+
+// What a stranger sent may be long: its beginning tells enough.
 std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (c == '\n') {
-      out += "\\n";
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      out += fmt::format("\\u{:04x}", static_cast<unsigned char>(c));
-    } else {
-      out += c;
-    }
-  }
-  return out += '"';
+  std::size_t end = 0;
+  for (std::size_t characters = 0; end < text.size() && characters < longest_value; ++characters)
+    next_code_point(text, end);
+  return end == text.size() ? json_string(text) : json_string(std::string{text.substr(0, end)} + "…");
 }
 
+// Bare where nothing in it needs quotes.
 std::string logfmt_value(std::string_view text) {
-  return text.empty() || text.find_first_of(" =\"\\\n\t\r") != std::string_view::npos ? quoted(text)
-                                                                                      : std::string{text};
+  const auto value = quoted(text);
+  const bool as_it_is = value.size() == text.size() + 2 && value.compare(1, text.size(), text) == 0;
+  return as_it_is && !text.empty() && text.find_first_of(" =") == std::string_view::npos ? std::string{text}
+                                                                                         : value;
 }
 
 }  // namespace

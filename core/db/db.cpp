@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "core/base/pulse.hpp"
+#include "core/db/conninfo.hpp"
+#include "core/db/server_check.hpp"
 
 namespace smscrm {
 namespace {
@@ -16,15 +18,16 @@ constexpr std::pair<const char*, const char*> limits[] = {
     {"keepalives_interval", "5"}, {"keepalives_count", "3"},
 };
 
+// What libpq is given. Throws Error{usage}, in words that do not quote the address: there is a password in
+// it.
 std::string with_limits(const std::string& url) {
-  const bool is_uri = url.rfind("postgres://", 0) == 0 || url.rfind("postgresql://", 0) == 0;
-  std::string limited = url;
-  for (const auto& [name, value] : limits) {
-    if (url.find(name) != std::string::npos) continue;
-    limited += !is_uri ? ' ' : limited.find('?') == std::string::npos ? '?' : '&';
-    limited += fmt::format("{}={}", name, value);
-  }
-  return limited;
+  auto parsed = parse_conninfo(url);
+  if (!parsed)
+    throw Error(Errc::usage, "database.url is not an address of PostgreSQL")
+        .with_hint("write it as postgresql://user@host/database; special characters of a password as %XX");
+  for (const auto& [name, value] : limits)
+    if (parsed->find(name) == nullptr) parsed->settings.push_back({name, value});
+  return parsed->text();
 }
 
 // libpq's words on one line; it breaks and indents them.
@@ -48,9 +51,8 @@ Error connect_error(const std::string& words) {
         .with_hint("check database.url");
   if ((says("database \"") || says("role \"")) && says("does not exist"))
     return Error(Errc::usage, "{}", words).with_hint("create it, or correct database.url");
-  if (says("invalid") || says("missing \"=\""))
-    return Error(Errc::usage, "database.url is not a PostgreSQL URL: {}", words)
-        .with_hint("write it as postgresql://user@host/database");
+  // A setting of the address that libpq does not take, "sslmode" for example.
+  if (says("invalid")) return Error(Errc::usage, "{}", words).with_hint("correct database.url");
   return Error(Errc::unavailable, "no database: {}", words)
       .with_hint("start PostgreSQL, or correct database.url");
 }
@@ -176,6 +178,9 @@ void rethrow_unless_retryable(int attempt) {
     if (attempt < 5) return;
     throw Error(Errc::unavailable, "the database is too contended: {}", one_line(e.what()));
   } catch (const pqxx::broken_connection& e) {
+    // PgBouncer's own error, in the class of protocol violations.
+    if (std::string_view{e.what()}.find("statement pooling mode") != std::string_view::npos)
+      throw no_session();
     throw Error(Errc::unavailable, "the database was lost: {}", one_line(e.what()));
   } catch (const pqxx::insufficient_resources& e) {
     throw Error(Errc::unavailable, "the database has no room: {}", one_line(e.what()));

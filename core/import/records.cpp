@@ -8,6 +8,7 @@
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/import/columns.hpp"
+#include "core/import/formula.hpp"
 #include "core/import/ndjson.hpp"
 
 namespace smscrm {
@@ -23,7 +24,7 @@ class CsvRecords : public RecordReader {
         names_(options.columns) {
     if (!names_.empty()) return;
     if (!csv_.next()) throw Error(Errc::invalid, "the file is empty; it needs a line of headers");
-    names_.assign(csv_.fields().begin(), csv_.fields().end());
+    for (const auto name : csv_.fields()) names_.emplace_back(unguard_formula(name));
     names_line_ = csv_.line();
   }
 
@@ -31,26 +32,35 @@ class CsvRecords : public RecordReader {
   char delimiter() const override { return csv_.delimiter(); }
   std::span<const std::string> names() const override { return names_; }
   std::int64_t names_line() const override { return names_line_; }
-  bool next() override { return csv_.next(); }
+  bool next() override {
+    if (!csv_.next()) return false;
+    const auto fields = csv_.fields();
+    unguarded_.clear();
+    if (std::ranges::any_of(fields, [](std::string_view field) { return field.starts_with('\''); }))
+      for (const auto field : fields) unguarded_.push_back(unguard_formula(field));
+    return true;
+  }
   std::int64_t line() const override { return csv_.line(); }
-  std::span<const std::string_view> fields() const override { return csv_.fields(); }
+  std::span<const std::string_view> fields() const override {
+    return unguarded_.empty() ? csv_.fields() : std::span{unguarded_};
+  }
 
   void format_reject(std::string& out, bool begin, const Refusal& refusal) const override {
     if (begin) {
-      std::vector<std::string_view> header{std::begin(reject_columns), std::end(reject_columns)};
-      for (const auto& name : names_) header.push_back(trim(name));
+      std::vector<std::string> header{std::begin(reject_columns), std::end(reject_columns)};
+      for (const auto& name : names_) header.push_back(guard_formula(std::string{trim(name)}));
       format_csv_row(out, header);
     }
-    const auto line = std::to_string(csv_.line());
-    std::vector<std::string_view> cells{line, refusal.reason,
-                                        refusal.column ? trim(names_[*refusal.column]) : std::string_view{}};
-    const auto fields = csv_.fields();
-    cells.insert(cells.end(), fields.begin(), fields.end());
+    std::vector<std::string> cells{
+        std::to_string(csv_.line()), std::string{refusal.reason},
+        refusal.column ? guard_formula(std::string{trim(names_[*refusal.column])}) : std::string{}};
+    for (const auto field : fields()) cells.push_back(guard_formula(std::string{field}));
     format_csv_row(out, cells);
   }
 
  private:
   CsvReader csv_;
+  std::vector<std::string_view> unguarded_;  // the fields of a record that has a guard somewhere
   std::vector<std::string> names_;
   std::int64_t names_line_ = 0;
 };

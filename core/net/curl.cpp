@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "core/base/error.hpp"
+#include "core/base/secret.hpp"
 #include "core/base/text.hpp"
 
 namespace smscrm {
@@ -182,6 +183,12 @@ void Transfer::prepare(std::uint64_t call_id, HttpCall next) {
   }
 }
 
+// libcurl's words without a password: the address of a proxy has one, and is quoted where it cannot be read.
+std::string say(std::string_view words) {
+  const auto syntax = words.find("proxy syntax in");
+  return hide_credentials(syntax == std::string_view::npos ? words : words.substr(0, syntax + 12));
+}
+
 HttpResult Transfer::finish(CURLcode code) {
   curl_off_t took = 0;
   curl_easy_getinfo(easy.get(), CURLINFO_TOTAL_TIME_T, &took);
@@ -197,7 +204,7 @@ HttpResult Transfer::finish(CURLcode code) {
   }
   const bool left = call.method == HttpMethod::get || may_have_left;
   result.failure = left ? HttpFailure::ambiguous : HttpFailure::not_sent;
-  result.error = words[0] != '\0' ? words : curl_easy_strerror(code);
+  result.error = say(words[0] != '\0' ? words : curl_easy_strerror(code));
   if (!refused.empty() && code == CURLE_COULDNT_CONNECT)
     result.error = "its host has no public address";  // which one it has is nobody's business outside
   result.status = 0;

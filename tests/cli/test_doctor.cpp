@@ -23,7 +23,8 @@ TEST_CASE("doctor finds nothing wrong where all is well") {
                                    {"SMSCRM_REDIS_URL", test_redis_url()},
                                    {"SMSCRM_SECRETS_KEY_FILE", key}});
   REQUIRE_MESSAGE(result.status == 0, result.out);
-  for (const auto check : {"configuration", "database", "schema", "redis", "clock", "secrets key"})
+  for (const auto check :
+       {"configuration", "database", "database transport", "schema", "redis", "clock", "secrets key"})
     CHECK(finding(result, check)["status"] == "ok");
   CHECK(finding(result, "public url")["status"] == "warn");  // none is set
 }

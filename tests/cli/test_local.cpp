@@ -98,5 +98,17 @@ TEST_CASE("a port in use is named together with the way out") {
                           "  choose another with --pg-port or SMSCRM_LOCAL_PG_PORT\n");
 }
 
+TEST_CASE("a directory that was there keeps its permissions, also when the start fails") {
+  LocalCli cli;
+  const auto directory = cli.dir.path() + "/local";
+  std::filesystem::create_directory(directory);
+  const auto open_to_all = static_cast<std::filesystem::perms>(01777);  // as /tmp is
+  std::filesystem::permissions(directory, open_to_all);
+  const TakenPort taken;
+  cli.environment["SMSCRM_LOCAL_PG_PORT"] = taken.number;
+  CHECK(cli.run({"local", "start"}).status == 6);
+  CHECK(std::filesystem::status(directory).permissions() == open_to_all);
+}
+
 }  // namespace
 }  // namespace smscrm

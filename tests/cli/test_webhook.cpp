@@ -13,6 +13,18 @@ using test::RawReply;
 const std::map<std::string, std::string> allowed{{"SMSCRM_WEBHOOK_ALLOW_NETWORKS", "127.0.0.0/8"},
                                                  {"SMSCRM_WEBHOOK_TIMEOUT", "1s"}};
 
+TEST_CASE("events that travel in clear are told of") {
+  const TenantCli cli;
+  const auto say = [&](const std::string& verb, const std::string& url) {
+    std::vector<std::string> words{"webhook", verb, "crm", "--url", url};
+    if (verb == "add") words.insert(words.end(), {"--events", "inbound"});
+    return cli(words).err;
+  };
+  CHECK(say("add", "http://crm.example/").find("its events travel in clear") != std::string::npos);
+  CHECK(say("update", "https://crm.example/").find("in clear") == std::string::npos);
+  CHECK(say("update", "http://crm.example/").find("in clear") != std::string::npos);
+}
+
 TEST_CASE("an endpoint is added, shown, changed and removed, its secret seen once") {
   const TenantCli cli;
   const std::vector<std::string> add{
