@@ -190,7 +190,9 @@ int run_command(CLI::App& app, Context& context, std::vector<std::string> words)
   const auto format = error_format(words);
   const auto fail = [&](const Error& error) {
     print_error(error, format);
-    return static_cast<int>(exit_status(error.code()));
+    const auto status = exit_status(error.code());
+    return static_cast<int>(status == ExitStatus::usage && context.has_changed() ? ExitStatus::failed
+                                                                                 : status);
   };
   try {
     std::vector<std::string> reversed{words.rbegin(), words.rend()};

@@ -71,6 +71,11 @@ Connection& Context::session() {
   return checked;
 }
 
+// PostgreSQL gives a transaction its number when it first writes.
+bool Context::has_written(Tx& tx) {
+  return exec(tx, "SELECT pg_current_xact_id_if_assigned() IS NOT NULL").front()[0].as<bool>();
+}
+
 const Tenant& Context::tenant() {
   if (!tenant_) {
     if (flags.tenant.empty())

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <type_traits>
 
 #include "cli/exit_status.hpp"
 #include "cli/output.hpp"
@@ -46,8 +47,25 @@ class Context {
 
   template <class Work>
   auto transaction(Work&& work) {
-    return in_transaction(connection(), std::forward<Work>(work));
+    bool writes = false;
+    const auto note = [&](Tx& tx) { writes = has_written(tx); };
+    if constexpr (std::is_void_v<std::invoke_result_t<Work&, Tx&>>) {
+      in_transaction(connection(), [&](Tx& tx) { work(tx), note(tx); });
+      changed_ = changed_ || writes;
+    } else {
+      auto result = in_transaction(connection(), [&](Tx& tx) {
+        auto made = work(tx);
+        note(tx);
+        return made;
+      });
+      changed_ = changed_ || writes;
+      return result;
+    }
   }
+
+  // Whether one of these transactions has changed anything: from then on no error is mere wrong usage, which
+  // promises that nothing was.
+  bool has_changed() const { return changed_; }
 
   // The next transaction opens a new connection: this one was lost.
   void reconnect() { connection_.reset(); }
@@ -69,12 +87,14 @@ class Context {
 
  private:
   void load();
+  static bool has_written(Tx& tx);
 
   std::optional<LoadedConfig> loaded_;
   bool uses_local_ = false;
   std::optional<Connection> connection_;
   bool schema_checked_ = false;
   bool session_checked_ = false;
+  bool changed_ = false;
   std::optional<Tenant> tenant_;
   std::optional<SecretKey> key_;
   std::optional<Output> output_;

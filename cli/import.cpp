@@ -10,8 +10,11 @@
 #include <optional>
 #include <utility>
 
+#include <unistd.h>
+
 #include "cli/command.hpp"
 #include "cli/import_flags.hpp"
+#include "cli/import_notes.hpp"
 #include "cli/rejects_file.hpp"
 #include "core/base/text.hpp"
 #include "core/import/import_json.hpp"
@@ -67,49 +70,17 @@ std::uint64_t estimate_rows(std::FILE* file, const std::string& path) {
   return sample.empty() ? 0 : size * static_cast<std::uint64_t>(lines) / sample.size();
 }
 
-std::string say_reasons(const std::map<std::string, std::int64_t>& reasons) {
-  std::vector<std::pair<std::int64_t, std::string>> order;
-  for (const auto& [reason, rows] : reasons) order.emplace_back(rows, reason);
-  std::ranges::sort(order, std::greater{});
-  std::vector<std::string> words;
-  for (const auto& [rows, reason] : order) words.push_back(fmt::format("{} {}", reason, rows));
-  return join(words, ", ");
-}
-
-// What the numbers do not say by themselves.
-void add_notes(Output& out, const ImportRun& run) {
-  const auto& import = run.import;
-  const auto& counts = import.counts;
-  if (run.replayed)
-    out.note(fmt::format("replayed: the key {} is that of import {}, which is {}", import.key,
-                         import.id->value, import.status));
-  if (counts.rejected > 0)
-    out.note(fmt::format("{} of {} rows were rejected ({}); they are in {}", counts.rejected, counts.rows,
-                         say_reasons(counts.reasons),
-                         import.rejects_file.empty() && import.id
-                             ? fmt::format("\"smscrm import rejects {}\"", import.id->value)
-                             : import.rejects_file));
-  if (counts.reasons.contains("not_utf8"))
-    out.note("the file is not all UTF-8; say what it is, as with --encoding cp1252, and import it again");
-  if (const auto odd = counts.warnings.find("phone_unassigned"); odd != counts.warnings.end())
-    out.note(
-        fmt::format("{} numbers are possible, but in no numbering plan; --strict rejects such", odd->second));
-  if (const auto unread = counts.warnings.find("country_unknown"); unread != counts.warnings.end())
-    out.note(fmt::format("{} countries are none that we know; their numbers did without", unread->second));
-  if (counts.reasons.contains("phone_digits_lost"))
-    out.note(
-        "a spreadsheet has dropped digits of numbers; format their column as text there, and export it "
-        "again");
-  if (counts.opted_out_kept > 0)
-    out.note(
-        fmt::format("{} rows offered consent for numbers that are opted out or on the do-not-contact list, "
-                    "and stay so",
-                    counts.opted_out_kept));
-  if (!import.id) {
-    out.note("dry run: nothing was changed");
-  } else if (!run.replayed && counts.created + counts.updated > 0) {
-    out.note(fmt::format("take it back with \"smscrm import undo {}\"", import.id->value));
-  }
+// Before anything is changed: whether there could be such a file. Throws Error{usage}.
+void check_place(const std::string& path, const std::string& what, const std::string& flag) {
+  const std::filesystem::path place{path};
+  const auto folder = place.has_parent_path() ? place.parent_path() : std::filesystem::path{"."};
+  std::error_code no_status;
+  const bool exists = std::filesystem::exists(place, no_status);
+  const bool fits = exists ? !std::filesystem::is_directory(place, no_status)
+                           : std::filesystem::is_directory(folder, no_status);
+  if (!fits || ::access((exists ? place : folder).c_str(), W_OK) != 0)
+    throw Error(Errc::usage, "{} cannot be written to {}", what, path)
+        .with_hint(fmt::format("name another file with {}", flag));
 }
 
 // Opens `path` and has `import` read it: `import(bytes, events)`.
@@ -122,7 +93,8 @@ void import_file(Context& context, const std::string& path, ImportOptions option
   RejectsFile rejects{out, options.rejects_file, place, file.get()};
   options.rejects_file = rejects.path();
   ImportRun done;
-  {
+  bool stopped = false;
+  try {
     bool checks = options.max_rejects.has_value();
     std::optional<Progress> progress{std::in_place, out, checks ? "checking" : doing, total};
     ImportEvents events;
@@ -130,21 +102,33 @@ void import_file(Context& context, const std::string& path, ImportOptions option
     events.checked = [&](std::int64_t rows, std::int64_t) {
       progress->update(static_cast<std::uint64_t>(rows));
     };
+    events.stopped = [&](const Import& import) {
+      stopped = true;
+      progress.reset();
+      if (out.format() != Format::table) out.print_record(to_json(import));
+    };
     events.progress = [&](std::int64_t rows, std::int64_t) {
       if (std::exchange(checks, false)) progress.emplace(out, doing, total);
       progress->update(static_cast<std::uint64_t>(rows));
     };
     done = import(read_from(file.get(), path), options, events);
+  } catch (const Error& error) {
+    if (!stopped) throw;
+    rejects.finish();
+    // Whatever it was, something was done: only statuses that admit it will do.
+    print_error(error, out.format());
+    return context.set_status(error.code() == Errc::unavailable ? ExitStatus::unavailable
+                                                                : ExitStatus::partly);
   }
   rejects.finish();
   if (out.format() != Format::table || !out.quiet()) out.print_record(to_json(done));
-  add_notes(out, done);
+  add_import_notes(out, done);
   if (done.import.counts.rejected > 0) context.set_status(ExitStatus::partly);
 }
 
 void run(Context& context, const ImportFlags& flags) {
   const auto options = make_import_options(flags);
-  if (!flags.save_preset.empty()) save_import_preset(options, flags.save_preset);
+  if (!flags.save_preset.empty()) check_place(flags.save_preset, "the preset", "--save-preset");
   const auto& tenant = context.tenant();
   const auto place = flags.force             ? RejectsPlace::forced
                      : flags.rejects.empty() ? RejectsPlace::usual
@@ -153,6 +137,13 @@ void run(Context& context, const ImportFlags& flags) {
               [&](ByteSource bytes, const ImportOptions& with, const ImportEvents& events) {
                 return run_import(context.session(), tenant, std::move(bytes), with, events);
               });
+  if (flags.save_preset.empty()) return;
+  try {
+    save_import_preset(options, flags.save_preset);
+  } catch (const Error& error) {
+    print_error(error, context.out().format());
+    context.set_status(ExitStatus::partly);
+  }
 }
 
 void resume(Context& context, const std::string& id, const std::string& file) {
@@ -186,6 +177,11 @@ Import get(Context& context, const std::string& id) {
 void show(Context& context, const std::string& id) {
   const auto import = get(context, id);
   context.out().print_record(to_json(import));
+  if (import.status == "failed" && import.counts.rows > 0)
+    context.out().note(
+        fmt::format("{} rows are in; go on with \"smscrm import resume {}\", or take them back with"
+                    " \"smscrm import undo {}\"",
+                    import.counts.rows, import.id->value, import.id->value));
   if (import.status == "interrupted")
     context.out().note(fmt::format("its process ended before its end; go on with \"smscrm import resume {}\"",
                                    import.id->value));

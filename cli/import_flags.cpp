@@ -5,6 +5,7 @@
 #include <fstream>
 #include <set>
 
+#include "core/import/input.hpp"
 #include "core/import/preset.hpp"
 
 namespace smscrm {
@@ -50,7 +51,7 @@ ImportOptions make_import_options(const ImportFlags& flags) {
   }
   if (flags.format != "auto") options.format = flags.format;
   if (!flags.columns.empty()) options.column_names = parse_column_names(flags.columns);
-  options.encoding = flags.encoding;
+  if (!flags.encoding.empty()) options.encoding = normalize_encoding(flags.encoding);
   options.list = flags.list;
   options.tags = flags.tags;
   options.consent_source = flags.consent_source;
@@ -106,9 +107,9 @@ void add_import_flags(CLI::App& verb, ImportFlags& flags) {
   add_flag(verb, "--columns", flags.columns, "NAMES",
            "The columns of a file without a line of headers, in order: phone,name,notes.");
   add_flag(verb, "--delimiter", flags.delimiter, "CHAR", "What separates the fields; detected by default.");
-  add_choice(verb, "--encoding", flags.encoding,
-             {"utf-8", "utf-16", "utf-16le", "utf-16be", "cp1252", "latin1"},
-             "How the file writes its characters; detected by default.");
+  add_flag(verb, "--encoding", flags.encoding, "NAME",
+           "How the file writes its characters, such as utf-8, cp1252, windows-1251 or shift_jis; detected "
+           "by default.");
   add_switch(verb, "--strict", flags.strict, "Reject numbers that are possible but in no numbering plan.");
   add_switch(verb, "--dry-run", flags.dry_run, "Do all of it, report, and change nothing.");
   add_flag(verb, "--max-rows", flags.max_rows, "N", "Stop at a file with more rows.")->capture_default_str();

@@ -65,12 +65,8 @@ void check_fields(const ContactChange& change) {
   check_text(change.last_name.value_or(""), "last name");
   check_text(change.email.value_or(""), "email address");
   check_text(change.external_id.value_or(""), "external id");
-  if (change.email && !change.email->empty()) {
-    const auto at = change.email->find('@');
-    if (at == 0 || at == std::string::npos || at + 1 == change.email->size() ||
-        change.email->find_first_of(" \t\r\n") != std::string::npos)
-      throw Error(Errc::invalid, "\"{}\" is not an email address", *change.email);
-  }
+  if (change.email && !change.email->empty() && !is_email(*change.email))
+    throw Error(Errc::invalid, "\"{}\" is not an email address", *change.email);
   if (change.timezone && !change.timezone->empty()) check_timezone(*change.timezone);
   if (change.country && !change.country->empty()) check_country(*change.country);
   for (const auto& [name, value] : change.attributes) {
@@ -99,14 +95,28 @@ void check_fields(const NewContact& contact) {
 
 }  // namespace
 
+bool is_email(std::string_view text) {
+  const auto at = text.find('@');
+  return at != 0 && at != std::string_view::npos && at + 1 != text.size() &&
+         text.find_first_of(" \t\r\n") == std::string_view::npos;
+}
+
+std::optional<std::string> normalize_tag(std::string_view tag) {
+  auto text = to_lower(trim(tag));
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
+  if (text.empty() || text.size() > 64 || text.find_first_of(",;|") != std::string::npos ||
+      std::ranges::any_of(text, is_control) || !is_valid_utf8(text))
+    return std::nullopt;
+  return text;
+}
+
 std::vector<std::string> normalize_tags(const std::vector<std::string>& tags) {
   std::vector<std::string> normal;
   for (const auto& tag : tags) {
-    auto text = to_lower(trim(tag));
-    if (text.empty() || text.size() > 64 || text.find_first_of(",;|") != std::string::npos)
+    auto text = normalize_tag(tag);
+    if (!text)
       throw Error(Errc::invalid, "\"{}\" is not a tag; write 1 to 64 characters without , ; and |", tag);
-    check_text(text, "tag");
-    normal.push_back(std::move(text));
+    normal.push_back(std::move(*text));
   }
   std::sort(normal.begin(), normal.end());
   normal.erase(std::unique(normal.begin(), normal.end()), normal.end());

@@ -28,9 +28,15 @@ struct Contact : NewContact {
   Timestamp created_at, updated_at;
 };
 
-// Trimmed, in lower case (ASCII), sorted, each once. Throws Error{invalid} for one that is empty, longer than
-// 64 bytes or holds one of , ; | which separate tags.
+// What a tag is kept as: trimmed, in lower case (ASCII). nullopt for what is none: empty, longer than 64
+// bytes, with one of , ; | which separate tags, with control characters, or not UTF-8.
+std::optional<std::string> normalize_tag(std::string_view tag);
+
+// Trimmed, in lower case (ASCII), sorted, each once. Throws Error{invalid} for one that is none.
 std::vector<std::string> normalize_tags(const std::vector<std::string>& tags);
+
+// Whether it can be an email address, by its form alone.
+bool is_email(std::string_view text);
 
 // Throws Error{conflict} when the number is known, Error{invalid} for a bad zone, country or tag.
 Contact add_contact(Tx& tx, TenantId tenant, const NewContact& contact);

@@ -47,6 +47,14 @@ constexpr KnownHeader known_headers[] = {
     {"consent", ImportField::consent},
     {"consentsource", ImportField::consent_source},
     {"consentat", ImportField::consent_at},
+    {"optout", ImportField::opt_out},
+    {"messagefrom", ImportField::message_from},
+    {"messageto", ImportField::message_to},
+    {"messagedirection", ImportField::message_direction},
+    {"messagestatus", ImportField::message_status},
+    {"messagebody", ImportField::message_body},
+    {"messageerror", ImportField::message_error},
+    {"messageat", ImportField::message_at},
     {"rejectline", ImportField::ignored},
     {"rejectreason", ImportField::ignored},
     {"rejectcolumn", ImportField::ignored},
@@ -74,18 +82,33 @@ std::string attribute_name(std::string_view header) {
   return name;
 }
 
-void make_attribute(ImportColumn& column) {
-  column.field = ImportField::attribute;
-  column.attribute = attribute_name(column.header);
+bool is_log_field(ImportField field) {
+  return field >= ImportField::message_from && field <= ImportField::message_at;
 }
 
-void set_meaning(ImportColumn& column, std::string_view meaning) {
-  if (const auto field = find_field_of(fold_header(meaning))) {
-    column.field = *field;
-    return;
-  }
+void make_attribute(ImportColumn& column, std::string_view name) {
   column.field = ImportField::attribute;
-  column.attribute = attribute_name(meaning);
+  column.attribute = attribute_name(name);
+  column.says = classify_consent_header(name);
+  column.is_of_other_channel = names_other_channel(name);
+}
+void make_attribute(ImportColumn& column) { make_attribute(column, column.header); }
+
+// What somebody said that the column means.
+void set_meaning(ImportColumn& column, std::string_view meaning) {
+  const auto field = find_field_of(fold_header(meaning));
+  if (!field) return make_attribute(column, meaning);
+  column.field = *field;
+  column.attribute = attribute_name(column.header);
+  if (*field == ImportField::consent) column.says = ConsentColumn::texts;
+  if (*field == ImportField::opt_out) column.says = ConsentColumn::opt_out;
+}
+
+// What its header says of itself: a log has to be called one, for "message_to" may be anything.
+void set_meaning(ImportColumn& column) {
+  const auto field = find_field_of(fold_header(column.header));
+  if (field && (*field == ImportField::opt_out || is_log_field(*field))) return make_attribute(column);
+  set_meaning(column, column.header);
 }
 
 // The columns that `header`, as a user typed it, means.
@@ -107,7 +130,10 @@ bool is_field(ImportField field) { return field != ImportField::attribute && fie
 
 // Numbers are not repeated in errors, so neither are the names that look like one.
 void check_phone(const std::vector<ImportColumn>& columns, const HeaderLine& line) {
-  const auto is_phone = [](const ImportColumn& column) { return column.field == ImportField::phone; };
+  const auto is_phone = [](const ImportColumn& column) {
+    return column.field == ImportField::phone || column.field == ImportField::message_to ||
+           column.field == ImportField::message_from;
+  };
   if (std::ranges::any_of(columns, is_phone)) return;
   std::vector<std::string> names;
   for (const auto& column : columns) {
@@ -126,19 +152,27 @@ void check_phone(const std::vector<ImportColumn>& columns, const HeaderLine& lin
                        "of headers, name its columns with --columns phone,name,…");
 }
 
+// Columns that were named for one field on purpose are in order; two that happen to mean the same are not.
 void check_columns(const std::vector<ImportColumn>& columns) {
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    const auto& column = columns[i];
-    if (column.field == ImportField::ignored) continue;
-    const auto twin = std::find_if(
-        columns.begin(), columns.begin() + static_cast<std::ptrdiff_t>(i), [&](const ImportColumn& other) {
-          return other.field == column.field && other.attribute == column.attribute;
-        });
-    if (twin != columns.begin() + static_cast<std::ptrdiff_t>(i))
-      throw Error(Errc::invalid, "columns \"{}\" and \"{}\" mean the same", twin->header, column.header)
-          .with_hint(fold_header(twin->header) == fold_header(column.header)
-                         ? "leave both out with --ignore, or give one another name in the file"
-                         : "leave one out with --ignore, or say what it is with --map 'COLUMN=FIELD'");
+  const auto is_twin = [](const ImportColumn& one, const ImportColumn& other) {
+    if (one.field != ImportField::attribute && other.field != ImportField::attribute)
+      return one.field == other.field && one.field != ImportField::ignored && one.rank == other.rank;
+    return one.field != ImportField::ignored && other.field != ImportField::ignored &&
+           one.attribute == other.attribute && one.field == other.field;
+  };
+  for (auto column = columns.begin(); column != columns.end(); ++column) {
+    const auto twin =
+        std::find_if(columns.begin(), column, [&](const auto& other) { return is_twin(other, *column); });
+    if (twin == column) continue;
+    const bool same_header = fold_header(twin->header) == fold_header(column->header);
+    throw Error(Errc::invalid, "columns \"{}\" and \"{}\" mean the same", twin->header, column->header)
+        .with_hint(
+            same_header ? "leave both out with --ignore, or give one another name in the file"
+            : is_field(column->field)
+                ? fmt::format("name them in the order in which a row is to be read, as with --map '{0}={2}'"
+                              " --map '{1}={2}', or leave one out with --ignore",
+                              twin->header, column->header, fold_header(twin->header))
+                : "leave one out with --ignore, or say what it is with --map 'COLUMN=FIELD'");
   }
 }
 
@@ -173,11 +207,15 @@ std::vector<ImportColumn> map_columns(std::span<const std::string_view> header, 
     columns.push_back({.header = std::string{trim(name)}});
   }
   std::vector<const ImportColumn*> decided;
-  for (const auto& [name, meaning] : options.map)
+  int rank = 0;
+  for (const auto& [name, meaning] : options.map) {
+    ++rank;
     for (auto* column : find_columns(columns, name)) {
       set_meaning(*column, meaning);
+      column->rank = rank;
       decided.push_back(column);
     }
+  }
   for (const auto& name : options.ignore)
     for (auto* column : find_columns(columns, name)) {
       *column = {.header = column->header};
@@ -186,9 +224,10 @@ std::vector<ImportColumn> map_columns(std::span<const std::string_view> header, 
   const auto is_decided = [&](const ImportColumn& column) {
     return std::find(decided.begin(), decided.end(), &column) != decided.end();
   };
-  const auto is_taken = [&](ImportField field) {
-    return is_field(field) && std::any_of(decided.begin(), decided.end(),
-                                          [&](const ImportColumn* other) { return other->field == field; });
+  const auto is_taken = [&](ImportField field, int before) {
+    return is_field(field) && std::any_of(decided.begin(), decided.end(), [&](const ImportColumn* other) {
+             return other->field == field && other->rank <= before;
+           });
   };
   const auto for_each_open = [&](const std::string& name, auto&& decide) {
     for (auto& column : columns) {
@@ -197,17 +236,21 @@ std::vector<ImportColumn> map_columns(std::span<const std::string_view> header, 
       decided.push_back(&column);
     }
   };
-  for (const auto& [name, meaning] : options.preset_map)
+  const int last_of_map = rank;
+  for (const auto& [name, meaning] : options.preset_map) {
+    ++rank;
     for_each_open(name, [&, &said = meaning](ImportColumn& column) {
       set_meaning(column, said);
-      if (is_taken(column.field)) make_attribute(column);
+      column.rank = rank;
+      if (is_taken(column.field, last_of_map)) make_attribute(column);
     });
+  }
   for (const auto& name : options.preset_ignore)
     for_each_open(name, [](ImportColumn& column) { column = {.header = column.header}; });
   for (auto& column : columns) {
     if (is_decided(column) || column.header.empty()) continue;
-    set_meaning(column, column.header);
-    if (is_taken(column.field)) make_attribute(column);
+    set_meaning(column);
+    if (is_taken(column.field, rank)) make_attribute(column);
   }
   check_phone(columns, line);
   check_columns(columns);
@@ -222,10 +265,17 @@ ImportColumn map_late_column(std::string_view header, std::span<const ImportColu
   if (key.empty() || std::ranges::any_of(options.preset_ignore, is_named)) return column;
   const auto preset =
       std::ranges::find_if(options.preset_map, [&](const auto& entry) { return is_named(entry.first); });
-  set_meaning(column, preset == options.preset_map.end() ? column.header : preset->second);
-  if (is_field(column.field) &&
-      std::ranges::any_of(columns, [&](const ImportColumn& other) { return other.field == column.field; }))
-    make_attribute(column);
+  if (preset == options.preset_map.end()) {
+    set_meaning(column);
+  } else {
+    set_meaning(column, preset->second);
+    column.rank = static_cast<int>(options.map.size() + 1 + std::size_t(preset - options.preset_map.begin()));
+  }
+  const auto takes = [&](const ImportColumn& other) {
+    return other.field == column.field &&
+           (column.rank == 0 || other.rank <= static_cast<int>(options.map.size()));
+  };
+  if (is_field(column.field) && std::ranges::any_of(columns, takes)) make_attribute(column);
   return column;
 }
 

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/import/consent_words.hpp"
+
 namespace smscrm {
 
 enum class ImportField {
@@ -17,27 +19,40 @@ enum class ImportField {
   last_name,
   name,  // first and last name together
   email,
-  tags,  // separated by ";" or "|"
+  tags,  // separated by "," ";" or "|"
   timezone,
   country,  // also the region of national numbers in its row
   external_id,
-  consent,         // yes or no, in a few words (parse_consent_word)
+  consent,         // yes or no (ConsentColumn::texts)
+  opt_out,         // the other way about: yes or a time is a no (ConsentColumn::opt_out)
   consent_source,  // the proof in words
   consent_at,      // when it was given
-  attribute,       // anything else, kept under `attribute`
+  // Of a log of messages (core/import/message_log.hpp), which knows by them who its person is.
+  message_from,
+  message_to,
+  message_direction,
+  message_status,
+  message_body,
+  message_error,
+  message_at,
+  attribute,  // anything else, kept under `attribute`
 };
 
 struct ImportColumn {
   std::string header;  // as it stands in the file, trimmed; may be empty
   ImportField field = ImportField::ignored;
-  std::string attribute = {};  // of an attribute: "favourite_drink" for "Favourite Drink"
+  // "favourite_drink" for "Favourite Drink": of an attribute, and of the cells of a field that another column
+  // filled in their row.
+  std::string attribute = {};
+  ConsentColumn says = ConsentColumn::none;  // of consent, and of an attribute whose header speaks of it
+  bool is_of_other_channel = false;          // so that no cell of it is on texts
+  int rank = 0;                              // of several columns of one field the lowest goes first
 };
 
 struct ColumnOptions {
   std::vector<std::pair<std::string, std::string>> map = {};  // header -> field or name of an attribute
   std::vector<std::string> ignore = {};                       // headers
-  // The same of a preset: a file need not have them, and what `map` and `ignore` say goes first. Of several
-  // columns of one field the first here counts, and the others become attributes.
+  // The same of a preset: a file need not have them, and what `map` and `ignore` say goes first.
   std::vector<std::pair<std::string, std::string>> preset_map = {};
   std::vector<std::string> preset_ignore = {};
 };
@@ -56,11 +71,13 @@ std::pair<std::string, std::string> parse_column_map(std::string_view text);
 
 // Gives every column its meaning. Case, blanks, dashes and underscores of headers do not count; the phone is
 // known as phone, msisdn, mobile, cell, phone_number, number, telephone and the like. Columns without a name
-// and those that a rejects file adds are ignored. What `options.map` names for a field goes before what the
-// header says, which then becomes an attribute.
-// Throws Error{invalid} when no column is the phone, when two mean the same, or a header is not UTF-8;
-// Error{usage} when `options` name a column that is not there. A line in which nothing is the name of a phone
-// column, but something a phone number, is taken for data, and the error says so.
+// and those that a rejects file adds are ignored. What `options` name for a field goes before what the
+// header says, which then becomes an attribute; they may name several columns for one field, and each row has
+// the first of them that it fills. A column that speaks of consent (core/import/consent_words.hpp) stays the
+// attribute that it is, and is heard; only what `options` say of it makes it something else.
+// Throws Error{invalid} when no column is the phone, when two mean the same by their headers alone, or a
+// header is not UTF-8; Error{usage} when `options` name a column that is not there. A line in which nothing
+// is the name of a phone column, but something a phone number, is taken for data, and the error says so.
 std::vector<ImportColumn> map_columns(std::span<const std::string_view> header, const ColumnOptions& options,
                                       const HeaderLine& line = {});
 

@@ -22,6 +22,13 @@ std::int64_t count_lines(std::string_view text) {
   return lines;
 }
 
+bool begins_with_sep(std::string_view text) {
+  constexpr std::string_view sep = "sep=";
+  return text.size() >= sep.size() && std::equal(sep.begin(), sep.end(), text.begin(), [](char a, char b) {
+           return a == (b >= 'A' && b <= 'Z' ? b | 0x20 : b);
+         });
+}
+
 template <class Field>
 void append_row(std::string& out, std::span<const Field> fields) {
   bool first = true;
@@ -29,8 +36,8 @@ void append_row(std::string& out, std::span<const Field> fields) {
     if (!std::exchange(first, false)) out += ',';
     // A record of one empty field would otherwise be a blank line, which readers skip.
     const bool blank_line = fields.size() == 1 && field.empty();
-    // At the beginning of a file a byte order mark would be skipped.
-    const bool marked = field.starts_with(byte_order_mark);
+    // At the beginning of a file a byte order mark would be skipped, and so would be what says the delimiter.
+    const bool marked = field.starts_with(byte_order_mark) || begins_with_sep(field);
     if (!blank_line && !marked && field.find_first_of(",\"\r\n") == not_found) {
       out += field;
       continue;
@@ -43,6 +50,27 @@ void append_row(std::string& out, std::span<const Field> fields) {
     out += '"';
   }
   out += "\r\n";
+}
+
+struct SepLine {
+  char delimiter = ',';
+  std::size_t size = 0;  // of the line with its end; 0: there is none
+};
+
+// `sep=;` in any case, with empty fields behind where a program took it for a row of the table. In quotes it
+// is a record.
+SepLine find_sep_line(std::string_view sample) {
+  const auto end = std::min(sample.find_first_of("\r\n"), sample.size());
+  auto line = sample.substr(0, end);
+  if (!begins_with_sep(line)) return {};
+  line.remove_prefix(4);
+  if (line.empty() || line.front() == '"' || line.front() == '\0') return {};
+  const char delimiter = line.front();
+  if (line.find_first_not_of(delimiter) != not_found) return {};
+  std::size_t size = end;
+  if (size < sample.size() && sample[size] == '\r') ++size;
+  if (size < sample.size() && sample[size] == '\n') ++size;
+  return {delimiter, size};
 }
 
 // Delimiters in each of the first records of `sample`, as far as they are whole.
@@ -95,7 +123,12 @@ CsvReader::CsvReader(ByteSource source, CsvOptions options)
   // Bounded, so that what is detected does not depend on how much the source gave at once.
   const std::string_view sample{buffer_.data(), std::min(end_, sample_size)};
   if (sample.starts_with(byte_order_mark)) begin_ = next_begin_ = byte_order_mark.size();
-  delimiter_ = options_.delimiter ? *options_.delimiter : detect_csv_delimiter(sample.substr(begin_));
+  const auto told = find_sep_line(sample.substr(begin_));
+  begin_ = next_begin_ += told.size;
+  if (told.size > 0) line_ = next_line_ = 2;
+  delimiter_ = options_.delimiter ? *options_.delimiter
+               : told.size > 0    ? told.delimiter
+                                  : detect_csv_delimiter(sample.substr(begin_));
   for (const char c : {delimiter_, '\n', '\r', '\0'}) stops_[static_cast<unsigned char>(c)] = true;
 }
 

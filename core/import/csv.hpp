@@ -30,6 +30,7 @@ struct CsvOptions {
 // Lines end in LF, CRLF or CR. A field in quotes may hold delimiters and line ends, and "" for a quote. What
 // RFC 4180 leaves open is decided so:
 // - a byte order mark (UTF-8) at the beginning is skipped; the encoding is not checked further
+// - a first line `sep=;`, which spreadsheets write and read, says what the delimiter is, and is no record
 // - lines without a single character are skipped; a line of `""` is a record of one empty field
 // - a quote inside an unquoted field is text; so is what follows a closing quote (`"a"b` is `ab`)
 // - blanks around fields are kept

@@ -70,12 +70,31 @@ class Runner {
       run_in_chunks(std::move(bytes));
     } catch (const Error& e) {
       fail(e.what());
-      throw;
+      if (import_.counts.rows == 0) throw;
+      import_.status = "failed";
+      import_.error = e.what();
+      import_.finished_at = now();
+      events_.stopped(import_);
+      throw half_done(e);
     }
     return {std::move(import_)};
   }
 
+  // Chunks were committed before: what is in, and the way on and back.
+  Error half_done(const Error& e) const {
+    const auto id = import_.id->value;
+    const auto& counts = import_.counts;
+    return Error(e.code(),
+                 "{}; import {} stopped there, and {} rows are in ({} created, {} updated, {} rejected)",
+                 e.what(), id, counts.rows, counts.created, counts.updated, counts.rejected)
+        .with_hint(fmt::format(
+            "{}{}go on with \"smscrm import resume {} FILE\", or take them back with \"smscrm import"
+            " undo {}\"",
+            e.hint(), e.hint().empty() ? "" : "; then ", id, id));
+  }
+
   void run_in_chunks(ByteSource bytes) {
+    if (!options_.list.empty()) check_slug(options_.list, "list");
     if (options_.max_rejects) bytes = check_all(std::move(bytes));
     ImportReader reader{std::move(bytes), tenant_, options_};
     pass_merged(reader);
@@ -183,12 +202,11 @@ class Runner {
                .at = import_.started_at,
                .on_conflict = options_.on_conflict,
                .list = {},
+               .blanket_at = options_.consent_at,
                .writes_consent = !options_.dry_run};
-    if (!options_.list.empty()) target_.list = get_or_add_list(tx);
   }
 
   ListId get_or_add_list(Tx& tx) const {
-    check_slug(options_.list, "list");
     exec(tx, "INSERT INTO list (tenant_id, slug) VALUES ($1, $2) ON CONFLICT DO NOTHING", tenant_.id,
          options_.list);
     return exec(tx, "SELECT id FROM list WHERE tenant_id = $1 AND slug = $2", tenant_.id, options_.list)
@@ -197,7 +215,9 @@ class Runner {
   }
 
   // The counts with those of this chunk.
-  ImportCounts merge(Tx& tx, const ImportChunk& chunk) const {
+  ImportCounts merge(Tx& tx, const ImportChunk& chunk) {
+    // With the first rows and not before them: a file that cannot be read leaves no list behind.
+    if (!options_.list.empty()) target_.list = get_or_add_list(tx);
     if (!chunk.new_columns.empty())
       record_import_header(tx, tenant_.id, *import_.id, import_.header, import_.format);
     auto counts = import_.counts;

@@ -38,6 +38,11 @@ struct RejectLimit {
 RejectLimit parse_reject_limit(std::string_view text);
 
 inline constexpr std::int64_t default_max_rows = 100'000'000;
+// Of the rejected rows of an import, those that the database keeps; the file of rejects has all.
+inline constexpr std::int64_t max_kept_rejects = 10'000;
+// When so many rows from the first on are bad, it is the wrong file, or the wrong mapping, unless
+// --max-rejects says what is too many.
+inline constexpr std::int64_t max_bad_beginning = 10'000;
 
 struct ImportOptions {
   std::string source;  // the file's name, or "-"
@@ -46,7 +51,7 @@ struct ImportOptions {
   std::string region;             // ISO 3166-1 alpha-2, of national numbers; empty: the tenant's country
   std::string format;             // one of import_formats (import_records.hpp); empty: detected
   std::optional<char> delimiter;  // detected when not given
-  std::string encoding;           // one of import_encodings (import_input.hpp); empty: detected
+  std::string encoding;           // as ImportInput takes it; empty: detected
   std::string list;               // slug, created when missing; empty: none
   std::vector<std::string> tags;  // given to every contact of the file
   std::string consent_source;     // with it every row offers consent, unless a consent column says otherwise
@@ -67,17 +72,20 @@ struct ImportCounts {
   std::int64_t unchanged = 0;
   std::int64_t duplicate = 0;  // the number was in an earlier row of the file, which counts
   std::int64_t rejected = 0;
+  std::int64_t opt_outs = 0;        // rows that said no to texts, among the rejected ones too
   std::int64_t opted_out_kept = 0;  // rows that offered consent for a number opted out or on the dnc list
   std::map<std::string, std::int64_t> reasons;   // of the rejected rows (import_rows.hpp)
-  std::map<std::string, std::int64_t> warnings;  // rows kept all the same: "phone_unassigned"
+  std::map<std::string, std::int64_t> warnings;  // of rows kept all the same (RowDecoder)
 };
 
 // How a file came, as it was found or told.
 struct ImportFormat {
-  std::string encoding;     // utf-8, utf-16le, utf-16be, cp1252 or latin1
+  std::string encoding;     // as --encoding takes it
   std::string compression;  // none, gzip or zstd
   std::string format;       // csv or ndjson
   std::string delimiter;    // one character; empty: NDJSON has none
+  // A value of the file with letters beyond ASCII as it was read, when the encoding is a guess; else empty.
+  std::string guessed_from = {};
 };
 
 struct Import {
@@ -104,6 +112,8 @@ struct ImportEvents {
   std::function<void(std::string_view csv)> rejects = [](std::string_view) {};
   // The same while the file is only checked, before anything is imported, for the limit of rejects.
   std::function<void(std::int64_t rows, std::int64_t bytes)> checked = [](std::int64_t, std::int64_t) {};
+  // The import with what is in, before the error that stopped it half-way is thrown.
+  std::function<void(const Import&)> stopped = [](const Import&) {};
   // After each chunk: rows, and bytes of the file, so far.
   std::function<void(std::int64_t rows, std::int64_t bytes)> progress = [](std::int64_t, std::int64_t) {};
 };
@@ -112,7 +122,9 @@ struct ImportEvents {
 // whole file is read and checked before the first of them. Two imports of one tenant take turns, chunk by
 // chunk. `bytes` is read by another thread, one at a time. Throws Error{invalid} for a file that cannot be
 // read or mapped, Error{refused} when more rows are rejected than allowed, Error{conflict} when an import
-// with that key is running. After an error the import is kept as failed, and its key is free again.
+// with that key is running. After an error the import is kept as failed, and its key is free again; one that
+// comes after chunks were committed says what is in, and the way on and back; ImportEvents::stopped is called
+// before.
 ImportRun run_import(Connection& connection, const Tenant& tenant, ByteSource bytes,
                      const ImportOptions& options, const ImportEvents& events = {});
 

@@ -6,11 +6,11 @@
 #include <optional>
 #include <utility>
 
-#include <zlib.h>
-#include <zstd.h>
-
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+#include "core/import/charset.hpp"
+#include "core/import/decompress.hpp"
+#include "core/import/file_kind.hpp"
 
 namespace smscrm {
 namespace {
@@ -20,110 +20,6 @@ constexpr std::string_view gzip_magic = "\x1F\x8B";
 constexpr std::string_view zstd_magic = "\x28\xB5\x2F\xFD";
 constexpr std::string_view utf16le_mark = "\xFF\xFE";
 constexpr std::string_view utf16be_mark = "\xFE\xFF";
-
-// Compressed bytes, a block at a time.
-class Blocks {
- public:
-  explicit Blocks(ByteSource source) : source_(std::move(source)), block_(block_size, '\0') {}
-
-  // What is left of the block, or the next one; empty at the end.
-  std::string_view left() {
-    if (begin_ == end_) {
-      begin_ = 0;
-      end_ = source_(block_.data(), block_.size());
-    }
-    return {block_.data() + begin_, end_ - begin_};
-  }
-  void consume(std::size_t size) { begin_ += size; }
-
- private:
-  ByteSource source_;
-  std::string block_;
-  std::size_t begin_ = 0, end_ = 0;
-};
-
-Error cut_short(std::string_view compression) {
-  return Error(Errc::invalid, "the {} data is cut short; fetch the file again", compression);
-}
-
-class Gunzip {
- public:
-  explicit Gunzip(ByteSource source) : blocks_(std::move(source)) {
-    constexpr int gzip_only = 15 + 16;
-    if (inflateInit2(&stream_, gzip_only) != Z_OK) throw Error(Errc::internal, "zlib does not start");
-  }
-  Gunzip(const Gunzip&) = delete;
-  ~Gunzip() { inflateEnd(&stream_); }
-
-  std::size_t read(char* buffer, std::size_t size) {
-    for (;;) {
-      const auto block = blocks_.left();
-      if (block.empty()) {
-        if (inside_) throw cut_short("gzip");
-        return 0;
-      }
-      if (!std::exchange(inside_, true)) inflateReset(&stream_);
-      stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(block.data()));
-      stream_.avail_in = static_cast<uInt>(block.size());
-      stream_.next_out = reinterpret_cast<Bytef*>(buffer);
-      stream_.avail_out = static_cast<uInt>(size);
-      const int result = inflate(&stream_, Z_NO_FLUSH);
-      blocks_.consume(block.size() - stream_.avail_in);
-      if (result == Z_STREAM_END)
-        inside_ = false;  // another member may follow
-      else if (result != Z_OK && result != Z_BUF_ERROR)
-        throw Error(Errc::invalid, "the gzip data is damaged: {}",
-                    stream_.msg != nullptr ? stream_.msg : "it cannot be read");
-      if (const auto made = size - stream_.avail_out; made > 0) return made;
-    }
-  }
-
- private:
-  Blocks blocks_;
-  z_stream stream_{};
-  bool inside_ = false;  // a member
-};
-
-struct FreeZstd {
-  void operator()(ZSTD_DStream* stream) const noexcept { ZSTD_freeDStream(stream); }
-};
-
-class Unzstd {
- public:
-  explicit Unzstd(ByteSource source) : blocks_(std::move(source)), stream_(ZSTD_createDStream()) {
-    constexpr int window_log = 25;  // 32 MiB, beyond what any level but --ultra and --long asks for
-    if (!stream_ || ZSTD_isError(ZSTD_DCtx_setParameter(stream_.get(), ZSTD_d_windowLogMax, window_log)))
-      throw Error(Errc::internal, "zstd does not start");
-  }
-
-  std::size_t read(char* buffer, std::size_t size) {
-    for (;;) {
-      const auto block = blocks_.left();
-      ZSTD_inBuffer in{block.data(), block.size(), 0};
-      ZSTD_outBuffer out{buffer, size, 0};
-      // At the end of input what is decoded already may still wait to be handed out.
-      if (block.empty() && !inside_) return 0;
-      const auto result = ZSTD_decompressStream(stream_.get(), &out, &in);
-      if (ZSTD_isError(result))
-        throw Error(Errc::invalid, "the zstd data is damaged: {}", ZSTD_getErrorName(result));
-      blocks_.consume(in.pos);
-      inside_ = result != 0;
-      if (out.pos > 0) return out.pos;
-      if (block.empty() && inside_) throw cut_short("zstd");
-    }
-  }
-
- private:
-  Blocks blocks_;
-  std::unique_ptr<ZSTD_DStream, FreeZstd> stream_;
-  bool inside_ = false;  // a frame
-};
-
-template <class Decompressor>
-ByteSource decompress(ByteSource source) {
-  auto made = std::make_shared<Decompressor>(std::move(source));
-  return [made = std::move(made)](char* buffer, std::size_t size) { return made->read(buffer, size); };
-}
 
 // Bytes 0x80 to 0x9F. Rule: WHATWG Encoding, index windows-1252; elsewhere a byte is its code point.
 constexpr std::array<char16_t, 32> cp1252_high = {
@@ -164,8 +60,11 @@ bool is_mostly_utf8(std::string_view sample) {
   return bad == 0 || good > bad;
 }
 
+// Empty when it is none of those that can be known.
 std::string detect_encoding(std::string_view sample) {
+  using namespace std::string_view_literals;
   if (sample.starts_with("\xEF\xBB\xBF")) return "utf-8";
+  if (sample.starts_with("\xFF\xFE\0\0"sv)) return "utf-32le";
   if (sample.starts_with(utf16le_mark)) return "utf-16le";
   if (sample.starts_with(utf16be_mark)) return "utf-16be";
   // Names of columns are mostly ASCII: in UTF-16 each has a NUL on its one side.
@@ -175,13 +74,27 @@ std::string detect_encoding(std::string_view sample) {
     if (head[i] == '\0') ++(i % 2 == 0 ? even : odd);
   if (even * 8 <= odd && odd > 1 && odd * 4 >= head.size()) return "utf-16le";
   if (odd * 8 <= even && even > 1 && even * 4 >= head.size()) return "utf-16be";
-  return is_mostly_utf8(sample) ? "utf-8" : "cp1252";
+  return is_mostly_utf8(sample) ? "utf-8" : "";
 }
 
-std::string choose_encoding(std::string_view wanted, std::string_view sample) {
-  if (wanted.empty()) return detect_encoding(sample);
-  if (wanted == "utf-16") return sample.starts_with(utf16be_mark) ? "utf-16be" : "utf-16le";
-  return std::string{wanted};
+[[noreturn]] void throw_uncertain(const std::vector<CharsetReading>& readings) {
+  std::vector<std::string> ways;
+  for (const auto& [name, example] : readings) ways.push_back(fmt::format("\"{}\" as {}", example, name));
+  if (ways.empty())
+    throw Error(Errc::invalid,
+                "it cannot be told how the file writes its letters: it is neither UTF-8 nor anything else"
+                " that reads as text")
+        .with_hint("save it as CSV UTF-8, or say what it is, as with --encoding shift_jis");
+  throw Error(Errc::invalid,
+              "it cannot be told how the file writes its letters: its first value beyond ASCII reads {}",
+              join(ways, ", "))
+      .with_hint(fmt::format("say which one it is, as with --encoding {}", readings.back().name));
+}
+
+void check_kind(std::string_view beginning, std::string_view name) {
+  if (const auto kind = tell_file_kind(beginning))
+    throw Error(Errc::invalid, "{} is {}", name.empty() || name == "-" ? "the file" : name, kind->name)
+        .with_hint(std::string{kind->way_out});
 }
 
 // Two bytes a unit, of which one may be missing at the end of a block, and the second unit of a pair.
@@ -242,7 +155,9 @@ struct ImportInput::State {
   ByteSource bytes;  // decompressed
   std::string compression = "none";
   std::string encoding;
+  std::string guessed_from;
   std::optional<Utf16> utf16;
+  std::optional<CharsetDecoder> decoder;
   std::string block;           // read, when it is not UTF-8
   std::string converted;       // of it
   std::size_t handed_out = 0;  // of that
@@ -253,29 +168,68 @@ struct ImportInput::State {
     const std::string_view read{block.data(), got};
     converted.clear();
     handed_out = 0;
-    if (!utf16)
+    if (decoder)
+      got > 0 ? decoder->decode(read, converted) : decoder->finish(converted);
+    else if (!utf16)
       convert_single_bytes(read, encoding == "cp1252", converted);
     else if (got > 0)
       utf16->convert(read, converted);
     else
       utf16->finish();
-    return got > 0;
+    return got > 0 || !converted.empty();
+  }
+
+  void choose_encoding(std::string_view wanted, std::string_view sample) {
+    if (wanted.empty()) {
+      encoding = detect_encoding(sample);
+      if (encoding.empty()) guess_encoding(sample);
+    } else if (wanted == "utf-16") {
+      encoding = sample.starts_with(utf16be_mark) ? "utf-16be" : "utf-16le";
+    } else {
+      encoding = wanted;
+    }
+    if (encoding == "utf-16le" || encoding == "utf-16be") utf16.emplace(encoding == "utf-16be");
+    const bool is_own = std::ranges::find(import_encodings, encoding) != std::end(import_encodings);
+    // A guess holds until a byte comes that it does not have.
+    if (!is_own || (encoding == "cp1252" && !guessed_from.empty())) decoder.emplace(encoding);
+  }
+
+  void guess_encoding(std::string_view sample) {
+    const bool whole = sample.size() < block_size;
+    const auto readings = guess_charset(whole ? std::string{sample} + '\n' : std::string{sample});
+    if (readings.size() != 1) throw_uncertain(readings);
+    encoding = readings.front().name;
+    guessed_from = readings.front().example;
   }
 };
 
-ImportInput::ImportInput(ByteSource source, std::string_view encoding) : state_(std::make_unique<State>()) {
-  if (!encoding.empty() && std::ranges::find(import_encodings, encoding) == std::end(import_encodings))
-    throw Error(Errc::usage, "\"{}\" is no encoding known here", encoding);
-  auto magic = read_first(source, zstd_magic.size());
-  if (magic.starts_with(gzip_magic)) state_->compression = "gzip";
-  if (magic == zstd_magic) state_->compression = "zstd";
-  source = put_back(std::move(magic), std::move(source));
-  if (state_->compression == "gzip") source = decompress<Gunzip>(std::move(source));
-  if (state_->compression == "zstd") source = decompress<Unzstd>(std::move(source));
+std::string normalize_encoding(std::string_view name) {
+  auto lower = to_lower(trim(name));
+  constexpr std::pair<std::string_view, std::string_view> others[] = {
+      {"utf8", "utf-8"},          {"utf-8-sig", "utf-8"}, {"utf_8", "utf-8"},       {"utf16", "utf-16"},
+      {"windows-1252", "cp1252"}, {"cp-1252", "cp1252"},  {"iso-8859-1", "latin1"}, {"iso8859-1", "latin1"}};
+  for (const auto& [theirs, ours] : others)
+    if (lower == theirs) return std::string{ours};
+  if (std::ranges::find(import_encodings, lower) == std::end(import_encodings) && !is_charset(lower))
+    throw Error(Errc::usage, "\"{}\" is no encoding known here", name)
+        .with_hint("\"iconv --list\" shows all, such as windows-1251, shift_jis, gb18030 and macintosh");
+  return lower;
+}
+
+ImportInput::ImportInput(ByteSource source, std::string_view encoding, std::string_view name)
+    : state_(std::make_unique<State>()) {
+  const auto wanted = encoding.empty() ? std::string{} : normalize_encoding(encoding);
+  auto beginning = read_first(source, block_size);
+  if (beginning.starts_with(gzip_magic)) state_->compression = "gzip";
+  if (beginning.starts_with(zstd_magic)) state_->compression = "zstd";
+  check_kind(beginning, name);
+  source = put_back(std::move(beginning), std::move(source));
+  if (state_->compression == "gzip") source = gunzip(std::move(source));
+  if (state_->compression == "zstd") source = unzstd(std::move(source));
 
   auto sample = read_first(source, block_size);
-  state_->encoding = choose_encoding(encoding, sample);
-  if (state_->encoding.starts_with("utf-16")) state_->utf16.emplace(state_->encoding == "utf-16be");
+  if (state_->compression != "none") check_kind(sample, name);
+  state_->choose_encoding(wanted, sample);
   state_->bytes = put_back(std::move(sample), std::move(source));
 }
 
@@ -294,6 +248,7 @@ std::size_t ImportInput::read(char* buffer, std::size_t size) {
 }
 
 const std::string& ImportInput::encoding() const noexcept { return state_->encoding; }
+const std::string& ImportInput::guessed_from() const noexcept { return state_->guessed_from; }
 const std::string& ImportInput::compression() const noexcept { return state_->compression; }
 
 }  // namespace smscrm

@@ -156,14 +156,21 @@ std::int64_t record_offers(Tx& tx, const MergeTarget& target) {
            "    LEFT JOIN consent c ON c.tenant_id = s.tenant_id AND c.msisdn = s.msisdn"
            "    LEFT JOIN dnc d ON d.tenant_id = s.tenant_id AND d.msisdn = s.msisdn"
            "), news AS MATERIALIZED ("
-           "  SELECT o.msisdn, o.opt_in, o.source, coalesce(o.consent_at, $3) AS at"
+           // A no is never older than the yes that this very import offered for everybody.
+           "  SELECT o.msisdn, o.opt_in, o.source,"
+           "         CASE WHEN NOT o.opt_in AND o.consent_at < $6 AND EXISTS ("
+           "                SELECT FROM consent_event e"
+           "                 WHERE e.tenant_id = o.tenant_id AND e.msisdn = o.msisdn AND e.import_id = $2"
+           "                   AND e.action = 'opt_in' AND e.occurred_at = $6)"
+           "              THEN $6 ELSE coalesce(o.consent_at, $3) END AS at"
            "    FROM offer o"
            "   WHERE $4 AND NOT (o.opt_in AND o.opted_out)"
            "     AND NOT (o.known AND EXISTS ("
            "           SELECT FROM consent_event e"
            "            WHERE e.tenant_id = o.tenant_id AND e.msisdn = o.msisdn"
            "              AND (e.action = 'opt_in') = o.opt_in AND e.source = o.source AND e.scope = ''"
-           "              AND e.occurred_at = coalesce(o.consent_at, e.occurred_at)))"
+           "              AND (e.occurred_at = coalesce(o.consent_at, e.occurred_at)"
+           "                   OR (NOT o.opt_in AND e.occurred_at >= o.consent_at))))"
            "   ORDER BY o.msisdn"
            "), ledger AS ("
            "  INSERT INTO consent_event (tenant_id, msisdn, action, method, source, import_id, occurred_at)"
@@ -186,7 +193,8 @@ std::int64_t record_offers(Tx& tx, const MergeTarget& target) {
            "           AS decided,"
            "         CASE WHEN $5 THEN (SELECT json_agg(json_build_array(msisdn, source, at)) FROM news"
            "                             WHERE NOT opt_in) END AS withdrawn",
-           target.tenant, target.import, target.at, target.writes_consent, told)
+           target.tenant, target.import, target.at, target.writes_consent, told,
+           target.blanket_at.value_or(target.at))
           .front();
   if (told) record_withdrawals(tx, target, row["decided"], row["withdrawn"]);
   return row["kept"].as<std::int64_t>();
@@ -233,6 +241,7 @@ void add_counts(ImportCounts& sum, const ImportCounts& counts) {
   sum.unchanged += counts.unchanged;
   sum.duplicate += counts.duplicate;
   sum.rejected += counts.rejected;
+  sum.opt_outs += counts.opt_outs;
   sum.opted_out_kept += counts.opted_out_kept;
   for (const auto& [reason, rows] : counts.reasons) sum.reasons[reason] += rows;
   for (const auto& [warning, rows] : counts.warnings) sum.warnings[warning] += rows;

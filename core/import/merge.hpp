@@ -11,6 +11,8 @@ struct MergeTarget {
   Timestamp at;  // written to contacts as created_at and updated_at: by it undo knows what it may touch
   OnConflict on_conflict;
   std::optional<ListId> list;
+  // When the consent was given that is offered for every row; nullopt: at `at`.
+  std::optional<Timestamp> blanket_at = {};
   // A dry run does not: no count depends on it, and a STOP need not wait for it.
   bool writes_consent = true;
 };

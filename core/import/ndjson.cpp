@@ -10,6 +10,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+#include "core/import/consent_words.hpp"
 
 namespace smscrm {
 namespace {
@@ -33,18 +34,21 @@ class NdjsonReader::Row {
 
   // Whether `text` is one object without a fault. Keys of another one are forgotten again.
   bool parse(std::string_view text) {
-    depth_ = 0;
-    at_ = 0;
-    fault_ = {};
-    for (auto& cell : cells_) {
-      cell.is_set = cell.is_nested = false;
-      cell.text.clear();
-    }
     const auto known = keys_.size();
-    if (Json::sax_parse(text.begin(), text.end(), this)) return true;
+    fault_ = {};
+    goes_on_ = false;
+    if (read(text)) return true;
     if (fault_.reason.empty()) fault_.reason = is_valid_utf8(text) ? "not_json" : "not_utf8";
-    for (; keys_.size() > known; keys_.pop_back(), cells_.pop_back()) places_.erase(keys_.back());
+    forget_keys(known);
     return false;
+  }
+
+  // What can be read of a text that parse() refused: cells() of the keys that are known.
+  void parse_remains(std::string_view text) {
+    const auto known = keys_.size();
+    goes_on_ = true;
+    read(readable_utf8(text));
+    forget_keys(known);
   }
 
   struct Cell {
@@ -62,7 +66,7 @@ class NdjsonReader::Row {
   bool number_float(double, const std::string& written) { return add(Kind::word, written); }
   bool string(const std::string& value) {
     // Outside of an object there is no key to name, and the line is at fault as a whole.
-    if (depth_ > 0 && value.find('\0') != std::string::npos) return fail("nul");
+    if (depth_ > 0 && value.find('\0') != std::string::npos && !goes_on_) return fail("nul");
     return add(Kind::text, value);
   }
   bool binary(Json::binary_t&) { return false; }
@@ -95,19 +99,32 @@ class NdjsonReader::Row {
       has_before_ = false;
       return true;
     }
-    if (name.find('\0') != std::string::npos) {
+    if (name.find('\0') != std::string::npos && !goes_on_) {
       fault_ = {"nul"};
       return false;
     }
     if (at_ == keys_.size() || keys_[at_] != name) at_ = place(name);
     cell_ = at_++;
     if (!std::exchange(cells_[cell_].is_set, true)) return true;
-    return fail("duplicate_key");
+    return goes_on_ || fail("duplicate_key");
   }
   bool parse_error(std::size_t, const std::string&, const Json::exception&) { return false; }
 
  private:
   enum class Kind { null, word, text };
+
+  bool read(std::string_view text) {
+    depth_ = 0;
+    at_ = 0;
+    for (auto& cell : cells_) {
+      cell.is_set = cell.is_nested = false;
+      cell.text.clear();
+    }
+    return Json::sax_parse(text.begin(), text.end(), this);
+  }
+  void forget_keys(std::size_t known) {
+    for (; keys_.size() > known; keys_.pop_back(), cells_.pop_back()) places_.erase(keys_.back());
+  }
 
   std::size_t place(const std::string& name) {
     if (const auto known = places_.find(name); known != places_.end()) return known->second;
@@ -127,7 +144,10 @@ class NdjsonReader::Row {
   bool add(Kind kind, std::string_view value) {
     if (depth_ == 0) return false;
     if (depth_ == 1) {
-      cells_[cell_].text = value;
+      auto& text_of_cell = cells_[cell_].text;
+      // Under a key that comes twice a no is not written over.
+      if (goes_on_ && read_consent_cell(text_of_cell, ConsentColumn::texts) == ConsentWord::no) return true;
+      text_of_cell = value;
       return true;
     }
     begin_element();
@@ -171,6 +191,7 @@ class NdjsonReader::Row {
   std::size_t cell_ = 0;  // of the key being read
   Fault fault_;
   std::string failed_key_;
+  bool goes_on_ = false;  // for what remains, whatever is wrong
 
   // Of the array or object being read.
   std::string json_, joined_;
@@ -258,7 +279,12 @@ bool NdjsonReader::next() {
   fault_ = row_->fault();
   if (keys_.size() > options_.max_columns)
     throw Error(Errc::invalid, "line {}: over {} different keys so far", line_, options_.max_columns);
-  if (!fault_.reason.empty()) return true;
+  if (!fault_.reason.empty()) {
+    row_->parse_remains(text_);
+    remains_.clear();
+    for (const auto& cell : row_->cells()) remains_.push_back(cell.text);
+    return true;
+  }
   for (const auto& cell : row_->cells()) {
     if (cell.text.size() > options_.max_field)
       throw Error(Errc::invalid, "line {}: the value of \"{}\" is over {} bytes", line_,

@@ -61,7 +61,12 @@ class NdjsonReader {
   const Fault& fault() const noexcept { return fault_; }
   std::span<const std::string_view> fields() const noexcept {
     return fields_;
-  }                                                                         // one a key; none with a fault
+  }  // one a key; none with a fault
+  // What can be read of a record with a fault, one a key: what stands before it, and behind bytes that are
+  // not UTF-8.
+  std::span<const std::string_view> remains() const noexcept {
+    return fault_.reason.empty() ? fields_ : remains_;
+  }
   std::span<const std::size_t> nested() const noexcept { return nested_; }  // positions in fields()
   std::string_view text() const noexcept { return text_; }                  // the line itself, trimmed
   std::int64_t line() const noexcept { return line_; }                      // from 1
@@ -84,6 +89,7 @@ class NdjsonReader {
   std::unique_ptr<Row> row_;
   Fault fault_;
   std::vector<std::string_view> fields_;
+  std::vector<std::string_view> remains_;
   std::vector<std::size_t> nested_;
   std::string_view text_;
   std::int64_t line_ = 0;

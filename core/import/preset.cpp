@@ -11,8 +11,8 @@
 namespace smscrm {
 namespace {
 
-// Consent to email is none to texts, so no column of theirs becomes consent.
-// Sources: header lines of exports of each, as of 2026.
+// Consent to email is none to texts. What their columns say of texts is known by their headers, as in any
+// file. Sources: header lines of exports of each, as of 2026.
 constexpr std::string_view hubspot = R"(
 ignore = ["Contact owner"]
 [map]
@@ -30,6 +30,7 @@ ignore = ["MEMBER_RATING", "OPTIN_TIME", "OPTIN_IP", "CONFIRM_TIME", "CONFIRM_IP
           "GMTOFF", "DSTOFF", "LAST_CHANGED", "LEID"]
 [map]
 "SMS Phone Number" = "phone"
+"SMS Phone" = "phone"
 "Phone Number" = "phone"
 "Phone" = "phone"
 "EUID" = "external_id"
@@ -37,11 +38,21 @@ ignore = ["MEMBER_RATING", "OPTIN_TIME", "OPTIN_IP", "CONFIRM_TIME", "CONFIRM_IP
 "TIMEZONE" = "timezone"
 "TAGS" = "mailchimp_tags"
 )";
+// The console's export, and the keys of the API (an NDJSON file of its messages).
 constexpr std::string_view twilio = R"(
-ignore = ["From", "Body", "Status", "SentDate", "ApiVersion", "NumSegments", "ErrorCode", "AccountSid", "Sid",
-          "Direction", "Price", "PriceUnit"]
+ignore = ["ApiVersion", "NumSegments", "AccountSid", "Sid", "Price", "PriceUnit", "NumMedia", "ErrorMessage",
+          "MessagingServiceSid", "uri", "SubresourceUris", "Tags"]
 [map]
-"To" = "phone"
+"From" = "message_from"
+"To" = "message_to"
+"Direction" = "message_direction"
+"Status" = "message_status"
+"Body" = "message_body"
+"ErrorCode" = "message_error"
+"SentDate" = "message_at"
+"DateSent" = "message_at"
+"DateCreated" = "message_at"
+"DateUpdated" = "message_at"
 )";
 
 class PresetReader {

@@ -13,8 +13,8 @@ namespace {
 const std::string record_columns = fmt::format(
     "id, source, CASE WHEN status = 'running' AND NOT {} THEN 'interrupted' ELSE status END AS status,"
     " coalesce(key, '') AS key, rows, created, updated, unchanged, duplicate, rejected,"
-    " opted_out_kept, reasons, warnings, to_json(header) AS header, encoding, compression, format, "
-    "delimiter, "
+    " opt_outs, opted_out_kept, reasons, warnings, to_json(header) AS header, encoding, compression, format, "
+    "delimiter, guessed_from, "
     "rejects_file, error, started_at,"
     " finished_at",
     running_lock_is_held);
@@ -37,12 +37,14 @@ Import read_record(const Row& row) {
                    .unchanged = count("unchanged"),
                    .duplicate = count("duplicate"),
                    .rejected = count("rejected"),
+                   .opt_outs = count("opt_outs"),
                    .opted_out_kept = count("opted_out_kept"),
                    .reasons = counts("reasons"),
                    .warnings = counts("warnings")};
   import.header = nlohmann::json::parse(row["header"].c_str()).get<std::vector<std::string>>();
   import.format = {row["encoding"].as<std::string>(), row["compression"].as<std::string>(),
-                   row["format"].as<std::string>(), row["delimiter"].as<std::string>()};
+                   row["format"].as<std::string>(), row["delimiter"].as<std::string>(),
+                   row["guessed_from"].as<std::string>()};
   import.rejects_file = row["rejects_file"].as<std::string>();
   import.error = row["error"].as<std::string>();
   import.started_at = row["started_at"].as<Timestamp>();
@@ -63,9 +65,11 @@ void mark_interrupted_imports(Tx& tx, TenantId tenant) {
 void record_import_header(Tx& tx, TenantId tenant, ImportId id, const std::vector<std::string>& header,
                           const ImportFormat& format) {
   exec(tx,
-       "UPDATE import SET header = $3, encoding = $4, compression = $5, format = $6, delimiter = $7"
+       "UPDATE import SET header = $3, encoding = $4, compression = $5, format = $6, delimiter = $7,"
+       "       guessed_from = $8"
        " WHERE tenant_id = $1 AND id = $2",
-       tenant, id, header, format.encoding, format.compression, format.format, format.delimiter);
+       tenant, id, header, format.encoding, format.compression, format.format, format.delimiter,
+       format.guessed_from);
 }
 
 ImportId reserve_import_id(Tx& tx) {
@@ -125,13 +129,14 @@ ImportRecord resume_record(Tx& tx, TenantId tenant, ImportId id) {
 
 void record_import_counts(Tx& tx, TenantId tenant, ImportId id, const ImportCounts& counts,
                           std::int64_t digest) {
-  exec(tx,
-       "UPDATE import SET rows = $3, created = $4, updated = $5, unchanged = $6, duplicate = $7,"
-       "       rejected = $8, opted_out_kept = $9, reasons = $10, warnings = $11, digest = $12"
-       " WHERE tenant_id = $1 AND id = $2",
-       tenant, id, counts.rows, counts.created, counts.updated, counts.unchanged, counts.duplicate,
-       counts.rejected, counts.opted_out_kept, nlohmann::json(counts.reasons).dump(),
-       nlohmann::json(counts.warnings).dump(), digest);
+  exec(
+      tx,
+      "UPDATE import SET rows = $3, created = $4, updated = $5, unchanged = $6, duplicate = $7,"
+      "       rejected = $8, opted_out_kept = $9, reasons = $10, warnings = $11, digest = $12, opt_outs = $13"
+      " WHERE tenant_id = $1 AND id = $2",
+      tenant, id, counts.rows, counts.created, counts.updated, counts.unchanged, counts.duplicate,
+      counts.rejected, counts.opted_out_kept, nlohmann::json(counts.reasons).dump(),
+      nlohmann::json(counts.warnings).dump(), digest, counts.opt_outs);
 }
 
 void finish_import(Tx& tx, TenantId tenant, ImportId id, const std::string& rejects_file, Timestamp at) {

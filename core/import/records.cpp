@@ -14,6 +14,17 @@
 namespace smscrm {
 namespace {
 
+// Blanks of any width.
+bool is_blank(std::string_view field) {
+  for (std::size_t at = 0; at < field.size();) {
+    const auto point = next_code_point(field, at);
+    if (point != ' ' && point != '\t' && point != '\r' && point != '\n' && point != 0xA0 && point != 0x3000 &&
+        !(point >= 0x2000 && point <= 0x200B) && point != 0xFEFF)
+      return false;
+  }
+  return true;
+}
+
 class CsvRecords : public RecordReader {
  public:
   CsvRecords(ByteSource source, const RecordOptions& options)
@@ -23,8 +34,8 @@ class CsvRecords : public RecordReader {
                                  .max_columns = options.max_columns}),
         names_(options.columns) {
     if (!names_.empty()) return;
-    if (!csv_.next()) throw Error(Errc::invalid, "the file is empty; it needs a line of headers");
-    for (const auto name : csv_.fields()) names_.emplace_back(unguard_formula(name));
+    if (!next()) throw Error(Errc::invalid, "the file is empty; it needs a line of headers");
+    for (const auto name : fields()) names_.emplace_back(name);
     names_line_ = csv_.line();
   }
 
@@ -32,8 +43,11 @@ class CsvRecords : public RecordReader {
   char delimiter() const override { return csv_.delimiter(); }
   std::span<const std::string> names() const override { return names_; }
   std::int64_t names_line() const override { return names_line_; }
+  // Spreadsheets write ",,," for rows that were emptied: no more of a row than a blank line.
   bool next() override {
-    if (!csv_.next()) return false;
+    do {
+      if (!csv_.next()) return false;
+    } while (std::ranges::all_of(csv_.fields(), is_blank));
     const auto fields = csv_.fields();
     unguarded_.clear();
     if (std::ranges::any_of(fields, [](std::string_view field) { return field.starts_with('\''); }))
@@ -86,6 +100,7 @@ class NdjsonRecords : public RecordReader {
   std::span<const std::string_view> fields() const override {
     return refusal() ? std::span{&text_, 1} : lines_.fields();
   }
+  std::span<const std::string_view> remains() const override { return lines_.remains(); }
   std::span<const std::size_t> nested() const override { return lines_.nested(); }
 
   std::optional<Refusal> refusal() const override {

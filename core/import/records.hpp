@@ -56,6 +56,8 @@ class RecordReader {
   // Why there are no fields: not_json, not_utf8, duplicate_key or nul (core/import/ndjson.hpp); of CSV always
   // nullopt.
   virtual std::optional<Refusal> refusal() const { return std::nullopt; }
+  // Of a record that is refused: what can be read of it all the same, in the order of the names.
+  virtual std::span<const std::string_view> remains() const { return fields(); }
 
   // Appends the current record to a file of rejects in the same format: reject_columns
   // (core/import/columns.hpp), then the record as it came. `begin`: as the first one, of CSV with the names

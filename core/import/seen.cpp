@@ -90,4 +90,22 @@ std::vector<std::uint32_t> SeenNumbers::add(std::span<const std::uint64_t> numbe
   return first;
 }
 
+std::vector<bool> SeenNumbers::find(std::span<const std::uint64_t> numbers) const {
+  std::vector<bool> found(numbers.size());
+  std::vector<std::uint64_t> known;
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < blocks_.size() && at < numbers.size(); ++i) {
+    const auto is_here = [&](std::uint64_t number) {
+      return i + 1 == blocks_.size() || number < blocks_[i + 1].first;
+    };
+    if (!is_here(numbers[at])) continue;
+    unpack(blocks_[i], known);
+    for (auto from = known.begin(); at < numbers.size() && is_here(numbers[at]); ++at) {
+      from = std::lower_bound(from, known.end(), numbers[at]);
+      found[at] = from != known.end() && *from == numbers[at];
+    }
+  }
+  return found;
+}
+
 }  // namespace smscrm

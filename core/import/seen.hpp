@@ -16,6 +16,11 @@ class SeenNumbers {
   // ascending order of the number.
   std::vector<std::uint32_t> add(std::span<const std::uint64_t> numbers);
 
+  // Which of `numbers`, which ascend, it has.
+  std::vector<bool> find(std::span<const std::uint64_t> numbers) const;
+
+  bool empty() const noexcept { return blocks_.empty(); }
+
  private:
   struct Block {
     std::uint64_t first;

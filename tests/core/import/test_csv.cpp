@@ -200,3 +200,24 @@ TEST_CASE("written rows read back as they were") {
   format_csv_row(views, fields);
   CHECK(views == "a,b\r\n");
 }
+
+TEST_CASE("a first line of sep= says what the delimiter is, and is no record") {
+  for (const char* line : {"sep=;\n", "SEP=;\r\n", "sep=;;;\n", "\xEF\xBB\xBFsep=;\r"}) {
+    CAPTURE(line);
+    CsvReader reader{bytes_of(std::string{line} + "a,b;c\n1;2\n")};
+    CHECK(reader.delimiter() == ';');
+    REQUIRE(reader.next());
+    CHECK(reader.line() == 2);
+    CHECK(reader.fields()[0] == "a,b");
+  }
+  CsvReader tab{bytes_of("sep=\t\na\tb\n")};
+  CHECK(tab.delimiter() == '\t');
+  CsvReader name{bytes_of("sep=x;y\n1;2\n")};
+  REQUIRE(name.next());
+  CHECK(name.fields()[0] == "sep=x");
+  CsvOptions told;
+  told.delimiter = ',';
+  CsvReader goes_first{bytes_of("sep=;\na,b\n"), told};
+  REQUIRE(goes_first.next());
+  CHECK(goes_first.fields().size() == 2);
+}

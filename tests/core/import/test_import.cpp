@@ -35,7 +35,7 @@ TEST_CASE("each row is accounted for, and rejected ones can be mended and import
       "4155552671,,,,\n"
       "+1 415 555 2671,,,,\n"
       "12,,,,\n"
-      ",,,,\n"
+      ",Europe/London,,,\n"
       "4155552672,Mars/Base,,,\n"
       "4155552673,,Atlantis,,\n"
       "4155552674,,,perhaps,\n"
@@ -44,12 +44,12 @@ TEST_CASE("each row is accounted for, and rejected ones can be mended and import
       "4155552677,\xE9é ü,,,\n");
   const auto& counts = run.import.counts;
   CHECK(counts.rows == 10);
-  CHECK(counts.created == 1);
+  CHECK(counts.created == 2);
   CHECK(counts.duplicate == 1);
-  CHECK(counts.rejected == 8);
+  CHECK(counts.rejected == 7);
+  CHECK(counts.warnings == std::map<std::string, std::int64_t>{{"timezone_unknown", 1}});
   CHECK(counts.reasons == std::map<std::string, std::int64_t>{{"phone_invalid", 1},
                                                               {"phone_missing", 1},
-                                                              {"timezone_unknown", 1},
                                                               {"country_unknown", 1},
                                                               {"consent_unclear", 1},
                                                               {"consent_at_invalid", 1},
@@ -58,14 +58,14 @@ TEST_CASE("each row is accounted for, and rejected ones can be mended and import
   CHECK(import.rejects.starts_with(
       "reject_line,reject_reason,reject_column,phone,timezone,country,consent,consent_at\r\n"
       "4,phone_invalid,phone,12,,,,\r\n"
-      "5,phone_missing,phone,,,,,\r\n"
-      "6,timezone_unknown,timezone,4155552672,Mars/Base,,,\r\n"));
+      "5,phone_missing,phone,,Europe/London,,,\r\n"
+      "7,country_unknown,country,4155552673,,Atlantis,,\r\n"));
   const auto kept =
       import.db.run([&](Tx& tx) { return list_import_rejects(tx, import.tenant.id, *run.import.id, 4, 2); });
   REQUIRE(kept.size() == 2);
   CHECK(kept[0].line == 5);
-  CHECK(kept[1].column == "timezone");
-  CHECK(kept[1].fields == std::vector<std::string>{"4155552672", "Mars/Base", "", "", ""});
+  CHECK(kept[1].column == "country");
+  CHECK(kept[1].fields == std::vector<std::string>{"4155552673", "", "Atlantis", "", ""});
 
   const auto mended = import.run(
       "reject_line,reject_reason,reject_column,phone,timezone,country,consent,consent_at\r\n"
