@@ -130,7 +130,7 @@ std::optional<Timestamp> Forecast::end() const {
     at = std::min(next, at + std::chrono::ceil<Timestamp::duration>(took));
     sent_at = at;
   }
-  return std::chrono::ceil<std::chrono::seconds>(at - rounding);
+  return std::chrono::ceil<std::chrono::seconds>(at - rounding) + backlog;
 }
 
 }  // namespace smscrm

@@ -1,6 +1,7 @@
 // When a campaign that is launched now would have sent everything, if nothing else is sent meanwhile.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <limits>
 #include <map>
@@ -27,6 +28,7 @@ struct Forecast {
   std::vector<Capacity> senders;              // empty: a messaging service without a limit of its own
   std::optional<QuietHours> quiet_hours;      // nullopt: nothing waits for the morning
   std::map<std::string, std::int64_t> parts;  // by the zone that decides on quiet hours
+  std::chrono::seconds backlog{0};            // what waits at the provider before all of it
   std::vector<int> sizes;                     // parts of messages in turn, some thousand of them at most
 
   // nullopt: never, because the hours are all quiet, no cap has room for a message, or it takes a thousand

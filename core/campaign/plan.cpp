@@ -10,6 +10,7 @@
 #include "core/db/joins.hpp"
 #include "core/gate/gate.hpp"
 #include "core/gate/recipients.hpp"
+#include "core/lane/backlog.hpp"
 #include "core/lane/daily_cap.hpp"
 #include "core/lane/lane.hpp"
 #include "core/lane/sender.hpp"
@@ -118,10 +119,12 @@ class Tally {
   std::vector<int> sizes_;
 };
 
-// What the tenant's senders are and what their caps leave.
+// What the tenant's senders are, what their caps leave, and what waits for those of the campaign at the
+// provider.
 struct Senders {
   std::vector<Sender> all;
   CapRoom left;
+  std::chrono::seconds backlog;
 };
 
 // What a campaign of the tenant could be sent with from `at` on.
@@ -131,6 +134,7 @@ Forecast begin_forecast(const Tenant& tenant, const Campaign& campaign, const Se
   forecast.begin = at;
   forecast.timezone = tenant.timezone;
   if (campaign.kind == CampaignKind::marketing) forecast.quiet_hours = tenant.quiet_hours;
+  forecast.backlog = senders.backlog;
   forecast.max_in_flight = account.max_in_flight;
   forecast.tenant = {std::min(account.rate, campaign.rate.value_or(account.rate)),
                      tenant.daily_cap.value_or(Forecast::any), senders.left.tenant};
@@ -173,6 +177,7 @@ class FirstLook {
                         .parts = parts,
                         .cap_room = room,
                         .day_end = senders_.left.day_end,
+                        .backlog = senders_.backlog,
                         .answers = answers});
     }
     if (verdict_.kind != Verdict::Kind::hold) return;
@@ -291,7 +296,8 @@ Plan plan_campaign(Tx& tx, TenantId tenant, const Campaign& campaign, const std:
       warn("no_opt_out_text", "the text does not say how to opt out (\"STOP to end\")");
   }
 
-  Senders senders{list_senders(tx, tenant), {}};
+  Senders senders{list_senders(tx, tenant), {}, {}};
+  senders.backlog = shortest_backlog(read_backlogs(tx, tenant, at), senders.all, campaign.senders);
   senders.left = read_cap_room(tx, owner, senders.all, at);
   FirstLook first_look{owner, campaign, senders, at};
   auto query = compile_recipients(tx, owner, campaign.audience, campaign.senders);

@@ -2,6 +2,7 @@
 // themselves.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <limits>
 #include <map>
@@ -46,6 +47,7 @@ struct Facts {
   int parts = 1;                             // of its text; 1 while it is not known
   std::int64_t cap_room = any;               // parts: what the daily caps of one of its senders leave
   std::optional<Timestamp> day_end = {};     // when these begin anew; nullopt: there is no cap
+  std::chrono::seconds backlog{0};           // of one of its senders, at the provider (core/lane/backlog.hpp)
   bool no_sender_left = false;               // of those that the asker may use: see Asker::senders
   std::uint32_t answers = 0;                 // to the questions of the rules (core/gate/rule.hpp), as bits
 };

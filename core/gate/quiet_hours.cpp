@@ -1,6 +1,7 @@
 // Marketing reaches nobody in the tenant's quiet hours, by the clocks where the person is. What the law looks
 // at is the arrival: so a message passes until a moment before they begin, which the provider is told, and
-// not at all when too little is left for its queue.
+// not at all when too little is left for its queue, as
+// long as that is now.
 #include "core/gate/rules.hpp"
 
 namespace smscrm {
@@ -21,7 +22,8 @@ Rule rule::quiet_hours() {
             if (!hours) return pass();  // core/gate/unknown_zone.cpp
             if (hours->quiet_end) return hold("quiet_hours", *hours->quiet_end);
             const auto last = hours->quiet_start - transit;
-            return last - moment.at < shortest ? hold("quiet_hours", hours->next_end) : pass_until(last);
+            return last - moment.at < shortest + facts.backlog ? hold("quiet_hours", hours->next_end)
+                                                               : pass_until(last);
           }};
 }
 

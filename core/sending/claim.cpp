@@ -9,6 +9,7 @@
 #include "core/event/event.hpp"
 #include "core/gate/gate.hpp"
 #include "core/gate/rules.hpp"
+#include "core/lane/backlog.hpp"
 #include "core/lane/daily_cap.hpp"
 #include "core/ledger/campaign_counter.hpp"
 #include "core/link/link.hpp"
@@ -68,6 +69,8 @@ class Claimer {
   std::optional<ClaimedMessage> try_to_write(const Work& work, const Row& row);
   // False when there is no room left for this work.
   bool decide(Work& work, const Row& row);
+  // Looked at only where quiet hours are near enough to be met by it.
+  std::chrono::seconds find_backlog(const SenderWish& wish, std::string_view zone);
   bool wait_for_cap(const SenderWish& wish, const ClaimedMessage& message, Timestamp until);
   // One that may leave from some senders only does not hold up those behind it. False for any other.
   bool wait_aside(const SenderWish& wish, const ClaimedMessage& message, const Sender* waited_for);
@@ -91,6 +94,7 @@ class Claimer {
   bool unreadable_ = false;  // there was one; the log has a line a claim
   const Moment moment_;
   SenderChoice choice_;
+  std::optional<Backlogs> backlogs_;  // read when the first message needs them
 };
 
 Claim Claimer::run() {
@@ -234,19 +238,30 @@ std::optional<ClaimedMessage> Claimer::try_to_write(const Work& work, const Row&
   return std::nullopt;
 }
 
+std::chrono::seconds Claimer::find_backlog(const SenderWish& wish, std::string_view zone) {
+  if (!wish.work.marketing || !plan_.tenant.quiet_hours) return {};
+  const auto* hours = moment_.hours(zone);
+  if (!hours || hours->quiet_end || hours->quiet_start - at_ > longest_backlog + std::chrono::minutes{1})
+    return {};
+  if (!backlogs_) backlogs_ = read_backlogs(tx_, lane_.tenant, at_);
+  return choice_.backlog(wish, *backlogs_);
+}
+
 bool Claimer::decide(Work& work, const Row& row) {
   auto message = try_to_write(work, row);
   const auto id = row["id"].as<MessageId>();
   const SenderWish wish{work, choice_.find_own(work, as_optional<SenderId>(row["sender_id"])),
                         read_array(row["opted_out_of"])};
+  const std::string_view zone{row["timezone"].c_str(), row["timezone"].size()};
   const auto verdict = judge({.moment = moment_,
                               .of_campaign = work.campaign.has_value(),
                               .marketing = work.marketing,
-                              .zone = {row["timezone"].c_str(), row["timezone"].size()},
+                              .zone = zone,
                               .expires_at = work.expires_at,
                               .parts = message ? message->parts : 1,
                               .cap_room = caps_.day_end ? choice_.cap_room(wish) : Facts::any,
                               .day_end = caps_.day_end,
+                              .backlog = find_backlog(wish, zone),
                               .no_sender_left = choice_.is_opted_out(wish),
                               .answers = row["answers"].as<std::uint32_t>()});
   switch (verdict.kind) {

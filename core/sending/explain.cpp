@@ -3,6 +3,7 @@
 #include "core/campaign/template.hpp"
 #include "core/gate/gate.hpp"
 #include "core/gate/recipients.hpp"
+#include "core/lane/backlog.hpp"
 #include "core/lane/daily_cap.hpp"
 #include "core/link/code.hpp"
 #include "core/tenant/tenant.hpp"
@@ -112,6 +113,7 @@ Verdict ask_gate(Tx& tx, const Tenant& tenant, const Campaign& campaign, const s
                 .parts = count_parts(text.text),
                 .cap_room = cap_room_of(caps, senders, campaign.senders, read_array(row["opted_out_of"])),
                 .day_end = caps.day_end,
+                .backlog = shortest_backlog(read_backlogs(tx, tenant.id, at), senders, campaign.senders),
                 .answers = row["answers"].as<std::uint32_t>()});
 }
 

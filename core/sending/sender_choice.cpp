@@ -58,6 +58,13 @@ std::int64_t SenderChoice::cap_room(const SenderWish& wish) {
   return std::min(caps_.tenant, most.value_or(CapRoom::any));
 }
 
+std::chrono::seconds SenderChoice::backlog(const SenderWish& wish, const Backlogs& backlogs) {
+  std::vector<SenderId> usable;
+  for (const auto& sender : plan_.senders)
+    if (may_use(wish, sender)) usable.push_back(sender.id);
+  return usable.empty() ? std::chrono::seconds{0} : shortest_backlog(backlogs, plan_.senders, usable);
+}
+
 const Sender* SenderChoice::choose(const SenderWish& wish, int parts) {
   const Sender* best = nullptr;
   double best_room = -std::numeric_limits<double>::infinity();

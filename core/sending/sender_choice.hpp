@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/consent/opt_out_scope.hpp"
+#include "core/lane/backlog.hpp"
 #include "core/lane/daily_cap.hpp"
 #include "core/sending/work.hpp"
 
@@ -33,6 +34,8 @@ class SenderChoice {
   bool is_opted_out(const SenderWish& wish);
   // The most parts for which one of its senders, and the tenant, have room in their daily caps.
   std::int64_t cap_room(const SenderWish& wish);
+  // The shortest of its senders' queues at the provider.
+  std::chrono::seconds backlog(const SenderWish& wish, const Backlogs& backlogs);
   // The one with the most room in its rate, of those with room in their daily caps for so many parts.
   const Sender* choose(const SenderWish& wish, int parts);
   // Whether no daily cap has room for even one part of this work.

@@ -41,6 +41,12 @@ TEST_CASE("parts leave at the least of the rates") {
   CHECK(end_of(f) == "2026-05-01T16:00:00Z");
 }
 
+TEST_CASE("what waits at the provider goes before") {
+  auto f = forecast();
+  f.backlog = std::chrono::minutes{5};
+  CHECK(end_of(f) == "2026-05-01T16:05:55Z");
+}
+
 TEST_CASE("a second has room for whole messages only") {
   auto f = forecast();
   f.sizes.assign(100, 3);

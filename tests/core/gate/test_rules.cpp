@@ -86,6 +86,10 @@ TEST_CASE("quiet_hours hold what has no time to arrive before they begin, until 
   };
   CHECK(judged(noon) == pass_until(noon + 55s));
   CHECK(judged(noon + 50s) == pass_until(noon + 55s));
+  const Moment moment{tenant, noon};
+  for (const auto& [backlog, passes] : {std::pair{50s, true}, std::pair{51s, false}})
+    CHECK((rule::quiet_hours().judge({.moment = moment, .marketing = true, .backlog = backlog}, no).kind ==
+           Verdict::Kind::pass) == passes);
   CHECK(judged(noon + 51s) == hold("quiet_hours", noon + 20h));
   CHECK(judged(noon + 59s) == hold("quiet_hours", noon + 20h));
   CHECK(judged(noon + 60s) == hold("quiet_hours", noon + 20h));
