@@ -14,7 +14,7 @@ struct PlanWarning {
   std::string code;     // "no_account", "no_senders", "no_public_url", "no_quiet_hours", "no_opt_out_text",
                         // "not_gsm7", "too_long", "missing_field", "never_finishes", "expires_first",
                         // "links_expire_first", "no_recipients", "sending_paused" (core/lane/lane.hpp),
-                        // "unknown_zone", "in_review"
+                        // "unknown_zone", "in_review", "link_glued"
   std::string message;  // a sentence for people
   std::optional<ContactId> contact;   // the first that it is about
   std::optional<std::size_t> offset;  // of `character` in the body as that contact gets it, in bytes

@@ -156,7 +156,11 @@ class FirstLook {
         marketing_(campaign.kind == CampaignKind::marketing) {}
 
   // To be added to the columns and joins of the audience.
-  std::string columns() const { return is_capped() ? ", opted_out.scopes" : ""; }
+  // `review` is the rule's (core/gate/review.cpp).
+  std::string columns() const {
+    return std::string{", review.msisdn IS NOT NULL AS in_review"} +
+           (is_capped() ? ", opted_out.scopes" : "");
+  }
   std::string joins() const {
     if (!is_capped()) return {};
     return " LEFT JOIN (SELECT msisdn, array_agg(scope) AS scopes FROM consent_scope"
@@ -180,19 +184,21 @@ class FirstLook {
                         .backlog = senders_.backlog,
                         .answers = answers});
     }
+    if (row["in_review"].as<bool>() && ++in_review_ == 1)
+      first_in_review_ = row["contact_id"].as<ContactId>();
     if (verdict_.kind != Verdict::Kind::hold) return;
     if (++plan.held[std::string{verdict_.reason}] == 1)
       first_held_[std::string{verdict_.reason}] = {row["contact_id"].as<ContactId>(), zone};
   }
 
   void write_warnings(Plan& plan) const {
-    if (const auto review = first_held_.find("in_review"); review != first_held_.end())
+    if (first_in_review_)
       plan.warnings.push_back(
           {"in_review",
-           fmt::format("{} recipients wait, because they wrote what may be an opt-out; see \"smscrm inbox"
+           fmt::format("{} recipients wrote what may be an opt-out that nobody has read{}; see \"smscrm inbox"
                        " review\"",
-                       plan.held.at("in_review")),
-           review->second.first, std::nullopt, ""});
+                       in_review_, moment_.tenant.hold_reviews ? ", and wait for that" : ""),
+           first_in_review_, std::nullopt, ""});
     const auto unknown = first_held_.find("unknown_zone");
     if (unknown == first_held_.end()) return;
     const auto& [contact, zone] = unknown->second;
@@ -214,6 +220,8 @@ class FirstLook {
   std::optional<std::tuple<std::uint32_t, std::string, int, std::int64_t>> last_;
   Verdict verdict_;
   std::map<std::string, std::pair<ContactId, std::string>> first_held_;  // by reason, with the zone
+  std::int64_t in_review_ = 0;                                           // held or not
+  std::optional<ContactId> first_in_review_;
 };
 
 }  // namespace
@@ -287,6 +295,9 @@ Plan plan_campaign(Tx& tx, TenantId tenant, const Campaign& campaign, const std:
   };
   if (!capacity.has_account) warn("no_account", "the tenant has no account to send with");
   if (capacity.has_account && !capacity.has_sender) warn("no_senders", "the campaign has no sender");
+  if (has_glued_link(parsed))
+    warn("link_glued",
+         "a letter or digit stands directly behind a short link: handsets take it for part of it");
   if (!parsed.links.empty() && link_url.empty())
     warn("no_public_url", "short links need http.public_url in the configuration");
   if (campaign.kind == CampaignKind::marketing) {

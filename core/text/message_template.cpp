@@ -88,4 +88,13 @@ Template parse_template(std::string_view text) {
   return body;
 }
 
+bool has_glued_link(const Template& body) {
+  const auto next_to_link = [](const Template::Piece& link, const Template::Piece& next) {
+    if (link.kind != Kind::link || (next.kind == Kind::text && next.text.empty())) return false;
+    const char c = next.kind == Kind::text ? next.text.front() : 'x';
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+  };
+  return std::adjacent_find(body.pieces.begin(), body.pieces.end(), next_to_link) != body.pieces.end();
+}
+
 }  // namespace smscrm

@@ -32,6 +32,10 @@ struct Template {
 // none, an address that to_ascii_url refuses, text that is not UTF-8.
 Template parse_template(std::string_view body);
 
+// Whether a letter, a digit or a field stands directly behind a link: handsets take it for part of the
+// address.
+bool has_glued_link(const Template& body);
+
 struct Rendered {
   std::string text;  // nothing trimmed
   std::vector<std::size_t>

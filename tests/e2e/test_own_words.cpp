@@ -80,3 +80,58 @@ TEST_CASE("STOP above a signature, alone in its sentence or run together is a ST
   }
   CHECK(reviews(world).empty());
 }
+
+TEST_CASE("while a text is in review nothing leaves for its number, until somebody decides") {
+  World world;
+  world.set_up();
+  world.add_contacts(4);
+  world.add_campaign("Hello, STOP to end");
+  world.start_daemon();
+  const auto person = [](int i) { return contact_number(i); };
+  CHECK(world.inbound(person(0), "too many messages") == 200);
+  CHECK(world.inbound(person(1), "too many messages") == 200);
+  const auto waiting = reviews(world);
+  REQUIRE(waiting.size() == 2);
+  const auto plan = world.must({"campaign", "preflight", "spring", "-o", "json"}).json();
+  CHECK(plan["held"]["in_review"] == 2);
+  bool warned = false;
+  for (const auto& warning : plan["warnings"]) warned = warned || warning["code"] == "in_review";
+  CHECK(warned);
+
+  world.must({"campaign", "launch", "spring"});
+  REQUIRE(await([&] { return world.accepted(person(2)).size() + world.accepted(person(3)).size() == 2; }));
+  const auto status = world.must({"campaign", "status", "spring", "-o", "json"}).json();
+  CHECK(status["waiting"] == 2);
+  bool told = false;
+  for (const auto& hold : status["holds"]) told = told || hold["code"] == "in_review";
+  CHECK(told);
+  const auto reply =
+      world.must({"inbox", "reply", std::to_string(waiting[0]["id"].get<int>()), "--body", "Sorry!"});
+  CHECK(reply.err.find("inbox review") != std::string::npos);
+  CHECK(world.accepted(person(0)).empty());
+  CHECK(world.accepted(person(1)).empty());
+
+  for (const auto& text : waiting)
+    world.must(
+        {"inbox", text["phone"] == person(0) ? "accept" : "dismiss", std::to_string(text["id"].get<int>())});
+  CHECK(await([&] { return world.accepted(person(1)).size() == 1 + (waiting[0]["phone"] == person(1)); }));
+  world.wait_until_settled();
+  CHECK(world.accepted(person(0)).empty());
+  CHECK(world.report()["skipped"]["opted_out"] == 1);
+  CHECK(world.must({"campaign", "verify", "spring"}).status == 0);
+}
+
+TEST_CASE("a tenant may have texts leave all the same; the preflight warns") {
+  World world;
+  world.set_up();
+  world.add_contacts(1);
+  world.add_campaign("Hello, STOP to end");
+  world.must({"tenant", "update", "acme", "--hold-reviews", "off"});
+  world.start_daemon();
+  CHECK(world.inbound(contact_number(0), "too many messages") == 200);
+  const auto shown = world.must({"campaign", "preflight", "spring", "-o", "json"}).out;
+  CHECK(shown.find("\"in_review\"") != std::string::npos);
+  world.must({"campaign", "launch", "spring"});
+  world.wait_until_settled();
+  CHECK(world.accepted(contact_number(0)).size() == 1);
+}

@@ -102,3 +102,16 @@ TEST_CASE("a mistake is refused with its place") {
     }
   }
 }
+
+TEST_CASE("a letter, digit or field directly behind a link is glued to it") {
+  for (const char* body : {"{{link:https://a.b}}now", "{{link:https://a.b}}2", "{{link:https://a.b}}{{name}}",
+                           "x {{link:https://a.b}} {{link:https://a.b}}{{link:https://c.d}}"}) {
+    CAPTURE(body);
+    CHECK(has_glued_link(parse_template(body)));
+  }
+  for (const char* body :
+       {"{{link:https://a.b}}", "{{link:https://a.b}} now", "now{{link:https://a.b}}.", "no link"}) {
+    CAPTURE(body);
+    CHECK_FALSE(has_glued_link(parse_template(body)));
+  }
+}
