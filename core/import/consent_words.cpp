@@ -44,12 +44,14 @@ struct Folded {
           from[at - 2] <= 'Z')
         text += ' ';  // "SMSConsent"
       was_lower = point >= 'a' && point <= 'z';
-      if (const char letter = plain_letter(point))
-        text += letter;
-      else if (point >= first_wide && !(point >= 0x2000 && point < 0x2600))
+      const bool is_latin = point < first_wide || (point >= 0x1E00 && point < 0x1F00);
+      if (is_latin) {
+        if (append_folded(text, point) == LetterKind::other && point != '\'') text += ' ';
+      } else if (point < 0x2000 || point >= 0x2600) {
         text += from.substr(begin, at - begin);
-      else if (point != '\'' && point != 0x2019 && !(point >= 0x300 && point <= 0x36F))
+      } else if (point != 0x2019) {
         text += ' ';
+      }
     }
     join_parts();
     for (std::size_t begin = 0; begin < text.size();) {
