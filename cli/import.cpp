@@ -102,10 +102,10 @@ void import_file(Context& context, const std::string& path, ImportOptions option
     events.checked = [&](std::int64_t rows, std::int64_t) {
       progress->update(static_cast<std::uint64_t>(rows));
     };
-    events.stopped = [&](const Import& import) {
+    events.stopped = [&](const Import& broken) {
       stopped = true;
       progress.reset();
-      if (out.format() != Format::table) out.print_record(to_json(import));
+      if (out.format() != Format::table) out.print_record(to_json(broken));
     };
     events.progress = [&](std::int64_t rows, std::int64_t) {
       if (std::exchange(checks, false)) progress.emplace(out, doing, total);
