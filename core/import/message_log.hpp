@@ -12,7 +12,7 @@ namespace smscrm {
 
 // The cells of a row; empty where the file has no such column.
 struct LoggedMessage {
-  std::string_view from, to, direction, status, body, error, at;
+  std::string_view from = {}, to = {}, direction = {}, status = {}, body = {}, error = {}, at = {};
   bool tells_direction = true;  // false: there is neither of these columns, so it is a log of what was sent
 };
 

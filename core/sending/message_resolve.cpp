@@ -13,7 +13,7 @@ constexpr const char* hold_hint =
     "with \"smscrm tenant update --unknown-policy hold\" it is held once its absence is proven";
 
 // Those of the messages that are held, decided.
-std::int64_t resolve(Tx& tx, TenantId tenant, const std::vector<MessageId>& wanted, Resolution verdict,
+std::int64_t resolve(Tx& tx, TenantId tenant, const std::vector<MessageId>& wanted, OperatorVerdict verdict,
                      const std::string& by, Timestamp at) {
   const auto canceled = lock_campaigns_of(tx, tenant, wanted);
   CounterChanges counters;
@@ -28,21 +28,21 @@ std::int64_t resolve(Tx& tx, TenantId tenant, const std::vector<MessageId>& want
             " ORDER BY m.id FOR UPDATE OF m",
             tenant, wanted)) {
     const auto campaign = as_optional<CampaignId>(row["campaign_id"]);
-    auto status = verdict == Resolution::sent ? MessageStatus::sent : MessageStatus::failed;
-    if (verdict == Resolution::resend)
+    auto status = verdict == OperatorVerdict::sent ? MessageStatus::sent : MessageStatus::failed;
+    if (verdict == OperatorVerdict::resend)
       status = campaign && canceled.count(*campaign) > 0 ? MessageStatus::canceled : MessageStatus::waiting;
     ids.push_back(row["id"].as<MessageId>());
     statuses.emplace_back(to_string(status));
     if (status == MessageStatus::waiting) again.push_back(ids.back());
     if (campaign) counters.move(*campaign, MessageStatus::unknown, status);
-    if (verdict == Resolution::sent) continue;
+    if (verdict == OperatorVerdict::sent) continue;
     const auto parts = row["parts"].as<int>();
     usage.add(as_optional<SenderId>(row["sender_id"]), row["claimed_at"].as<Timestamp>(), -parts);
     if (campaign) counters.add(*campaign, parts_counter, -parts);
   }
   if (ids.empty()) return 0;
   const auto detail = fmt::format("decided by {}", by);
-  if (verdict == Resolution::resend)
+  if (verdict == OperatorVerdict::resend)
     exec(tx,
          "INSERT INTO message_attempt (tenant_id, message_id, attempt, status, sender_id, parts, detail,"
          "                             claimed_at, ended_at)"
@@ -77,10 +77,10 @@ std::int64_t resolve(Tx& tx, TenantId tenant, const std::vector<MessageId>& want
 
 }  // namespace
 
-Resolution parse_verdict(std::string_view word) {
-  if (word == "sent") return Resolution::sent;
-  if (word == "resend") return Resolution::resend;
-  if (word == "failed") return Resolution::failed;
+OperatorVerdict parse_verdict(std::string_view word) {
+  if (word == "sent") return OperatorVerdict::sent;
+  if (word == "resend") return OperatorVerdict::resend;
+  if (word == "failed") return OperatorVerdict::failed;
   throw Error(Errc::invalid, "\"{}\" decides nothing; write sent, resend or failed", word);
 }
 
@@ -107,8 +107,8 @@ std::int64_t count_asked(Tx& tx, TenantId tenant, CampaignId campaign) {
       .as<std::int64_t>();
 }
 
-void resolve_message(Tx& tx, TenantId tenant, MessageId message, Resolution verdict, const std::string& by,
-                     Timestamp at) {
+void resolve_message(Tx& tx, TenantId tenant, MessageId message, OperatorVerdict verdict,
+                     const std::string& by, Timestamp at) {
   if (resolve(tx, tenant, {message}, verdict, by, at) > 0) return;
   const auto found = get_message(tx, tenant, message);
   if (found.status != MessageStatus::unknown)
@@ -118,7 +118,7 @@ void resolve_message(Tx& tx, TenantId tenant, MessageId message, Resolution verd
       .with_hint(hold_hint);
 }
 
-std::int64_t resolve_messages(Tx& tx, TenantId tenant, CampaignId campaign, Resolution verdict,
+std::int64_t resolve_messages(Tx& tx, TenantId tenant, CampaignId campaign, OperatorVerdict verdict,
                               const std::string& by, Timestamp at) {
   std::vector<MessageId> held;
   for (const auto& row :

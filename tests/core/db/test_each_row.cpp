@@ -2,6 +2,8 @@
 // rows are written past the schema's CHECKs, as a bug or a hand at psql would.
 #include <doctest/doctest.h>
 
+#include <set>
+
 #include "core/base/log.hpp"
 #include "core/campaign/campaign.hpp"
 #include "core/db/each_row.hpp"

@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <string>
+
 #include "core/import/consent_words.hpp"
 
 using namespace smscrm;

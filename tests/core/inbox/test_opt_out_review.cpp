@@ -9,6 +9,7 @@
 #include "tests/support/send_flow.hpp"
 
 using namespace smscrm;
+using namespace std::chrono_literals;
 
 namespace {
 

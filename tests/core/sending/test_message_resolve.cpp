@@ -28,7 +28,7 @@ struct HeldFlow : test::SendFlow {
     return db.run(
         [&](Tx& tx) { return record_resolutions(tx, lane, UnknownPolicy::hold, 0ms, absent, now()).held; });
   }
-  void resolve(MessageId id, Resolution verdict) {
+  void resolve(MessageId id, OperatorVerdict verdict) {
     db.run([&](Tx& tx) { resolve_message(tx, tenant.id, id, verdict, "ann@desk", now()); });
   }
   std::string used() { return value("SELECT parts FROM daily_usage WHERE tenant_id = $1 AND sender_id = 0"); }
@@ -40,7 +40,7 @@ TEST_CASE("a campaign of which the provider is asked about every unknown message
   HeldFlow f;
   const auto decide = [&] {
     return f.db.run([&](Tx& tx) {
-      return resolve_messages(tx, f.tenant.id, f.campaign, Resolution::resend, "ann@desk", now());
+      return resolve_messages(tx, f.tenant.id, f.campaign, OperatorVerdict::resend, "ann@desk", now());
     });
   };
   const auto asked = [&] {
@@ -70,9 +70,9 @@ TEST_CASE("a held message waits for a verdict, and each verdict is kept with who
   CHECK(f.statuses() == "unknown=3");
   CHECK(f.db.run([&](Tx& tx) { return count_held(tx, f.tenant.id, f.campaign); }) == 3);
   CHECK(f.db.run([&](Tx& tx) { return claim_unresolved(tx, f.lane, 10, now() + 1h); }).empty());
-  f.resolve(f.ids[0], Resolution::sent);
-  f.resolve(f.ids[1], Resolution::failed);
-  f.resolve(f.ids[2], Resolution::resend);
+  f.resolve(f.ids[0], OperatorVerdict::sent);
+  f.resolve(f.ids[1], OperatorVerdict::failed);
+  f.resolve(f.ids[2], OperatorVerdict::resend);
   CHECK(f.statuses() == "failed=1 sent=1 waiting=1");
   CHECK(f.used() == "1");
   f.check_counters(f.campaign);
@@ -97,18 +97,18 @@ TEST_CASE("a whole campaign is decided at once, and only what is held") {
   REQUIRE(f.hold(2) == 2);
   const auto decide = [&] {
     return f.db.run([&](Tx& tx) {
-      return resolve_messages(tx, f.tenant.id, f.campaign, Resolution::resend, "ann@desk", now());
+      return resolve_messages(tx, f.tenant.id, f.campaign, OperatorVerdict::resend, "ann@desk", now());
     });
   };
   CHECK(decide() == 2);
   CHECK_THROWS_AS(decide(), Error);
   CHECK(f.statuses() == "unknown=1 waiting=2");
   CHECK_THROWS_WITH_AS(
-      f.resolve(f.ids[2], Resolution::resend),
+      f.resolve(f.ids[2], OperatorVerdict::resend),
       fmt::format("message {} may still be found: the provider is asked about it", f.ids[2].value).c_str(),
       Error);
-  CHECK_THROWS_AS(f.resolve(f.ids[0], Resolution::failed), Error);
-  CHECK_THROWS_AS(f.resolve(MessageId{1'000'000}, Resolution::failed), Error);
+  CHECK_THROWS_AS(f.resolve(f.ids[0], OperatorVerdict::failed), Error);
+  CHECK_THROWS_AS(f.resolve(MessageId{1'000'000}, OperatorVerdict::failed), Error);
   f.check_counters(f.campaign);
 }
 
@@ -116,8 +116,8 @@ TEST_CASE("what would be sent again of a canceled campaign is canceled") {
   HeldFlow f;
   REQUIRE(f.hold() == 3);
   f.sql("UPDATE campaign SET status = 'canceled' WHERE tenant_id = $1");
-  f.resolve(f.ids[0], Resolution::resend);
-  f.resolve(f.ids[1], Resolution::sent);
+  f.resolve(f.ids[0], OperatorVerdict::resend);
+  f.resolve(f.ids[1], OperatorVerdict::sent);
   CHECK(f.statuses() == "canceled=1 sent=1 unknown=1");
   f.check_counters(f.campaign);
 }

@@ -25,12 +25,12 @@ ListedMessage listed(int n, Timestamp at) {
 
 // Message n left n seconds after t0, the last of them as 99; those named are unknown, the others were
 // accepted.
-struct Provider {
+struct ProviderList {
   std::vector<ListedMessage> all;  // newest first
   TakenMessages taken;
   std::vector<Unresolved> unknown;
 
-  explicit Provider(const std::set<int>& unknowns, const std::set<int>& absent) {
+  explicit ProviderList(const std::set<int>& unknowns, const std::set<int>& absent) {
     for (int n = 0; n < 100; ++n) {
       const auto at = t0 + std::chrono::seconds{n};
       if (absent.count(n) == 0) all.insert(all.begin(), listed(n, at));
@@ -70,7 +70,7 @@ std::vector<std::int64_t> ids(const UnknownPages::Answers& answers, bool found) 
 }  // namespace
 
 TEST_CASE("what the pages have is found, and what they lack between two known ones is absent") {
-  Provider provider{{20, 21, 22, 40}, {21, 40}};
+  ProviderList provider{{20, 21, 22, 40}, {21, 40}};
   const auto asked = t0 + 5min;
   const auto answers = provider.ask(asked, 30);
   CHECK(ids(answers, true) == std::vector<std::int64_t>{20, 22});
@@ -82,7 +82,7 @@ TEST_CASE("what the pages have is found, and what they lack between two known on
 
 TEST_CASE("absence without a witness is asked about by the number") {
   SUBCASE("nothing known is listed, as by a proxy that answers with an empty list") {
-    Provider provider{{20, 21}, {}};
+    ProviderList provider{{20, 21}, {}};
     provider.all.clear();
     const auto answers = provider.ask(t0 + 5min, 30);
     CHECK(answers.resolutions.empty());
@@ -90,36 +90,36 @@ TEST_CASE("absence without a witness is asked about by the number") {
     CHECK(answers.undecided[0].claimed_at == t0 + 20s);
   }
   SUBCASE("nothing known left later") {
-    Provider provider{{20, 98, 99}, {20, 98, 99}};
+    ProviderList provider{{20, 98, 99}, {20, 98, 99}};
     const auto answers = provider.ask(t0 + 5min, 30);
     CHECK(ids(answers, false) == std::vector<std::int64_t>{20});
     CHECK(answers.undecided.size() == 2);
   }
   SUBCASE("nothing known left earlier") {
-    Provider provider{{0, 1, 50}, {0, 1, 50}};
+    ProviderList provider{{0, 1, 50}, {0, 1, 50}};
     const auto answers = provider.ask(t0 + 5min, 30);
     CHECK(ids(answers, false) == std::vector<std::int64_t>{50});
     CHECK(answers.undecided.size() == 2);
   }
   SUBCASE("the list shows what was taken late") {
-    Provider provider{{50, 51}, {50, 51}};
+    ProviderList provider{{50, 51}, {50, 51}};
     provider.all.erase(provider.all.begin(), provider.all.begin() + 60);
     CHECK(provider.ask(t0 + 5min, 30).undecided.size() == 2);
   }
   SUBCASE("it has another order") {
-    Provider provider{{50, 51}, {50, 51}};
+    ProviderList provider{{50, 51}, {50, 51}};
     std::reverse(provider.all.begin(), provider.all.end());
     CHECK(provider.ask(t0 + 5min, 1000).undecided.size() == 2);
   }
   SUBCASE("its pages go on for longer than they are worth") {
-    Provider provider{{1, 50}, {1, 50}};
+    ProviderList provider{{1, 50}, {1, 50}};
     CHECK(provider.ask(t0 + 5min, 10).undecided.size() == 2);
     CHECK(provider.read == 2);
   }
 }
 
 TEST_CASE("before the grace period is over absence proves nothing, and needs no question") {
-  Provider provider{{98, 99}, {99}};
+  ProviderList provider{{98, 99}, {99}};
   const auto answers = provider.ask(t0 + 101s, 30);
   CHECK(answers.undecided.empty());
   REQUIRE(answers.resolutions.size() == 2);
@@ -129,7 +129,7 @@ TEST_CASE("before the grace period is over absence proves nothing, and needs no 
 }
 
 TEST_CASE("an entry in other words is a lookalike, one of another number nothing") {
-  Provider provider{{50, 51}, {}};
+  ProviderList provider{{50, 51}, {}};
   for (auto& message : provider.all) {
     if (message.provider_id == "SM50") message.body = "Hello";
     if (message.provider_id == "SM51") message.to = "+12025559999";
@@ -142,7 +142,7 @@ TEST_CASE("an entry in other words is a lookalike, one of another number nothing
 }
 
 TEST_CASE("without the provider's clock the pages go back a minute more") {
-  Provider provider{{90, 91}, {}};
+  ProviderList provider{{90, 91}, {}};
   provider.ask(t0 + 95s, 40);
   CHECK(provider.read == 1);
   provider.read = 0;
