@@ -14,6 +14,7 @@
 #include "core/base/descriptors.hpp"
 #include "core/base/error.hpp"
 #include "core/base/log.hpp"
+#include "core/base/private_memory.hpp"
 #include "core/base/printable.hpp"
 #include "core/base/text.hpp"
 #include "core/config.hpp"
@@ -159,6 +160,7 @@ void say_mistake(const std::string& text, const std::string& hint = "") {
 
 int main(int argc, char** argv) {
   keep_standard_descriptors();
+  keep_memory_private();
   CLI::App app{"The daemon of smscrm: webhooks, short links, scheduler and sender.", "smscrmd"};
   app.set_version_flag("--version", "smscrmd " SMSCRM_VERSION);
   Flags flags;

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <new>
 
 #include <fcntl.h>
 #include <openssl/core_names.h>
@@ -142,14 +143,17 @@ std::string random_bytes(std::size_t count) {
   return bytes;
 }
 
-SecretKey::SecretKey(std::string_view bytes) : bytes_{} {
+SecretKey::SecretKey(std::string_view bytes) {
   if (bytes.size() != size) throw Error(Errc::invalid, "a key has {} bytes, not {}", size, bytes.size());
-  std::copy(bytes.begin(), bytes.end(), bytes_.begin());
+  use_sodium();
+  char* page = static_cast<char*>(sodium_malloc(size));
+  if (page == nullptr) throw std::bad_alloc{};
+  bytes_ = std::shared_ptr<const char>{page, [](const char* held) { sodium_free(const_cast<char*>(held)); }};
+  std::copy(bytes.begin(), bytes.end(), page);
+  sodium_mprotect_readonly(page);
 }
 
-SecretKey::~SecretKey() { sodium_memzero(bytes_.data(), bytes_.size()); }
-
-std::string_view SecretKey::bytes() const noexcept { return {bytes_.data(), bytes_.size()}; }
+std::string_view SecretKey::bytes() const noexcept { return {bytes_.get(), size}; }
 
 SecretKey new_secret_key() {
   std::string bytes = random_bytes(SecretKey::size);
@@ -190,15 +194,26 @@ std::optional<std::string> open_sealed(const SecretKey& key, std::string_view se
 }
 
 SecretKey read_key_file(const std::filesystem::path& path) {
-  const Descriptor file{path, O_RDONLY};
   const char* way_out =
       "correct secrets.key_file; \"openssl rand -base64 32\" makes a new key, which opens nothing "
       "that an old one sealed";
-  if (!file)
-    throw Error(Errc::usage, "key file {}: {}", path.string(), std::strerror(errno)).with_hint(way_out);
+  // Not to wait for whoever writes into a pipe.
+  const Descriptor file{path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK};
+  if (!file && errno == ELOOP)
+    throw Error(Errc::usage, "key file {} is a symbolic link", path.string())
+        .with_hint("name the file itself");
   struct stat info {};
-  if (::fstat(file.get(), &info) == 0 && (info.st_mode & S_IROTH) != 0)
-    log_warn("key file is readable by every user; chmod 600 it", {{"path", path.string()}});
+  if (!file || ::fstat(file.get(), &info) != 0)
+    throw Error(Errc::usage, "key file {}: {}", path.string(), std::strerror(errno)).with_hint(way_out);
+  if (!S_ISREG(info.st_mode))
+    throw Error(Errc::usage, "key file {} is not a regular file", path.string()).with_hint(way_out);
+  if (info.st_uid != ::geteuid() && info.st_uid != 0)
+    throw Error(Errc::usage, "key file {} belongs to another user", path.string())
+        .with_hint("chown it to the user that smscrm runs as, or to root");
+  if ((info.st_mode & (S_IWGRP | S_IRWXO)) != 0)
+    throw Error(Errc::usage, "key file {} is open to other users: its mode is {:04o}", path.string(),
+                info.st_mode & 07777)
+        .with_hint("chmod 600 it; who could read it can open every secret, so think of new ones");
 
   std::array<char, 256> buffer{};  // more than a key takes, so that a longer file does not pass for one
   const auto got = ::read(file.get(), buffer.data(), buffer.size());

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,21 +30,19 @@ bool constant_time_equal(std::string_view a, std::string_view b);
 // Bytes that nobody can foretell.
 std::string random_bytes(std::size_t count);
 
-// 32 secret bytes, overwritten when it goes.
+// 32 secret bytes, in a page of their own that is neither swapped nor dumped nor next to anything that
+// overflows, and overwritten when the last copy goes. Copies share them.
 class SecretKey {
  public:
   static constexpr std::size_t size = 32;
 
   // Throws Error{invalid} unless there are 32 bytes.
   explicit SecretKey(std::string_view bytes);
-  SecretKey(const SecretKey&) = default;
-  SecretKey& operator=(const SecretKey&) = default;
-  ~SecretKey();
 
   std::string_view bytes() const noexcept;
 
  private:
-  std::array<char, size> bytes_;
+  std::shared_ptr<const char> bytes_;
 };
 
 SecretKey new_secret_key();
@@ -61,8 +60,9 @@ std::optional<std::string> open_sealed(const SecretKey& key, std::string_view se
                                        std::string_view context);
 
 // A key file holds the base64 of 32 random bytes and nothing else; blanks and line ends around it are fine.
-// Throws Error{usage} when it is missing, cannot be read or holds something else. Logs a warning when users
-// outside its owner and group may read it.
+// Throws Error{usage} when it is missing, cannot be read or holds something else; and, as ssh does of its
+// keys, unless it is a regular file and no link to one, of this user or of root, that its group cannot write
+// and others cannot touch.
 SecretKey read_key_file(const std::filesystem::path& path);
 
 // Makes one with a new key, readable by its owner alone. Throws Error{conflict} when the file exists, for a

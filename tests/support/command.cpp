@@ -127,6 +127,7 @@ std::string TempDir::write(const std::string& name, const std::string& content) 
   std::ofstream file{path, std::ios::binary};
   file << content;
   if (!file.flush()) throw std::runtime_error("cannot write " + path);
+  std::filesystem::permissions(path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
   return path;
 }
 

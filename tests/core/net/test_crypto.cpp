@@ -118,12 +118,56 @@ TEST_CASE("a new key file is private, reads back and is never overwritten") {
   CHECK_THROWS_AS(write_new_key_file(dir.path / "none" / "key"), Error);
 }
 
+TEST_CASE("a key file that others may touch is refused, as ssh would") {
+  const TempDir dir;
+  const auto path = dir.path / "key";
+  write_new_key_file(path);
+  const auto refusal = [](const std::filesystem::path& file) -> std::string {
+    try {
+      read_key_file(file);
+    } catch (const Error& error) {
+      CHECK(error.code() == Errc::usage);
+      return error.what();
+    }
+    return "";
+  };
+  for (const ::mode_t mode : {0400, 0440, 0600, 0640, 0700}) {
+    CAPTURE(mode);
+    REQUIRE(::chmod(path.c_str(), mode) == 0);
+    CHECK(refusal(path) == "");
+  }
+  for (const ::mode_t mode : {0604, 0602, 0601, 0620, 0622, 0644, 0660, 0666, 0777}) {
+    CAPTURE(mode);
+    REQUIRE(::chmod(path.c_str(), mode) == 0);
+    CHECK(refusal(path).find("is open to other users") != std::string::npos);
+  }
+  REQUIRE(::chmod(path.c_str(), 0600) == 0);
+  std::filesystem::create_symlink(path, dir.path / "link");
+  CHECK(refusal(dir.path / "link").find("symbolic link") != std::string::npos);
+  REQUIRE(::mkfifo((dir.path / "pipe").c_str(), 0600) == 0);
+  CHECK(refusal(dir.path / "pipe").find("not a regular file") != std::string::npos);
+  if (::geteuid() == 0) {
+    REQUIRE(::chown(path.c_str(), 1, 1) == 0);
+    CHECK(refusal(path).find("belongs to another user") != std::string::npos);
+  }
+}
+
+TEST_CASE("copies of a key share it, and outlive the first") {
+  auto first = std::make_unique<SecretKey>(std::string(32, 'k'));
+  const SecretKey second = *first;
+  const auto* bytes = first->bytes().data();
+  first.reset();
+  CHECK(second.bytes().data() == bytes);
+  CHECK(second.bytes() == std::string(32, 'k'));
+}
+
 TEST_CASE("a key file that is missing or holds anything else is refused by name") {
   const TempDir dir;
   const auto path = dir.path / "key";
   CHECK(code_of_reading(path) == Errc::usage);
   CHECK(code_of_reading(dir.path) == Errc::usage);
   const std::string good = base64_encode(std::string(32, 'x'));
+  write_new_key_file(path);  // private from the start
   for (const std::string& content :
        {std::string{}, std::string{"secret"}, base64_encode(std::string(31, 'x')),
         base64_encode(std::string(33, 'x')), good + good, std::string(32, 'x')}) {
