@@ -34,8 +34,9 @@ void set(Context& context, const Flags& flags) {
   if (context.out().format() != Format::table) context.out().print_record(to_json(account));
   context.out().note(fmt::format("set account {} of tenant {}", account.sid, context.tenant().slug));
   if (change.auth_token && account.webhook_tokens.size() > 1)
-    context.out().note(
-        "webhooks signed with the token before are still accepted; set the new one again to end that");
+    context.out().note(fmt::format(
+        "webhooks signed with the token before are still accepted until {}; --revoke-previous ends that",
+        format_rfc3339(*account.previous_token_until)));
 }
 
 void show(Context& context) {
@@ -116,6 +117,8 @@ void add_account(CLI::App& root, Context& context) {
   add_flag(set_verb, "--token-file", flags->token_file, "FILE",
            "The auth token's file; - is standard input.");
   add_flag(set_verb, "--token-env", flags->token_env, "NAME", "The variable that holds the auth token.");
+  add_switch(set_verb, "--revoke-previous", change.revoke_previous_token,
+             "Webhooks signed with the token before count no more, at once.");
   add_flag(set_verb, "--api-key-sid", change.api_key_sid, "SID",
            "An API key to send with: SK…; empty: none.");
   add_flag(set_verb, "--api-key-secret-file", flags->api_key_secret_file, "FILE",

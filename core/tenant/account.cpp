@@ -10,8 +10,9 @@ namespace smscrm {
 namespace {
 
 constexpr const char* select_accounts =
-    "SELECT a.tenant_id, a.id, a.provider, a.sid, a.auth_token, a.previous_auth_token, a.api_key_sid, "
-    "a.api_key_secret,"
+    "SELECT a.tenant_id, a.id, a.provider, a.sid, a.auth_token,"
+    " CASE WHEN a.previous_token_until > now() THEN a.previous_auth_token END AS previous_auth_token,"
+    " a.previous_token_until, a.api_key_sid, a.api_key_secret,"
     " a.messaging_service, a.rate, a.max_in_flight, a.part_price, a.currency, l.paused_at, l.pause_code,"
     " coalesce(l.pause_reason, '') AS pause_reason"
     "  FROM account a LEFT JOIN lane l ON l.tenant_id = a.tenant_id AND l.account_id = a.id";
@@ -43,8 +44,10 @@ Account read(const Row& row, const SecretKey& key, TenantId tenant) {
   account.sid = row["sid"].as<std::string>();
   account.auth_token = must_open(key, tenant, row, "auth_token");
   account.webhook_tokens.push_back(account.auth_token);
-  if (auto previous = open_column(key, tenant, row, "previous_auth_token"))
+  if (auto previous = open_column(key, tenant, row, "previous_auth_token")) {
     account.webhook_tokens.push_back(*std::move(previous));
+    account.previous_token_until = as_optional<Timestamp>(row["previous_token_until"]);
+  }
   account.api_key_sid = row["api_key_sid"].as<std::string>();
   if (!account.api_key_sid.empty()) account.api_key_secret = must_open(key, tenant, row, "api_key_secret");
   account.messaging_service = row["messaging_service"].as<std::string>();
@@ -176,7 +179,10 @@ Account set_account(Tx& tx, const SecretKey& key, TenantId tenant, const Account
   }
   exec(tx,
        "UPDATE account SET sid = coalesce($2, sid), auth_token = coalesce($3::bytea, auth_token),"
-       " previous_auth_token = CASE WHEN $3::bytea IS NULL THEN previous_auth_token ELSE $4::bytea END,"
+       " previous_auth_token = CASE WHEN $13 THEN NULL WHEN $3::bytea IS NULL THEN previous_auth_token"
+       "   ELSE $4::bytea END,"
+       " previous_token_until = CASE WHEN $13 THEN NULL WHEN $3::bytea IS NULL THEN previous_token_until"
+       "   WHEN $4::bytea IS NOT NULL THEN $14::timestamptz END,"
        " api_key_sid = coalesce($5, api_key_sid),"
        " api_key_secret = CASE WHEN $5 IS NULL THEN api_key_secret ELSE $6::bytea END,"
        " messaging_service = coalesce($7, messaging_service), rate = coalesce($8, rate),"
@@ -185,7 +191,8 @@ Account set_account(Tx& tx, const SecretKey& key, TenantId tenant, const Account
        tenant, change.sid, sealed(key, tenant, "auth_token", change.auth_token),
        sealed(key, tenant, "previous_auth_token", previous), change.api_key_sid,
        sealed(key, tenant, "api_key_secret", change.api_key_secret), change.messaging_service, change.rate,
-       change.max_in_flight, change.part_price, change.currency, at);
+       change.max_in_flight, change.part_price, change.currency, at, change.revoke_previous_token,
+       at + previous_token_life);
   exec(tx,
        "INSERT INTO lane (tenant_id, account_id) SELECT tenant_id, id FROM account WHERE tenant_id = $1"
        " ON CONFLICT (tenant_id, account_id) DO UPDATE"

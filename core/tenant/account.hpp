@@ -1,6 +1,7 @@
 // The account of a tenant at its provider. One account is one lane of sending (core/lane/lane.hpp).
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <optional>
 #include <string>
@@ -20,14 +21,15 @@ struct Account {
   std::string sid;                          // AC…
   std::string auth_token;                   // signs webhooks, and sends when there is no API key
   std::vector<std::string> webhook_tokens;  // every token that a webhook may be signed with, newest first
-  std::string api_key_sid, api_key_secret;  // SK… and its secret; both empty: none
-  std::string messaging_service;            // MG…; empty: none
-  double rate;                              // parts per second, all senders together
-  int max_in_flight;                        // concurrent requests
-  double part_price;                        // for estimates
-  std::string currency;                     // ISO 4217
-  std::optional<Timestamp> paused_at;       // when a configuration error stopped the lane
-  std::optional<int> pause_code;            // the provider's
+  std::optional<Timestamp> previous_token_until;  // when the one before ends; nullopt: there is none
+  std::string api_key_sid, api_key_secret;        // SK… and its secret; both empty: none
+  std::string messaging_service;                  // MG…; empty: none
+  double rate;                                    // parts per second, all senders together
+  int max_in_flight;                              // concurrent requests
+  double part_price;                              // for estimates
+  std::string currency;                           // ISO 4217
+  std::optional<Timestamp> paused_at;             // when a configuration error stopped the lane
+  std::optional<int> pause_code;                  // the provider's
   std::string pause_reason;
 };
 
@@ -53,15 +55,20 @@ struct AccountChange {
   std::optional<double> rate, part_price;
   std::optional<int> max_in_flight;
   std::optional<std::string> currency;
+  bool revoke_previous_token = false;
 };
 
+// How long the token before a new one still signs webhooks: Twilio needs a moment, and a leaked one must not
+// stay good.
+inline constexpr std::chrono::hours previous_token_life{72};
+
 // Sets the account up or changes it, seals its secrets and lets a paused lane go on.
-// A new token keeps the old one for webhooks, since Twilio signs with the old one until the new is promoted;
-// setting the same token again drops the one before.
-// Another SID is another account, which knows nothing of what left through this one: what is unknown is held
-// for somebody to decide (core/sending/message_resolve.hpp), and Error{conflict} says that requests are under
-// way. Throws Error{invalid} for a value of the wrong shape, and when SID or token are missing the first
-// time.
+// A new token keeps the old one for webhooks, since Twilio signs with the old one until the new is promoted.
+// The old one ends by itself after previous_token_life; setting the new one again, or revoke_previous_token,
+// ends it at once. Another SID is another account, which knows nothing of what left through this one: what is
+// unknown is held for somebody to decide (core/sending/message_resolve.hpp), and Error{conflict} says that
+// requests are under way. Throws Error{invalid} for a value of the wrong shape, and when SID or token are
+// missing the first time.
 Account set_account(Tx& tx, const SecretKey& key, TenantId tenant, const AccountChange& change, Timestamp at);
 
 }  // namespace smscrm

@@ -37,6 +37,7 @@ Json to_json(const Account& account) {
           {"sid", account.sid},
           {"auth_token", masked(account.auth_token)},
           {"previous_auth_token", account.webhook_tokens.size() > 1 ? "********" : ""},
+          {"previous_token_until", or_null(account.previous_token_until)},
           {"api_key_sid", account.api_key_sid},
           {"api_key_secret", masked(account.api_key_secret)},
           {"messaging_service", account.messaging_service},

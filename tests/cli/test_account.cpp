@@ -28,11 +28,15 @@ TEST_CASE("an account is set from files, variables and standard input, and shown
   CHECK(account["sid"] == sid);
   CHECK(account["auth_token"] == "********");
   CHECK(account["previous_auth_token"] == "********");
+  CHECK(account["previous_token_until"].is_string());
   CHECK(account["rate"] == 50);
   CHECK(account["part_price"] == "0.01");
   CHECK(account["currency"] == "EUR");
   CHECK(account["paused_at"].is_null());
   CHECK(cli({"account", "set", "--token-env", "UNSET"}).status == 2);
+  const auto revoked = cli({"account", "set", "--revoke-previous", "-o", "json"}).json();
+  CHECK(revoked["previous_auth_token"] == "");
+  CHECK(revoked["previous_token_until"].is_null());
 }
 
 TEST_CASE("without an account there is nothing to resume") {

@@ -90,6 +90,31 @@ TEST_CASE("while tokens rotate, webhooks may be signed with either") {
     CHECK(set_account(tx, key, acme.id, rate, now()).webhook_tokens.size() == 2);
     const auto rotated = set_account(tx, key, acme.id, token("second"), now());
     CHECK(rotated.webhook_tokens == std::vector<std::string>{"second"});
+    CHECK_FALSE(rotated.previous_token_until);
+  });
+}
+
+TEST_CASE("a token that was replaced ends by itself after three days, or at once when it is revoked") {
+  TestDb db;
+  const auto acme = add_test_tenant(db);
+  const auto key = new_secret_key();
+  const auto at = now();
+  db.run([&](Tx& tx) {
+    set_account(tx, key, acme.id, new_account(), at);
+    CHECK(set_account(tx, key, acme.id, token("second"), at).previous_token_until == at + 72h);
+    exec(tx, "UPDATE account SET previous_token_until = now()");
+    const auto later = get_account(tx, key, acme.id);
+    CHECK(later.webhook_tokens == std::vector<std::string>{"second"});
+    CHECK_FALSE(later.previous_token_until);
+    CHECK(list_accounts(tx, key).at(acme.id).webhook_tokens == later.webhook_tokens);
+
+    CHECK(set_account(tx, key, acme.id, token("third"), at).webhook_tokens.size() == 2);
+    AccountChange revoke;
+    revoke.revoke_previous_token = true;
+    CHECK(set_account(tx, key, acme.id, revoke, at).webhook_tokens == std::vector<std::string>{"third"});
+    auto leaked = token("fourth");
+    leaked.revoke_previous_token = true;
+    CHECK(set_account(tx, key, acme.id, leaked, at).webhook_tokens == std::vector<std::string>{"fourth"});
   });
 }
 
