@@ -1,6 +1,7 @@
 // smscrm local …: a private PostgreSQL, and Redis where it is installed, without any configuration.
 #include "cli/command.hpp"
 #include "cli/local_server.hpp"
+#include "core/base/secret.hpp"
 #include "core/local/local_json.hpp"
 
 namespace smscrm {
@@ -23,7 +24,7 @@ void start(Context& context, const LocalPorts& ports) {
   if (out.format() != Format::table) return out.print_record(describe(started.local, true));
   out.note("database  " + started.local.database_url);
   out.note("Redis     " + (started.local.redis_url.empty() ? "none: redis-server is not installed"
-                                                           : started.local.redis_url));
+                                                           : mask_url(started.local.redis_url)));
   out.note("key file  " + started.local.key_file.string());
   if (started.made_cluster) out.note("next: smscrm migrate");
   if (!context.config().database.url.empty() && !context.uses_local())
@@ -67,8 +68,9 @@ void add_local(CLI::App& root, Context& context) {
            "PostgreSQL's port on 127.0.0.1 (5433); also SMSCRM_LOCAL_PG_PORT.")
       ->envname("SMSCRM_LOCAL_PG_PORT")
       ->check(CLI::Range(1, 65535).description(""));
-  add_flag(start_verb, "--redis-port", ports->redis, "PORT",
-           "Redis' port on 127.0.0.1 (6380); also SMSCRM_LOCAL_REDIS_PORT.")
+  add_flag(
+      start_verb, "--redis-port", ports->redis, "PORT",
+      "A port on 127.0.0.1 for Redis, with a password, besides its socket; also SMSCRM_LOCAL_REDIS_PORT.")
       ->envname("SMSCRM_LOCAL_REDIS_PORT")
       ->check(CLI::Range(1, 65535).description(""));
   add_verb(noun, "stop", "Stop it; the data stays.", [&context] { stop(context); });

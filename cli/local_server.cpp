@@ -140,18 +140,21 @@ void make_directories(const fs::path& directory) {
         .with_hint("set SMSCRM_LOCAL_DIR to a shorter one");
 }
 
-// Written once the cluster is whole: what initdb left when it was killed holds no data and is made anew.
-fs::path whole_mark(const fs::path& directory) { return directory / "pg/smscrm_whole"; }
+// Written once the cluster is whole: what initdb left when it was killed holds no data and is made anew. It
+// lies where the servers' user cannot write: as root we follow nothing that somebody else may have put there.
+fs::path whole_mark(const fs::path& directory) { return directory / "pg_whole"; }
+
+bool is_whole(const fs::path& directory) {
+  return fs::exists(whole_mark(directory)) || fs::exists(directory / "pg/smscrm_whole");  // as it was before
+}
 
 void make_cluster(const fs::path& bin, const fs::path& directory) {
   for (const auto& leftover : fs::directory_iterator{directory / "pg"}) fs::remove_all(leftover);
+  // Only this user can reach the sockets' directory, so they need no password.
   must_run("make a database cluster",
            as_server_user({bin / "initdb", "-D", directory / "pg", "-U", "postgres", "-E", "UTF8",
-                           "--locale=C.UTF-8", "--data-checksums", "-A", "trust"}));
-  // Only this user can reach the sockets' directory, so they need no password.
-  std::ofstream hba{directory / "pg/pg_hba.conf"};
-  hba << "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n";
-  if (!hba.flush()) throw Error(Errc::unavailable, "cannot write pg_hba.conf");
+                           "--locale=C.UTF-8", "--data-checksums", "--auth-local=trust",
+                           "--auth-host=scram-sha-256"}));
   write_private(whole_mark(directory), "");
 }
 
@@ -186,38 +189,48 @@ void make_role_and_database(const fs::path& bin, const fs::path& directory, int 
                                      "-U", "postgres", "-O", "smscrm", "smscrm"});
 }
 
+// The number in a small file of the servers' user, which may be no file at all by now; 0 when there is none.
+pid_t read_pid(const fs::path& path) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  char text[16] = "";
+  const auto got = file < 0 ? 0 : ::read(file, text, sizeof text - 1);
+  if (file >= 0) ::close(file);
+  const auto number =
+      got > 0 ? parse_integer(trim(std::string_view{text, static_cast<std::size_t>(got)})) : std::nullopt;
+  return number && *number > 0 ? static_cast<pid_t>(*number) : 0;
+}
+
 pid_t redis_pid(const fs::path& directory) {
-  std::ifstream file{directory / "redis/redis.pid"};
-  pid_t pid = 0;
-  if (!(file >> pid) || pid <= 0) return 0;
+  const auto pid = read_pid(directory / "redis/redis.pid");
+  if (pid == 0) return 0;
   std::ifstream comm{fmt::format("/proc/{}/comm", pid)};
   std::string name;
   std::getline(comm, name);
   return name == "redis-server" ? pid : 0;  // else the number has gone to another process since
 }
 
-void start_redis(const fs::path& directory, int port) {
-  must_run("start Redis", as_server_user({"redis-server",
-                                          "--bind",
-                                          "127.0.0.1",
-                                          "--port",
-                                          fmt::format("{}", port),
-                                          "--unixsocket",
-                                          directory / "run/redis.sock",
-                                          "--unixsocketperm",
-                                          "700",
-                                          "--dir",
-                                          directory / "redis",
-                                          "--pidfile",
-                                          directory / "redis/redis.pid",
-                                          "--logfile",
-                                          directory / "redis/server.log",
-                                          "--save",
-                                          "",
-                                          "--appendonly",
-                                          "no",
-                                          "--daemonize",
-                                          "yes"}));
+std::string redis_url(const fs::path& directory, int port, const std::string& password) {
+  if (port == 0) return "unix:" + (directory / "run/redis.sock").string();
+  return fmt::format("redis://:{}@127.0.0.1:{}", password, port);
+}
+
+// Where it listens: a socket that only this user reaches; on a port only if one was asked for, and then with
+// a password.
+std::string redis_settings(const fs::path& directory, int port, const std::string& password) {
+  auto settings = fmt::format(
+      "port {}\ndir \"{}\"\npidfile \"{}\"\nlogfile \"{}\"\nunixsocket \"{}\"\nunixsocketperm 700\n", port,
+      (directory / "redis").string(), (directory / "redis/redis.pid").string(),
+      (directory / "redis/server.log").string(), (directory / "run/redis.sock").string());
+  settings += "save \"\"\nappendonly no\ndaemonize yes\nbind 127.0.0.1\n";
+  if (port != 0) settings += fmt::format("requirepass {}\n", password);
+  return settings;
+}
+
+void start_redis(const fs::path& directory, int port, const std::string& password) {
+  // On its standard input: arguments are for everybody to read.
+  const auto started =
+      run_process(as_server_user({"redis-server", "-"}), redis_settings(directory, port, password));
+  if (started.status != 0) throw Error(Errc::unavailable, "cannot start Redis: {}", trim(started.output));
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{10};
   while (!fs::exists(directory / "run/redis.sock") || redis_pid(directory) == 0) {
     if (std::chrono::steady_clock::now() > deadline)
@@ -232,7 +245,9 @@ void stop_servers(const fs::path& directory) {
     must_run("stop PostgreSQL", as_server_user({find_postgres() / "pg_ctl", "-D", directory / "pg", "-m",
                                                 "fast", "-w", "stop"}));
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{10};
-  if (const auto pid = redis_pid(directory); pid != 0 && ::kill(pid, SIGTERM) == 0)
+  // As the servers' user, who may end its own processes and no others, whatever the file says.
+  if (const auto pid = redis_pid(directory);
+      pid != 0 && run_process(as_server_user({"kill", "-TERM", fmt::format("{}", pid)})).status == 0)
     while (redis_pid(directory) == pid && std::chrono::steady_clock::now() < deadline)
       std::this_thread::sleep_for(std::chrono::milliseconds{10});  // not our child: nothing to wait for
 }
@@ -250,18 +265,19 @@ LocalStart start_local(const fs::path& directory, const LocalPorts& ports) {
 
   const bool with_redis = has_redis();
   check_port(ports.pg, "--pg-port", "SMSCRM_LOCAL_PG_PORT");
-  if (with_redis) check_port(ports.redis, "--redis-port", "SMSCRM_LOCAL_REDIS_PORT");
+  if (with_redis && ports.redis != 0) check_port(ports.redis, "--redis-port", "SMSCRM_LOCAL_REDIS_PORT");
 
-  const bool first = !fs::exists(whole_mark(directory));
+  const bool first = !is_whole(directory);
   if (first) make_cluster(bin, directory);
   start_postgres(bin, directory, ports.pg);
   make_role_and_database(bin, directory, ports.pg);
-  if (with_redis) start_redis(directory, ports.redis);
+  const auto redis_password = hex_encode(random_bytes(16));
+  if (with_redis) start_redis(directory, ports.redis, redis_password);
   const auto key_file = directory / "secrets.key";
   if (!fs::exists(key_file)) write_new_key_file(key_file);
 
   Local local{socket_url(directory, "smscrm", "smscrm", ports.pg),
-              with_redis ? "unix:" + (directory / "run/redis.sock").string() : "", key_file};
+              with_redis ? redis_url(directory, ports.redis, redis_password) : "", key_file};
   write_local(directory, local);
   return {local, false, first};
 }
@@ -278,7 +294,7 @@ bool is_local_redis_running(const fs::path& directory) { return redis_pid(direct
 void reset_local(const fs::path& directory) {
   stop_local(directory);
   // Only what we made: SMSCRM_LOCAL_DIR may name a directory that holds more.
-  for (const auto* name : {"pg", "run", "redis", "secrets.key", "password", "local.json", "lock"})
+  for (const auto* name : {"pg", "pg_whole", "run", "redis", "secrets.key", "password", "local.json", "lock"})
     fs::remove_all(directory / name);
   std::error_code not_empty;
   fs::remove(directory, not_empty);

@@ -14,7 +14,7 @@ namespace smscrm {
 
 struct LocalPorts {
   int pg = 5433;
-  int redis = 6380;
+  int redis = 0;  // 0: a socket alone
 };
 
 struct LocalStart {

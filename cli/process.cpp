@@ -12,22 +12,29 @@
 
 namespace smscrm {
 
-ProcessResult run_process(std::vector<std::string> argv) {
+ProcessResult run_process(std::vector<std::string> argv, const std::string& input) {
   std::vector<char*> arguments;
   for (auto& argument : argv) arguments.push_back(argument.data());
   arguments.push_back(nullptr);
   int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) throw Error(Errc::unavailable, "cannot make a pipe");
+  int input_ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0 || ::pipe2(input_ends, O_CLOEXEC) != 0)
+    throw Error(Errc::unavailable, "cannot make a pipe");
+  // It fits into the pipe: nobody has to read it yet.
+  const bool held = ::write(input_ends[1], input.data(), input.size()) == static_cast<ssize_t>(input.size());
+  ::close(input_ends[1]);
+  if (!held) throw Error(Errc::internal, "too much input for {}", argv.front());
   const pid_t child = ::fork();
   if (child < 0) throw Error(Errc::unavailable, "cannot start {}", argv.front());
   if (child == 0) {
-    ::dup2(::open("/dev/null", O_RDONLY), 0);
+    ::dup2(input_ends[0], 0);
     ::dup2(ends[1], 1);
     ::dup2(ends[1], 2);
     ::signal(SIGPIPE, SIG_DFL);
     if (::chdir("/") == 0) ::execvp(arguments[0], arguments.data());
     ::_exit(127);
   }
+  ::close(input_ends[0]);
   ::close(ends[1]);
   ProcessResult result{0, ""};
   std::array<char, 4096> buffer;

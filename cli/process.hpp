@@ -11,8 +11,8 @@ struct ProcessResult {
   std::string output;  // standard output and standard error as they came
 };
 
-// Runs a program found in PATH to its end, in "/", with nothing on its standard input. A daemon that it
-// leaves behind must have closed its output.
-ProcessResult run_process(std::vector<std::string> argv);
+// Runs a program found in PATH to its end, in "/", with `input` on its standard input, a few kilobytes at most. A daemon
+// that it leaves behind must have closed its output.
+ProcessResult run_process(std::vector<std::string> argv, const std::string& input = "");
 
 }  // namespace smscrm

@@ -1,5 +1,6 @@
 #include "core/net/redis.hpp"
 
+#include <charconv>
 #include <vector>
 
 #include <hiredis/hiredis.h>
@@ -12,6 +13,7 @@
 #include "core/base/pulse.hpp"
 #include "core/base/text.hpp"
 #include "core/base/wait.hpp"
+#include "core/net/curl_stream.hpp"
 
 namespace smscrm {
 namespace {
@@ -25,91 +27,165 @@ struct Deleter {
     Free(handle);
   }
 };
-using RedisContext = std::unique_ptr<redisContext, Deleter<redisFree>>;
+using RedisReader = std::unique_ptr<redisReader, Deleter<redisReaderFree>>;
 using RedisReply = std::unique_ptr<redisReply, Deleter<freeReplyObject>>;
 
-constexpr int idle_turn = 2'000;   // ms that a listener sleeps at a stretch
-constexpr timeval patience{1, 0};  // to connect and for each answer: Redis is speed, or it is nothing
+constexpr int idle_turn = 2'000;  // ms that a listener sleeps at a stretch
+constexpr std::chrono::milliseconds patience{
+    1'000};  // to connect and for each answer: Redis is speed, or it is nothing
 
 struct Address {
-  std::string path;  // of a socket; empty: host and port
-  std::string host;
-  int port = 6379;
-  std::string password;
+  CurlStream::Peer peer;
+  std::string user, password;
   std::string database;
 };
+
+// "%40" is "@"; a percent sign that begins no such code is itself.
+std::string percent_decode(std::string_view text) {
+  std::string decoded;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    unsigned byte = 0;
+    const auto* digits = text.data() + i + 1;
+    const bool is_code = text[i] == '%' && i + 2 < text.size() &&
+                         std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2;
+    decoded += is_code ? static_cast<char>(byte) : text[i];
+    if (is_code) i += 2;
+  }
+  return decoded;
+}
 
 Address parse_address(const std::string& url) {
   const auto bad = [&] {
     return Error(Errc::usage, "redis.url is not an address of Redis")
-        .with_hint("write it as redis://host:6379 or unix:/path/of/the.sock");
+        .with_hint(
+            "write it as redis://host:6379, rediss://user:password@host:6379 or unix:/path/of/the.sock");
   };
   Address address;
   std::string_view rest = url;
   if (rest.rfind("unix:", 0) == 0) {
     rest.remove_prefix(rest.rfind("unix://", 0) == 0 ? 7 : 5);
     const auto query = rest.find("?db=");
-    address.path = rest.substr(0, query);
+    address.peer.socket = rest.substr(0, query);
     if (query != std::string_view::npos) address.database = rest.substr(query + 4);
-    if (address.path.empty()) throw bad();
+    if (address.peer.socket.empty()) throw bad();
     return address;
   }
-  if (rest.rfind("redis://", 0) != 0) throw bad();
-  rest.remove_prefix(8);
+  address.peer.tls = rest.rfind("rediss://", 0) == 0;
+  if (!address.peer.tls && rest.rfind("redis://", 0) != 0) throw bad();
+  rest.remove_prefix(address.peer.tls ? 9 : 8);
   if (const auto at = rest.rfind('@'); at != std::string_view::npos) {
     const auto user = rest.substr(0, at);
     const auto colon = user.find(':');
-    address.password = colon == std::string_view::npos ? user : user.substr(colon + 1);
+    if (colon != std::string_view::npos) address.user = percent_decode(user.substr(0, colon));
+    address.password = percent_decode(colon == std::string_view::npos ? user : user.substr(colon + 1));
     rest.remove_prefix(at + 1);
+  }
+  if (const auto query = rest.find("?ca="); query != std::string_view::npos && address.peer.tls) {
+    address.peer.ca_file = rest.substr(query + 4);
+    rest = rest.substr(0, query);
   }
   if (const auto slash = rest.find('/'); slash != std::string_view::npos) {
     address.database = rest.substr(slash + 1);
     rest = rest.substr(0, slash);
   }
-  if (const auto colon = rest.rfind(':'); colon != std::string_view::npos) {
+  address.peer.port = 6379;
+  if (const auto colon = rest.rfind(':'); colon != std::string_view::npos && !rest.ends_with(']')) {
     const auto port = parse_integer(rest.substr(colon + 1));
     if (!port || *port < 1 || *port > 65535) throw bad();
-    address.port = static_cast<int>(*port);
+    address.peer.port = static_cast<int>(*port);
     rest = rest.substr(0, colon);
   }
-  address.host = rest;
-  if (address.host.empty()) throw bad();
+  address.peer.host = rest;
+  if (address.peer.host.empty()) throw bad();
   return address;
 }
 
-RedisReply command(redisContext* context, const std::vector<std::string_view>& words) {
-  std::vector<const char*> texts;
-  std::vector<std::size_t> sizes;
-  for (const auto& word : words) {
-    texts.push_back(word.data());
-    sizes.push_back(word.size());
+// A connection that speaks Redis' protocol. Everything throws Error{unavailable} with its words.
+class Link {
+ public:
+  explicit Link(const Address& address) try : stream_(address.peer, patience), reader_(redisReaderCreate()) {
+    if (!address.password.empty() && address.user.empty()) command({"AUTH", address.password});
+    if (!address.password.empty() && !address.user.empty()) command({"AUTH", address.user, address.password});
+    if (!address.database.empty()) command({"SELECT", address.database});
+  } catch (const Error& error) {
+    throw named(error);
   }
-  RedisReply reply{static_cast<redisReply*>(
-      redisCommandArgv(context, static_cast<int>(words.size()), texts.data(), sizes.data()))};
-  if (!reply) throw Error(Errc::unavailable, "redis: {}", context->errstr);
-  if (reply->type == REDIS_REPLY_ERROR)
-    throw Error(Errc::unavailable, "redis: {}",
-                std::string_view{reply->str, static_cast<std::size_t>(reply->len)});
-  return reply;
-}
 
-RedisContext connect(const Address& address) {
-  RedisContext context{address.path.empty()
-                           ? redisConnectWithTimeout(address.host.c_str(), address.port, patience)
-                           : redisConnectUnixWithTimeout(address.path.c_str(), patience)};
-  if (!context) throw Error(Errc::unavailable, "redis: out of memory");
-  if (context->err != 0) throw Error(Errc::unavailable, "redis: {}", context->errstr);
-  redisSetTimeout(context.get(), patience);
-  if (!address.password.empty()) command(context.get(), {"AUTH", address.password});
-  if (!address.database.empty()) command(context.get(), {"SELECT", address.database});
-  return context;
-}
+  RedisReply command(const std::vector<std::string_view>& words) try {
+    std::vector<const char*> texts;
+    std::vector<std::size_t> sizes;
+    for (const auto& word : words) {
+      texts.push_back(word.data());
+      sizes.push_back(word.size());
+    }
+    char* formatted = nullptr;
+    const auto size =
+        redisFormatCommandArgv(&formatted, static_cast<int>(words.size()), texts.data(), sizes.data());
+    const std::unique_ptr<char, Deleter<redisFreeCommand>> bytes{formatted};
+    if (size < 0) throw Error(Errc::unavailable, "out of memory");
+    stream_.send({formatted, static_cast<std::size_t>(size)});
+    auto reply = take();
+    while (!reply) {
+      const auto more = stream_.receive(patience);
+      if (more.empty()) throw Error(Errc::unavailable, "no answer in time");
+      feed(more);
+      reply = take();
+    }
+    if (reply->type == REDIS_REPLY_ERROR)
+      throw Error(Errc::unavailable, "{}",
+                  std::string_view{reply->str, static_cast<std::size_t>(reply->len)});
+    return reply;
+  } catch (const Error& error) {
+    throw named(error);
+  }
+
+  int socket() const { return stream_.socket(); }
+  // Whether anything has come since.
+  bool take_all() try {
+    bool any = false;
+    for (auto more = stream_.receive({}); !more.empty(); more = stream_.receive({})) feed(more);
+    while (take()) any = true;
+    return any;
+  } catch (const Error& error) {
+    throw named(error);
+  }
+
+ private:
+  static Error named(const Error& error) {
+    const std::string_view words = error.what();
+    return Error(Errc::unavailable, "{}{}", words.starts_with("redis: ") ? "" : "redis: ", words);
+  }
+  void feed(const std::string& bytes) { redisReaderFeed(reader_.get(), bytes.data(), bytes.size()); }
+  RedisReply take() {
+    void* reply = nullptr;
+    if (redisReaderGetReply(reader_.get(), &reply) != REDIS_OK)
+      throw Error(Errc::unavailable, "{}", reader_->errstr);
+    return RedisReply{static_cast<redisReply*>(reply)};
+  }
+
+  CurlStream stream_;
+  RedisReader reader_;
+};
 
 }  // namespace
 
+bool is_open_to_all(const std::string& redis_url) {
+  auto address = parse_address(redis_url);
+  if (!address.peer.socket.empty()) return false;
+  address.user.clear();
+  address.password.clear();
+  address.database.clear();
+  try {
+    Link{address}.command({"PING"});
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 struct Redis::State {
   std::optional<Address> address;  // nullopt: none configured
-  RedisContext context;
+  std::optional<Link> link;
   std::chrono::steady_clock::time_point try_again{};
   bool reported = false;
 
@@ -117,17 +193,17 @@ struct Redis::State {
   RedisReply run(const std::vector<std::string_view>& words) {
     if (!address) return nullptr;
     try {
-      if (!context) {
+      if (!link) {
         const auto time = std::chrono::steady_clock::now();
         if (time < try_again) return nullptr;
         try_again = time + 3s;
-        context = connect(*address);
+        link.emplace(*address);
         if (reported) log_info("redis is back");
         reported = false;
       }
-      return command(context.get(), words);
+      return link->command(words);
     } catch (const Error& error) {
-      context.reset();
+      link.reset();
       if (!reported) log_warn("redis is away; going on without", {{"error", error.what()}});
       reported = true;
       return nullptr;
@@ -174,26 +250,17 @@ void WakeListener::run(std::stop_token stop) {
   bool reported = false;
   while (!stop.stop_requested()) {
     try {
-      const auto context = connect(address);
-      command(context.get(), {"SUBSCRIBE", wake_channel});
+      Link link{address};
+      link.command({"SUBSCRIBE", wake_channel});
       if (reported) log_info("redis is back");
       reported = false;
       woken_();  // what was published while nobody listened
       for (;;) {
-        pollfd files[] = {{context->fd, POLLIN, 0}, {stopped.fd, POLLIN, 0}};
+        pollfd files[] = {{link.socket(), POLLIN, 0}, {stopped.fd, POLLIN, 0}};
         note_turn();
         if (::poll(files, 2, idle_turn) == 0) continue;
         if (stop.stop_requested()) break;
-        if (redisBufferRead(context.get()) != REDIS_OK)
-          throw Error(Errc::unavailable, "redis: {}", context->errstr);
-        bool any = false;
-        for (void* message = nullptr;
-             redisReaderGetReply(context->reader, &message) == REDIS_OK && message;) {
-          const RedisReply reply{static_cast<redisReply*>(message)};
-          message = nullptr;
-          any = true;
-        }
-        if (any) woken_();
+        if (link.take_all()) woken_();
       }
     } catch (const Error& error) {
       if (!reported)

@@ -19,8 +19,10 @@ inline constexpr const char* wake_channel = "smscrm:wake";
 // and once when it is back, and tries to connect at most every three seconds. One thread owns it.
 class Redis {
  public:
-  // "redis://[:password@]host[:port][/database]", "unix:PATH" or "unix:PATH?db=N"; empty: no Redis at all.
-  // Does not connect yet. Throws Error{usage} for any other address.
+  // "redis://[[user]:password@]host[:port][/database]", the same over TLS as "rediss://…", which may end in
+  // "?ca=FILE" for an authority that the system does not know, "unix:PATH" or "unix:PATH?db=N"; empty: no
+  // Redis at all. In user and password %40 and the like are decoded. Does not connect yet. Throws
+  // Error{usage} for any other address.
   explicit Redis(const std::string& url);
   ~Redis();
   Redis(Redis&&) noexcept;
@@ -34,6 +36,10 @@ class Redis {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+// Whether whoever reaches it over the network is served without a password. Not for Unix sockets, whose files
+// have a mode; false when it does not answer. Throws as Redis.
+bool is_open_to_all(const std::string& redis_url);
 
 // Tells the senders at once that there is work; without Redis they look by themselves a little later.
 void publish_wake(Redis& redis);

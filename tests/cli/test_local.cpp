@@ -35,8 +35,7 @@ class TakenPort {
 struct LocalCli {
   TempDir dir;
   std::map<std::string, std::string> environment{{"SMSCRM_LOCAL_DIR", dir.path() + "/local"},
-                                                 {"SMSCRM_LOCAL_PG_PORT", std::to_string(free_port())},
-                                                 {"SMSCRM_LOCAL_REDIS_PORT", std::to_string(free_port())}};
+                                                 {"SMSCRM_LOCAL_PG_PORT", std::to_string(free_port())}};
 
   LocalCli() {
     std::filesystem::permissions(dir.path(), static_cast<std::filesystem::perms>(0711));  // for user postgres
@@ -58,6 +57,13 @@ TEST_CASE("a local database serves commands from start to reset") {
   REQUIRE_MESSAGE(first.status == 0, first.err);
   CHECK(first.json()["running"] == true);
   CHECK(cli.run({"local", "start"}).err.find("already running") == 0);
+
+  // Redis has a socket in a directory of this user's alone, and no port.
+  const auto redis = first.json()["redis_url"].get<std::string>();
+  REQUIRE(redis.starts_with("unix:"));
+  const auto socket = std::filesystem::path{redis.substr(5)};
+  CHECK(std::filesystem::status(socket.parent_path()).permissions() == std::filesystem::perms::owner_all);
+  CHECK(run_command({"redis-cli", "-s", socket, "config", "get", "port"}).out == "port\n0\n");
 
   const auto behind = cli.run({"tenant", "list"});
   CHECK(behind.status == 2);
@@ -86,6 +92,19 @@ TEST_CASE("a local database serves commands from start to reset") {
   CHECK(cli.run({"local", "reset"}).status == 2);
   CHECK(cli.run({"local", "reset", "--yes"}).status == 0);
   CHECK_FALSE(std::filesystem::exists(cli.dir.path() + "/local"));
+}
+
+TEST_CASE("Redis on a port asks for a password, which is not shown") {
+  const LocalCli cli;
+  const auto port = std::to_string(free_port());
+  const auto started = cli.run({"local", "start", "--redis-port", port, "-o", "json"});
+  REQUIRE_MESSAGE(started.status == 0, started.err);
+  CHECK(started.json()["redis_url"] == "redis://:***@127.0.0.1:" + port);
+  CHECK(run_command({"redis-cli", "-p", port, "PING"}).out.find("NOAUTH") == 0);
+  REQUIRE(cli.run({"migrate"}).status == 0);
+  const auto checked = cli.run({"doctor", "-o", "json"}).json();
+  for (const auto& row : checked)
+    if (row["check"] == "redis") CHECK(row["status"] == "ok");
 }
 
 TEST_CASE("a port in use is named together with the way out") {
