@@ -11,7 +11,7 @@ namespace {
 struct Flags {
   std::string name;
   std::optional<std::string> url, events;
-  bool enable = false, disable = false, new_secret = false;
+  bool enable = false, disable = false, new_secret = false, allow_http = false;
   bool failed = false, waiting = false;
   std::optional<std::string> delivery;
   std::string since;
@@ -47,9 +47,10 @@ void add(Context& context, const Flags& flags) {
   const auto& key = context.secret_key();
   const auto secret = new_webhook_secret();
   const auto webhook = context.transaction([&](Tx& tx) {
-    return add_webhook(tx, key, tenant,
-                       {flags.name, flags.url.value_or(""), parse_events(flags.events.value_or(""))}, secret,
-                       now());
+    return add_webhook(
+        tx, key, tenant,
+        {flags.name, flags.url.value_or(""), parse_events(flags.events.value_or("")), flags.allow_http},
+        secret, now());
   });
   show_secret(context, webhook, secret);
   warn_of_clear_text(context, webhook);
@@ -88,6 +89,7 @@ void update(Context& context, const Flags& flags) {
   if (flags.enable && flags.disable) throw Error(Errc::usage, "a webhook is enabled or disabled, not both");
   WebhookChange change;
   change.url = flags.url;
+  change.allow_http = flags.allow_http;
   if (flags.events) change.events = parse_events(*flags.events);
   if (flags.new_secret) change.secret = new_webhook_secret();
   if (flags.enable || flags.disable) change.enabled = flags.enable;
@@ -201,6 +203,8 @@ void add_webhook(CLI::App& root, Context& context) {
   add_flag(first_verb, "--events", added.events, "EVENTS",
            "What it hears of: types and families, separated by commas.")
       ->required();
+  add_switch(first_verb, "--allow-http", added.allow_http,
+             "Take a URL of http://: numbers and texts in clear.");
 
   add_verb(noun, "list", "List all endpoints.", [&context] { list_all(context); });
 
@@ -213,6 +217,7 @@ void add_webhook(CLI::App& root, Context& context) {
   add_positional(update_verb, "webhook", updated->name, "WEBHOOK", "The webhook.");
   add_flag(update_verb, "--url", updated->url, "URL", "Where events are posted to.");
   add_flag(update_verb, "--events", updated->events, "EVENTS", "What it hears of.");
+  add_switch(update_verb, "--allow-http", updated->allow_http, "With --url: take one of http://.");
   add_switch(update_verb, "--new-secret", updated->new_secret, "Sign with a new secret from now on.");
   add_switch(update_verb, "--enable", updated->enable, "Deliver again; what waits is tried at once.");
   add_switch(update_verb, "--disable", updated->disable, "Deliver nothing; events are not kept meanwhile.");

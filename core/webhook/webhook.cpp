@@ -39,7 +39,7 @@ std::string context_of(TenantId tenant, WebhookId id) {
   return fmt::format("webhook {} of tenant {}", id.value, tenant.value);
 }
 
-void check_url(const std::string& url) {
+void check_url(const std::string& url, bool allow_http) {
   const auto bad = [&](std::string_view why) {
     return Error(Errc::invalid, "\"{}\" is no address of an endpoint: {}", url, why)
         .with_hint("write it as https://example.com/hooks/sms");
@@ -56,6 +56,13 @@ void check_url(const std::string& url) {
   };
   if (std::any_of(url.begin(), url.end(), odd)) throw bad("it has characters that must be escaped");
   if (url.size() > longest_url) throw bad("it is longer than 2,000 characters");
+  if (url.starts_with("https://") || allow_http) return;
+  const auto host = authority.front() == '[' ? authority.substr(1, authority.find(']') - 1)
+                                             : authority.substr(0, authority.find(':'));
+  const auto address = address_bytes(host);
+  if (address.empty() || is_public_address(address))
+    throw Error(Errc::invalid, "\"{}\" would be called in clear text, with people's numbers and texts", url)
+        .with_hint("write https://, or add --allow-http");
 }
 
 void check_events(const std::vector<std::string>& events) {
@@ -146,7 +153,7 @@ std::string new_webhook_secret() { return "whsec_" + base64_encode(random_bytes(
 Webhook add_webhook(Tx& tx, const SecretKey& key, TenantId tenant, const NewWebhook& added,
                     const std::string& secret, Timestamp at) {
   check_slug(added.slug, "webhook");
-  check_url(added.url);
+  check_url(added.url, added.allow_http);
   check_events(added.events);
   check_room(exec(tx, "SELECT count(*) FROM webhook WHERE tenant_id = $1 AND removed_at IS NULL", tenant)
                  .front()[0]
@@ -205,7 +212,7 @@ std::vector<Webhook> list_webhooks(Tx& tx, TenantId tenant) {
 
 Webhook update_webhook(Tx& tx, const SecretKey& key, TenantId tenant, std::string_view slug,
                        const WebhookChange& change, Timestamp at) {
-  if (change.url) check_url(*change.url);
+  if (change.url) check_url(*change.url, change.allow_http);
   if (change.events) check_events(*change.events);
   const auto id = get_webhook(tx, tenant, slug).id;
   exec(tx,

@@ -33,6 +33,7 @@ struct NewWebhook {
   std::string slug;
   std::string url;
   std::vector<std::string> events;  // patterns
+  bool allow_http = false;          // not kept; see add_webhook
 };
 
 struct Webhook : NewWebhook {
@@ -52,8 +53,10 @@ struct Webhook : NewWebhook {
 // "whsec_" and the base64 of 24 random bytes, as Standard Webhooks has it.
 std::string new_webhook_secret();
 
-// Throws Error{invalid} for a bad slug, a URL that is not http(s)://HOST… or carries a password, and a
-// pattern that takes no event; Error{conflict} when the slug is taken.
+// Throws Error{invalid} for a bad slug, a URL that is not http(s)://HOST… or carries a password, one of
+// http:// unless that was asked for or its host is an address that is not public (and so one of
+// webhook.allow_networks, or not called), and a pattern that takes no event; Error{conflict} when the slug is
+// taken.
 Webhook add_webhook(Tx& tx, const SecretKey& key, TenantId tenant, const NewWebhook& added,
                     const std::string& secret, Timestamp at);
 
@@ -69,6 +72,7 @@ struct WebhookChange {
   std::optional<std::string> secret;
   std::optional<bool>
       enabled;  // true: what waits is due at once; false: nothing more is written or delivered
+  bool allow_http = false;
 };
 // Changes what is named. Throws as add_webhook.
 Webhook update_webhook(Tx& tx, const SecretKey& key, TenantId tenant, std::string_view slug,

@@ -64,11 +64,28 @@ TEST_CASE("an endpoint needs a slug, an address that is one, and events that the
        {"ftp://crm.example/", "crm.example", "https://", "https://:443/", "https:///path",
         "https://user:secret@crm.example/", "https://crm.example/a b", "http://crm.example/\n"})
     f.refuses({"crm", bad, {"*"}}, Errc::invalid, "no address of an endpoint");
+  for (const char* clear : {"http://crm.example/", "http://192.0.2.7.example/", "http://8.8.8.8:80/",
+                            "http://[2606:4700::1111]/", "http://localhost/"})
+    f.refuses({"crm", clear, {"*"}}, Errc::invalid, "in clear text");
   f.refuses({"crm", url, {}}, Errc::invalid, "needs events");
   f.refuses({"crm", url, {"messages.*"}}, Errc::invalid, "did you mean \"message.*\"?");
   f.refuses({"crm", url, {"*", "inbound.*"}}, Errc::invalid, "inbound.*");
   f.add("crm");
   f.refuses({"crm", url, {"*"}}, Errc::conflict, "already");
+}
+
+TEST_CASE("an address of http is taken within a network of one's own, and where it was asked for") {
+  Fixture f;
+  int n = 0;
+  const auto add = [&](const char* url, bool allow_http) {
+    const NewWebhook added{fmt::format("hook{}", ++n), url, {"*"}, allow_http};
+    return f.db.run(
+        [&](Tx& tx) { return add_webhook(tx, f.key, f.tenant.id, added, new_webhook_secret(), now()); });
+  };
+  for (const char* inside :
+       {"http://127.0.0.1:9/", "http://10.1.2.3/hook", "http://[::1]:80/", "http://[fd00::1]/"})
+    CHECK(add(inside, false).url == inside);
+  CHECK(add("http://crm.example/", true).url == "http://crm.example/");
 }
 
 TEST_CASE("the secret is sealed, and opened only where it belongs") {
