@@ -12,9 +12,8 @@ namespace {
 
 void up(Context& context) {
   check_encoding(context.unchecked_connection());
+  const auto applied = migrate(context.unchecked_connection());
   auto& out = context.out();
-  const auto applied =
-      migrate(context.unchecked_connection(), [&](const std::string& words) { out.note(words); });
   const auto notes = list_migration_notes(context.unchecked_connection());
   if (out.format() != Format::table) {
     std::vector<Json> rows;

@@ -35,8 +35,20 @@ bool has_history(Tx& tx) {
   return exec(tx, "SELECT to_regclass('schema_migration') IS NOT NULL").front()[0].as<bool>();
 }
 
+// "rates of accounts: 3 brought into bounds" is three "rates of accounts brought into bounds".
+void note(Tx& tx, std::string_view migration, const std::string& line) {
+  const auto colon = line.find(": ");
+  if (colon == std::string::npos) return;
+  const auto count = line.substr(colon + 2, line.find(' ', colon + 2) - colon - 2);
+  const auto rows = parse_integer(count);
+  if (!rows) return;
+  exec(tx, "INSERT INTO migration_note (migration, what, rows) VALUES ($1, $2, $3)", migration,
+       line.substr(0, colon) + line.substr(colon + 2 + count.size()), *rows);
+}
+
 // Applies the first migration that the database lacks; empty when there is none.
-std::string apply_next(Tx& tx) {
+std::string apply_next(Tx& tx, Notices& notices) {
+  notices.take();
   exec(tx, "SELECT pg_advisory_xact_lock($1)", migrate_lock);
   exec(tx,
        "CREATE TABLE IF NOT EXISTS schema_migration (name text PRIMARY KEY, checksum text NOT NULL,"
@@ -51,6 +63,7 @@ std::string apply_next(Tx& tx) {
       tx.exec(std::string{migration.sql});
       exec(tx, "INSERT INTO schema_migration (name, checksum) VALUES ($1, $2)", migration.name,
            row["wanted"].as<std::string>());
+      for (const auto& line : notices.take()) note(tx, migration.name, line);
       return std::string{migration.name};
     }
     if (row["checksum"].as<std::string>() != row["wanted"].as<std::string>())
@@ -98,18 +111,12 @@ std::vector<MigrationNote> list_migration_notes(Connection& connection) {
   });
 }
 
-std::vector<std::string> migrate(Connection& connection,
-                                 const std::function<void(const std::string&)>& tell) {
+std::vector<std::string> migrate(Connection& connection) {
   std::vector<std::string> applied;
   Notices notices{connection};
   for (;;) {
-    auto name = in_transaction(connection, [&](Tx& tx) {
-      notices.take();
-      return apply_next(tx);
-    });
+    auto name = in_transaction(connection, [&](Tx& tx) { return apply_next(tx, notices); });
     if (name.empty()) break;
-    for (const auto& line : notices.take())
-      if (tell) tell(fmt::format("{}: {}", name, line));
     applied.push_back(std::move(name));
   }
   in_transaction(connection, [](Tx& tx) {

@@ -1,7 +1,6 @@
 // The schema's history: migrations/NNNN_what.sql, embedded in the binary, forward-only.
 #pragma once
 
-#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,9 +40,9 @@ std::vector<MigrationNote> list_migration_notes(Connection& connection);
 
 // Applies what is pending, each in its own transaction, under one advisory lock so that several may try at
 // once. Tables that have come with them are kept out of the statistics on tenants
-// (0027_tenant_statistics.sql). Returns the names applied; `tell` hears what they say of the rows that they
-// changed (RAISE NOTICE). Throws Error{conflict} when an applied migration was edited since.
-std::vector<std::string> migrate(Connection& connection,
-                                 const std::function<void(const std::string&)>& tell = {});
+// (0027_tenant_statistics.sql). What one says of rows that it changed, as RAISE NOTICE 'rates: 3 changed',
+// becomes a note. Returns the names applied. Throws Error{conflict} when an applied migration was edited
+// since.
+std::vector<std::string> migrate(Connection& connection);
 
 }  // namespace smscrm
