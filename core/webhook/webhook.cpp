@@ -7,6 +7,7 @@
 #include "core/base/bounds.hpp"
 #include "core/base/text.hpp"
 #include "core/db/each_row.hpp"
+#include "core/net/network.hpp"
 
 namespace smscrm {
 namespace {
