@@ -101,6 +101,9 @@ Finding check_redis(Context& context) {
   if (!Redis{url}.ping())
     return {Verdict::warn, "does not answer; work is found a little later",
             "start Redis, or correct redis.url"};
+  if (is_open_to_all(url))
+    return {Verdict::fail, "answers everybody who reaches it, without a password",
+            "set requirepass or users in its configuration, or use a Unix socket"};
   return {Verdict::ok, "answers"};
 }
 
@@ -116,9 +119,6 @@ Finding check_clock(Context& context) {
   if (off > 5) return {Verdict::fail, detail, "synchronize both clocks by NTP"};
   if (off > 1) return {Verdict::warn, detail, "synchronize both clocks by NTP"};
   return {Verdict::ok, detail};
-  if (is_open_to_all(url))
-    return {Verdict::fail, "answers everybody who reaches it, without a password",
-            "set requirepass or users in its configuration, or use a Unix socket"};
 }
 
 Finding check_key(Context& context) {
