@@ -1,5 +1,6 @@
 #include "tests/bench/send_campaign.hpp"
 
+#include "core/lane/sender.hpp"
 #include "core/ledger/campaign_counter.hpp"
 #include "core/tenant/account.hpp"
 

@@ -5,6 +5,7 @@
 #include "tests/support/test_db.hpp"
 
 using namespace smscrm;
+using namespace std::chrono_literals;
 
 namespace {
 
