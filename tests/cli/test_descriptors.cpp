@@ -38,7 +38,7 @@ TEST_CASE("without standard output no result gets lost unseen, and none goes to 
 
 TEST_CASE("commands work with any of the three closed") {
   TenantCli cli;
-  int number = 14155550100;
+  std::int64_t number = 14155550100;
   for (const char* closed : {"<&-", ">&-", "2>&-", "<&- >&-", ">&- 2>&-", "<&- >&- 2>&-"}) {
     CAPTURE(closed);
     CHECK(run_with(cli, closed, {"contact", "add", fmt::format("+{}", number++)}).status == 0);

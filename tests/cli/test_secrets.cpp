@@ -1,5 +1,6 @@
 // No output has a part of a password, whatever is wrong with the address that it stands in.
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "tests/support/command.hpp"
 

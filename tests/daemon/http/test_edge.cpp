@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 
 #include "core/base/error.hpp"
+#include "core/base/wait.hpp"
 #include "tests/daemon/http/peer.hpp"
 
 using namespace smscrm;
