@@ -45,7 +45,7 @@ TEST_CASE("what would still wait in the provider's queue when quiet hours begin 
   f.sql("UPDATE tenant SET quiet_from = '12:05', quiet_until = '20:00' WHERE id = $1");
   // Forty in two claims, and a receipt a second.
   std::vector<MessageId> given;
-  for (const auto at : {t0, t0 + 2s}) {
+  for (const auto at : {t0, t0 + 4s}) {
     const auto claim = f.claim(20, at);
     REQUIRE(claim.messages.size() == 20);
     for (const auto& message : claim.messages) given.push_back(message.id);
@@ -61,16 +61,16 @@ TEST_CASE("what would still wait in the provider's queue when quiet hours begin 
       record_receipts(tx, f.tenant.id, webhook_slot, {receipt}, ReceiptSource::receipt, at);
     });
   };
-  CHECK(backlog(t0 + 4s).empty());
+  CHECK(backlog(t0 + 5s).empty());
   leave(0, t0 + 3s);
   leave(20, t0 + 150s);
-  const auto third = f.claim(5, t0 + 151s);
-  REQUIRE(third.messages.size() == 5);  // there are two and a half minutes left
+  const auto third = f.claim(5, t0 + 156s);
+  REQUIRE(third.messages.size() == 5);  // there are more than two minutes left
   f.record(third, test::accepted());
-  // The queue moves two seconds' worth in 147: what was given at 151 leaves long after 12:05.
-  const auto waits = backlog(t0 + 152s);
+  // The queue moves four seconds' worth in 147: what was given at 156 leaves long after 12:05.
+  const auto waits = backlog(t0 + 157s);
   REQUIRE(waits.size() == 1);
   CHECK(waits.at(f.sender) == longest_backlog);
-  CHECK(f.claim(20, t0 + 153s).messages.empty());
+  CHECK(f.claim(20, t0 + 158s).messages.empty());
   CHECK(f.value("SELECT string_agg(DISTINCT hold, ' ') FROM work_due WHERE tenant_id = $1") == "quiet_hours");
 }
