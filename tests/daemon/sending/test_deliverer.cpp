@@ -140,11 +140,14 @@ TEST_CASE("endpoints that are dead or hang leave room for one that answers") {
 TEST_CASE("any number of endpoints with nothing to do keeps no place") {
   Fixture f;
   HookReceiver receiver;
-  f.db.run([&](Tx& tx) {
-    for (int i = 0; i < 200; ++i)
-      add_webhook(tx, f.key, f.tenant.id, {fmt::format("idle{}", i), "http://127.0.0.1:1/", {"*"}},
-                  new_webhook_secret(), now());
-  });
+  for (int t = 0; t < 10; ++t) {
+    const auto tenant = add_test_tenant(f.db, fmt::format("idle{}", t));
+    f.db.run([&](Tx& tx) {
+      for (int i = 0; i < 20; ++i)
+        add_webhook(tx, f.key, tenant.id, {fmt::format("idle{}", i), "http://127.0.0.1:1/", {"*"}},
+                    new_webhook_secret(), now());
+    });
+  }
   const auto last = f.hook("last", receiver.url());
   f.write(last, keys(50, 2));
   Running running{f};
