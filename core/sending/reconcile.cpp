@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/wait.hpp"
+#include "core/db/each_row.hpp"
 #include "core/sending/claimed_range.hpp"
 
 namespace smscrm {
@@ -274,7 +275,9 @@ void finish_sweep(Tx& tx, const SweepWindow& window, Timestamp done_until) {
        " WHERE tenant_id = $1 AND stage = $2",
        window.tenant, window.stage, done_until);
   narrow_claimed_ranges(tx, window.tenant, window.after, done_until);
-  const auto all = exec(tx, "SELECT min(done_until) FROM receipt_sweep WHERE tenant_id = $1", window.tenant);
+  const auto all =
+      exec(tx, "SELECT " + within_calendar("min(done_until)") + " FROM receipt_sweep WHERE tenant_id = $1",
+           window.tenant);
   if (const auto until = as_optional<Timestamp>(all.front()[0]))
     delete_claimed_ranges(tx, window.tenant, *until);
 }

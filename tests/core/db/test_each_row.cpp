@@ -1,8 +1,8 @@
 // Readers of all tenants' rows, each with one tenant's row that cannot be read: the others are served. The
 // rows are written past the schema's CHECKs, as a bug or a hand at psql would.
-#include <doctest/doctest.h>
-
 #include <set>
+
+#include <doctest/doctest.h>
 
 #include "core/base/log.hpp"
 #include "core/campaign/campaign.hpp"
@@ -109,9 +109,10 @@ TEST_CASE("accounts: one with a rate or a provider that there is not, or another
 }
 
 TEST_CASE("campaigns: one that cannot be finished does not keep the others running") {
-  for (const char* poison : {"UPDATE campaign SET first_message = NULL WHERE tenant_id = $1",
-                             // Its event cannot be written.
-                             "ALTER TABLE webhook_delivery ADD CHECK (data->>'campaign' <> 'evil')"}) {
+  for (const char* poison :
+       {"UPDATE campaign SET first_message = NULL WHERE tenant_id = $1",
+        // Its event cannot be written.
+        "ALTER TABLE webhook_delivery ADD CHECK (data->>'campaign' <> 'evil') NOT VALID"}) {
     CAPTURE(poison);
     TwoTenants t;
     const auto key = new_secret_key();
@@ -148,7 +149,8 @@ TEST_CASE("reviews: one that is due in no year is counted, as late") {
         exec(tx,
              "WITH text AS (INSERT INTO inbound (tenant_id, provider_sid, msisdn, address, body)"
              "   VALUES ($1, 'SM1', '+14155550123', '+15005550006', 'enough') RETURNING id)"
-             " INSERT INTO opt_out_review (tenant_id, inbound_id, due_at) SELECT $1, id, now() FROM text",
+             " INSERT INTO opt_out_review (tenant_id, inbound_id, msisdn, due_at)"
+             " SELECT $1, id, '+14155550123', now() FROM text",
              tenant.id);
     });
     t.poison("opt_out_review",
@@ -244,7 +246,7 @@ TEST_CASE("what daemons have in memory is told, of each that runs") {
   CHECK(loads().at(0).left_out == 2);
   CHECK(loads().at(0).error == "link of tenant 7: no");
   t.db.run([](Tx& tx) {
-    tx.exec("UPDATE directory_load SET seen_at = now() - interval '1 h', loaded_at = seen_at");
+    tx.exec("UPDATE directory_load SET seen_at = now() - interval '1 h', loaded_at = now() - interval '1 h'");
   });
   record("a-1", "a", "away");
   CHECK(loads().at(0).loaded_at < now() - 50min);
