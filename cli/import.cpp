@@ -113,7 +113,8 @@ void import_file(Context& context, const std::string& path, ImportOptions option
     };
     done = import(read_from(file.get(), path), options, events);
   } catch (const Error& error) {
-    if (!stopped) throw;
+    // A refusal is no part of the import: another file than it had, for one.
+    if (!stopped || error.code() == Errc::refused) throw;
     rejects.finish();
     // Whatever it was, something was done: only statuses that admit it will do.
     print_error(error, out.format());

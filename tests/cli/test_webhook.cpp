@@ -15,14 +15,18 @@ const std::map<std::string, std::string> allowed{{"SMSCRM_WEBHOOK_ALLOW_NETWORKS
 
 TEST_CASE("events that travel in clear are told of") {
   const TenantCli cli;
-  const auto say = [&](const std::string& verb, const std::string& url) {
+  const auto say = [&](const std::string& verb, const std::string& url, bool allowed_http = false) {
     std::vector<std::string> words{"webhook", verb, "crm", "--url", url};
     if (verb == "add") words.insert(words.end(), {"--events", "inbound"});
-    return cli(words).err;
+    if (allowed_http) words.emplace_back("--allow-http");
+    return cli(words);
   };
-  CHECK(say("add", "http://crm.example/").find("its events travel in clear") != std::string::npos);
-  CHECK(say("update", "https://crm.example/").find("in clear") == std::string::npos);
-  CHECK(say("update", "http://crm.example/").find("in clear") != std::string::npos);
+  const auto refused = say("add", "http://crm.example/");
+  CHECK(refused.status == 2);
+  CHECK(refused.err.find("in clear") != std::string::npos);
+  CHECK(say("add", "https://crm.example/").err.find("in clear") == std::string::npos);
+  CHECK(say("update", "http://crm.example/").status == 2);
+  CHECK(say("update", "http://crm.example/", true).status == 0);
 }
 
 TEST_CASE("an endpoint is added, shown, changed and removed, its secret seen once") {

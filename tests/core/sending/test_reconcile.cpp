@@ -176,7 +176,8 @@ TEST_CASE("429 is waited out, an unknown message is missing, and a dead provider
   SUBCASE("429 now and then") {
     RawPeer peer{[&](const RawRequest&) -> RawReply {
       const int n = requests.with([](int& count) { return ++count; });
-      return {n % 3 == 1 ? http_reply(429, R"({"code":20429})") : http_reply(200, item("SM", "delivered"))};
+      return {n % 3 == 1 ? http_reply(429, R"({"code":20429})")
+                         : http_reply(200, item("SM0123456789abcdef0123456789abcdef", "delivered"))};
     }};
     ReceiptInquiry inquiry{get_provider("twilio"), access_to(peer), some(1)};
     ask_all(inquiry);
