@@ -52,6 +52,9 @@ struct SandboxState {
   void handle(HttpRequest request, HttpReply reply);  // on a thread of the server
 };
 
+// Answers at the sandbox's own addresses.
+void administer(SandboxState& state, const HttpRequest& request, HttpReply reply);
+
 // What POST /sandbox/inbound answers when a reset came between.
 HttpResponse forgotten_inbound();
 
