@@ -1,3 +1,4 @@
+// Longer than most, for a vendor is one file: its requests, its answers, its statuses and errors.
 #include "core/provider/twilio.hpp"
 
 #include <algorithm>

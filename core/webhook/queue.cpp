@@ -1,3 +1,4 @@
+// Longer than most, for each statement here relies on the locks and the order of the others.
 #include "core/webhook/queue.hpp"
 
 #include <algorithm>
