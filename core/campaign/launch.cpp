@@ -40,28 +40,34 @@ Launch replay(const Campaign& campaign, const std::string& key) {
 }
 
 struct Written {
-  std::int64_t audience = 0, recipients = 0, digest = 0;
+  std::int64_t audience = 0, recipients = 0;
+  std::map<std::string, std::int64_t> digests;  // by skip reason
   MessageId first;
   std::map<std::string, std::int64_t> skipped;
 };
 
 // The audience is read once, by one statement: whatever changes meanwhile, ids, rows and counts agree.
 Written write_messages(Tx& tx, const Tenant& tenant, const Campaign& campaign, Timestamp at) {
-  auto query = compile_recipients(tx, tenant, campaign.audience, campaign.senders);
-  query.params.push_back(to_param(campaign.id));
-  const auto campaign_param = query.params.size();
-  query.params.push_back(to_param(at));
-  const auto at_param = query.params.size();
+  auto recipients = compile_recipients(tx, tenant, campaign.audience, campaign.senders);
+  auto& query = recipients.query;
+  const auto add = [&](const auto& value) {
+    query.params.push_back(to_param(value));
+    return query.params.size();
+  };
+  const auto campaign_param = add(campaign.id), at_param = add(at), codes_param = add(recipients.skips.codes),
+             reasons_param = add(recipients.skips.reasons);
   exec(tx, "SET LOCAL work_mem = '64MB'");
   set_joins(tx, Joins::by_hash);
   Written written;
   for (const auto& row : exec_with(
            tx,
            fmt::format(
-               "WITH audience AS MATERIALIZED ({0}),"
+               "WITH audience AS MATERIALIZED"
+               " (SELECT q.contact_id, q.msisdn, q.digest, (${3}::smallint[])[1 + q.answers] AS code"
+               "    FROM ({0}) q),"
                " block AS MATERIALIZED"
                " (SELECT reserve_message_ids(count(*)) AS first,"
-               "         count(*) FILTER (WHERE skip_reason = '') AS recipients"
+               "         count(*) FILTER (WHERE code = 0) AS recipients"
                "    FROM audience HAVING count(*) > 0),"
                // Recipients have the first ids. Numbered apart they need no sort: one of a million spills.
                " written AS ("
@@ -69,21 +75,19 @@ Written write_messages(Tx& tx, const Tenant& tenant, const Campaign& campaign, T
                "                       msisdn, skip_reason)"
                "  SELECT $1, b.first - 1 + row_number() OVER (), ${1}::bigint, a.contact_id,"
                "         ${2}::timestamptz, ${2}::timestamptz, 'waiting'::message_status, a.msisdn, ''"
-               "    FROM audience a, block b WHERE a.skip_reason = ''"
+               "    FROM audience a, block b WHERE a.code = 0"
                "  UNION ALL"
                "  SELECT $1, b.first - 1 + b.recipients + row_number() OVER (), ${1}::bigint, a.contact_id,"
-               "         ${2}::timestamptz, ${2}::timestamptz, 'skipped'::message_status, a.msisdn, "
-               "a.skip_reason"
-               "    FROM audience a, block b WHERE a.skip_reason <> '')"
-               " SELECT a.skip_reason, count(*) AS messages, bit_xor(a.digest) AS digest, min(b.first) AS "
-               "first"
-               "   FROM audience a, block b GROUP BY a.skip_reason",
-               query.sql(), campaign_param, at_param),
+               "         ${2}::timestamptz, ${2}::timestamptz, 'skipped'::message_status, a.msisdn,"
+               "         (${4}::text[])[1 + a.code] FROM audience a, block b WHERE a.code <> 0)"
+               " SELECT a.code, count(*) AS messages, bit_xor(a.digest) AS digest, min(b.first) AS first"
+               "   FROM audience a, block b GROUP BY a.code",
+               query.sql(), campaign_param, at_param, codes_param, reasons_param),
            query.params)) {
     const auto messages = row["messages"].as<std::int64_t>();
-    const auto reason = row["skip_reason"].as<std::string>();
+    const auto& reason = recipients.skips.reasons[row["code"].as<std::size_t>()];
     written.audience += messages;
-    written.digest ^= row["digest"].as<std::int64_t>();
+    written.digests[reason] = row["digest"].as<std::int64_t>();
     written.first = row["first"].as<MessageId>();
     if (reason.empty()) {
       written.recipients = messages;
@@ -145,7 +149,7 @@ Launch launch_campaign(Tx& tx, TenantId tenant, CampaignId id, const LaunchOptio
 
   const auto written = write_messages(tx, owner, campaign, at);
   check_recipients(campaign, written);
-  const auto hash = hash_plan(body, campaign.kind, written.audience, written.recipients, written.digest);
+  const auto hash = hash_plan(body, campaign.kind, written.audience, written.recipients, written.digests);
   if (options.plan_hash && *options.plan_hash != hash)
     throw Error(Errc::refused, "campaign \"{}\" is no longer what its preflight saw", campaign.slug)
         .with_hint(fmt::format("run \"smscrm campaign preflight {}\" again", campaign.slug));

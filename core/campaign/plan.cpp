@@ -168,8 +168,7 @@ class FirstLook {
            "   ON opted_out.msisdn = c.msisdn";
   }
 
-  void look(Plan& plan, const Row& row, const std::string& zone, int parts) {
-    const auto answers = row["answers"].as<std::uint32_t>();
+  void look(Plan& plan, const Row& row, std::uint32_t answers, const std::string& zone, int parts) {
     auto room = Facts::any;
     if (is_capped())
       room = cap_room_of(senders_.left, senders_.all, campaign_.senders, read_array(row["scopes"]));
@@ -262,10 +261,10 @@ void check_can_send(Tx& tx, TenantId tenant, const Campaign& campaign) {
 }
 
 std::string hash_plan(const std::string& body, CampaignKind kind, std::int64_t audience,
-                      std::int64_t recipients, std::int64_t digest) {
-  return hex_encode(
-             sha256(fmt::format("{}\n{}\n{}\n{}\n{}", to_string(kind), audience, recipients, digest, body)))
-      .substr(0, 32);
+                      std::int64_t recipients, const std::map<std::string, std::int64_t>& digests) {
+  auto text = fmt::format("{}\n{}\n{}\n", to_string(kind), audience, recipients);
+  for (const auto& [reason, digest] : digests) text += fmt::format("{} {}\n", reason, digest);
+  return hex_encode(sha256(text + body)).substr(0, 32);
 }
 
 bool Plan::can_launch() const {
@@ -311,32 +310,43 @@ Plan plan_campaign(Tx& tx, TenantId tenant, const Campaign& campaign, const std:
   senders.backlog = shortest_backlog(read_backlogs(tx, tenant, at), senders.all, campaign.senders);
   senders.left = read_cap_room(tx, owner, senders.all, at);
   FirstLook first_look{owner, campaign, senders, at};
-  auto query = compile_recipients(tx, owner, campaign.audience, campaign.senders);
+  auto recipients = compile_recipients(tx, owner, campaign.audience, campaign.senders);
+  auto& query = recipients.query;
   query.from += first_look.joins();
-  const auto more = ", g.answers, coalesce(c.timezone, '') AS quiet_zone" + first_look.columns() +
-                    merge_columns(parsed, query.params);
+  const auto more =
+      ", coalesce(c.timezone, '') AS quiet_zone" + first_look.columns() + merge_columns(parsed, query.params);
   // The plan is read to its end, so the fastest first row is not what is wanted.
   exec(tx, "SET LOCAL cursor_tuple_fraction = 1");
   set_joins(tx, Joins::by_hash);
   exec_with(tx, fmt::format("DECLARE plan_audience NO SCROLL CURSOR FOR {}", query.sql(more)), query.params);
   set_joins(tx, Joins::planned);
   Tally tally{plan, parsed, link_url + "/r/" + std::string(link_code_size, 'x')};
-  std::uint64_t digest = 0;
+  struct Reason {
+    std::int64_t contacts = 0, digest = 0;
+  };
+  std::vector<Reason> by_code(recipients.skips.reasons.size());
   for (;;) {
     const auto rows = exec(tx, fmt::format("FETCH {} FROM plan_audience", rows_per_fetch));
     if (rows.empty()) break;
     for (const auto& row : rows) {
       ++plan.audience;
-      digest ^= static_cast<std::uint64_t>(row["digest"].as<std::int64_t>());
-      if (row["skip_reason"].size() > 0) {
-        ++plan.skipped[row["skip_reason"].as<std::string>()];
-      } else {
-        const auto zone = row["quiet_zone"].as<std::string>();
-        const auto parts =
-            tally.add(row["contact_id"].as<ContactId>(), zone.empty() ? owner.timezone : zone, row);
-        first_look.look(plan, row, zone, parts);
-      }
+      const auto answers = row["answers"].as<std::uint32_t>();
+      const auto code = recipients.skips.codes[answers];
+      auto& reason = by_code[static_cast<std::size_t>(code)];
+      ++reason.contacts;
+      reason.digest ^= row["digest"].as<std::int64_t>();
+      if (code != 0) continue;
+      const auto zone = row["quiet_zone"].as<std::string>();
+      const auto parts =
+          tally.add(row["contact_id"].as<ContactId>(), zone.empty() ? owner.timezone : zone, row);
+      first_look.look(plan, row, answers, zone, parts);
     }
+  }
+  std::map<std::string, std::int64_t> digests;
+  for (std::size_t code = 0; code < by_code.size(); ++code) {
+    if (by_code[code].contacts == 0) continue;
+    digests[recipients.skips.reasons[code]] = by_code[code].digest;
+    if (code != 0) plan.skipped[recipients.skips.reasons[code]] = by_code[code].contacts;
   }
   exec(tx, "CLOSE plan_audience");
   if (plan.recipients == 0) warn("no_recipients", "there is nobody to text");
@@ -371,8 +381,7 @@ Plan plan_campaign(Tx& tx, TenantId tenant, const Campaign& campaign, const std:
       warn("links_expire_first", "its links expire before it does: what leaves late leads nowhere");
     }
   }
-  plan.plan_hash =
-      hash_plan(body, campaign.kind, plan.audience, plan.recipients, static_cast<std::int64_t>(digest));
+  plan.plan_hash = hash_plan(body, campaign.kind, plan.audience, plan.recipients, digests);
   return plan;
 }
 

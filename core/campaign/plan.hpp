@@ -1,6 +1,7 @@
 // What preflight, tests and launch must reckon alike.
 #pragma once
 
+#include <map>
 #include <string>
 
 #include "core/campaign/campaign.hpp"
@@ -20,8 +21,8 @@ SendingCapacity read_capacity(Tx& tx, TenantId tenant, CampaignId campaign);
 // Throws Error{refused} without an account or a sender.
 void check_can_send(Tx& tx, TenantId tenant, const Campaign& campaign);
 
-// `digest` is that of the audience (core/contact/audience.hpp).
+// `digests` are those of the audience by skip reason (core/gate/recipients.hpp).
 std::string hash_plan(const std::string& body, CampaignKind kind, std::int64_t audience,
-                      std::int64_t recipients, std::int64_t digest);
+                      std::int64_t recipients, const std::map<std::string, std::int64_t>& digests);
 
 }  // namespace smscrm

@@ -25,7 +25,8 @@ struct Questions {
 };
 Questions put_questions(const Asker& asker);
 
-// Why messages of a campaign are skipped, by their answers: reasons[codes[answers]]; empty: they are not.
+// Why messages of a campaign are skipped, by their answers: reasons[codes[answers]]; of code 0, which is
+// empty, they are not.
 struct SkipTable {
   std::vector<int> codes;
   std::vector<std::string> reasons;

@@ -2,20 +2,32 @@
 // one number alike.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "core/contact/audience.hpp"
+#include "core/gate/gate.hpp"
 #include "core/tenant/tenant.hpp"
 
 namespace smscrm {
 
-// The audience's query with, beside contact_id and msisdn,
-//   skip_reason, empty for a recipient;
-//   digest, 64 bits of the three: the exclusive or of all rows tells whether an audience is the same;
-// and for its `more`: g.answers (Facts::answers), and columns of contact AS c.
+struct Recipients {
+  // The audience's, with beside contact_id and msisdn
+  //   answers (Facts::answers);
+  //   digest, 64 bits of the number and its contact. The exclusive or of those with one skip reason tells
+  //     whether they are the same.
+  AudienceQuery query;
+  SkipTable skips;
+
+  // Empty for a recipient, whose code is 0.
+  const std::string& skip_reason(std::uint32_t answers) const {
+    return skips.reasons[static_cast<std::size_t>(skips.codes[answers])];
+  }
+};
+
 // `senders` are those of the campaign; empty: all of the tenant. Throws Error{not_found} when the list does
 // not exist.
-AudienceQuery compile_recipients(Tx& tx, const Tenant& tenant, const Audience& audience,
-                                 const std::vector<SenderId>& senders);
+Recipients compile_recipients(Tx& tx, const Tenant& tenant, const Audience& audience,
+                              const std::vector<SenderId>& senders);
 
 }  // namespace smscrm

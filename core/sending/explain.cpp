@@ -125,12 +125,13 @@ Explanation explain_number(Tx& tx, TenantId tenant, const Campaign& campaign, co
   const auto owner = get_tenant(tx, fmt::format("{}", tenant.value));
   std::optional<ContactId> contact;
   try {
-    auto query = compile_recipients(tx, owner, campaign.audience, campaign.senders);
+    auto recipients = compile_recipients(tx, owner, campaign.audience, campaign.senders);
+    auto& query = recipients.query;
     query.params.push_back(msisdn);
     query.where += fmt::format(" AND c.msisdn = ${}", query.params.size());
     const auto rows = exec_with(tx, query.sql(), query.params);
     if (!rows.empty()) {
-      explanation.audience_now = rows.front()["skip_reason"].as<std::string>();
+      explanation.audience_now = recipients.skip_reason(rows.front()["answers"].as<std::uint32_t>());
       contact = rows.front()["contact_id"].as<ContactId>();
     }
   } catch (const Error& error) {
