@@ -41,9 +41,10 @@ std::chrono::duration<double> SendWindow::latency() const {
   return std::chrono::duration<double>{latency_ > 0 ? latency_ : 1};
 }
 
+int SendWindow::hung() const { return std::min(static_cast<int>(hung_.size()), hung_for_each * most_); }
+
 int SendWindow::busy() const {
-  const auto hung = static_cast<int>(hung_.size());
-  return static_cast<int>(under_way_.size() + resting_.size()) + std::max(0, hung - hung_for_each * most_);
+  return static_cast<int>(under_way_.size() + resting_.size() + hung_.size()) - hung();
 }
 
 int SendWindow::free(Clock::time_point at, bool wanted) {

@@ -58,7 +58,8 @@ class SendWindow {
 
   int size() const;                               // requests at once
   double background() const { return known_; }    // share of refusals that comes anyhow
-  int busy() const;                               // places that are taken
+  int busy() const;                               // places that are taken, as of the last free()
+  int hung() const;                               // requests under way that take none
   std::chrono::duration<double> latency() const;  // of what is answered, smoothed
   int refused_in_a_row() const { return refused_in_a_row_; }
 

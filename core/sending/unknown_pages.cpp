@@ -22,6 +22,7 @@ constexpr auto clocks_compared = 10s;    // where the reply shows the provider's
 }  // namespace
 
 void TakenMessages::add(const std::string& provider_id, Timestamp left_at) {
+  if (!taken_.empty() && left_at < taken_.back().left_at) return;  // its reply was slow
   while (!taken_.empty() && taken_.front().left_at < left_at - remembered) taken_.pop_front();
   // The last of all is always among them.
   if (taken_.size() >= 2 && left_at - taken_[taken_.size() - 2].left_at < between) taken_.pop_back();

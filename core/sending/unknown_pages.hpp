@@ -22,7 +22,7 @@ namespace smscrm {
 // Messages that the provider took, some for every moment: what a complete list has to have.
 class TakenMessages {
  public:
-  // In the order of time: when its request left.
+  // When its request left; one that left before the last is not needed.
   void add(const std::string& provider_id, Timestamp left_at);
 
   struct Taken {

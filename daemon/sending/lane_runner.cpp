@@ -92,7 +92,8 @@ ClaimRoom LaneRunner::room(Clock::time_point at, int batch, int slots) {
   }
   const int limit = std::max(1, std::min(window.size(), slots));
   const bool stalled = in_flight > 0 && at - replied_at > 1s;
-  const int free = std::min(window.free(at), std::max(0, limit - window.busy()));
+  int free = window.free(at);
+  free = std::min(free, std::max(0, limit - window.busy()));
   const double soon = free + (stalled ? 0 : limit * (soon_is / window.latency()));
   // Claims cost the same whatever they bring: half a window at a time at least, once there is a queue. A
   // window holds two of them, so that one is on its way while the other leaves.
@@ -134,7 +135,7 @@ std::optional<LaneRunner::Clock::time_point> LaneRunner::next_at(Clock::time_poi
 
 std::optional<LaneRunner::Pending> LaneRunner::next(Clock::time_point at) {
   if (at > lease_until) return std::nullopt;
-  if (!probes() && window.free(at, !queue.empty()) == 0) return std::nullopt;
+  if (window.free(at, !queue.empty()) == 0 && !probes()) return std::nullopt;
   const auto ready = next_at(at);
   if (!ready || *ready > at || at > queue.front().keep_until) return std::nullopt;
   auto pending = std::move(queue.front());
@@ -223,7 +224,7 @@ std::chrono::milliseconds LaneRunner::learn(const SendOutcome& result, std::chro
   if (busy && result.retry_after) {
     const auto asked = std::min(*result.retry_after, longest_rest);
     if (at + asked > resume_at) {
-      resume_at = at + asked;
+      resume_at = rest_until = at + asked;
       rest = LaneTrouble{code_of(Trouble::busy), result.reason, now(), now() + asked};
     }
   }
@@ -240,7 +241,7 @@ bool LaneRunner::again(Pending& refused, Clock::time_point at) {
 
 std::optional<LaneTrouble> LaneRunner::trouble_at(Clock::time_point at) const {
   if (broken) return broken;
-  if (rest && resume_at > at + told_after) return rest;
+  if (rest && rest_until > at + told_after) return rest;
   if (trouble && at - troubled_at >= told_after && at - troubled_last < told_for) return trouble;
   return std::nullopt;
 }

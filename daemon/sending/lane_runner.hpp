@@ -98,7 +98,8 @@ struct LaneRunner {
   int failures = 0;                    // of requests that left since then: 5xx, timeouts and the like
   std::optional<LaneTrouble> trouble;  // since the last answer
   Clock::time_point troubled_at{}, troubled_last{};  // the first and the last sign of it
-  std::optional<LaneTrouble> rest;                   // that the provider asked for, until resume_at
+  std::optional<LaneTrouble> rest;                   // that the provider asked for
+  Clock::time_point rest_until{};
   std::optional<LaneTrouble> broken;                 // the database refuses what is asked for the lane
   std::optional<LaneTrouble> noted;                  // in the database
   Clock::time_point note_at{};                       // not before

@@ -155,7 +155,7 @@ void SendPipeline::dispatch() {
   auto turn = runners_.upper_bound(served_);
   // A request that hangs takes nobody's place (core/lane/window.hpp).
   auto room = config_.twilio.max_in_flight - static_cast<int>(flights_.size());
-  for (const auto& [key, runner] : runners_) room += runner->in_flight - runner->window.busy();
+  for (const auto& [key, runner] : runners_) room += runner->window.hung();
   for (std::size_t idle = 0; idle < runners_.size() && room > 0; ++turn) {
     if (turn == runners_.end()) turn = runners_.begin();
     const bool left = dispatch_one(*turn->second);
