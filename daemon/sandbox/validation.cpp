@@ -22,12 +22,6 @@ bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
 
 bool all_digits(std::string_view text) { return std::all_of(text.begin(), text.end(), is_digit); }
 
-bool is_channel_address(std::string_view address) {
-  const auto colon = address.find(':');
-  return colon != std::string_view::npos && colon > 0 && colon + 1 < address.size() &&
-         std::all_of(address.begin(), address.begin() + static_cast<std::ptrdiff_t>(colon), is_letter);
-}
-
 // https://www.twilio.com/docs/glossary/what-alphanumeric-sender-id: up to 11 letters, digits, blanks and a
 // few signs.
 bool is_alphanumeric(std::string_view address) {
@@ -138,6 +132,12 @@ std::optional<ApiError> read_options(const Form& form, Timestamp now, NewTwilioM
 }
 
 }  // namespace
+
+bool is_channel_address(std::string_view address) {
+  const auto colon = address.find(':');
+  return colon != std::string_view::npos && colon > 0 && colon + 1 < address.size() &&
+         std::all_of(address.begin(), address.begin() + static_cast<std::ptrdiff_t>(colon), is_letter);
+}
 
 bool is_short_code(std::string_view address) {
   return address.size() >= 3 && address.size() <= 6 && all_digits(address);

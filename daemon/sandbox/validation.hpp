@@ -32,6 +32,7 @@ std::variant<NewTwilioMessage, ApiError> validate_message(const Form& form, bool
 
 bool is_sender_address(std::string_view address);  // E.164, short code, alphanumeric or "channel:…"
 bool is_sid(std::string_view text, std::string_view prefix);
-bool is_short_code(std::string_view address);  // 3 to 6 digits
+bool is_channel_address(std::string_view address);  // "whatsapp:+14155552671", "messenger:1234"
+bool is_short_code(std::string_view address);       // 3 to 6 digits
 
 }  // namespace smscrm
