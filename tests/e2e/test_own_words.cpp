@@ -105,17 +105,15 @@ TEST_CASE("while a text is in review nothing leaves for its number, until somebo
   bool told = false;
   for (const auto& hold : status["holds"]) told = told || hold["code"] == "in_review";
   CHECK(told);
-  const auto reply =
-      world.must({"inbox", "reply", std::to_string(waiting[0]["id"].get<int>()), "--body", "Sorry!"});
-  CHECK(reply.err.find("inbox review") != std::string::npos);
+  const auto id = std::to_string(waiting[0]["id"].get<int>());
+  CHECK_MESSAGE(world({"inbox", "reply", id, "--body", "Sorry!"}).status == 8, "nor an answer");
   CHECK(world.accepted(person(0)).empty());
   CHECK(world.accepted(person(1)).empty());
 
   for (const auto& text : waiting)
     world.must(
         {"inbox", text["phone"] == person(0) ? "accept" : "dismiss", std::to_string(text["id"].get<int>())});
-  CHECK(await(
-      [&] { return world.accepted(person(1)).size() == (waiting[0]["phone"] == person(1) ? 2U : 1U); }));
+  CHECK(await([&] { return world.accepted(person(1)).size() == 1; }));
   world.wait_until_settled();
   CHECK(world.accepted(person(0)).empty());
   CHECK(world.report()["skipped"]["opted_out"] == 1);
