@@ -25,7 +25,9 @@ void log_left_out(std::string_view noun, std::string_view tenant, std::string_vi
 }
 
 std::string within_calendar(const std::string& column) {
-  return "least(greatest(" + column + ", timestamptz '1970-01-01Z'), timestamptz '9999-12-30Z')";
+  // Both leave NULL out.
+  return "CASE WHEN " + column + " IS NOT NULL THEN least(greatest(" + column +
+         ", timestamptz '1970-01-01Z'), timestamptz '9999-12-30Z') END";
 }
 
 }  // namespace smscrm

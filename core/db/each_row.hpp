@@ -62,8 +62,8 @@ void in_savepoint(Tx& tx, Work&& work) {
   exec(tx, "RELEASE SAVEPOINT one_row");
 }
 
-// An expression for a time that is the column's, or the nearest that a Timestamp can be: for aggregates over
-// rows of all tenants, where none can be left out by itself.
+// An expression for a time that is the column's, or the nearest that a Timestamp can be, or NULL as it is:
+// for aggregates over rows of all tenants, where none can be left out by itself.
 std::string within_calendar(const std::string& column);
 
 }  // namespace smscrm

@@ -74,6 +74,19 @@ TEST_CASE("what fails in a savepoint is undone alone") {
   });
 }
 
+TEST_CASE("a time within the calendar is itself, and no time is none") {
+  TwoTenants t;
+  t.db.run([](Tx& tx) {
+    const auto read = [&](const std::string& time) {
+      return as_optional<Timestamp>(exec(tx, "SELECT " + within_calendar(time)).front()[0]);
+    };
+    CHECK_FALSE(read("NULL::timestamptz").has_value());
+    CHECK(read("'2026-05-01 09:30:00Z'::timestamptz") == parse_rfc3339("2026-05-01T09:30:00Z"));
+    CHECK(read("'-infinity'::timestamptz") == parse_rfc3339("1970-01-01T00:00:00Z"));
+    CHECK(read("'12978-07-17'::timestamptz") == parse_rfc3339("9999-12-30T00:00:00Z"));
+  });
+}
+
 TEST_CASE("tenants: one with a setting of no meaning, or made in no year, is left out") {
   for (const char* change :
        {"opt_out_scope = 'planet'", "created_at = 'infinity'", "created_at = '12978-07-17'"}) {
