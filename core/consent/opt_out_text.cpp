@@ -35,9 +35,9 @@ class Rules {
  public:
   Rules() : grammar(all_classes) {
     harmless = grammar.compile(harmless_rules());
-    clear = both(opt_out_rules(), world_opt_out_rules());
+    clear = grammar.compile(opt_out_rules(), world_opt_out_rules());
     hedges = grammar.compile(hedge_rules());
-    doubtful = both(unsure_rules(), world_unsure_rules());
+    doubtful = grammar.compile(unsure_rules(), world_unsure_rules());
     instructions = grammar.compile(instruction_rules());
     signatures = grammar.compile(signature_rules());
     automatic = grammar.compile(automatic_rules());
@@ -51,8 +51,7 @@ class Rules {
   }
 
   TextGrammar grammar;
-  std::vector<TextPattern> harmless, clear, hedges, doubtful, instructions, signatures, automatic, busy,
-      taken_back;
+  TextPatterns harmless, clear, hedges, doubtful, instructions, signatures, automatic, busy, taken_back;
   WordSet polite, halt, told, self, label;
 
  private:
@@ -63,11 +62,6 @@ class Rules {
     if (a.size() < b.size()) std::swap(a, b);
     for (std::size_t i = 0; i < b.size(); ++i) a[i] = a[i] || b[i];
     return a;
-  }
-  std::vector<TextPattern> both(std::span<const TextRule> some, std::span<const TextRule> others) {
-    auto all = grammar.compile(some);
-    for (auto& pattern : grammar.compile(others)) all.push_back(std::move(pattern));
-    return all;
   }
 };
 
@@ -131,7 +125,7 @@ class Reading {
   }
 
   bool empty() const { return read_.words.empty(); }
-  void hide(const std::vector<TextPattern>& patterns) { sentence_.hide(patterns); }
+  void hide(const TextPatterns& patterns) { sentence_.hide(patterns); }
 
   Verdict read() {
     if (empty()) return {};

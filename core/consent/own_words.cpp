@@ -26,7 +26,7 @@ struct Marks {
     taken_back = grammar.compile(taken_back_rules());
   }
   TextGrammar grammar;
-  std::vector<TextPattern> reaction, dislike, taken_back;
+  TextPatterns reaction, dislike, taken_back;
 };
 
 const Marks& marks() {

@@ -202,14 +202,43 @@ TextPattern::Element TextGrammar::element(const std::string& word) {
   return {Kind::word, set_of(numbers_of(split(word, '|'))), 0};
 }
 
-std::vector<TextPattern> TextGrammar::compile(std::span<const TextRule> rules) {
-  std::vector<TextPattern> patterns;
-  for (const auto& rule : rules) {
-    TextPattern pattern{rule.name, {}};
-    for (const auto& word : split(rule.pattern, ' ')) pattern.elements.push_back(element(word));
-    patterns.push_back(std::move(pattern));
-  }
+TextPatterns TextGrammar::compile(std::span<const TextRule> rules, std::span<const TextRule> more) {
+  TextPatterns patterns;
+  for (const auto& some : {rules, more})
+    for (const auto& rule : some) {
+      TextPattern pattern{rule.name, {}};
+      for (const auto& word : split(rule.pattern, ' ')) pattern.elements.push_back(element(word));
+      patterns.add(std::move(pattern));
+    }
   return patterns;
+}
+
+void TextPatterns::add(TextPattern pattern) {
+  const auto index = patterns_.size();
+  const auto first = std::find_if(pattern.elements.begin(), pattern.elements.end(), [](const auto& element) {
+    return element.kind == TextPattern::Element::Kind::word;
+  });
+  if (first == pattern.elements.end()) {
+    wordless_.push_back(index);
+  } else {
+    if (by_number_.size() < first->fits.size()) by_number_.resize(first->fits.size());
+    for (std::size_t number = 0; number < first->fits.size(); ++number)
+      if (first->fits[number]) by_number_[number].push_back(index);
+  }
+  patterns_.push_back(std::move(pattern));
+}
+
+std::vector<std::size_t> TextPatterns::candidates(const std::vector<WordNumbers>& words) const {
+  auto found = wordless_;
+  for (const auto& word : words)
+    for (const int number : word)
+      if (static_cast<std::size_t>(number) < by_number_.size()) {
+        const auto& of_number = by_number_[static_cast<std::size_t>(number)];
+        found.insert(found.end(), of_number.begin(), of_number.end());
+      }
+  std::sort(found.begin(), found.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  return found;
 }
 
 bool fits(const WordSet& set, const WordNumbers& word) {
@@ -249,18 +278,20 @@ std::optional<std::size_t> Sentence::match(const std::vector<TextPattern::Elemen
   return std::nullopt;
 }
 
-const TextPattern* Sentence::find(const std::vector<TextPattern>& patterns) const {
-  for (const auto& pattern : patterns)
+const TextPattern* Sentence::find(const TextPatterns& patterns) const {
+  for (const auto index : patterns.candidates(words_))
     for (std::size_t at = 0; at < words_.size(); ++at)
-      if (match(pattern.elements, 0, at)) return &pattern;
+      if (match(patterns[index].elements, 0, at)) return &patterns[index];
   return nullptr;
 }
 
-std::optional<std::pair<std::size_t, std::size_t>> Sentence::find_range(
-    const std::vector<TextPattern>& patterns, std::size_t from) const {
-  for (std::size_t at = from; at < words_.size(); ++at)
-    for (const auto& pattern : patterns)
-      if (const auto end = match(pattern.elements, 0, at); end && *end > at) return std::pair{at, *end};
+std::optional<std::pair<std::size_t, std::size_t>> Sentence::find_range(const TextPatterns& patterns,
+                                                                        std::size_t from) const {
+  const auto candidates = patterns.candidates(words_);
+  for (std::size_t at = from; at < words_.size() && !candidates.empty(); ++at)
+    for (const auto index : candidates)
+      if (const auto end = match(patterns[index].elements, 0, at); end && *end > at)
+        return std::pair{at, *end};
   return std::nullopt;
 }
 
@@ -268,10 +299,10 @@ void Sentence::hide(std::size_t begin, std::size_t end) {
   for (auto at = begin; at < end && at < words_.size(); ++at) words_[at].clear();
 }
 
-void Sentence::hide(const std::vector<TextPattern>& patterns) {
-  for (const auto& pattern : patterns)
+void Sentence::hide(const TextPatterns& patterns) {
+  for (const auto index : patterns.candidates(words_))
     for (std::size_t at = 0; at < words_.size(); ++at)
-      if (const auto end = match(pattern.elements, 0, at)) hide(at, *end);
+      if (const auto end = match(patterns[index].elements, 0, at)) hide(at, *end);
 }
 
 }  // namespace smscrm

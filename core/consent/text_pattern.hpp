@@ -48,11 +48,25 @@ struct TextPattern {
   std::vector<Element> elements;
 };
 
+// Patterns in their order, found by the words that they need: of a text few are tried.
+class TextPatterns {
+ public:
+  void add(TextPattern pattern);
+  const TextPattern& operator[](std::size_t index) const { return patterns_[index]; }
+  // Those that may match words with these numbers, in order.
+  std::vector<std::size_t> candidates(const std::vector<WordNumbers>& words) const;
+
+ private:
+  std::vector<TextPattern> patterns_;
+  std::vector<std::vector<std::size_t>> by_number_;  // of their first word
+  std::vector<std::size_t> wordless_;
+};
+
 class TextGrammar {
  public:
   explicit TextGrammar(std::span<const std::span<const TextClass>> classes);
 
-  std::vector<TextPattern> compile(std::span<const TextRule> rules);
+  TextPatterns compile(std::span<const TextRule> rules, std::span<const TextRule> more = {});
   WordSet words_of(std::string_view class_name) const;
   WordNumbers find(const std::string& word) const;
 
@@ -78,13 +92,13 @@ class Sentence {
   const WordNumbers& numbers(std::size_t at) const { return words_[at]; }
   bool is_end(std::size_t at) const { return at >= words_.size() || parts_[at]; }
 
-  const TextPattern* find(const std::vector<TextPattern>& patterns) const;
+  const TextPattern* find(const TextPatterns& patterns) const;
   // From these words on nothing is found in them.
   void hide(std::size_t begin, std::size_t end);
-  void hide(const std::vector<TextPattern>& patterns);
+  void hide(const TextPatterns& patterns);
   // The words, from `first` to before `second`, of the first match of any of them that begins at `from` or
   // later.
-  std::optional<std::pair<std::size_t, std::size_t>> find_range(const std::vector<TextPattern>& patterns,
+  std::optional<std::pair<std::size_t, std::size_t>> find_range(const TextPatterns& patterns,
                                                                 std::size_t from) const;
 
  private:
