@@ -105,6 +105,15 @@ std::string_view advise(std::string_view values) {
   return {};
 }
 
+// Of the Latin encodings its word is only good for some, and of any other after a few letters.
+bool is_good_advice(std::string_view name, std::string_view text) {
+  constexpr std::string_view good_at_once[] = {"cp1252", "windows-1250", "windows-1254", "iso-8859-2"};
+  constexpr int a_few = 4;
+  const auto letters = count_letters(text);
+  if (letters.latin && std::ranges::find(good_at_once, name) != std::end(good_at_once)) return true;
+  return letters.all >= a_few && (!letters.latin || name == "windows-1257");
+}
+
 std::string decode_all(std::string_view iconv_name, std::string_view bytes) {
   CharsetDecoder decoder{iconv_name};
   std::string text;
@@ -190,15 +199,14 @@ std::vector<CharsetReading> guess_charset(std::string_view sample) {
     return CharsetReading{std::string{made.name}, made.text.substr(0, made.text.find('\n'))};
   };
   const auto advised = good.size() < 2 ? good.end() : std::ranges::find(good, advise(values), &Made::name);
-  // Of the Latin ones its word is only good for some.
-  constexpr std::string_view trusted[] = {"cp1252", "windows-1250", "windows-1254", "windows-1257",
-                                          "iso-8859-2"};
-  if (advised != good.end() &&
-      (!is_latin(advised->text) || std::ranges::find(trusted, advised->name) != std::end(trusted))) {
+  if (advised != good.end() && is_good_advice(advised->name, advised->text)) {
     const auto first = std::ranges::find(good, advised->text, &Made::text);
     return {read(*first)};
   }
-  if (!good.empty() && good.front().name == "cp1252") return {read(good.front())};
+  if (!good.empty() && good.front().name == "cp1252") {
+    const auto letters = count_letters(good.front().text);
+    if (letters.rare * 4 <= letters.all) return {read(good.front())};
+  }
   for (auto made = good.begin(); made != good.end(); ++made)
     if (std::ranges::find(good.begin(), made, made->text, &Made::text) == made)
       readings.push_back(read(*made));

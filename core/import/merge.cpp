@@ -141,8 +141,9 @@ void record_withdrawals(Tx& tx, const MergeTarget& target, const Field& decided,
 }
 
 // The rules of record_consent, over the whole chunk; and a proof that the ledger has already is not added
-// again, so that repeating a file leaves ledger and states as they are. Returns how many rows offered consent
-// for a number that stays opted out or on the do-not-contact list.
+// again, so that repeating a file leaves ledger and states as they are; save a no that has no time of its
+// own, of a number that has opted in since: it may be a new one. Returns how many rows offered consent for a
+// number that stays opted out or on the do-not-contact list.
 std::int64_t record_offers(Tx& tx, const MergeTarget& target) {
   const bool told = wants_events(tx, target.tenant, "opt_out");
   const auto row =
@@ -165,7 +166,7 @@ std::int64_t record_offers(Tx& tx, const MergeTarget& target) {
            "              THEN $6 ELSE coalesce(o.consent_at, $3) END AS at"
            "    FROM offer o"
            "   WHERE $4 AND NOT (o.opt_in AND o.opted_out)"
-           "     AND NOT (o.known AND EXISTS ("
+           "     AND NOT (o.known AND (o.opt_in OR o.opted_out OR o.consent_at IS NOT NULL) AND EXISTS ("
            "           SELECT FROM consent_event e"
            "            WHERE e.tenant_id = o.tenant_id AND e.msisdn = o.msisdn"
            "              AND (e.action = 'opt_in') = o.opt_in AND e.source = o.source AND e.scope = ''"

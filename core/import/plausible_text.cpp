@@ -152,11 +152,17 @@ bool all_read_well(std::string_view values) {
   return bad * 20 <= all;
 }
 
-bool is_latin(std::string_view text) {
-  for (std::size_t at = 0; at < text.size();)
-    if (const auto point = next_code_point(text, at); point >= 0x80 && script_of(point) != Script::sign)
-      return script_of(point) == Script::latin;
-  return true;
+LettersBeyondAscii count_letters(std::string_view text) {
+  constexpr std::int32_t rare[] = {0xD0, 0xDD, 0xDE, 0xF0, 0xFD, 0xFE};
+  LettersBeyondAscii letters;
+  for (std::size_t at = 0; at < text.size();) {
+    const auto point = next_code_point(text, at);
+    const auto script = script_of(point);
+    if (point < 0x80 || script == Script::sign || script == Script::none) continue;
+    if (letters.all++ == 0) letters.latin = script == Script::latin;
+    letters.rare += std::ranges::find(rare, point) != std::end(rare) ? 1 : 0;
+  }
+  return letters;
 }
 
 }  // namespace smscrm

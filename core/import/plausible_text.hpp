@@ -10,7 +10,11 @@ namespace smscrm {
 // than UTF-8.
 bool all_read_well(std::string_view values);
 
-// Whether the first letter beyond ASCII is a Latin one.
-bool is_latin(std::string_view text);
+struct LettersBeyondAscii {
+  int all = 0;
+  bool latin = true;  // the first one
+  int rare = 0;       // those that of the languages of the West only Icelandic and Faroese have: ð þ ý
+};
+LettersBeyondAscii count_letters(std::string_view text);
 
 }  // namespace smscrm

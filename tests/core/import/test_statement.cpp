@@ -206,3 +206,22 @@ TEST_CASE("a no holds for all the numbers of its row") {
   CHECK(import.consent("+14155550101") == "opted_out");
   CHECK(import.consent("+14155550102") == "opted_out");
 }
+
+TEST_CASE("a no without a time that is said again after an opt-in is a new one, and one with a time is not") {
+  Importer import;
+  const auto opt_in = [&](const char* msisdn) {
+    import.db.run([&](Tx& tx) {
+      record_consent(tx, import.tenant.id,
+                     {{msisdn, ConsentAction::opt_in, ConsentMethod::operator_, "a call", now()}});
+    });
+};
+const auto csv = "phone,Do not text,STOP date\n+14155550101,yes,\n+14155550102,,2026-01-02\n";
+import.run(csv);
+opt_in("+14155550101");
+opt_in("+14155550102");
+import.run(csv);
+CHECK(import.consent("+14155550101") == "opted_out");
+CHECK(import.consent("+14155550102") == "opted_in");
+import.run(csv);
+CHECK(ledger_of(import, "+14155550101").size() == 3);
+}
