@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/bounds.hpp"
+#include "core/base/secret.hpp"
 #include "core/base/text.hpp"
 #include "core/db/each_row.hpp"
 #include "core/net/network.hpp"
@@ -42,7 +43,8 @@ std::string context_of(TenantId tenant, WebhookId id) {
 
 void check_url(const std::string& url, bool allow_http) {
   const auto bad = [&](std::string_view why) {
-    return Error(Errc::invalid, "\"{}\" is no address of an endpoint: {}", url, why)
+    return Error(Errc::invalid, "\"{}\" is no address of an endpoint: {}",
+                 url.find('@') == std::string::npos ? url : mask_url(url), why)
         .with_hint("write it as https://example.com/hooks/sms");
   };
   const auto scheme = url.find("://");

@@ -27,6 +27,7 @@ TEST_CASE("events that travel in clear are told of") {
   CHECK(say("add", "https://crm.example/").err.find("in clear") == std::string::npos);
   CHECK(say("update", "http://crm.example/").status == 2);
   CHECK(say("update", "http://crm.example/", true).status == 0);
+  CHECK(say("update", "https://u:hunter2@crm.example/").err.find("hunter2") == std::string::npos);
 }
 
 TEST_CASE("an endpoint is added, shown, changed and removed, its secret seen once") {

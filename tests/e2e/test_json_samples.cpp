@@ -323,10 +323,8 @@ void decide(Day& day) {
 void keep_servers(Day& day) {
   const TempDir dir;
   std::filesystem::permissions(dir.path(), static_cast<std::filesystem::perms>(0711));  // for user postgres
-  const std::map<std::string, std::string> environment{
-      {"SMSCRM_LOCAL_DIR", dir.path() + "/local"},
-      {"SMSCRM_LOCAL_PG_PORT", std::to_string(free_port())},
-      {"SMSCRM_LOCAL_REDIS_PORT", std::to_string(free_port())}};
+  const std::map<std::string, std::string> environment{{"SMSCRM_LOCAL_DIR", dir.path() + "/local"},
+                                                       {"SMSCRM_LOCAL_PG_PORT", std::to_string(free_port())}};
   const auto before = day.run;
   day.run = [&](Words words, const std::string& input) {
     words.insert(words.begin(), "smscrm");
