@@ -1,4 +1,4 @@
-// A database of one test case: a clone of a migrated template, dropped at the end.
+// A database of one test case: a clone of a migrated template, or what another case left, emptied.
 #pragma once
 
 #include <string>
