@@ -91,7 +91,7 @@ TEST_CASE("doctor warns when no daemon sends for the tenant") {
       "tenant_id, id)"
       " INSERT INTO lane (tenant_id, account_id) SELECT tenant_id, id FROM a");
   CHECK(sending()["status"] == "warn");
-  CHECK(sending()["hint"] == "start smscrmd");
+  CHECK(sending()["hint"].get<std::string>().starts_with("start smscrmd"));
   sql("UPDATE lane SET owner = 'd1', expires_at = now() + interval '1 min' WHERE tenant_id = $1");
   CHECK(sending()["status"] == "ok");
 }

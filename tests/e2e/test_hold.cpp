@@ -1,4 +1,5 @@
 // What holds messages up although nobody paused them: daily caps, expiry, errors of the account, a policy.
+#include <algorithm>
 #include <functional>
 #include <thread>
 
@@ -154,9 +155,10 @@ TEST_CASE("where the policy is to hold, a message proven absent waits for somebo
   world.start_daemon();
   world.must({"campaign", "launch", "spring"});
   REQUIRE(await([&] {
-    const auto holds = world.report()["holds"];
-    return holds.size() == 1 && holds[0]["code"] == "unknown" &&
-           holds[0]["message"].get<std::string>().starts_with("3 unknown messages");
+    return std::ranges::any_of(world.report()["holds"], [](const auto& hold) {
+      return hold["code"] == "unknown" &&
+             hold["message"].template get<std::string>().starts_with("3 unknown messages");
+    });
   }));
   CHECK(world.report()["status"] == "running");
   CHECK(world({"doctor"}).out.find("3 unknown messages") != std::string::npos);

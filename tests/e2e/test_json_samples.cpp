@@ -197,7 +197,7 @@ void write_texts(Day& day) {
 }
 
 void send(Day& day, World& world) {
-  const auto test = day("campaign test", {"spring", "--to", "+14155550001"});
+  const auto test = day("campaign test", {"spring", "--to", "+14155550000"});
   day("campaign launch", {"spring", "--key", "spring-1"});
   day("campaign pause", {"spring"});
   day("campaign resume", {"spring"});
@@ -308,8 +308,9 @@ void decide(Day& day) {
   world.start_daemon();
   world.must({"campaign", "launch", "spring"});
   REQUIRE(await([&] {
-    const auto holds = world.report()["holds"];
-    return holds.size() == 1 && holds[0]["message"].get<std::string>().starts_with("1 unknown message");
+    return std::ranges::any_of(world.report()["holds"], [](const auto& hold) {
+      return hold["message"].template get<std::string>().starts_with("1 unknown message");
+    });
   }));
   const auto before = day.run;
   day.run = [&](const Words& words, const std::string& input) { return world(words, input); };

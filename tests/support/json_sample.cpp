@@ -74,6 +74,7 @@ std::string without_chance(std::string text) {
       {std::regex{"whsec_[A-Za-z0-9+/=]+"}, "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"},
       {std::regex{R"(127\.0\.0\.1:\d+)"}, "127.0.0.1:1"},
       {std::regex{"port=\\d+"}, "port=1"},
+      {std::regex{R"(dbname=test_\d+_\d+)"}, "dbname=test"},
       {std::regex{"/r/[0-9A-Za-z]{11}"}, "/r/00000000000"},
       {std::regex{"/tmp/smscrm-[^/ ]+"}, "/tmp/smscrm"},
       {std::regex{R"(PostgreSQL \d[^,;]*)"}, "PostgreSQL 15"},

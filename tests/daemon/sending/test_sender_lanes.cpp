@@ -56,7 +56,7 @@ TEST_CASE("what was claimed is given back when the provider wants a pause") {
   Pipeline p{peer.url()};
   const auto campaign = p.f.launch(40);
   Running running{p, "d1"};
-  CHECK(p.await("SELECT count(claimed_at) >= 16 FROM message WHERE tenant_id = $1", "t", 20s));
+  CHECK(p.await("SELECT count(claimed_at) >= 8 FROM message WHERE tenant_id = $1", "t", 20s));
   CHECK(p.await(statuses, "waiting=40", 20s));
   CHECK(p.f.value("SELECT max(attempt) FROM message WHERE tenant_id = $1") == "0");
   p.f.check_counters(campaign);
