@@ -186,38 +186,46 @@ Format error_format(const std::vector<std::string>& words) {
 
 void on_interrupt(int) { ::_exit(static_cast<int>(ExitStatus::interrupted)); }
 
-int run_command(CLI::App& app, Context& context, std::vector<std::string> words) {
-  const auto format = error_format(words);
-  const auto fail = [&](const Error& error) {
-    print_error(error, format);
-    const auto status = exit_status(error.code());
-    return static_cast<int>(status == ExitStatus::usage && context.has_changed() ? ExitStatus::failed
-                                                                                 : status);
-  };
+void print_text(const std::string& text) {
+  Output out{{}};
+  out.print_raw(text.ends_with('\n') ? text : text + "\n");
+  out.flush();
+}
+
+// What the words ask for; how it ended.
+ExitStatus obey(CLI::App& app, Context& context, const std::vector<std::string>& words) {
   try {
     std::vector<std::string> reversed{words.rbegin(), words.rend()};
     app.parse(reversed);
     context.out().flush();
-    return static_cast<int>(context.status());
+    return context.status();
   } catch (const CLI::CallForHelp&) {
-    Output out{{}};
     const auto* asked = find_position(app, words).app;
-    const auto help = asked->help(asked->get_parent() == nullptr ? "" : path_of(*asked->get_parent()));
-    out.print_raw(help.ends_with('\n') ? help : help + "\n");
-    out.flush();
-    return 0;
+    print_text(asked->help(asked->get_parent() == nullptr ? "" : path_of(*asked->get_parent())));
   } catch (const CLI::CallForVersion& version) {
-    Output out{{}};
-    out.print_raw(fmt::format("{}\n", version.what()));
-    out.flush();
-    return 0;
+    print_text(version.what());
   } catch (const CLI::ParseError& error) {
-    return fail(usage_error(app, words, error));
-  } catch (const Error& error) {
-    return fail(error);
-  } catch (const std::exception& error) {
-    return fail(Error(Errc::internal, "{}", error.what()));
+    throw usage_error(app, words, error);
   }
+  return ExitStatus::done;
+}
+
+int run_command(CLI::App& app, Context& context, const std::vector<std::string>& words) {
+  const auto fail = [&](const Error& error) {
+    print_error(error, error_format(words));
+    const auto status = exit_status(error.code());
+    return status == ExitStatus::usage && context.has_changed() ? ExitStatus::failed : status;
+  };
+  const auto status = [&] {
+    try {
+      return obey(app, context, words);
+    } catch (const Error& error) {
+      return fail(error);
+    } catch (const std::exception& error) {
+      return fail(Error(Errc::internal, "{}", error.what()));
+    }
+  }();
+  return static_cast<int>(status);
 }
 
 }  // namespace

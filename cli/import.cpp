@@ -57,6 +57,13 @@ ByteSource read_from(std::FILE* file, const std::string& path) {
   };
 }
 
+// Before anything is begun: whether there is something to read. Waits for its first byte.
+void check_readable(std::FILE* file, const std::string& path) {
+  const int first = std::fgetc(file);
+  if (first == EOF && std::ferror(file) != 0) throw cannot_read(path, errno);
+  std::ungetc(first, file);
+}
+
 // How many rows a file has, judged by the lines of its beginning; 0 when it cannot be known.
 std::uint64_t estimate_rows(std::FILE* file, const std::string& path) {
   std::error_code no_file;
@@ -89,6 +96,7 @@ void import_file(Context& context, const std::string& path, ImportOptions option
                  const std::string& doing, Work&& import) {
   auto& out = context.out();
   const auto file = open_file(path);
+  check_readable(file.get(), path);
   const auto total = estimate_rows(file.get(), path);
   RejectsFile rejects{out, options.rejects_file, place, file.get()};
   options.rejects_file = rejects.path();

@@ -59,10 +59,10 @@ Error connect_error(const std::string& words) {
 
 }  // namespace
 
-Connection::Connection(const std::string& url, const std::string& application) {
+Connection::Connection(const std::string& url, const std::string& application) : url_(with_limits(url)) {
   const Waiting for_server;
   try {
-    handle_ = std::make_unique<pqxx::connection>(with_limits(url));
+    handle_ = std::make_unique<pqxx::connection>(url_);
     handle_->set_variable("TimeZone", "'UTC'");
     handle_->set_variable("application_name", handle_->quote(application));
     handle_->set_client_encoding("UTF8");
@@ -163,7 +163,7 @@ void refresh_statistics(Tx& tx, const std::vector<const char*>& tables, std::int
       exec(tx, fmt::format("ANALYZE {}", table));
 }
 
-void rethrow_unless_retryable(int attempt) {
+void rethrow_unless_retryable(Connection& connection, int attempt) {
   try {
     throw;
   } catch (const pqxx::in_doubt_error& e) {
@@ -178,9 +178,7 @@ void rethrow_unless_retryable(int attempt) {
     if (attempt < 5) return;
     throw Error(Errc::unavailable, "the database is too contended: {}", one_line(e.what()));
   } catch (const pqxx::broken_connection& e) {
-    // PgBouncer's own error, in the class of protocol violations.
-    if (std::string_view{e.what()}.find("statement pooling mode") != std::string_view::npos)
-      throw no_session();
+    if (!connection.has_served() && refuses_transactions(connection.url())) throw no_session();
     throw Error(Errc::unavailable, "the database was lost: {}", one_line(e.what()));
   } catch (const pqxx::insufficient_resources& e) {
     throw Error(Errc::unavailable, "the database has no room: {}", one_line(e.what()));

@@ -48,6 +48,10 @@ class Connection {
 
   pqxx::connection_base& handle() { return *handle_; }
   bool is_open() const { return handle_->is_open(); }
+  const std::string& url() const { return url_; }  // with its password
+  // Whether a transaction ever came to its end here.
+  bool has_served() const { return has_served_; }
+  void note_service() { has_served_ = true; }
   int socket() const { return handle_->sock(); }
 
   // From now on a statement is parsed once and then kept by the server, which still plans it for its
@@ -59,6 +63,8 @@ class Connection {
   StatementNames* kept_statements() { return kept_.get(); }             // nullptr: none are kept
 
  private:
+  std::string url_;
+  bool has_served_ = false;
   std::unique_ptr<pqxx::connection> handle_;
   std::unique_ptr<StatementNames> kept_;
 };
@@ -145,7 +151,7 @@ std::optional<T> as_optional(const Field& field) {
 
 // Called in a catch block: returns when the transaction may simply be run again (serialization failure,
 // deadlock, fewer than five attempts), else throws what happened as Error or InDoubt.
-void rethrow_unless_retryable(int attempt);
+void rethrow_unless_retryable(Connection& connection, int attempt);
 
 // Runs `work(tx)` in a transaction, commits and returns what it returned. Runs it again after a serialization
 // failure or deadlock, never after a commit in doubt.
@@ -157,14 +163,16 @@ auto in_transaction(Connection& connection, Work&& work) -> std::invoke_result_t
       if constexpr (std::is_void_v<std::invoke_result_t<Work&, Tx&>>) {
         work(tx);
         tx.commit();
+        connection.note_service();
         return;
       } else {
         auto result = work(tx);
         tx.commit();
+        connection.note_service();
         return result;
       }
     } catch (...) {
-      rethrow_unless_retryable(attempt);
+      rethrow_unless_retryable(connection, attempt);
     }
   }
 }

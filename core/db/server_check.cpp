@@ -1,5 +1,9 @@
 #include "core/db/server_check.hpp"
 
+#include <memory>
+
+#include <libpq-fe.h>
+
 namespace smscrm {
 namespace {
 
@@ -45,6 +49,13 @@ void check_session(Connection& connection, const std::string& url) {
     if (theirs.backend == before.backend || after.backend != before.backend || after.mark != "ours")
       throw no_session();
   }
+}
+
+bool refuses_transactions(const std::string& url) {
+  const std::unique_ptr<PGconn, decltype(&PQfinish)> connection{PQconnectdb(url.c_str()), &PQfinish};
+  const std::unique_ptr<PGresult, decltype(&PQclear)> begun{PQexec(connection.get(), "BEGIN"), &PQclear};
+  const std::string_view words = PQerrorMessage(connection.get());
+  return PQstatus(connection.get()) == CONNECTION_BAD && words.find("statement pooling") != words.npos;
 }
 
 Error no_session() {

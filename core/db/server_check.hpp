@@ -19,4 +19,8 @@ void check_session(Connection& connection, const std::string& url);
 // The words for it, for whoever learns of it otherwise.
 Error no_session();
 
+// Whether what answers there lends a server by the statement, so that there is no transaction at all. It says
+// so and hangs up at once, and libpqxx notices the second first. Connects anew; false when that fails.
+bool refuses_transactions(const std::string& url);
+
 }  // namespace smscrm

@@ -31,7 +31,7 @@ std::string fold(std::string_view text) {
       append_folded(word, point);
   }
   end_word();
-  return folded;
+  return folded.empty() ? to_lower(text) : folded;  // AND is a code
 }
 
 struct Names {

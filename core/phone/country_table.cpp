@@ -47,7 +47,7 @@ CA CAN 124 Canada
 CC CCK 166 Cocos (Keeling) Islands
 CD COD 180 Congo (Dem. Rep.)|Congo, The Democratic Republic of the|Democratic Republic of the Congo|Congo Kinshasa|DR Congo|DRC
 CF CAF 140 Central African Rep.|Central African Republic
-CG COG 178 Congo (Rep.)|Congo|Republic of the Congo|Congo Brazzaville
+CG COG 178 Congo (Rep.)|Republic of the Congo|Congo Brazzaville
 CH CHE 756 Switzerland|Schweiz|Suisse|Svizzera
 CI CIV 384 Côte d'Ivoire|Ivory Coast
 CK COK 184 Cook Islands

@@ -54,7 +54,7 @@ void UnknownPages::read(const ListedPage& page, const HttpResult& reply, Timesta
     }
   }
   for (const auto& listed : page.messages) {
-    if (listed.created_at > oldest_ + out_of_order) ordered_ = false;
+    if (listed.created_at - out_of_order > oldest_) ordered_ = false;
     oldest_ = std::min(oldest_, listed.created_at);
     take(listed);
   }

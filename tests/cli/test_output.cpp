@@ -123,7 +123,7 @@ TEST_CASE("what CSV guards comes back as it was, through a list and through reje
 
   const auto rejects = cli.dir.path() + "/bad.csv";
   REQUIRE(
-      cli({"import", "run", "-", "--rejects", rejects}, "phone,first_name,=x\nnobody,=1+1,'=2\n").status ==
+      cli({"import", "run", "-", "--rejects", rejects}, "phone,first_name,=x\nnobody,=1+1,''=2\n").status ==
       3);
   const auto written = run_command({"cat", rejects}).out;
   CHECK(written.find("nobody,'=1+1,''=2") != std::string::npos);

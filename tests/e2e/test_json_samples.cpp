@@ -294,7 +294,10 @@ void tell(Day& day, World& world) {
 void count_clicks(Day& day) {
   const auto link = day("link create", {"https://acme.example/menu", "--name", "menu", "--expires", "30d"});
   day.look("link list");
-  day.look("link show", {std::to_string(link["id"].get<std::int64_t>())});
+  const auto id = std::to_string(link["id"].get<std::int64_t>());
+  day.look("link show", {id});
+  day("link disable", {id});
+  day("link enable", {id});
   day("link reclassify");
 }
 
@@ -360,7 +363,7 @@ void make_mistakes(Day& day, World& world) {
   };
   day.fail("internal", {"tenant", "list"}, 1);
   day.run = before;
-  REQUIRE(world({"account", "set", "--token-file", "-"}, "another token\n").status == 0);
+  REQUIRE(world({"account", "set", "--sid", sid, "--token-file", "-"}, "another-token\n").status == 0);
   day.fail("denied", {"account", "check"}, 4);
 }
 

@@ -33,6 +33,7 @@ Pooler::Pooler(const std::string& mode) {
                                          "pool_mode = {}\n"
                                          "ignore_startup_parameters = extra_float_digits\n",
                                          std::getenv("SMSCRM_TEST_DIR"), port, dir_.path(), mode));
+  std::filesystem::permissions(file, static_cast<std::filesystem::perms>(0644));
   const auto log = dir_.path() + "/log";
   const auto program = fmt::format(
       "exec {}/usr/sbin/pgbouncer -q {} >{} 2>&1",

@@ -91,13 +91,13 @@ TEST_CASE("absence without a witness is asked about by the number") {
   }
   SUBCASE("nothing known left later") {
     ProviderList provider{{20, 98, 99}, {20, 98, 99}};
-    const auto answers = provider.ask(t0 + 5min, 30);
+    const auto answers = provider.ask(t0 + 5min, 60);
     CHECK(ids(answers, false) == std::vector<std::int64_t>{20});
     CHECK(answers.undecided.size() == 2);
   }
   SUBCASE("nothing known left earlier") {
     ProviderList provider{{0, 1, 50}, {0, 1, 50}};
-    const auto answers = provider.ask(t0 + 5min, 30);
+    const auto answers = provider.ask(t0 + 5min, 60);
     CHECK(ids(answers, false) == std::vector<std::int64_t>{50});
     CHECK(answers.undecided.size() == 2);
   }
