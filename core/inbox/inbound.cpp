@@ -7,10 +7,9 @@
 
 #include "core/base/text.hpp"
 #include "core/consent/consent.hpp"
-#include "core/consent/opt_out_scope.hpp"
 #include "core/contact/list.hpp"
 #include "core/event/event.hpp"
-#include "core/inbox/keyword_reply.hpp"
+#include "core/inbox/meaning.hpp"
 #include "core/inbox/opt_out_review.hpp"
 #include "core/inbox/sent_lately.hpp"
 #include "core/phone/address.hpp"
@@ -33,141 +32,6 @@ std::string_view word(Keyword keyword) {
       return "help";
   }
   return "";
-}
-
-// What the numbers of a batch have opted out of, kept up to date from text to text.
-class OptOuts {
- public:
-  OptOuts(Tx& tx, const Tenant& tenant, const std::vector<NewInbound>& batch) {
-    std::vector<std::string> msisdns;
-    for (const auto& inbound : batch) msisdns.push_back(inbound.msisdn);
-    bool narrow = tenant.opt_out_scope != OptOutScope::tenant;
-    for (const auto& row : exec(tx,
-                                "SELECT msisdn, '' AS scope FROM consent"
-                                " WHERE tenant_id = $1 AND msisdn = ANY($2::text[]) AND state = 'opted_out'"
-                                " UNION ALL SELECT msisdn, scope FROM consent_scope"
-                                " WHERE tenant_id = $1 AND msisdn = ANY($2::text[]) AND state = 'opted_out'",
-                                tenant.id, msisdns)) {
-      auto scope = row["scope"].as<std::string>();
-      narrow = narrow || !scope.empty();
-      scopes_of_[row["msisdn"].as<std::string>()].insert(std::move(scope));
-    }
-    if (narrow) senders_ = read_opt_out_scopes(tx, tenant.id);
-  }
-
-  bool has(const NewInbound& inbound, const std::string& scope) const {
-    const auto known = scopes_of_.find(inbound.msisdn);
-    return known != scopes_of_.end() && known->second.count(scope) > 0;
-  }
-  // Those that keep the sender of ours that was written to from answering, the tenant's first.
-  std::vector<std::string> covering(const NewInbound& inbound) const {
-    auto scopes = senders_.covering(inbound.address, inbound.service);
-    scopes.insert(scopes.begin(), "");
-    std::erase_if(scopes, [&](const std::string& scope) { return !has(inbound, scope); });
-    return scopes;
-  }
-  // What a STOP holds for.
-  std::vector<std::string> of_stop(const NewInbound& inbound) const {
-    return senders_.of_stop(inbound.address, inbound.service);
-  }
-
-  void add(const NewInbound& inbound, const std::vector<std::string>& scopes) {
-    scopes_of_[inbound.msisdn].insert(scopes.begin(), scopes.end());
-  }
-  void remove(const NewInbound& inbound, const std::vector<std::string>& scopes) {
-    for (const auto& scope : scopes) scopes_of_[inbound.msisdn].erase(scope);
-  }
-
- private:
-  std::unordered_map<std::string, std::set<std::string>> scopes_of_;  // by number
-  OptOutScopes senders_;
-};
-
-// "yes" answers many questions; it is an opt-in only of someone who had opted out.
-Keyword keyword_of(const NewInbound& inbound, bool opted_out) {
-  if (inbound.handled) return *inbound.handled;
-  const auto keyword = classify_keyword(inbound.body);
-  if (keyword == Keyword::start && !opted_out && to_lower(trim(inbound.body)) == "yes") return Keyword::none;
-  return keyword;
-}
-
-// What a text is taken for: a keyword of everybody's, one of the tenant's, or an opt-out in its own words.
-struct Meaning {
-  Keyword keyword = Keyword::none;
-  const KeywordReply* own = nullptr;
-  std::string rule;
-  bool review = false;
-  std::vector<std::string> scopes = {};  // that it opts out of, or into again
-  bool confirmed = false;                // an opt-out of what was opted out of before
-};
-
-Meaning read_meaning(const NewInbound& inbound, const OptOutReading& reading, const OptOuts& opt_outs,
-                     const std::map<std::string, KeywordReply>& keywords) {
-  Meaning meaning;
-  const bool opted_out = !opt_outs.covering(inbound).empty();
-  const auto own = inbound.handled ? keywords.end() : keywords.find(keyword_form(inbound.body));
-  if (own != keywords.end() && !is_reserved_keyword(inbound.body)) {
-    meaning.own = &own->second;
-    if (own->second.stops) meaning.keyword = Keyword::stop;
-    return meaning;
-  }
-  meaning.keyword = keyword_of(inbound, opted_out);
-  if (meaning.keyword != Keyword::none || inbound.handled) return meaning;
-  if (opted_out && is_foreign_start(inbound.body)) {
-    meaning.keyword = Keyword::start;
-    return meaning;
-  }
-  if (reading.verdict == OptOutVerdict::none) return meaning;
-  meaning.rule = reading.rule;
-  if (reading.verdict == OptOutVerdict::opt_out) meaning.keyword = Keyword::stop;
-  meaning.review = reading.verdict == OptOutVerdict::unsure && !opt_outs.has(inbound, "");
-  return meaning;
-}
-
-bool opts_in(const Meaning& meaning) {
-  return meaning.own != nullptr ? meaning.own->list.has_value() : meaning.keyword == Keyword::start;
-}
-
-// Nobody agrees to texts by writing elsewhere: somebody has to read that.
-bool may_opt_in(const NewInbound& inbound) { return inbound.texted && is_e164(inbound.msisdn); }
-
-Meaning meaning_of(const NewInbound& inbound, const OptOutReading& reading, OptOuts& opt_outs,
-                   const std::map<std::string, KeywordReply>& keywords) {
-  auto meaning = read_meaning(inbound, reading, opt_outs, keywords);
-  if (opts_in(meaning) && !may_opt_in(inbound)) meaning = {};
-  if (meaning.keyword == Keyword::stop) {
-    if (meaning.rule.empty()) {
-      meaning.scopes = opt_outs.of_stop(inbound);
-    } else {
-      meaning.scopes.emplace_back();
-    }
-    const auto covering = opt_outs.covering(inbound);
-    const bool everything = meaning.scopes.front().empty();
-    meaning.confirmed = everything ? opt_outs.has(inbound, "") : !covering.empty();
-    opt_outs.add(inbound, meaning.scopes);
-  } else if (opts_in(meaning)) {
-    meaning.scopes = opt_outs.covering(inbound);
-    opt_outs.remove(inbound, meaning.scopes);
-    if (meaning.scopes.empty() || !meaning.scopes.front().empty())
-      meaning.scopes.insert(meaning.scopes.begin(), "");
-  }
-  return meaning;
-}
-
-std::string reply_to(const Tenant& tenant, const NewInbound& inbound, const Meaning& meaning) {
-  if (inbound.handled) return {};
-  switch (meaning.keyword) {
-    case Keyword::none:
-      return {};
-    case Keyword::stop:
-      if (meaning.confirmed) return {};
-      return meaning.own && !meaning.own->reply.empty() ? meaning.own->reply : tenant.stop_reply;
-    case Keyword::start:
-      return tenant.start_reply;
-    case Keyword::help:
-      return tenant.help_reply;
-  }
-  return {};
 }
 
 struct Stored {
@@ -325,7 +189,7 @@ std::vector<InboundOutcome> record_inbound(Tx& tx, const Tenant& tenant, Counter
   std::vector<InboundOutcome> outcomes(written.size());
   if (written.empty()) return outcomes;
   const auto batch = name_senders(tx, tenant.id, written);
-  OptOuts opt_outs{tx, tenant, batch};
+  InboundOptOuts opt_outs{tx, tenant, batch};
   const auto readings = read_with_sent(tx, tenant, batch);
   const auto keywords = find_keywords(tx, tenant.id, candidate_words(batch));
   std::vector<Meaning> meanings;

@@ -6,14 +6,12 @@
 #include <utility>
 
 #include "core/base/log.hpp"
-#include "core/event/event.hpp"
 #include "core/gate/gate.hpp"
 #include "core/gate/rules.hpp"
 #include "core/lane/backlog.hpp"
 #include "core/lane/daily_cap.hpp"
-#include "core/ledger/campaign_counter.hpp"
 #include "core/link/link.hpp"
-#include "core/sending/claimed_range.hpp"
+#include "core/sending/claim_write.hpp"
 #include "core/sending/sender_choice.hpp"
 #include "core/sending/single.hpp"
 #include "core/sending/work.hpp"
@@ -37,14 +35,6 @@ const Questions& questions() {
   static const auto put = put_questions({.msisdn = "m.msisdn", .contact = "m.contact_id"});
   return put;
 }
-
-// A message's new state, one row of the UPDATE.
-struct Change {
-  MessageId id;
-  std::optional<CampaignId> campaign;
-  MessageStatus status;
-  std::string reason;
-};
 
 class Claimer {
  public:
@@ -76,7 +66,6 @@ class Claimer {
   bool wait_aside(const SenderWish& wish, const ClaimedMessage& message, const Sender* waited_for);
   bool send(const Work& work, const SenderWish& wish, ClaimedMessage message, std::optional<Timestamp> until);
   void add(const Row& row, const Work& work, MessageStatus status, const std::string& reason = {});
-  void write();
   void write_usage();
 
   Tx& tx_;
@@ -88,7 +77,7 @@ class Claimer {
   WorkByCampaign work_;
   CapRoom caps_;
   std::size_t limit_ = 0;  // of claim_.messages, for the work at hand
-  std::vector<Change> changes_;
+  std::vector<ClaimChange> changes_;
   std::vector<MessageId> done_due_;  // work_due rows that have had their turn
   HeldMessages held_;
   bool unreadable_ = false;  // there was one; the log has a line a claim
@@ -126,7 +115,7 @@ Claim Claimer::run() {
                     std::max<std::int64_t>(1, looked_at / parted));
     --left;
   }
-  write();
+  write_claim(tx_, lane_, claim_, changes_, work_, at_);
   write_work(tx_, lane_.tenant, work_, done_due_, held_);
   write_usage();
   return std::move(claim_);
@@ -346,88 +335,6 @@ void Claimer::write_usage() {
 
 void Claimer::add(const Row& row, const Work& work, MessageStatus status, const std::string& reason) {
   changes_.push_back({row["id"].as<MessageId>(), work.campaign, status, reason});
-}
-
-void Claimer::write() {
-  std::vector<MessageId> ids;
-  std::vector<std::string> statuses, reasons;
-  std::vector<std::optional<std::string>> bodies;
-  std::vector<std::optional<SenderId>> senders;
-  std::vector<int> parts;
-  for (const auto& change : changes_) {
-    ids.push_back(change.id);
-    statuses.emplace_back(to_string(change.status));
-    reasons.push_back(change.reason);
-    bodies.emplace_back();
-    senders.emplace_back();
-    parts.push_back(0);
-  }
-  for (const auto& message : claim_.messages) {
-    ids.push_back(message.id);
-    statuses.emplace_back("in_flight");
-    reasons.emplace_back();
-    bodies.emplace_back(message.request.body);
-    senders.push_back(message.sender);
-    parts.push_back(message.parts);
-  }
-  if (ids.empty()) return;
-  // A cancel or a receipt may have come between: those messages are not ours any more.
-  std::set<MessageId> changed;
-  for (const auto& row :
-       exec(tx_,
-            "UPDATE message m SET status = u.status::message_status, status_at = $2, skip_reason = u.reason,"
-            "       body = coalesce(u.body, m.body), sender_id = coalesce(u.sender_id, m.sender_id), parts = "
-            "u.parts,"
-            "       error = CASE WHEN u.status IN ('undelivered', 'failed') THEN m.error ELSE '' END,"
-            "       error_code = CASE WHEN u.status IN ('undelivered', 'failed') THEN m.error_code END,"
-            "       attempt = m.attempt + CASE WHEN u.body IS NULL THEN 0 ELSE 1 END,"
-            "       epoch = CASE WHEN u.body IS NULL THEN m.epoch ELSE $3 END,"
-            "       claimed_at = CASE WHEN u.body IS NULL THEN m.claimed_at ELSE $2 END"
-            "  FROM unnest($4::bigint[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::int[])"
-            "       AS u(id, status, reason, body, sender_id, parts)"
-            " WHERE m.tenant_id = $1 AND m.id = u.id AND m.id = ANY($4::bigint[])"
-            // CASE hides the status from the statistics, by which few messages wait: the planner would expect
-            // one row and compare each with each.
-            "   AND CASE WHEN m.status = 'waiting' THEN true ELSE false END"
-            " RETURNING m.id",
-            lane_.tenant, at_, lane_.epoch, ids, statuses, reasons, bodies, senders, parts))
-    changed.insert(row[0].as<MessageId>());
-  auto& messages = claim_.messages;
-  messages.erase(
-      std::remove_if(messages.begin(), messages.end(),
-                     [&](const ClaimedMessage& message) { return changed.count(message.id) == 0; }),
-      messages.end());
-
-  CounterChanges counters;
-  std::vector<MessageId> in_flight, ended;
-  std::set<CampaignId> begun;
-  for (const auto& message : messages) {
-    in_flight.push_back(message.id);
-    if (!message.campaign) continue;
-    counters.move(*message.campaign, MessageStatus::waiting, MessageStatus::in_flight);
-    counters.add(*message.campaign, parts_counter, message.parts);
-    if (work_[message.campaign].fresh) begun.insert(*message.campaign);
-  }
-  for (const auto& change : changes_) {
-    if (changed.count(change.id) == 0) continue;
-    ended.push_back(change.id);
-    if (!change.campaign) continue;
-    if (change.status == MessageStatus::skipped) {
-      counters.add(*change.campaign, status_counter(MessageStatus::waiting), -1);
-      counters.add(*change.campaign, skipped_counter(change.reason), 1);
-    } else {
-      counters.move(*change.campaign, MessageStatus::waiting, change.status);
-    }
-  }
-  apply_counters(tx_, lane_.tenant, sender_slot, counters);
-  record_message_events(tx_, lane_.tenant, ended, at_);
-  if (!begun.empty())
-    exec(tx_,
-         "UPDATE campaign SET started_at = $3 WHERE tenant_id = $1 AND id = ANY($2::bigint[]) AND started_at "
-         "IS NULL",
-         lane_.tenant, std::vector<CampaignId>(begun.begin(), begun.end()), at_);
-  if (in_flight.empty()) return;
-  claim_.id = record_claim(tx_, lane_, in_flight, at_);
 }
 
 }  // namespace

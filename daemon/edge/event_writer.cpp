@@ -8,7 +8,6 @@
 #include "core/base/log.hpp"
 #include "core/base/wait.hpp"
 #include "core/db/doubt.hpp"
-#include "core/link/more_clicks.hpp"
 #include "daemon/worker.hpp"
 
 namespace smscrm {
@@ -44,95 +43,12 @@ Connection open_connection(const std::string& url) {
   return connection;
 }
 
-bool is_hit(const Event& event) {
-  return std::holds_alternative<ClickEvent>(event) || std::holds_alternative<MoreEvent>(event);
-}
-
-std::uint64_t hits_of(const Event& event) {
-  const auto* more = std::get_if<MoreEvent>(&event);
-  return more ? static_cast<std::uint64_t>(more->hits) : std::holds_alternative<ClickEvent>(event) ? 1 : 0;
-}
-
-TenantId tenant_of(const Event& event) {
-  if (const auto* status = std::get_if<StatusEvent>(&event)) return status->tenant->tenant.id;
-  if (const auto* inbound = std::get_if<InboundEvent>(&event)) return inbound->tenant->tenant.id;
-  if (const auto* more = std::get_if<MoreEvent>(&event)) return more->tenant;
-  return std::get<ClickEvent>(event).tenant;
-}
-
 void refuse(Event& event, const HttpResponse& response) {
   if (auto* status = std::get_if<StatusEvent>(&event)) status->reply.send(response);
   if (auto* inbound = std::get_if<InboundEvent>(&event)) inbound->reply.send(response);
 }
 
 }  // namespace
-
-HttpResponse twiml_response(std::string_view reply) {
-  std::string xml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response";
-  if (reply.empty()) {
-    xml += "/>";
-  } else {
-    xml += "><Message>";
-    for (const char c : reply) {
-      if (c == '&') {
-        xml += "&amp;";
-      } else if (c == '<') {
-        xml += "&lt;";
-      } else if (c == '>') {
-        xml += "&gt;";
-      } else {
-        xml += c;
-      }
-    }
-    xml += "</Message></Response>";
-  }
-  return {200, "text/xml", std::move(xml), {}};
-}
-
-// Events of one transaction, by kind and tenant.
-struct EventWriter::Batch {
-  std::vector<Event>& events;
-  std::map<TenantId, std::vector<StatusEvent*>> statuses;
-  std::map<TenantId, std::vector<InboundEvent*>> inbound;
-  std::map<TenantId, std::vector<Click>> clicks;
-  std::map<TenantId, std::vector<MoreClicks>> more;
-  // What the transaction found, to be counted and answered after its commit.
-  std::vector<std::pair<InboundEvent*, InboundOutcome>> outcomes;
-  ReceiptSummary receipts;
-
-  explicit Batch(std::vector<Event>& all) : events(all) {
-    for (auto& event : events) {
-      if (auto* s = std::get_if<StatusEvent>(&event)) statuses[s->tenant->tenant.id].push_back(s);
-      if (auto* i = std::get_if<InboundEvent>(&event)) inbound[i->tenant->tenant.id].push_back(i);
-      if (auto* c = std::get_if<ClickEvent>(&event)) clicks[c->tenant].push_back(c->click);
-      if (auto* m = std::get_if<MoreEvent>(&event)) more[m->tenant].push_back(*m);
-    }
-  }
-
-  void record(Tx& tx, CounterSlot slot) {
-    const auto at = now();
-    outcomes.clear();
-    receipts = {};
-    for (const auto& [tenant, events_of_tenant] : statuses) {
-      std::vector<Receipt> batch;
-      for (const auto* event : events_of_tenant) batch.push_back(event->receipt);
-      const auto summary = record_receipts(tx, tenant, slot, batch, ReceiptSource::receipt, at);
-      receipts.raised += summary.raised;
-      receipts.repeated += summary.repeated;
-      receipts.stray += summary.stray;
-      receipts.foreign += summary.foreign;
-    }
-    for (const auto& [tenant, events_of_tenant] : inbound) {
-      std::vector<NewInbound> batch;
-      for (const auto* event : events_of_tenant) batch.push_back(event->inbound);
-      auto found = record_inbound(tx, events_of_tenant.front()->tenant->tenant, slot, batch, at);
-      for (std::size_t i = 0; i < found.size(); ++i)
-        outcomes.emplace_back(events_of_tenant[i], std::move(found[i]));
-    }
-    for (const auto& [tenant, hits] : clicks) record_clicks(tx, tenant, slot, hits);
-    for (const auto& [tenant, hits] : more) record_more_clicks(tx, tenant, slot, hits);
-  }
-};
 
 EventWriter::EventWriter(std::string database_url, std::chrono::milliseconds interval, CounterSlot slot)
     : database_url_(std::move(database_url)),
@@ -229,7 +145,7 @@ void EventWriter::write(std::vector<Event> events, bool again) {
     }
     settle_doubt();
     note_refused();
-    Batch batch{events};
+    EventBatch batch{events};
     if (!events.empty()) commit(batch, again);
     healthy_ = true;
     // A connection alone shows that we may be asked again, not that the server has room for the answer.
@@ -327,7 +243,7 @@ void EventWriter::settle_doubt() {
   }
 }
 
-void EventWriter::commit(Batch& batch, bool again) {
+void EventWriter::commit(EventBatch& batch, bool again) {
   counts_.commit_seconds.time([&] {
     transact(*connection_, [&](Tx& tx) {
       // Its batch has waited already, and many may have to.

@@ -13,46 +13,14 @@
 #include <memory>
 #include <stop_token>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "core/base/log_limit.hpp"
 #include "core/base/queue.hpp"
-#include "core/inbox/inbound.hpp"
-#include "core/link/link.hpp"
-#include "core/sending/receipt.hpp"
 #include "daemon/edge/click_gate.hpp"
-#include "daemon/edge/directory.hpp"
-#include "daemon/http/server.hpp"
+#include "daemon/edge/event.hpp"
 
 namespace smscrm {
-
-struct StatusEvent {
-  std::shared_ptr<const WebhookTenant> tenant;
-  Receipt receipt;
-  HttpReply reply;
-};
-
-struct InboundEvent {
-  std::shared_ptr<const WebhookTenant> tenant;
-  NewInbound inbound;
-  HttpReply reply;
-};
-
-// A redirect is answered from memory before this is stored. While the database is away hits wait for it,
-// 50,000 at most; each is stored once, whatever becomes of the connection. A clean stop loses none unless the
-// database stays away for 10 seconds; a crash loses those that are not committed: what came within
-// webhook.commit_interval and the time of a commit, and what waits for the database.
-struct ClickEvent {
-  TenantId tenant;
-  Click click;
-};
-
-// Hits that are counted alone. They are lost with a transaction of which nobody knows whether it was
-// committed.
-using MoreEvent = MoreClicks;
-
-using Event = std::variant<StatusEvent, InboundEvent, ClickEvent, MoreEvent>;
 
 struct WriterCounts {
   MetricSet metrics;
@@ -104,7 +72,6 @@ class EventWriter {
   bool healthy() const { return healthy_; }
 
  private:
-  struct Batch;
   // An opt-out that is stored but not acknowledged: a request to that number may still be on its way.
   struct Parked {
     TenantId tenant;
@@ -122,7 +89,7 @@ class EventWriter {
   };
 
   void write(std::vector<Event> events, bool again = false);  // `again`: one of a batch that failed
-  void commit(Batch& batch, bool again);
+  void commit(EventBatch& batch, bool again);
   void settle_doubt();
   void write_apart(std::vector<Event> events);  // of a batch that failed
   void keep(Event hit);
@@ -150,9 +117,5 @@ class EventWriter {
   std::atomic<bool> healthy_{true};
   bool reported_ = false;  // that events cannot be stored, and none has been since
 };
-
-// <Response/> or <Response><Message>text</Message></Response>, as text/xml: Twilio texts whatever else is
-// answered with 200 to the customer (TwiML for Messaging).
-HttpResponse twiml_response(std::string_view reply);
 
 }  // namespace smscrm

@@ -1,0 +1,95 @@
+#include "core/sending/claim_write.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "core/event/event.hpp"
+#include "core/ledger/campaign_counter.hpp"
+#include "core/sending/claimed_range.hpp"
+
+namespace smscrm {
+
+void write_claim(Tx& tx, const Lane& lane, Claim& claim, const std::vector<ClaimChange>& changes,
+                 const WorkByCampaign& work, Timestamp at) {
+  std::vector<MessageId> ids;
+  std::vector<std::string> statuses, reasons;
+  std::vector<std::optional<std::string>> bodies;
+  std::vector<std::optional<SenderId>> senders;
+  std::vector<int> parts;
+  for (const auto& change : changes) {
+    ids.push_back(change.id);
+    statuses.emplace_back(to_string(change.status));
+    reasons.push_back(change.reason);
+    bodies.emplace_back();
+    senders.emplace_back();
+    parts.push_back(0);
+  }
+  for (const auto& message : claim.messages) {
+    ids.push_back(message.id);
+    statuses.emplace_back("in_flight");
+    reasons.emplace_back();
+    bodies.emplace_back(message.request.body);
+    senders.push_back(message.sender);
+    parts.push_back(message.parts);
+  }
+  if (ids.empty()) return;
+  // A cancel or a receipt may have come between: those messages are not ours any more.
+  std::set<MessageId> changed;
+  for (const auto& row :
+       exec(tx,
+            "UPDATE message m SET status = u.status::message_status, status_at = $2, skip_reason = u.reason,"
+            "       body = coalesce(u.body, m.body), sender_id = coalesce(u.sender_id, m.sender_id), parts = "
+            "u.parts,"
+            "       error = CASE WHEN u.status IN ('undelivered', 'failed') THEN m.error ELSE '' END,"
+            "       error_code = CASE WHEN u.status IN ('undelivered', 'failed') THEN m.error_code END,"
+            "       attempt = m.attempt + CASE WHEN u.body IS NULL THEN 0 ELSE 1 END,"
+            "       epoch = CASE WHEN u.body IS NULL THEN m.epoch ELSE $3 END,"
+            "       claimed_at = CASE WHEN u.body IS NULL THEN m.claimed_at ELSE $2 END"
+            "  FROM unnest($4::bigint[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::int[])"
+            "       AS u(id, status, reason, body, sender_id, parts)"
+            " WHERE m.tenant_id = $1 AND m.id = u.id AND m.id = ANY($4::bigint[])"
+            // CASE hides the status from the statistics, by which few messages wait: the planner would expect
+            // one row and compare each with each.
+            "   AND CASE WHEN m.status = 'waiting' THEN true ELSE false END"
+            " RETURNING m.id",
+            lane.tenant, at, lane.epoch, ids, statuses, reasons, bodies, senders, parts))
+    changed.insert(row[0].as<MessageId>());
+  auto& messages = claim.messages;
+  messages.erase(
+      std::remove_if(messages.begin(), messages.end(),
+                     [&](const ClaimedMessage& message) { return changed.count(message.id) == 0; }),
+      messages.end());
+
+  CounterChanges counters;
+  std::vector<MessageId> in_flight, ended;
+  std::set<CampaignId> begun;
+  for (const auto& message : messages) {
+    in_flight.push_back(message.id);
+    if (!message.campaign) continue;
+    counters.move(*message.campaign, MessageStatus::waiting, MessageStatus::in_flight);
+    counters.add(*message.campaign, parts_counter, message.parts);
+    if (work.at(message.campaign).fresh) begun.insert(*message.campaign);
+  }
+  for (const auto& change : changes) {
+    if (changed.count(change.id) == 0) continue;
+    ended.push_back(change.id);
+    if (!change.campaign) continue;
+    if (change.status == MessageStatus::skipped) {
+      counters.add(*change.campaign, status_counter(MessageStatus::waiting), -1);
+      counters.add(*change.campaign, skipped_counter(change.reason), 1);
+    } else {
+      counters.move(*change.campaign, MessageStatus::waiting, change.status);
+    }
+  }
+  apply_counters(tx, lane.tenant, sender_slot, counters);
+  record_message_events(tx, lane.tenant, ended, at);
+  if (!begun.empty())
+    exec(tx,
+         "UPDATE campaign SET started_at = $3 WHERE tenant_id = $1 AND id = ANY($2::bigint[]) AND started_at "
+         "IS NULL",
+         lane.tenant, std::vector<CampaignId>(begun.begin(), begun.end()), at);
+  if (in_flight.empty()) return;
+  claim.id = record_claim(tx, lane, in_flight, at);
+}
+
+}  // namespace smscrm

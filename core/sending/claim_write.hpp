@@ -1,0 +1,26 @@
+// What a claim decided, written: one UPDATE for all its messages, and what counts and tells of them.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/sending/claim.hpp"
+#include "core/sending/work.hpp"
+
+namespace smscrm {
+
+// A message that does not leave any more.
+struct ClaimChange {
+  MessageId id;
+  std::optional<CampaignId> campaign;
+  MessageStatus status;
+  std::string reason;
+};
+
+// Those of `claim` that are somebody else's by now, for a cancel or a receipt came between, are taken out of
+// it; the others have an id of the claim.
+void write_claim(Tx& tx, const Lane& lane, Claim& claim, const std::vector<ClaimChange>& changes,
+                 const WorkByCampaign& work, Timestamp at);
+
+}  // namespace smscrm
