@@ -38,22 +38,28 @@ std::set<std::string> owned_entries(Tx& tx, TenantId tenant, const std::vector<M
 std::vector<Unresolved> claim_unresolved(Tx& tx, const Lane& lane, int limit, Timestamp at) {
   std::vector<Unresolved> unresolved;
   if (!hold_lane(tx, lane)) return unresolved;
-  for (const auto& row : exec(
-           tx,
-           "WITH due AS (SELECT message_id FROM work_due WHERE tenant_id = $1 AND task = 'resolve' AND "
-           "due_at <= $2"
-           "              ORDER BY due_at LIMIT $3),"
-           " over AS (DELETE FROM work_due d USING due, message m WHERE d.tenant_id = $1"
-           "             AND d.message_id = due.message_id AND m.tenant_id = $1 AND m.id = due.message_id"
-           "             AND m.status <> 'unknown'),"
-           " turn AS (UPDATE work_due d SET due_at = $4 FROM due, message m WHERE d.tenant_id = $1"
-           "             AND d.message_id = due.message_id AND m.tenant_id = $1 AND m.id = due.message_id"
-           "             AND m.status = 'unknown')"
-           " SELECT m.id, m.msisdn, m.body, m.claimed_at, coalesce(s.address, '') AS address,"
-           "        coalesce(s.kind = 'messaging_service', true) AS by_service"
-           "   FROM due JOIN message m ON m.tenant_id = $1 AND m.id = due.message_id AND m.status = 'unknown'"
-           "   LEFT JOIN sender s ON s.tenant_id = $1 AND s.id = m.sender_id",
-           lane.tenant, at, limit, at + 30s)) {
+  std::vector<MessageId> due;
+  for (const auto& row : exec(tx,
+                              "SELECT message_id FROM work_due WHERE tenant_id = $1 AND task = 'resolve'"
+                              "    AND due_at <= $2 ORDER BY due_at LIMIT $3",
+                              lane.tenant, at, limit))
+    due.push_back(row[0].as<MessageId>());
+  if (due.empty()) return unresolved;
+  // Statements of their own: joined with each other they compare each with each where the planner expects one
+  // row.
+  exec(tx,
+       "DELETE FROM work_due d WHERE d.tenant_id = $1 AND d.message_id = ANY($2::bigint[])"
+       "   AND (SELECT m.status FROM message m WHERE m.tenant_id = $1 AND m.id = d.message_id) <> 'unknown'",
+       lane.tenant, due);
+  exec(tx, "UPDATE work_due SET due_at = $3 WHERE tenant_id = $1 AND message_id = ANY($2::bigint[])",
+       lane.tenant, due, at + 30s);
+  for (const auto& row :
+       exec(tx,
+            "SELECT m.id, m.msisdn, m.body, m.claimed_at, coalesce(s.address, '') AS address,"
+            "       coalesce(s.kind = 'messaging_service', true) AS by_service"
+            "  FROM message m LEFT JOIN sender s ON s.tenant_id = $1 AND s.id = m.sender_id"
+            " WHERE m.tenant_id = $1 AND m.id = ANY($2::bigint[]) AND m.status = 'unknown' ORDER BY m.id",
+            lane.tenant, due)) {
     Unresolved message{row["id"].as<MessageId>(),
                        row["msisdn"].as<std::string>(),
                        row["body"].as<std::string>(),

@@ -90,8 +90,8 @@ void work_a_day(World& world, const std::string& tenant, int first, int count, b
          "  WHERE tenant_id = $1",
          id);
     exec(tx,
-         "INSERT INTO opt_out_review (tenant_id, inbound_id, due_at)"
-         " SELECT $1::bigint, id, now() FROM inbound WHERE tenant_id = $1",
+         "INSERT INTO opt_out_review (tenant_id, inbound_id, msisdn, due_at)"
+         " SELECT $1::bigint, id, msisdn, now() FROM inbound WHERE tenant_id = $1",
          id);
   });
   for (const auto& words :
