@@ -1,3 +1,4 @@
+// Longer than most, for one pass over the audience finds all that a preflight says.
 #include "core/campaign/plan.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Longer than most, for it is a table.
 #include "core/consent/opt_out_rules.hpp"
 
 namespace smscrm {

@@ -1,3 +1,4 @@
+// Longer than most, for the steps of one reading follow each other here.
 #include "core/consent/opt_out_text.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The campaign commands in the order of a campaign's life; long, for each leads to the next.
 #include <fstream>
 #include <iterator>
 #include <thread>

@@ -1,3 +1,4 @@
+// Launches: long, for the cases share what an audience is made of.
 #include <atomic>
 #include <set>
 #include <thread>

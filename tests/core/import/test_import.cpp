@@ -1,3 +1,4 @@
+// Whole imports: long, for the cases share files and what is read back.
 #include <array>
 #include <future>
 

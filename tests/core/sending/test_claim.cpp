@@ -1,3 +1,4 @@
+// What a claim takes and leaves; long, for the cases share what sets up lanes and campaigns.
 #include <thread>
 
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// Webhooks from request to row: long, for the cases share an edge with its writers.
 #include <map>
 #include <thread>
 
