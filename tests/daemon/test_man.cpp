@@ -87,6 +87,7 @@ TEST_CASE("smscrmd(8) has every metric that is declared and no other") {
   for (const auto& file : std::filesystem::recursive_directory_iterator{source / "daemon"})
     if (file.path().extension() == ".hpp" || file.path().extension() == ".cpp")
       metrics.merge(find_all(read_source(file.path().lexically_relative(source)), "\"smscrm_[a-z_]+\""));
+  metrics.erase("\"smscrm_directory\"");  // the channel of its notices
   CHECK(metrics.size() > 2);
   for (const auto& quoted : metrics) {
     const auto name = quoted.substr(1, quoted.size() - 2);

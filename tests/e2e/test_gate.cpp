@@ -18,7 +18,8 @@ void change(World& world, const std::string& statement) {
 
 std::string hold_codes(const World& world) {
   std::string codes;
-  for (const auto& hold : world.report()["holds"]) codes += hold["code"].get<std::string>() + " ";
+  const auto report = world.report();
+  for (const auto& hold : report["holds"]) codes += hold["code"].get<std::string>() + " ";
   return codes;
 }
 

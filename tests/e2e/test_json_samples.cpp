@@ -197,7 +197,7 @@ void write_texts(Day& day) {
 }
 
 void send(Day& day, World& world) {
-  const auto test = day("campaign test", {"spring", "--to", "+14155550000"});
+  const auto test = day("campaign test", {"spring", "--to", "+14155550006"});
   day("campaign launch", {"spring", "--key", "spring-1"});
   day("campaign pause", {"spring"});
   day("campaign resume", {"spring"});
@@ -215,7 +215,7 @@ void send(Day& day, World& world) {
   day.look("campaign verify", {"spring"});
   day.look("campaign explain", {"spring", "--to", "+14155550000"});
   day.look("report campaign", {"spring"});
-  day.look("message list", {"--campaign", "spring"});
+  day.look("message list", {"--campaign", "spring", "--status", "failed"});
   day("reconcile", {"--older-than", "0s"});
 }
 

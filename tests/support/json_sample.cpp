@@ -77,6 +77,7 @@ std::string without_chance(std::string text) {
       {std::regex{R"(dbname=test_\d+_\d+)"}, "dbname=test"},
       {std::regex{"/r/[0-9A-Za-z]{11}"}, "/r/00000000000"},
       {std::regex{"/tmp/smscrm-[^/ ]+"}, "/tmp/smscrm"},
+      {std::regex{"%2Ftmp%2Fsmscrm-[^%]+"}, "%2Ftmp%2Fsmscrm"},
       {std::regex{R"(PostgreSQL \d[^,;]*)"}, "PostgreSQL 15"},
       {std::regex{R"(\b\d+\.\d s from)"}, "0.0 s from"},
       {std::regex{R"(\w+@)" + std::regex_replace(host_name(), std::regex{R"([.])"}, R"(\.)")}, "user@host"},

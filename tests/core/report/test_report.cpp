@@ -33,9 +33,13 @@ struct Launched {
       const auto id = get_campaign(tx, tenant, "spring").id;
       exec(tx,
            "UPDATE message SET status = 'delivered', parts = 2, price = 0.0166, currency = 'USD'"
-           " WHERE tenant_id = $1 AND msisdn = '+14155550001'",
+           " WHERE tenant_id = $1 AND id = (SELECT min(id) FROM message WHERE tenant_id = $1 AND status = "
+           "'waiting')",
            tenant);
-      exec(tx, "UPDATE work_chunk SET next = lo + 1 WHERE tenant_id = $1", tenant);
+      exec(tx,
+           "UPDATE work_chunk w SET next = m.id + 1 FROM message m"
+           " WHERE w.tenant_id = $1 AND m.tenant_id = $1 AND m.status = 'delivered'",
+           tenant);
       CounterChanges changes;
       changes.move(id, MessageStatus::waiting, MessageStatus::delivered);
       changes.add(id, parts_counter, 2);

@@ -197,7 +197,7 @@ TEST_CASE(
   Runner runner;
   runner.max_in_flight = 100;
   runner.window.set_most(100);
-  runner.claim(500);
+  runner.claim(700);
   for (auto& pending : runner.queue) pending.keep_until = runner.at + 24h;
   runner.lease_until = runner.at + 24h;
   for (int i = 0; i < 10; ++i) runner.learn(lost, 1ms, runner.at += 1ms, runner.random);
@@ -227,7 +227,10 @@ TEST_CASE(
   REQUIRE(runner.next(runner.at));
   CHECK_FALSE(runner.next(runner.at));
   CHECK(runner.next(runner.at + 1s));
-  runner.learn(taken, 5ms, runner.at += 20s, runner.random);
+  const auto answered = runner.next(runner.at += 20s);
+  REQUIRE(answered);
+  runner.replied(*answered, taken, runner.at += 5ms);
+  runner.learn(taken, 5ms, runner.at, runner.random);
   runner.at = std::max(runner.at, runner.resume_at);
   CHECK(runner.next(runner.at));
   CHECK(runner.next(runner.at));
