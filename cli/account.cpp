@@ -3,7 +3,9 @@
 
 #include "cli/command.hpp"
 #include "cli/input.hpp"
+#include "cli/question.hpp"
 #include "core/base/secret.hpp"
+#include "core/lane/brake.hpp"
 #include "core/lane/lane_json.hpp"
 #include "core/lane/trouble.hpp"
 #include "core/net/curl.hpp"
@@ -82,8 +84,22 @@ void check(Context& context) {
     context.out().print_record(account_check_to_json(account, result.took));
   context.out().note(fmt::format("Twilio accepts the credentials of account {}", account.sid));
   if (account.paused_at)
-    context.out().warn(
-        fmt::format("sending is paused: {}; \"smscrm account resume\" ends that", account.pause_reason));
+    context.out().warn(fmt::format("sending is paused{}{}; \"smscrm account resume\" ends that",
+                                   account.pause_reason.empty() ? "" : ": ", account.pause_reason));
+}
+
+void pause(Context& context, const std::string& reason) {
+  const auto tenant = context.tenant().id;
+  const auto [pulled, found, by] = context.transaction([&](Tx& tx) {
+    const bool now_paused = pull_brake(tx, tenant, operator_name(), reason, now());
+    return std::tuple{now_paused, find_lane_pause(tx, tenant), find_brake(tx, tenant)};
+  });
+  if (context.out().format() != Format::table) context.out().print_record(paused_to_json(pulled, *found, by));
+  if (pulled)
+    context.out().note(fmt::format("nothing more of tenant {} is sent, until \"smscrm account resume\"",
+                                   context.tenant().slug));
+  else
+    context.out().warn("nothing changed: " + describe(*found, by));
 }
 
 void resume(Context& context) {
@@ -96,8 +112,9 @@ void resume(Context& context) {
   });
   context.wake_senders();
   if (context.out().format() != Format::table) context.out().print_record(resumed_to_json(pause));
-  context.out().note(pause ? fmt::format("sending goes on; it was paused: {}", pause->reason)
-                           : "sending was not paused");
+  context.out().note(!pause                  ? "sending was not paused"
+                     : pause->reason.empty() ? "sending goes on"
+                                             : "sending goes on; it was paused: " + pause->reason);
 }
 
 }  // namespace
@@ -107,6 +124,7 @@ void add_account(CLI::App& root, Context& context) {
                         "smscrm account set --sid AC… --token-file token.txt\n"
                         "smscrm account set --token-env TWILIO_TOKEN --rate 100\n"
                         "smscrm account check\n"
+                        "smscrm account pause --reason 'wrong price list'\n"
                         "smscrm account resume");
 
   auto flags = std::make_shared<Flags>();
@@ -132,7 +150,11 @@ void add_account(CLI::App& root, Context& context) {
 
   add_verb(noun, "show", "Show the account, secrets masked.", [&context] { show(context); });
   add_verb(noun, "check", "Ask Twilio whether the credentials are right.", [&context] { check(context); });
-  add_verb(noun, "resume", "Go on after an error of the account or a sender stopped sending.",
+  auto reason = std::make_shared<std::string>();
+  auto& pause_verb = add_verb(noun, "pause", "Stop all sending of the tenant at once, replies and tests too.",
+                              [=, &context] { pause(context, *reason); });
+  add_flag(pause_verb, "--reason", *reason, "TEXT", "Why, for whoever finds it paused.");
+  add_verb(noun, "resume", "Go on after a pause, or after an error stopped sending.",
            [&context] { resume(context); });
 }
 

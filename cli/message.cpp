@@ -1,10 +1,8 @@
 // smscrm message …: single messages, whatever sent them.
 #include "core/sending/message.hpp"
 
-#include <pwd.h>
-#include <unistd.h>
-
 #include "cli/campaign.hpp"
+#include "cli/question.hpp"
 #include "core/base/text.hpp"
 #include "core/phone/address.hpp"
 #include "core/sending/message_resolve.hpp"
@@ -66,14 +64,6 @@ void show(Context& context, const std::string& name) {
 struct ResolveFlags {
   std::string message, campaign, verdict;
 };
-
-// Who it was, for the ledger.
-std::string operator_name() {
-  char host[256] = "localhost";
-  ::gethostname(host, sizeof host - 1);
-  const auto* user = ::getpwuid(::geteuid());
-  return fmt::format("{}@{}", user ? user->pw_name : std::to_string(::geteuid()), host);
-}
 
 void resolve(Context& context, const ResolveFlags& flags) {
   if (flags.message.empty() == flags.campaign.empty())

@@ -111,11 +111,11 @@ bool pause_lane(Tx& tx, TenantId tenant, std::optional<int> code, const std::str
 }
 
 void resume_lane(Tx& tx, TenantId tenant) {
-  exec(
-      tx,
-      "UPDATE lane SET paused_at = NULL, pause_code = NULL, pause_reason = '', resumed_at = clock_timestamp()"
-      " WHERE tenant_id = $1 AND paused_at IS NOT NULL",
-      tenant);
+  exec(tx,
+       "UPDATE lane SET paused_at = NULL, pause_code = NULL, pause_reason = '', paused_by = '',"
+       " resumed_at = clock_timestamp()"
+       " WHERE tenant_id = $1 AND paused_at IS NOT NULL",
+       tenant);
 }
 
 void lock_lane_of(Tx& tx, TenantId tenant) {

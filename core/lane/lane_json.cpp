@@ -7,6 +7,14 @@ Json to_json(const Sender& sender) {
           {"rate", sender.rate},   {"pool", sender.pool},       {"daily_cap", or_null(sender.daily_cap)}};
 }
 
+Json paused_to_json(bool paused, const LanePause& pause, const std::string& by) {
+  return {{"paused", paused},
+          {"paused_at", format_rfc3339(pause.since)},
+          {"paused_by", by},
+          {"pause_code", or_null(pause.code)},
+          {"pause_reason", pause.reason}};
+}
+
 Json resumed_to_json(const std::optional<LanePause>& pause) {
   return {{"resumed", pause.has_value()},
           {"paused_at", pause ? Json(format_rfc3339(pause->since)) : Json()},

@@ -12,6 +12,9 @@ namespace smscrm {
 
 Json to_json(const Sender& sender);
 
+// The brake was pulled, or (`paused` false) somebody or something was quicker.
+Json paused_to_json(bool paused, const LanePause& pause, const std::string& by);
+
 // A lane goes on; `pause` is what ended, nullopt: nothing, for it was not paused.
 Json resumed_to_json(const std::optional<LanePause>& pause);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/lane/brake.hpp"
 #include "core/lane/daily_cap.hpp"
 #include "core/lane/lane.hpp"
 #include "core/lane/trouble.hpp"
@@ -17,12 +18,11 @@ constexpr std::int64_t most = 10'000;  // is enough to know
 std::optional<Hold> find_pause(Tx& tx, TenantId tenant) {
   const auto pause = find_lane_pause(tx, tenant);
   if (!pause) return std::nullopt;
-  const auto code = pause->code ? fmt::format(" (error {})", *pause->code) : "";
-  auto reason = pause->reason;  // the provider's words, often whole sentences
-  if (reason.ends_with('.')) reason.pop_back();
-  return Hold{"lane_paused",
-              fmt::format("sending is paused since {}: {}{}", format_rfc3339(pause->since), reason, code),
-              "mend it, then run \"smscrm account resume\", or set the account again", std::nullopt};
+  const auto by = find_brake(tx, tenant);
+  return Hold{"lane_paused", describe(*pause, by),
+              by.empty() ? "mend it, then run \"smscrm account resume\", or set the account again"
+                         : "run \"smscrm account resume\"",
+              std::nullopt};
 }
 
 // Not beside a pause: nobody tries then.
@@ -175,14 +175,18 @@ std::vector<Hold> list_holds(Tx& tx, TenantId tenant, const Campaign& campaign, 
   std::vector<Hold> holds;
   if (auto unknown = hold_of_unknown(count_held(tx, tenant, campaign.id), campaign.slug))
     holds.push_back(*std::move(unknown));
+  if (campaign.status == CampaignStatus::paused)
+    holds.push_back({"campaign_paused", fmt::format("campaign {} is paused", campaign.slug),
+                     fmt::format("run \"smscrm campaign resume {}\"", campaign.slug), std::nullopt});
   if (campaign.status != CampaignStatus::running) return holds;
   const auto counters = read_counters(tx, tenant, campaign.id);
   const bool waits = has_any(counters, {MessageStatus::waiting});
   // Also where everything is under way, or its outcome to be asked for.
   if (waits || has_any(counters, {MessageStatus::in_flight, MessageStatus::unknown}))
     if (auto trouble = find_trouble_hold(tx, tenant)) holds.push_back(*std::move(trouble));
-  if (!waits) return holds;
+  // A daemon also says that it is finished.
   if (auto lack = find_lack_of_daemon(tx, tenant)) holds.push_back(*std::move(lack));
+  if (!waits) return holds;
   if (auto pause = find_pause(tx, tenant)) holds.push_back(*std::move(pause));
   for (const auto& cap : list_full_caps(tx, tenant, at)) {
     const bool concerns = !cap.sender || campaign.senders.empty() ||

@@ -196,7 +196,9 @@ Account set_account(Tx& tx, const SecretKey& key, TenantId tenant, const Account
   exec(tx,
        "INSERT INTO lane (tenant_id, account_id) SELECT tenant_id, id FROM account WHERE tenant_id = $1"
        " ON CONFLICT (tenant_id, account_id) DO UPDATE"
-       "   SET paused_at = NULL, pause_code = NULL, pause_reason = '', resumed_at = clock_timestamp()",
+       "   SET paused_at = NULL, pause_code = NULL, pause_reason = '', resumed_at = clock_timestamp()"
+       // A pause by hand is for whoever made it to end (core/lane/brake.hpp).
+       " WHERE lane.paused_by = ''",
        tenant);
   return get_account(tx, key, tenant);
 }

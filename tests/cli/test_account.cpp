@@ -74,3 +74,31 @@ TEST_CASE("a pause is named by doctor and ended by resume") {
   CHECK(resumed["pause_code"] == 21606);
   CHECK(cli({"account", "show", "-o", "json"}).json()["paused_at"].is_null());
 }
+
+TEST_CASE("the brake stops sending, says who pulled it and why, and only resume lets go") {
+  TenantCli cli;
+  CHECK(cli({"account", "pause"}).status == 5);
+  cli({"account", "set", "--sid", sid, "--token-file", "-"}, "secret-1");
+  const auto paused = cli({"account", "pause", "--reason", "wrong price list", "-o", "json"});
+  CHECK(paused.status == 0);
+  CHECK(paused.json()["paused"] == true);
+  CHECK(paused.json()["pause_reason"] == "wrong price list");
+  CHECK(paused.json()["paused_by"].get<std::string>().find('@') != std::string::npos);
+  CHECK(paused.err.find("nothing more of tenant acme is sent") != std::string::npos);
+  const auto again = cli({"account", "pause", "--reason", "another"});
+  CHECK(again.status == 0);
+  CHECK(again.err.find("nothing changed: sending is paused since ") == 0);
+  CHECK(again.err.find("wrong price list") != std::string::npos);
+  cli({"account", "set", "--rate", "50"});
+  CHECK(cli({"account", "show", "-o", "json"}).json()["pause_reason"] == "wrong price list");
+  const auto doctor = cli({"doctor"});
+  CHECK(doctor.out.find("wrong price list") != std::string::npos);
+  CHECK(cli({"account", "resume"}).err == "sending goes on; it was paused: wrong price list\n");
+  CHECK(cli({"account", "pause"}).status == 0);
+  CHECK(cli({"account", "resume"}).err == "sending goes on\n");
+  // A new error's pause is nobody's.
+  cli.db.run([](Tx& tx) { exec(tx, "UPDATE lane SET paused_at = now(), pause_reason = 'Authenticate'"); });
+  CHECK(cli({"account", "pause", "-o", "json"}).json()["paused_by"] == "");
+  cli({"account", "set", "--rate", "60"});
+  CHECK(cli({"account", "show", "-o", "json"}).json()["paused_at"].is_null());
+}

@@ -162,5 +162,7 @@ TEST_CASE("a lane in trouble holds a campaign, also one of which all is under wa
   CHECK(holds(f, now()).empty());
   f.sql("UPDATE lane SET paused_at = NULL WHERE tenant_id = $1");
   f.sql("UPDATE campaign SET status = 'paused' WHERE tenant_id = $1");
-  CHECK(holds(f, now()).empty());
+  const auto held = holds(f, now());
+  REQUIRE(held.size() == 1);
+  CHECK(held[0].code == "campaign_paused");
 }
