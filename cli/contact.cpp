@@ -6,6 +6,7 @@
 
 #include "cli/command.hpp"
 #include "cli/input.hpp"
+#include "cli/question.hpp"
 #include "core/base/text.hpp"
 #include "core/contact/contact_json.hpp"
 #include "core/phone/phone.hpp"
@@ -26,7 +27,7 @@ struct Selection {
   std::string tags;
   std::vector<std::string> numbers;
   std::string list, tag, search;
-  bool all = false;
+  bool all = false, dry_run = false;
   std::int64_t limit = 0;  // 0: no limit
 };
 
@@ -123,6 +124,9 @@ void list(Context& context, const Selection& selection) {
   printer.finish("no contacts; add one with \"smscrm contact add NUMBER\" or \"smscrm import run FILE\"");
 }
 
+// Takes a transaction back whose work was only to be looked at.
+struct LookedAt {};
+
 void tag(Context& context, const Selection& chosen, bool adds) {
   const bool filtered = !chosen.list.empty() || !chosen.tag.empty() || !chosen.search.empty();
   if (int{filtered} + int{chosen.all} + int{!chosen.numbers.empty()} != 1)
@@ -134,12 +138,28 @@ void tag(Context& context, const Selection& chosen, bool adds) {
   if (!chosen.numbers.empty()) selection.msisdns = get_keys(context, chosen.numbers);
   const auto tags = split(chosen.tags, ',');
   const std::vector<std::string> none;
-  const auto done = context.transaction([&](Tx& tx) {
-    return tag_contacts(tx, tenant, selection, adds ? tags : none, adds ? none : tags, now());
-  });
+  const auto* word = adds ? "tag" : "untag";
+  Tagged done;
+  const auto change = [&](Tx& tx) {
+    done = tag_contacts(tx, tenant, selection, adds ? tags : none, adds ? none : tags, now());
+  };
+  // What it would do is what it does, taken back.
+  if (chosen.dry_run || (chosen.numbers.empty() && can_ask(context.flags.yes))) try {
+      in_transaction(context.connection(), [&](Tx& tx) {
+        change(tx);
+        throw LookedAt{};
+      });
+    } catch (const LookedAt&) {
+    }
+  if (!chosen.dry_run) {
+    if (chosen.numbers.empty() && done.changed > 0)
+      ask_at_terminal(context.out(),
+                      fmt::format("{} {} of {} contacts: {}", word, done.changed, done.matched, chosen.tags));
+    context.transaction(change);
+  }
   if (context.out().format() != Format::table) context.out().print_record(to_json(done));
-  context.out().note(
-      fmt::format("{} {} of {} contacts", adds ? "tagged" : "untagged", done.changed, done.matched));
+  context.out().note(fmt::format("{}{}{} {} of {} contacts", chosen.dry_run ? "would " : "", word,
+                                 chosen.dry_run ? "" : "ged", done.changed, done.matched));
   report_unknown(context, done.unknown);
 }
 
@@ -204,6 +224,7 @@ void add_contact(CLI::App& root, Context& context) {
     auto flags = std::make_shared<Selection>();
     auto& verb = add_verb(noun, name, summary, [=, &context] { tag(context, *flags, adds); });
     add_positional(verb, "tags", flags->tags, "TAG", "The tag, or several with commas between.");
+    add_switch(verb, "--dry-run", flags->dry_run, "Say what it would do, and do nothing.");
     add_positional(verb, "contacts", flags->numbers, "CONTACT", "Numbers of contacts.")->required(false);
     add_filters(verb, *flags);
     add_switch(verb, "--all", flags->all, "All contacts of the tenant.");

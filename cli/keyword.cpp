@@ -1,5 +1,6 @@
 // smscrm keyword …: a tenant's own keywords, what is answered to them and the lists that they join.
 #include "cli/command.hpp"
+#include "cli/question.hpp"
 #include "core/contact/list.hpp"
 #include "core/inbox/inbox_json.hpp"
 
@@ -51,6 +52,7 @@ void update(Context& context, const Flags& flags) {
 
 void remove(Context& context, const Flags& flags) {
   const auto tenant = context.tenant().id;
+  ask_at_terminal(context.out(), fmt::format("delete keyword {}", keyword_form(flags.word)));
   context.transaction([&](Tx& tx) { delete_keyword(tx, tenant, flags.word); });
   context.out().note(fmt::format("deleted keyword {}", keyword_form(flags.word)));
 }

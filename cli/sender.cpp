@@ -2,6 +2,7 @@
 #include "core/lane/sender.hpp"
 
 #include "cli/command.hpp"
+#include "cli/question.hpp"
 #include "core/lane/daily_cap.hpp"
 #include "core/lane/lane_json.hpp"
 
@@ -54,6 +55,7 @@ void update(Context& context, const Flags& flags) {
 
 void remove(Context& context, const Flags& flags) {
   const auto tenant = context.tenant().id;
+  ask_at_terminal(context.out(), fmt::format("send nothing more from {}", flags.address));
   context.transaction([&](Tx& tx) { remove_sender(tx, tenant, flags.address, now()); });
   context.out().note(fmt::format("removed sender {}", flags.address));
 }
