@@ -1,6 +1,7 @@
 // smscrm campaign …: create, change and list campaigns.
 #include "cli/campaign.hpp"
 
+#include "cli/campaign_follow.hpp"
 #include "core/base/text.hpp"
 #include "core/campaign/campaign_json.hpp"
 #include "core/lane/sender.hpp"
@@ -151,6 +152,7 @@ void add_campaign(CLI::App& root, Context& context) {
   add_positional(delete_verb, "campaign", *doomed, "CAMPAIGN", "Slug or id.");
 
   add_campaign_launch(noun, context);
+  add_campaign_follow(noun, context);
   add_campaign_proof(noun, context);
 }
 

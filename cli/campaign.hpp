@@ -3,19 +3,19 @@
 
 #include "cli/command.hpp"
 #include "core/campaign/campaign.hpp"
-#include "core/report/report.hpp"
+#include "core/report/stage.hpp"
 #include "core/sending/hold.hpp"
 
 namespace smscrm {
 
 void add_campaign_launch(CLI::App& noun, Context& context);  // preflight test launch pause resume cancel
-void add_campaign_proof(CLI::App& noun, Context& context);   // status verify explain
+void add_campaign_proof(CLI::App& noun, Context& context);   // verify explain
 
 // Campaigns are read anew by each command; the tenant is the context's.
 Campaign get_campaign(Context& context, const std::string& name);
 
 // For people: bars with percentages.
-std::string format_report(const Campaign& campaign, const CampaignReport& report,
+std::string format_report(const Campaign& campaign, const CampaignReport& report, const Standing& standing,
                           const std::vector<Hold>& holds, bool color);
 // "held: … until …; raise it with …".
 std::string format_hold(const Hold& hold);

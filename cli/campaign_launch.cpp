@@ -1,20 +1,18 @@
 // smscrm campaign preflight test launch pause resume cancel: what makes messages leave, or stops them.
-#include <csignal>
-#include <map>
-#include <set>
-
-#include <poll.h>
+#include <algorithm>
 
 #include "cli/campaign.hpp"
+#include "cli/campaign_follow.hpp"
+#include "cli/question.hpp"
+#include "core/base/text.hpp"
 #include "core/campaign/campaign_json.hpp"
+#include "core/lane/sender.hpp"
 #include "core/phone/phone.hpp"
+#include "core/report/report_json.hpp"
 #include "core/sending/sending_json.hpp"
 
 namespace smscrm {
 namespace {
-
-constexpr std::chrono::milliseconds wait_interval{500};
-constexpr std::chrono::minutes longest_outage{5};  // of the database, while somebody waits
 
 void print_plan(Output& out, const Campaign& campaign, const Plan& plan, Timestamp at) {
   std::string text = fmt::format("{:<12}{}\n", "audience", plan.audience);
@@ -43,14 +41,18 @@ void print_plan(Output& out, const Campaign& campaign, const Plan& plan, Timesta
   out.print_text(text);
 }
 
+Plan make_plan(Context& context, const Campaign& campaign, Timestamp at) {
+  const auto tenant = context.tenant().id;
+  return context.transaction([&](Tx& tx) {
+    use_one_snapshot(tx);
+    return plan_campaign(tx, tenant, campaign, context.config().http.public_url, at);
+  });
+}
+
 void preflight(Context& context, const std::string& name) {
-  const auto& tenant = context.tenant();
   const auto at = now();
   const auto campaign = get_campaign(context, name);
-  const auto plan = context.transaction([&](Tx& tx) {
-    use_one_snapshot(tx);
-    return plan_campaign(tx, tenant.id, campaign, context.config().http.public_url, at);
-  });
+  const auto plan = make_plan(context, campaign, at);
   if (context.out().format() == Format::table) {
     print_plan(context.out(), campaign, plan, at);
   } else {
@@ -69,130 +71,13 @@ void test(Context& context, const std::string& name, const std::string& to) {
       fmt::format("queued a test to {}; see \"smscrm message show {}\"", msisdn, message.value));
 }
 
-volatile std::sig_atomic_t interrupted = 0;
-
-// Ctrl-C ends the waiting, not the campaign: for as long as this lives it only leaves a mark.
-class InterruptMark {
- public:
-  InterruptMark() {
-    struct sigaction mark {};
-    mark.sa_handler = [](int) { interrupted = 1; };
-    ::sigaction(SIGINT, &mark, &before_);
-  }
-  ~InterruptMark() { ::sigaction(SIGINT, &before_, nullptr); }
-  InterruptMark(const InterruptMark&) = delete;
-
- private:
-  struct sigaction before_ {};
-};
-
-bool is_over(CampaignStatus status) {
-  return status == CampaignStatus::finished || status == CampaignStatus::canceled;
-}
-
-// Where nobody looks on, a line now and then keeps a pipeline's log alive.
-class PlainProgress {
- public:
-  PlainProgress(Output& out, bool shown) : out_(out), shown_(shown) {}
-
-  void update(const Campaign& campaign, const CampaignReport& report) {
-    const auto at = std::chrono::steady_clock::now();
-    if (!shown_ || at < next_) return;
-    next_ = at + std::chrono::seconds{10};
-    const auto seconds = std::chrono::duration<double>(at - begin_).count();
-    const auto rate = seconds > 1 ? static_cast<double>(report.done() - first_) / seconds : 0;
-    if (first_ < 0) first_ = report.done();
-    std::string line = fmt::format("{} {}: {} of {}", campaign.slug, to_string(campaign.status),
-                                   report.done(), report.recipients());
-    if (rate > 0)
-      line += fmt::format(", {:.0f}/s, {} left", rate,
-                          format_duration(std::chrono::milliseconds{static_cast<std::int64_t>(
-                              1000.0 * static_cast<double>(report.recipients() - report.done()) / rate)}));
-    out_.note(line);
-  }
-
- private:
-  using Clock = std::chrono::steady_clock;
-  Output& out_;
-  bool shown_;
-  std::int64_t first_ = -1;
-  Clock::time_point begin_ = Clock::now(), next_{};
-};
-
-// What somebody who waits for a campaign is shown, again and again.
-class Follower {
- public:
-  Follower(Context& context, std::string name)
-      : context_(context), tenant_(context.tenant().id), name_(std::move(name)) {}
-
-  // One more look; true when the campaign is over. A database that is away for a while is waited for.
-  bool look() try {
-    const auto [campaign, report, holds] = context_.transaction([&](Tx& tx) {
-      auto current = get_campaign(tx, tenant_, name_);
-      auto numbers = read_report(tx, tenant_, current);
-      auto held = list_holds(tx, tenant_, current, now());
-      return std::tuple{std::move(current), std::move(numbers), std::move(held)};
-    });
-    lost_at_.reset();
-    if (!bar_) {
-      bar_.emplace(context_.out(), campaign.slug, static_cast<std::uint64_t>(report.recipients()));
-      lines_.emplace(context_.out(), !bar_->shown());
-    }
-    if (campaign.status == CampaignStatus::paused)
-      tell("paused",
-           fmt::format("held: campaign {0} is paused; run \"smscrm campaign resume {0}\"", campaign.slug));
-    for (const auto& hold : holds) {
-      const bool counts = hold.code != "daily_cap" && hold.code != "lane_paused";
-      tell(counts ? hold.code : hold.message, format_hold(hold));
-    }
-    bar_->update(static_cast<std::uint64_t>(report.done()));
-    lines_->update(campaign, report);
-    return is_over(campaign.status);
-  } catch (const Error& error) {
-    const auto at = std::chrono::steady_clock::now();
-    if (error.code() != Errc::unavailable || at - lost_at_.value_or(at) > longest_outage) throw;
-    if (!lost_at_) warn(fmt::format("{}; waiting for it", error.what()));
-    lost_at_ = lost_at_.value_or(at);
-    context_.reconnect();
-    return false;
-  }
-
- private:
-  // Once for each `mark`: what counts messages, or has the last error, has other words at each look.
-  void tell(const std::string& mark, const std::string& hold) {
-    if (told_.insert(mark).second) warn(hold);
-  }
-  void warn(const std::string& text) {
-    if (bar_) bar_->erase();
-    context_.out().warn(text);
-  }
-
-  Context& context_;
-  const TenantId tenant_;
-  const std::string name_;
-  std::optional<Progress> bar_;
-  std::optional<PlainProgress> lines_;
-  std::set<std::string> told_;
-  std::optional<std::chrono::steady_clock::time_point> lost_at_;  // the database
-};
-
-// Returns false when interrupted; needs an InterruptMark.
-bool wait_for_end(Context& context, const std::string& name) {
-  for (Follower follower{context, name};;) {
-    if (follower.look()) return true;
-    ::poll(nullptr, 0, static_cast<int>(wait_interval.count()));
-    if (interrupted != 0) return false;
-  }
-}
-
 struct LaunchFlags {
   std::string name;
-  std::optional<std::string> key, not_after, plan_hash;
-  bool wait = false;
+  std::optional<std::string> key, not_after, plan_hash, timeout;
+  std::string wait;  // until what; empty: not at all
 };
 
-void launch(Context& context, const LaunchFlags& flags) {
-  const auto& tenant = context.tenant();
+LaunchOptions read_options(Context& context, const LaunchFlags& flags) {
   LaunchOptions options;
   // A script's variable that was never set must not launch without the guard that it stands for.
   if (flags.key && flags.key->empty()) throw Error(Errc::usage, "--key is empty");
@@ -200,32 +85,73 @@ void launch(Context& context, const LaunchFlags& flags) {
   options.plan_hash = flags.plan_hash;
   options.has_public_url = !context.config().http.public_url.empty();
   if (flags.not_after) options.not_after = parse_rfc3339(*flags.not_after);
-  const auto name = fmt::format("{}", get_campaign(context, flags.name).id.value);
+  return options;
+}
+
+std::string name_senders(Context& context, const Campaign& campaign) {
+  const auto tenant = context.tenant().id;
+  auto addresses = campaign.sender_addresses;
+  if (addresses.empty())
+    for (const auto& sender : context.transaction([&](Tx& tx) { return list_senders(tx, tenant); }))
+      addresses.push_back(sender.address);
+  if (addresses.empty()) return "the messaging service";
+  const auto more = addresses.size() > 3 ? fmt::format(" and {} more", addresses.size() - 3) : "";
+  if (addresses.size() > 3) addresses.resize(3);
+  return join(addresses, ", ") + more;
+}
+
+// The one thing that cannot be taken back: at a terminal it is asked, with what it does and costs. Returns
+// the hash of the plan that was agreed to; nullopt: nobody is asked, or the launch itself will say why not.
+std::optional<std::string> ask_to_launch(Context& context, const Campaign& campaign) {
+  const auto at = now();
+  if (campaign.status != CampaignStatus::draft) return std::nullopt;
+  const auto plan = make_plan(context, campaign, at);
+  if (!plan.can_launch()) return std::nullopt;
+  auto question =
+      fmt::format("text {} {} ({} part{}", plan.recipients, plan.recipients == 1 ? "person" : "people",
+                  plan.parts, plan.parts == 1 ? "" : "s");
+  if (!plan.cost.empty()) question += fmt::format(", at least {} {}", plan.cost, plan.currency);
+  question += fmt::format(") from {}, now {}", name_senders(context, campaign),
+                          format_rfc3339(std::chrono::time_point_cast<std::chrono::seconds>(at)));
+  for (const auto& [reason, contacts] : plan.held)
+    question += fmt::format("; {} wait at first: {}", contacts, reason);
+  context.out().confirm(question);
+  return plan.plan_hash;
+}
+
+void launch(Context& context, const LaunchFlags& flags) {
+  const auto& tenant = context.tenant();
+  auto options = read_options(context, flags);
+  Patience patience;
+  patience.until = parse_wait(flags.wait);
+  if (flags.timeout) {
+    if (flags.wait.empty()) throw Error(Errc::usage, "--timeout says how long to --wait; add that");
+    patience.timeout = parse_duration(*flags.timeout);
+  }
+  const auto chosen = get_campaign(context, flags.name);
+  const auto name = fmt::format("{}", chosen.id.value);
+  if (!flags.key && !flags.plan_hash && can_ask(context.flags.yes))
+    options.plan_hash = ask_to_launch(context, chosen);
   std::optional<InterruptMark> mark;
-  if (flags.wait) mark.emplace();
+  if (!flags.wait.empty()) mark.emplace();
   const auto launched = context.transaction([&](Tx& tx) {
     return launch_campaign(tx, tenant.id, get_campaign(tx, tenant.id, name).id, options, now());
   });
   context.wake_senders();
-  auto campaign = get_campaign(context, name);
-  context.out().note(
-      launched.replayed
-          ? fmt::format("campaign {} was launched before with this key", campaign.slug)
-          : fmt::format("launched campaign {} to an audience of {}", campaign.slug, launched.audience));
-  const bool followed = !flags.wait || wait_for_end(context, name);
-  if (flags.wait) campaign = get_campaign(context, name);
-  if (context.out().format() != Format::table) {
-    context.out().print_record(to_json(campaign, launched, flags.wait ? campaign.status : launched.status));
-  } else if (flags.wait) {
-    const auto report = context.transaction([&](Tx& tx) { return read_report(tx, tenant.id, campaign); });
-    context.out().print_raw(format_report(campaign, report, {}, context.out().color()));
+  const auto campaign = get_campaign(context, name);
+  auto& out = context.out();
+  out.note(launched.replayed
+               ? fmt::format("campaign {} was launched before with this key", campaign.slug)
+               : fmt::format("launched campaign {} to an audience of {}", campaign.slug, launched.audience));
+  if (flags.wait.empty()) {
+    if (out.format() != Format::table) out.print_record(to_json(campaign, launched, nullptr, {}));
+    return;
   }
-  if (!followed) {
-    context.out().warn(
-        fmt::format("campaign {0} goes on; stop it with \"smscrm campaign cancel {0}\"", campaign.slug));
-    context.set_status(ExitStatus::interrupted);
-  } else if (flags.wait && campaign.status == CampaignStatus::canceled) {
-    context.set_status(ExitStatus::failed);
+  const auto look = wait_for(context, name, patience);
+  if (out.format() != Format::table) {
+    out.print_record(to_json(look.campaign, launched, &look.report, look.standing));
+  } else if (!out.quiet()) {
+    out.print_raw(format_report(look.campaign, look.report, look.standing, look.holds, out.color()));
   }
 }
 
@@ -244,13 +170,61 @@ void steer(Context& context, const std::string& name, const Change& change) {
 }
 
 std::string pause(Tx& tx, TenantId tenant, const Campaign& campaign) {
+  if (campaign.status == CampaignStatus::paused)
+    return fmt::format("campaign {} is paused already", campaign.slug);
   pause_campaign(tx, tenant, campaign.id, now());
   return fmt::format("paused campaign {}", campaign.slug);
 }
 
 std::string resume(Tx& tx, TenantId tenant, const Campaign& campaign) {
+  if (campaign.status == CampaignStatus::running)
+    return fmt::format("campaign {} is running already", campaign.slug);
   resume_campaign(tx, tenant, campaign.id, now());
   return fmt::format("campaign {} is running", campaign.slug);
+}
+
+struct SteerFlags {
+  std::string name;
+  bool all = false;
+};
+
+// All of the tenant that are `from` become `to`; there are never many at once.
+void steer_all(Context& context, CampaignStatus from, CampaignStatus to) {
+  const auto tenant = context.tenant().id;
+  const auto count = context.transaction([&](Tx& tx) { return list_campaigns(tx, tenant, from).size(); });
+  if (to == CampaignStatus::running && count > 0)
+    ask_at_terminal(context.out(),
+                    fmt::format("go on sending {} paused campaign{}", count, count == 1 ? "" : "s"));
+  const auto changed = context.transaction([&](Tx& tx) {
+    auto found = list_campaigns(tx, tenant, from);
+    std::ranges::sort(found, {}, &Campaign::id);
+    for (auto& campaign : found) {
+      to == CampaignStatus::paused ? pause_campaign(tx, tenant, campaign.id, now())
+                                   : resume_campaign(tx, tenant, campaign.id, now());
+      campaign.status = to;
+    }
+    return found;
+  });
+  context.wake_senders();
+  std::vector<Json> rows;
+  std::vector<std::string> slugs;
+  for (const auto& campaign : changed) {
+    rows.push_back(status_to_json(campaign));
+    slugs.push_back(campaign.slug);
+  }
+  if (context.out().format() != Format::table) context.out().print_list({"campaign", "status"}, rows);
+  const auto* done = to == CampaignStatus::paused ? "paused" : "resumed";
+  context.out().note(slugs.empty() ? fmt::format("no campaign is {}; nothing changed", to_string(from))
+                                   : fmt::format("{} {} campaign{}: {}", done, slugs.size(),
+                                                 slugs.size() == 1 ? "" : "s", join(slugs, ", ")));
+}
+
+// Exactly one of a name and --all.
+template <class Change>
+void steer_or_all(Context& context, const SteerFlags& flags, const Change& change, CampaignStatus from,
+                  CampaignStatus to) {
+  if (flags.all == !flags.name.empty()) throw Error(Errc::usage, "name one campaign, or say --all");
+  flags.all ? steer_all(context, from, to) : steer(context, flags.name, change);
 }
 
 std::string cancel(Tx& tx, TenantId tenant, const Campaign& campaign) {
@@ -279,17 +253,25 @@ void add_campaign_launch(CLI::App& noun, Context& context) {
   add_flag(launch_verb, "--key", start->key, "KEY", "Launching again with the same key changes nothing.");
   add_flag(launch_verb, "--not-after", start->not_after, "TIME", "Refuse to launch later than this.");
   add_flag(launch_verb, "--plan-hash", start->plan_hash, "HASH", "Launch only what that preflight saw.");
-  add_switch(launch_verb, "--wait", start->wait, "Follow the campaign to its end; 1 when it was canceled.");
+  launch_verb
+      .add_flag("--wait{sent}", start->wait,
+                "Wait until nothing is left but later attempts and receipts; --wait=settled: for these too.")
+      ->check(CLI::IsMember(wait_words()).description(""));
+  add_flag(launch_verb, "--timeout", start->timeout, "DURATION", "Wait no longer than this; then status 7.");
 
-  auto paused = std::make_shared<std::string>();
-  auto& pause_verb =
-      add_verb(noun, "pause", "Stop sending for now.", [=, &context] { steer(context, *paused, pause); });
-  add_positional(pause_verb, "campaign", *paused, "CAMPAIGN", "Slug or id.");
+  auto paused = std::make_shared<SteerFlags>();
+  auto& pause_verb = add_verb(noun, "pause", "Stop sending for now.", [=, &context] {
+    steer_or_all(context, *paused, pause, CampaignStatus::running, CampaignStatus::paused);
+  });
+  pause_verb.add_option("campaign", paused->name, "Slug or id.")->type_name("CAMPAIGN");
+  add_switch(pause_verb, "--all", paused->all, "All that are running.");
 
-  auto resumed = std::make_shared<std::string>();
-  auto& resume_verb = add_verb(noun, "resume", "Go on sending after a pause.",
-                               [=, &context] { steer(context, *resumed, resume); });
-  add_positional(resume_verb, "campaign", *resumed, "CAMPAIGN", "Slug or id.");
+  auto resumed = std::make_shared<SteerFlags>();
+  auto& resume_verb = add_verb(noun, "resume", "Go on sending after a pause.", [=, &context] {
+    steer_or_all(context, *resumed, resume, CampaignStatus::paused, CampaignStatus::running);
+  });
+  resume_verb.add_option("campaign", resumed->name, "Slug or id.")->type_name("CAMPAIGN");
+  add_switch(resume_verb, "--all", resumed->all, "All that are paused.");
 
   auto canceled = std::make_shared<std::string>();
   auto& cancel_verb = add_verb(noun, "cancel", "Send no more of it, for good.", [=, &context] {

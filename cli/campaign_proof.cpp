@@ -1,8 +1,9 @@
-// smscrm campaign status verify explain, smscrm report campaign: what became of a campaign, and the proof.
+// smscrm campaign verify explain, smscrm report campaign: what became of a campaign, and the proof.
 #include <algorithm>
 #include <cmath>
 
 #include "cli/campaign.hpp"
+#include "cli/campaign_follow.hpp"
 #include "core/base/printable.hpp"
 #include "core/base/text.hpp"
 #include "core/phone/address.hpp"
@@ -31,22 +32,6 @@ const char* color_of(std::string_view line) {
   if (word == "failed" || word == "undelivered") return "\033[31m";
   if (word == "unknown" || word == "expired") return "\033[33m";
   return "";
-}
-
-void show_report(Context& context, const std::string& name) {
-  const auto& tenant = context.tenant();
-  const auto [campaign, report, holds] = context.transaction([&](Tx& tx) {
-    use_one_snapshot(tx);
-    auto found = get_campaign(tx, tenant.id, name);
-    auto numbers = read_report(tx, tenant.id, found);
-    auto held = list_holds(tx, tenant.id, found, now());
-    return std::tuple{std::move(found), std::move(numbers), std::move(held)};
-  });
-  if (context.out().format() == Format::table) {
-    context.out().print_raw(format_report(campaign, report, holds, context.out().color()));
-  } else {
-    context.out().print_record(to_json(campaign, report, holds));
-  }
 }
 
 void verify(Context& context, const std::string& name) {
@@ -104,12 +89,15 @@ std::string format_hold(const Hold& hold) {
                      hold.hint.empty() ? "" : "; " + hold.hint);
 }
 
-std::string format_report(const Campaign& campaign, const CampaignReport& report,
+std::string format_report(const Campaign& campaign, const CampaignReport& report, const Standing& standing,
                           const std::vector<Hold>& holds, bool color) {
   std::string text = fmt::format("{} · {}", campaign.slug, to_string(campaign.status));
   if (campaign.launched_at) text += fmt::format(" · launched {}", format_rfc3339(*campaign.launched_at));
   if (campaign.finished_at) text += fmt::format(" · ended {}", format_rfc3339(*campaign.finished_at));
-  text += fmt::format("\n\n{:<12} {:>9}\n", "audience", report.audience);
+  text += "\n";
+  const auto to_come = describe(standing.to_come);
+  if (standing.stage >= Stage::sent && !to_come.empty()) text += to_come + "\n";
+  text += fmt::format("\n{:<12} {:>9}\n", "audience", report.audience);
   const auto line = [&](std::string_view word, std::int64_t count, std::int64_t all) {
     if (count == 0) return;
     const auto filled = bar(count, all);
@@ -136,11 +124,6 @@ std::string format_report(const Campaign& campaign, const CampaignReport& report
 }
 
 void add_campaign_proof(CLI::App& noun, Context& context) {
-  auto asked = std::make_shared<std::string>();
-  auto& status_verb = add_verb(noun, "status", "Show how far it is; the numbers of its report.",
-                               [=, &context] { show_report(context, *asked); });
-  add_positional(status_verb, "campaign", *asked, "CAMPAIGN", "Slug or id.");
-
   auto verified = std::make_shared<std::string>();
   auto& verify_verb = add_verb(noun, "verify", "Count every message again; 1 when anything does not add up.",
                                [=, &context] { verify(context, *verified); });

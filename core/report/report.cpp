@@ -88,6 +88,13 @@ std::int64_t CampaignReport::done() const {
   return sum;
 }
 
+std::int64_t CampaignReport::receipts_outstanding() const {
+  std::int64_t sum = 0;
+  for (const auto status : {MessageStatus::queued, MessageStatus::sending, MessageStatus::sent})
+    if (const auto found = outcomes.find(status); found != outcomes.end()) sum += found->second;
+  return sum;
+}
+
 bool CampaignReport::is_conserved() const {
   return audience == count_skipped() + waiting + in_flight + unknown + done();
 }

@@ -27,6 +27,9 @@ struct CampaignReport {
   std::int64_t recipients() const { return audience - count_skipped(); }
   // Recipients about whom nothing more is to be done here: handed to the provider, or ended.
   std::int64_t done() const;
+  // Messages that the provider has and whose last word is not known: queued, sending and sent. Some carriers
+  // give no receipt, and "sent" is all that is ever known.
+  std::int64_t receipts_outstanding() const;
   bool is_conserved() const;
 };
 

@@ -1,53 +1,12 @@
 // The campaign commands in the order of a campaign's life; long, for each leads to the next.
-#include <fstream>
-#include <iterator>
-#include <thread>
-
 #include <doctest/doctest.h>
 
-#include "core/base/wait.hpp"
-#include "core/ledger/campaign_counter.hpp"
-#include "tests/support/campaign.hpp"
-#include "tests/support/command.hpp"
+#include "tests/support/campaign_cli.hpp"
 
 namespace smscrm {
 namespace {
 
-// A tenant with an account, a sender and three contacts, the last one opted out.
-struct Cli {
-  TestDb db;
-  TenantId tenant;
-
-  Cli() : tenant(add_test_tenant(db).id) {
-    add_test_sender(db, tenant);
-    add_test_contacts(db, tenant, 3);
-    set_test_consent(db, tenant, "+14155550002", "opted_out");
-  }
-  CommandResult operator()(std::vector<std::string> words) const {
-    words.insert(words.begin(), "smscrm");
-    return run_command(words, "",
-                       {{"SMSCRM_DATABASE_URL", db.url()},
-                        {"SMSCRM_TENANT", "acme"},
-                        {"SMSCRM_HTTP_PUBLIC_URL", "https://sms.example.com"}});
-  }
-  void make_spring() const {
-    (*this)({"template", "create", "spring", "--body",
-             "Hi {{first_name|there}}, STOP to end {{link:https://a.example/s}}"});
-    (*this)({"campaign", "create", "spring", "--template", "spring", "--audience", "all"});
-  }
-  // What the sender would do: everything is delivered, and the campaign ends.
-  void deliver_all() {
-    db.run([&](Tx& tx) {
-      exec(tx, "UPDATE message SET status = 'delivered' WHERE tenant_id = $1 AND status = 'waiting'", tenant);
-      exec(tx, "DELETE FROM work_chunk WHERE tenant_id = $1", tenant);
-      CounterChanges changes;
-      changes.move(get_campaign(tx, tenant, "spring").id, MessageStatus::waiting, MessageStatus::delivered,
-                   2);
-      apply_counters(tx, tenant, sender_slot, changes);
-      finish_campaigns(tx, now());
-    });
-  }
-};
+using Cli = CampaignCli;
 
 TEST_CASE("an unknown message is held, shown by status and resolved") {
   Cli cli;
@@ -231,16 +190,71 @@ TEST_CASE("how long the links of a campaign lead on is set, taken back and told"
             .out.find("links until  " + launched["links_expire_at"].get<std::string>()) != std::string::npos);
 }
 
-TEST_CASE("a launch that waits ends with its campaign") {
+TEST_CASE("a launch at a terminal says what it does and asks") {
   Cli cli;
   cli.make_spring();
-  cli({"campaign", "launch", "spring", "--key", "k"});
-  cli.deliver_all();
-  const auto waited = cli({"campaign", "launch", "spring", "--key", "k", "--wait", "-o", "json"});
-  CHECK(waited.status == 0);
-  CHECK(waited.json()["status"] == "finished");
-  CHECK(waited.err.find("spring finished: 2 of 2") != std::string::npos);
-  CHECK(cli({"campaign", "launch", "spring", "--key", "k", "--wait", "-q", "-o", "json"}).err == "");
+  const auto status = [&] { return cli({"campaign", "show", "spring", "-o", "json"}).json()["status"]; };
+  const auto refused = cli.at_terminal("campaign launch spring", "n\n");
+  CHECK(refused.status == 2);
+  CHECK(refused.out.find("text 2 people (2 parts, at least 0.0166 USD) from +15005550006, now ") !=
+        std::string::npos);
+  CHECK(refused.out.find("? [y/N] ") != std::string::npos);
+  CHECK(status() == "draft");
+  const auto launched = cli.at_terminal("campaign launch spring", "y\n");
+  CHECK(launched.status == 0);
+  CHECK(status() == "running");
+  // What is over or guarded is not asked.
+  CHECK(cli.at_terminal("campaign launch spring").status == 6);
+  cli({"campaign", "create", "next", "--template", "spring", "--audience", "all"});
+  CHECK(cli.at_terminal("campaign launch next --key k").out.find("[y/N]") == std::string::npos);
+  cli({"campaign", "create", "last", "--template", "spring", "--audience", "all"});
+  CHECK(cli.at_terminal("campaign launch last --yes").out.find("[y/N]") == std::string::npos);
+}
+
+TEST_CASE("all campaigns are paused and resumed at once, and a second pause says so") {
+  Cli cli;
+  cli.make_spring();
+  cli({"campaign", "create", "summer", "--template", "spring", "--audience", "all"});
+  CHECK(cli({"campaign", "pause", "--all"}).err == "no campaign is running; nothing changed\n");
+  cli({"campaign", "launch", "spring"});
+  cli({"campaign", "launch", "summer"});
+  CHECK(cli({"campaign", "pause"}).status == 2);
+  CHECK(cli({"campaign", "pause", "spring", "--all"}).status == 2);
+  CHECK(cli({"campaign", "pause", "spring"}).err == "paused campaign spring\n");
+  CHECK(cli({"campaign", "pause", "spring"}).err == "campaign spring is paused already\n");
+  const auto paused = cli({"campaign", "pause", "--all", "-o", "json"});
+  CHECK(paused.json().size() == 1);
+  CHECK(paused.json()[0]["campaign"] == "summer");
+  CHECK(paused.err == "paused 1 campaign: summer\n");
+  const auto asked = cli.at_terminal("campaign resume --all", "n\n");
+  CHECK(asked.status == 2);
+  CHECK(asked.out.find("go on sending 2 paused campaigns? [y/N]") != std::string::npos);
+  CHECK(cli({"campaign", "resume", "--all"}).err == "resumed 2 campaigns: spring, summer\n");
+  CHECK(cli({"campaign", "resume", "spring"}).err == "campaign spring is running already\n");
+}
+
+TEST_CASE("what changes many, or is gone for good, asks at a terminal with the count, and scripts go on") {
+  Cli cli;
+  const auto tagged = [&] { return cli({"contact", "list", "--tag", "vip", "-o", "json"}).json().size(); };
+  CHECK(cli({"contact", "tag", "vip", "--all", "--dry-run"}).err == "would tag 3 of 3 contacts\n");
+  CHECK(tagged() == 0);
+  CHECK(cli({"contact", "tag", "vip", "--all"}).err == "tagged 3 of 3 contacts\n");
+  const auto asked = cli.at_terminal("contact untag vip --all", "n\n");
+  CHECK(asked.status == 2);
+  CHECK(asked.out.find("untag 3 of 3 contacts: vip? [y/N]") != std::string::npos);
+  CHECK(tagged() == 3);
+  CHECK(cli({"contact", "untag", "vip", "--all", "--dry-run", "-o", "json"}).json()["changed"] == 3);
+  CHECK(tagged() == 3);
+  CHECK(cli.at_terminal("contact untag vip +14155550000", "").status == 0);  // named: not asked
+  CHECK(cli.at_terminal("contact untag vip --all", "y\n").status == 0);
+  CHECK(tagged() == 0);
+  cli({"keyword", "create", "JOIN", "--reply", "Welcome"});
+  CHECK(cli.at_terminal("keyword delete join", "n\n").out.find("delete keyword join? [y/N]") !=
+        std::string::npos);
+  CHECK(cli({"keyword", "list", "-o", "json"}).json().size() == 1);
+  CHECK(cli({"keyword", "delete", "join"}).status == 0);
+  CHECK(cli.at_terminal("sender remove +15005550006", "n\n").status == 2);
+  CHECK(cli({"sender", "list", "-o", "json"}).json().size() == 1);
 }
 
 TEST_CASE("a guard of the launch that is empty is refused") {
@@ -292,86 +306,6 @@ TEST_CASE("a launched campaign is explained after its list was deleted") {
   CHECK(explained.status == 0);
   CHECK(explained.out.find("waits for its turn") != std::string::npos);
   CHECK(explained.out.find("its list was deleted") != std::string::npos);
-}
-
-TEST_CASE("a launch that waits says that it is paused, on a line of its own in a narrow terminal") {
-  Cli cli;
-  cli.make_spring();
-  cli({"campaign", "launch", "spring", "--key", "k"});
-  cli({"campaign", "pause", "spring"});
-  const TempDir dir;
-  CommandResult waited;
-  std::thread waiting{[&] {
-    waited = run_command(
-        {"script", "-qefc",
-         "stty cols 40 && " + built_program("smscrm") + " campaign launch spring --key k --wait",
-         dir.path() + "/typescript"},
-        "",
-        {{"SMSCRM_DATABASE_URL", cli.db.url()}, {"SMSCRM_TENANT", "acme"}, {"TERM", "xterm"}, {"CI", ""}});
-  }};
-  const auto seen = [&] {
-    std::ifstream file{dir.path() + "/typescript"};
-    return std::string{std::istreambuf_iterator<char>{file}, {}};
-  };
-  for (const auto end = now() + std::chrono::seconds{20};
-       seen().find("0/2") == std::string::npos && now() < end;)
-    wait_unless_stopped({}, std::chrono::milliseconds{20});
-  cli({"campaign", "resume", "spring"});
-  cli.deliver_all();
-  waiting.join();
-  CHECK(waited.status == 0);
-  CHECK(seen().find("\x1b[Kheld: campaign spring is paused; run \"smscrm campaign resume spring\"") !=
-        std::string::npos);
-  CHECK(seen().find("\rspring   0% 0/2\x1b[K") != std::string::npos);  // without its bar
-}
-
-TEST_CASE("a launch that waited for a canceled campaign fails") {
-  Cli cli;
-  cli.make_spring();
-  cli({"campaign", "launch", "spring", "--key", "k"});
-  cli({"campaign", "cancel", "spring", "--yes"});
-  CHECK(cli({"campaign", "launch", "spring", "--key", "k", "--wait"}).status == 1);
-}
-
-TEST_CASE("a launch that waits goes on after the database was lost") {
-  Cli cli;
-  cli.make_spring();
-  cli({"campaign", "launch", "spring", "--key", "k"});
-  CommandResult waited;
-  std::thread waiting{[&] { waited = cli({"campaign", "launch", "spring", "--key", "k", "--wait"}); }};
-  // By now it only looks on: it sleeps after a commit.
-  const auto lost = [&] {
-    return cli.db.run([](Tx& tx) {
-      return exec(tx,
-                  "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
-                  " AND pid <> pg_backend_pid() AND state = 'idle' AND query = 'COMMIT'"
-                  " AND state_change < now() - interval '300 ms'");
-    });
-  };
-  for (const auto end = now() + std::chrono::seconds{20}; lost().empty() && now() < end;) {
-  }
-  cli.deliver_all();
-  waiting.join();
-  CHECK(waited.status == 0);
-  CHECK(waited.err.find("; waiting for it") != std::string::npos);
-}
-
-TEST_CASE("an interrupted wait leaves the campaign running and says so") {
-  Cli cli;
-  cli.make_spring();
-  const TempDir dir;
-  const auto interrupted = run_command({"sh", "-c",
-                                        "\"$1\" campaign launch spring --wait 2>\"$2\" & pid=$!;"
-                                        " until grep -q launched \"$2\"; do sleep 0.02; done;"
-                                        " kill -INT $pid; wait $pid; status=$?; cat \"$2\" >&2; exit $status",
-                                        "sh", built_program("smscrm"), dir.path() + "/err"},
-                                       "",
-                                       {{"SMSCRM_DATABASE_URL", cli.db.url()},
-                                        {"SMSCRM_TENANT", "acme"},
-                                        {"SMSCRM_HTTP_PUBLIC_URL", "https://sms.example.com"}});
-  CHECK(interrupted.status == 130);
-  CHECK(interrupted.err.find("campaign spring goes on") != std::string::npos);
-  CHECK(cli({"campaign", "show", "spring", "-o", "json"}).json()["status"] == "running");
 }
 
 TEST_CASE("a test goes to one number, but not to one that opted out") {

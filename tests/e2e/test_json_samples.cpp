@@ -133,6 +133,7 @@ void set_up(Day& day) {
   day("account set", {"--sid", sid, "--token-file", "-"}, token);
   day.look("account show");
   day("account check");
+  day("account pause", {"--reason", "wrong price list"});
   day("account resume");
   day("sender add", {"+15005550006", "--rate", "2000"});
   day("sender update", {"+15005550006", "--pool", "us"});
@@ -212,6 +213,7 @@ void send(Day& day, World& world) {
   day.look("campaign list");
   day.look("campaign show", {"spring"});
   day.look("campaign status", {"spring"});
+  day.look("campaign wait", {"spring"});
   day.look("campaign verify", {"spring"});
   day.look("campaign explain", {"spring", "--to", "+14155550000"});
   day.look("report campaign", {"spring"});
