@@ -220,8 +220,10 @@ std::vector<InboundOutcome> record_inbound(Tx& tx, const Tenant& tenant, Counter
     add_changes(changes, batch[i], meaning, id, at);
     if (meaning.review) reviews.push_back(id);
     if (meaning.own && !meaning.own->stops) answered.push_back({&batch[i], meaning.own});
-    if (campaign)
-      counters.add(*campaign, meaning.keyword == Keyword::stop ? opt_outs_counter : replies_counter, 1);
+    if (campaign) {
+      counters.add(*campaign, replies_counter, 1);
+      if (meaning.keyword == Keyword::stop) counters.add(*campaign, opt_outs_counter, 1);
+    }
     stored.erase(found);  // the same sid twice in a batch is a repetition
   }
   record_inbound_events(tx, tenant.id, fresh, at);  // the text before the opt-out that it is

@@ -89,7 +89,6 @@ void accept_review(Tx& tx, TenantId tenant, InboundId inbound, Timestamp at) {
   exec(tx, "UPDATE inbound SET keyword = 'stop' WHERE tenant_id = $1 AND id = $2", tenant, inbound);
   if (!text.campaign) return;
   CounterChanges counters;
-  counters.add(*text.campaign, replies_counter, -1);
   counters.add(*text.campaign, opt_outs_counter, 1);
   apply_counters(tx, tenant, launch_slot, counters);
 }

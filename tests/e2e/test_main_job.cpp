@@ -80,7 +80,7 @@ TEST_CASE("a campaign goes out, comes back, and adds up") {
   CHECK(http_request(click).status == 302);
   CHECK(world.daemon->stop() == 0);
   report = world.report();
-  CHECK(report["replies"] == 1);
+  CHECK(report["replies"] == 2);
   CHECK(report["opt_outs"] == 1);
   CHECK(report["unique_clicks"] == 1);
   CHECK(world.must({"consent", "show", "+14155550002", "-o", "json"}).out.find("opted_out") !=
