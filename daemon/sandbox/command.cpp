@@ -8,6 +8,7 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
@@ -98,6 +99,10 @@ void run(const Arguments& arguments) {
   std::fflush(stdout);
   int caught = 0;
   sigwait(&signals, &caught);
+  // Whatever hangs, and whoever sends the signal again: it ends.
+  std::signal(SIGALRM, [](int) { ::_exit(1); });
+  ::alarm(10);
+  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
   sandbox.stop();
 }
 

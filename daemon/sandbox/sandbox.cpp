@@ -1,6 +1,7 @@
 #include "daemon/sandbox/sandbox.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <unordered_map>
 
 #include "core/base/error.hpp"
@@ -30,6 +31,9 @@ HttpOptions http_options(const SandboxOptions& options) {
 }
 
 constexpr std::chrono::milliseconds longest_wait{1000};
+// Webhooks under way at once. What is due beyond them waits: a campaign makes some hundred thousand within a
+// minute, and each under way is a connection on both sides.
+constexpr std::size_t most_in_flight = 256;
 
 // The thread "sandbox".
 class Clockwork {
@@ -40,8 +44,11 @@ class Clockwork {
     while (!stop.stop_requested()) {
       const auto wait = tick();
       for (auto& finished : state_.webhook_client.wait(wait)) finish(finished.id, finished.result);
+      launch_waiting();
     }
     for (auto& [id, flight] : flights_)
+      if (flight.inbound) flight.inbound->reply.close();
+    for (auto& flight : waiting_)
       if (flight.inbound) flight.inbound->reply.close();
   }
 
@@ -75,16 +82,27 @@ class Clockwork {
       next = state_.world.next_due();
       if (!late.empty()) next = std::min(next.value_or(late.begin()->first), late.begin()->first);
       state_.webhooks.sent += notices.size() + inbound.size();
+      generation_ = state_.world.generation();
     }
     HttpReply::send_all(std::move(replies));
-    for (auto& notice : notices) launch({std::move(notice), {}, 0, std::nullopt});
+    for (auto& notice : notices) waiting_.push_back({std::move(notice), {}, 0, std::nullopt});
     for (auto& job : inbound) {
       auto notice = *job.received.webhook;
-      launch({std::move(notice), {}, 0, std::move(job)});
+      waiting_.push_front({std::move(notice), {}, 0, std::move(job)});  // somebody waits for its answer
     }
+    launch_waiting();
     if (!next) return longest_wait;
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(*next - now());
     return std::clamp(left, std::chrono::milliseconds{0}, longest_wait);
+  }
+
+  void launch_waiting() {
+    while (!waiting_.empty() && flights_.size() < most_in_flight) {
+      auto flight = std::move(waiting_.front());
+      waiting_.pop_front();
+      // What a reset has forgotten is told to nobody.
+      if (flight.inbound || flight.notice.generation == generation_) launch(std::move(flight));
+    }
   }
 
   void launch(Flight flight) {
@@ -130,6 +148,8 @@ class Clockwork {
 
   SandboxState& state_;
   std::unordered_map<std::uint64_t, Flight> flights_;
+  std::deque<Flight> waiting_;
+  unsigned generation_ = 0;  // of the world, as of the last tick
   std::uint64_t last_id_ = 0;
 };
 
