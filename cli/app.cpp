@@ -7,6 +7,7 @@
 
 #include "cli/command.hpp"
 #include "cli/completion.hpp"
+#include "cli/implied_verb.hpp"
 #include "core/base/descriptors.hpp"
 #include "core/base/text.hpp"
 
@@ -284,7 +285,10 @@ int run(int argc, char** argv) {
   try {
     Context context;
     const auto app = make_app(context);
-    return run_command(*app, context, {argv + 1, argv + argc});
+    std::vector<std::string> words{argv + 1, argv + argc};
+    if (const auto taken = add_implied_verb(words); !taken.empty())
+      std::fprintf(stderr, "%s\n", taken.c_str());
+    return run_command(*app, context, words);
   } catch (const OutputClosed&) {
     // Die as a program does that leaves SIGPIPE alone.
     std::signal(SIGPIPE, SIG_DFL);

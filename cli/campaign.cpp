@@ -18,6 +18,7 @@ struct Settings {
   std::optional<std::string> new_slug, template_name, audience, rate, expires_after, links_expire_after;
   std::string kind;
   std::vector<std::string> senders;
+  bool if_missing = false;
 };
 
 void add_settings(CLI::App& verb, Settings& settings) {
@@ -62,6 +63,14 @@ void apply(Tx& tx, TenantId tenant, const Settings& settings, NewCampaign& campa
 
 void create(Context& context, const Settings& settings) {
   const auto& tenant = context.tenant();
+  if (settings.if_missing)
+    if (const auto known =
+            context.transaction([&](Tx& tx) { return find_campaign(tx, tenant.id, settings.slug); });
+        known && known->slug == settings.slug) {
+      if (context.out().format() != Format::table) context.out().print_record(to_json(*known));
+      return context.out().note(
+          fmt::format("campaign {} is there already, {}", known->slug, to_string(known->status)));
+    }
   const auto campaign = context.transaction([&](Tx& tx) {
     NewCampaign added;
     added.slug = settings.slug;
@@ -128,6 +137,8 @@ void add_campaign(CLI::App& root, Context& context) {
   add_settings(create_verb, *creation);
   create_verb.get_option("--template")->required();
   create_verb.get_option("--audience")->required();
+  add_switch(create_verb, "--if-missing", creation->if_missing,
+             "Leave one that is there as it is; status 0.");
 
   auto wanted = std::make_shared<std::string>();
   auto& list_verb =
@@ -140,7 +151,7 @@ void add_campaign(CLI::App& root, Context& context) {
   add_positional(show_verb, "campaign", *shown, "CAMPAIGN", "Slug or id.");
 
   auto change = std::make_shared<Settings>();
-  auto& update_verb = add_change(noun, "update", "Change a draft; what is not named stays.",
+  auto& update_verb = add_change(noun, "update", "Change a draft, or rename any; what is not named stays.",
                                  [=, &context] { update(context, *change); });
   add_positional(update_verb, "campaign", change->slug, "CAMPAIGN", "Slug or id.");
   add_flag(update_verb, "--slug", change->new_slug, "SLUG", "A new slug.");

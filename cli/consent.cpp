@@ -5,15 +5,25 @@
 
 #include "cli/command.hpp"
 #include "cli/input.hpp"
+#include "core/base/text.hpp"
 #include "core/consent/consent_json.hpp"
+#include "core/consent/opt_out_many.hpp"
 #include "core/consent/opt_out_scope.hpp"
+#include "core/contact/list.hpp"
+#include "core/import/import_json.hpp"
+#include "core/import/number_list.hpp"
+#include "core/import/numbers.hpp"
 
 namespace smscrm {
 namespace {
 
 struct Flags {
   std::string number, source, at, as_of, sender, pool;
+  std::string list, import, file;  // of opt-out: whose numbers, instead of one
+  bool dry_run = false;
 };
+
+constexpr std::size_t numbers_at_once = 5'000;  // in a transaction, so that nobody waits long for one
 
 void show_status(Context& context, const std::string& msisdn, const ConsentStatus& status) {
   auto record = to_json(status, msisdn);
@@ -75,6 +85,111 @@ void record(Context& context, const Flags& flags, ConsentAction action) {
   if (action == ConsentAction::opt_in) warn_of_opt_outs(context, flags, msisdn, scope, was_out, after);
 }
 
+ByteSource read_from(std::string_view text) {
+  return [text](char* buffer, std::size_t size) mutable {
+    const auto part = std::min(size, text.size());
+    std::copy_n(text.data(), part, buffer);
+    text.remove_prefix(part);
+    return part;
+  };
+}
+
+// Whose numbers they are, in words, and the numbers.
+struct Chosen {
+  std::string of;
+  std::vector<std::string> numbers;
+  Json rejects = Json::array();  // of a file: the lines that are no number
+};
+
+Chosen choose(Context& context, const Flags& flags) {
+  const auto& tenant = context.tenant();
+  Chosen chosen;
+  if (!flags.list.empty()) {
+    chosen.of = "list " + flags.list;
+    chosen.numbers = context.transaction(
+        [&](Tx& tx) { return list_numbers_on_list(tx, tenant.id, get_list(tx, tenant.id, flags.list).id); });
+  } else if (!flags.import.empty()) {
+    const auto id = parse_integer(flags.import);
+    if (!id)
+      throw Error(Errc::usage, "\"{}\" is no import; they go by their number", flags.import)
+          .with_hint("\"smscrm import list\" shows all");
+    chosen.of = "import " + flags.import;
+    chosen.numbers = context.transaction([&](Tx& tx) {
+      return list_numbers_of_import(tx, tenant.id, *get_import(tx, tenant.id, ImportId{*id}).id);
+    });
+  } else {
+    chosen.of = flags.file == "-" ? "standard input" : flags.file;
+    const auto text = read_input(flags.file);
+    read_number_list(read_from(text), tenant, {}, [&](const ListedNumber& number) {
+      if (!number.key.empty()) return chosen.numbers.push_back(number.key);
+      context.out().warn(fmt::format("line {}: \"{}\" is not a phone number", number.line, number.text));
+      chosen.rejects.push_back(to_json(number));
+    });
+    std::sort(chosen.numbers.begin(), chosen.numbers.end());
+    chosen.numbers.erase(std::unique(chosen.numbers.begin(), chosen.numbers.end()), chosen.numbers.end());
+  }
+  return chosen;
+}
+
+// Calls `use(tx, numbers)` for some at a time, and adds up what it returns.
+template <class Use>
+std::int64_t sum_of(Context& context, const std::vector<std::string>& numbers, const std::string& doing,
+                    Use&& use) {
+  Progress progress{context.out(), doing, numbers.size()};
+  std::int64_t sum = 0;
+  for (std::size_t begin = 0; begin < numbers.size(); begin += numbers_at_once) {
+    const auto end = std::min(begin + numbers_at_once, numbers.size());
+    const std::vector<std::string> some{numbers.begin() + static_cast<std::ptrdiff_t>(begin),
+                                        numbers.begin() + static_cast<std::ptrdiff_t>(end)};
+    sum += context.transaction([&](Tx& tx) { return use(tx, some); });
+    progress.update(end);
+  }
+  return sum;
+}
+
+void opt_out(Context& context, const Flags& flags) {
+  const auto chosen_by = int{!flags.number.empty()} + int{!flags.list.empty()} + int{!flags.import.empty()} +
+                         int{!flags.file.empty()};
+  if (chosen_by != 1)
+    throw Error(Errc::usage, "who wants no more texts? name one number, or --list, --import or --file");
+  if (!flags.number.empty()) {
+    if (flags.dry_run) throw Error(Errc::usage, "--dry-run goes with --list, --import or --file");
+    return record(context, flags, ConsentAction::opt_out);
+  }
+  auto& out = context.out();
+  const auto tenant = context.tenant().id;
+  const auto moment = now();
+  const auto at = flags.at.empty() ? moment : parse_rfc3339(flags.at);
+  if (at > moment) throw Error(Errc::usage, "--at {} lies in the future", flags.at);
+  const auto scope =
+      context.transaction([&](Tx& tx) { return find_scope(tx, tenant, flags.sender, flags.pool); });
+  const auto chosen = choose(context, flags);
+  const auto count = static_cast<std::int64_t>(chosen.numbers.size());
+  auto changed = sum_of(context, chosen.numbers, "reading", [&](Tx& tx, const auto& some) {
+    return count_not_opted_out(tx, tenant, some, scope);
+  });
+  const auto words = [&] {
+    return fmt::format("{} of {} numbers of {}{}", changed, count, chosen.of,
+                       scope.empty() ? "" : ", " + describe_scope(scope));
+  };
+  if (!flags.dry_run && changed > 0) {
+    out.confirm("opt out " + words());
+    changed = sum_of(context, chosen.numbers, "opting out", [&](Tx& tx, const auto& some) {
+      return opt_out_many(tx, tenant, some, flags.source, at, scope);
+    });
+  }
+  if (out.format() != Format::table)
+    out.print_record({{"numbers", count},
+                      {"opted_out", changed},
+                      {"unchanged", count - changed},
+                      {"rejected", chosen.rejects.size()},
+                      {"rejects", chosen.rejects},
+                      {"dry_run", flags.dry_run}});
+  out.note(flags.dry_run ? fmt::format("would opt out {}; nothing was changed", words())
+                         : fmt::format("opted out {}; the others were opted out before", words()));
+  if (!chosen.rejects.empty()) context.set_status(ExitStatus::partly);
+}
+
 void show(Context& context, const Flags& flags) {
   const auto tenant = context.tenant().id;
   const auto msisdn = get_key(context, flags.number);
@@ -113,6 +228,7 @@ void add_consent(CLI::App& root, Context& context) {
                         "smscrm consent opt-in +14155552671 --source 'signed form 17' --at 2026-05-01\n"
                         "smscrm consent opt-out +14155552671 --source 'phone call'\n"
                         "smscrm consent opt-out +14155552671 --sender +15005550006\n"
+                        "smscrm consent opt-out --import 7 --source 'the wrong file' --dry-run\n"
                         "smscrm consent show +14155552671\n"
                         "smscrm consent history +14155552671 --as-of 2026-05-01T12:00:00Z");
   const auto verb = [&](const char* name, const char* summary, auto run) -> std::pair<CLI::App&, Flags&> {
@@ -129,7 +245,13 @@ void add_consent(CLI::App& root, Context& context) {
   add_scope_flags(in_verb, in);
 
   auto [out_verb, out] = verb("opt-out", "Record that somebody wants no more texts.",
-                              [](Context& c, const Flags& f) { record(c, f, ConsentAction::opt_out); });
+                              [](Context& c, const Flags& f) { opt_out(c, f); });
+  out_verb.get_option("number")->required(false);
+  add_flag(out_verb, "--list", out.list, "LIST", "Everybody on this list.");
+  add_flag(out_verb, "--import", out.import, "IMPORT", "Everybody that this import brought, or spoke for.");
+  add_flag(out_verb, "--file", out.file, "FILE",
+           "The numbers of a file: one a line, or any that \"import run\" reads.");
+  add_switch(out_verb, "--dry-run", out.dry_run, "Say how many they are, and change nothing.");
   out.source = "operator";
   add_flag(out_verb, "--source", out.source, "TEXT", "How you know.")->capture_default_str();
   add_flag(out_verb, "--at", out.at, "TIME", "When the person did (RFC 3339 or a date); without it, now.");

@@ -9,12 +9,14 @@
 #include "cli/question.hpp"
 #include "core/base/text.hpp"
 #include "core/contact/contact_json.hpp"
+#include "core/inbox/conversation.hpp"
 #include "core/phone/phone.hpp"
 
 namespace smscrm {
 namespace {
 
 constexpr std::int64_t page_size = 1000;
+constexpr int exchanges_shown = 10;
 
 struct Fields {
   std::string number;
@@ -64,8 +66,24 @@ void add(Context& context, const Fields& fields) {
 void show(Context& context, const Fields& fields) {
   const auto tenant = context.tenant().id;
   const auto msisdn = get_key(context, fields.number);
-  context.out().print_record(
-      to_json(context.transaction([&](Tx& tx) { return get_contact_view(tx, tenant, msisdn); })));
+  auto record = Json{};
+  std::vector<Json> rows;
+  context.transaction([&](Tx& tx) {
+    rows.clear();
+    record = to_json(get_contact_view(tx, tenant, msisdn));
+    for (const auto& exchange : list_conversation(tx, tenant, msisdn, exchanges_shown))
+      rows.push_back(to_json(exchange));
+  });
+  if (context.out().format() != Format::table) {
+    record["conversation"] = rows;
+    return context.out().print_record(record);
+  }
+  context.out().print_record(record);
+  if (rows.empty()) return;
+  context.out().print_raw("\n");
+  context.out().print_list({"at", "direction", "status", "body"}, rows);
+  if (static_cast<int>(rows.size()) == exchanges_shown)
+    context.out().note(fmt::format("more with \"smscrm inbox thread {}\"", msisdn));
 }
 
 void update(Context& context, const Fields& fields) {

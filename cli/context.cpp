@@ -1,11 +1,48 @@
 #include "cli/context.hpp"
 
+#include <cstdlib>
+
+#include <unistd.h>
+
+#include "core/base/text.hpp"
+#include "core/config/user_config.hpp"
 #include "core/db/migrate.hpp"
 #include "core/db/server_check.hpp"
 #include "core/local.hpp"
 #include "core/net/redis.hpp"
 
 namespace smscrm {
+namespace {
+
+// With one there is no question which is meant; it is said all the same.
+Tenant get_only_tenant(Context& context) {
+  auto tenants = context.transaction([](Tx& tx) { return list_tenants(tx); });
+  if (tenants.empty())
+    throw Error(Errc::usage, "there is no tenant yet")
+        .with_hint("create one with \"smscrm tenant create SLUG\"");
+  if (tenants.size() > 1) {
+    std::vector<std::string> slugs;
+    for (std::size_t i = 0; i < tenants.size() && i < 5; ++i) slugs.push_back(tenants[i].slug);
+    if (tenants.size() > slugs.size()) slugs.emplace_back("…");
+    throw Error(Errc::usage, "which tenant? there are {}: {}", tenants.size(), join(slugs, ", "))
+        .with_hint(
+            "add --tenant SLUG, set SMSCRM_TENANT, or choose one for good with \"smscrm tenant use SLUG\"");
+  }
+  context.out().note(fmt::format("tenant {}, the only one", tenants.front().slug));
+  return std::move(tenants.front());
+}
+
+// What was made by "smscrm local start" and stopped since is a thing of the moment, and no mistake.
+void check_local_is_up() {
+  if (std::getenv("HOME") == nullptr && std::getenv("SMSCRM_LOCAL_DIR") == nullptr && ::geteuid() != 0)
+    return;
+  const auto directory = local_directory();
+  if (read_local(directory) && !is_local_running(directory))
+    throw Error(Errc::unavailable, "the local database in {} is stopped", directory.string())
+        .with_hint("start it again with \"smscrm local start\"");
+}
+
+}  // namespace
 
 void Context::load() {
   if (loaded_) return;
@@ -45,6 +82,7 @@ bool Context::uses_local() {
 
 Connection& Context::unchecked_connection() {
   if (!connection_) {
+    if (config().database.url.empty()) check_local_is_up();
     if (config().database.url.empty())
       throw Error(Errc::usage, "no database is configured")
           .with_hint("start one with \"smscrm local start\" or set database.url");
@@ -78,9 +116,12 @@ bool Context::has_written(Tx& tx) {
 
 const Tenant& Context::tenant() {
   if (!tenant_) {
-    if (flags.tenant.empty())
-      throw Error(Errc::usage, "which tenant?").with_hint("add --tenant SLUG, or set SMSCRM_TENANT");
-    tenant_ = transaction([&](Tx& tx) { return get_tenant(tx, flags.tenant); });
+    auto name = flags.tenant;
+    if (name.empty())
+      for (const auto& setting : settings())
+        if (setting.key == tenant_key) name = setting.value;
+    tenant_ =
+        name.empty() ? get_only_tenant(*this) : transaction([&](Tx& tx) { return get_tenant(tx, name); });
   }
   return *tenant_;
 }

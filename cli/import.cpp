@@ -15,6 +15,7 @@
 #include "cli/command.hpp"
 #include "cli/import_flags.hpp"
 #include "cli/import_notes.hpp"
+#include "cli/interrupt.hpp"
 #include "cli/rejects_file.hpp"
 #include "core/base/text.hpp"
 #include "core/import/import_json.hpp"
@@ -93,7 +94,7 @@ void check_place(const std::string& path, const std::string& what, const std::st
 // Opens `path` and has `import` read it: `import(bytes, events)`.
 template <class Work>
 void import_file(Context& context, const std::string& path, ImportOptions options, RejectsPlace place,
-                 const std::string& doing, Work&& import) {
+                 const std::string& doing, bool allow_rejects, Work&& import) {
   auto& out = context.out();
   const auto file = open_file(path);
   check_readable(file.get(), path);
@@ -102,25 +103,53 @@ void import_file(Context& context, const std::string& path, ImportOptions option
   options.rejects_file = rejects.path();
   ImportRun done;
   bool stopped = false;
+  std::optional<Import> begun;
+  std::optional<Progress> progress;
+  std::optional<InterruptWatch> watch{std::in_place, [&] {
+                                        progress.reset();
+                                        try {
+                                          rejects.finish();
+                                          tell_interrupted(out, begun);
+                                        } catch (...) {
+                                          // A full disk or a reader that has gone: there is nobody to tell.
+                                        }
+                                      }};
   try {
     bool checks = options.max_rejects.has_value();
-    std::optional<Progress> progress{std::in_place, out, checks ? "checking" : doing, total};
+    {
+      const auto alone = watch->lock();
+      progress.emplace(out, checks ? "checking" : doing, total);
+    }
     ImportEvents events;
-    events.rejects = [&](std::string_view csv) { rejects.write(csv); };
+    events.rejects = [&](std::string_view csv) {
+      const auto alone = watch->lock();
+      rejects.write(csv);
+    };
     events.checked = [&](std::int64_t rows, std::int64_t) {
+      const auto alone = watch->lock();
       progress->update(static_cast<std::uint64_t>(rows));
     };
+    events.committed = [&](const Import& so_far) {
+      const auto alone = watch->lock();
+      begun = so_far;
+    };
     events.stopped = [&](const Import& broken) {
+      const auto alone = watch->lock();
       stopped = true;
       progress.reset();
       if (out.format() != Format::table) out.print_record(to_json(broken));
     };
     events.progress = [&](std::int64_t rows, std::int64_t) {
+      const auto alone = watch->lock();
       if (std::exchange(checks, false)) progress.emplace(out, doing, total);
       progress->update(static_cast<std::uint64_t>(rows));
     };
     done = import(read_from(file.get(), path), options, events);
+    watch.reset();
+    progress.reset();
   } catch (const Error& error) {
+    watch.reset();
+    progress.reset();
     // A refusal is no part of the import: another file than it had, for one.
     if (!stopped || error.code() == Errc::refused) throw;
     rejects.finish();
@@ -130,9 +159,12 @@ void import_file(Context& context, const std::string& path, ImportOptions option
                                                                 : ExitStatus::partly);
   }
   rejects.finish();
-  if (out.format() != Format::table || !out.quiet()) out.print_record(to_json(done));
+  if (out.format() != Format::table)
+    out.print_record(to_json(done));
+  else if (!out.quiet())
+    out.print_record(to_record(done.import, out));
   add_import_notes(out, done);
-  if (done.import.counts.rejected > 0) context.set_status(ExitStatus::partly);
+  if (done.import.counts.rejected > 0 && !allow_rejects) context.set_status(ExitStatus::partly);
 }
 
 void run(Context& context, const ImportFlags& flags) {
@@ -143,6 +175,7 @@ void run(Context& context, const ImportFlags& flags) {
                      : flags.rejects.empty() ? RejectsPlace::usual
                                              : RejectsPlace::chosen;
   import_file(context, flags.file, options, place, options.dry_run ? "dry run" : "importing",
+              flags.allow_rejects,
               [&](ByteSource bytes, const ImportOptions& with, const ImportEvents& events) {
                 return run_import(context.session(), tenant, std::move(bytes), with, events);
               });
@@ -155,7 +188,7 @@ void run(Context& context, const ImportFlags& flags) {
   }
 }
 
-void resume(Context& context, const std::string& id, const std::string& file) {
+void resume(Context& context, const std::string& id, const std::string& file, bool allow_rejects) {
   const auto& tenant = context.tenant();
   const auto import = parse_import_id(id);
   const auto options = context.transaction([&](Tx& tx) { return get_import_options(tx, tenant.id, import); });
@@ -163,7 +196,7 @@ void resume(Context& context, const std::string& id, const std::string& file) {
     throw Error(Errc::usage, "import {} read standard input, which is gone", import.value)
         .with_hint("name a file with the same content, or - to send it again");
   import_file(context, file.empty() ? options.source : file, options, RejectsPlace::usual, "resuming",
-              [&](ByteSource bytes, const ImportOptions&, const ImportEvents& events) {
+              allow_rejects, [&](ByteSource bytes, const ImportOptions&, const ImportEvents& events) {
                 return resume_import(context.session(), tenant, import, std::move(bytes), events);
               });
 }
@@ -185,7 +218,8 @@ Import get(Context& context, const std::string& id) {
 
 void show(Context& context, const std::string& id) {
   const auto import = get(context, id);
-  context.out().print_record(to_json(import));
+  context.out().print_record(to_record(import, context.out()));
+  add_column_notes(context.out(), import);
   if (import.status == "failed" && import.counts.rows > 0)
     context.out().note(
         fmt::format("{} rows are in; go on with \"smscrm import resume {}\", or take them back with"
@@ -234,8 +268,9 @@ void rejects(Context& context, const std::string& id) {
 void undo(Context& context, const std::string& id) {
   const auto import = get(context, id);
   auto& out = context.out();
-  out.confirm(fmt::format("undo import {} ({}, {} contacts created, {} updated)", import.id->value,
-                          import.source, import.counts.created, import.counts.updated));
+  out.confirm(fmt::format(
+      "undo import {} ({}, {} contacts created, {} updated), and take back the consent it recorded",
+      import.id->value, import.source, import.counts.created, import.counts.updated));
   const auto undone = undo_import(context.session(), context.tenant().id, *import.id);
   if (out.format() != Format::table) out.print_record(to_json(undone));
   out.note(fmt::format("undid import {}: {} contacts deleted, {} restored, {} list memberships removed",
@@ -246,8 +281,13 @@ void undo(Context& context, const std::string& id) {
   if (undone.kept_changed > 0)
     out.warn(
         fmt::format("{} contacts that it changed stay: they were changed again since", undone.kept_changed));
+  if (undone.withdrawn > 0)
+    out.note(fmt::format("took back the consent of {} numbers; the ledger says so", undone.withdrawn));
   if (undone.kept_consents > 0)
-    out.warn(fmt::format("{} consent events of it stay: the ledger only grows", undone.kept_consents));
+    out.warn(fmt::format("{} numbers stay opted in: they, another import or somebody here said so as well",
+                         undone.kept_consents));
+  if (undone.kept_opt_outs > 0)
+    out.warn(fmt::format("{} numbers that it opted out stay so", undone.kept_opt_outs));
 }
 
 }  // namespace
@@ -267,8 +307,11 @@ void add_import(CLI::App& root, Context& context) {
   add_import_flags(run_verb, *flags);
 
   auto resumed = std::make_shared<std::pair<std::string, std::string>>();
+  auto allows = std::make_shared<bool>(false);
   auto& resume_verb = add_verb(noun, "resume", "Go on with an import that was interrupted.",
-                               [=, &context] { resume(context, resumed->first, resumed->second); });
+                               [=, &context] { resume(context, resumed->first, resumed->second, *allows); });
+  add_switch(resume_verb, "--allow-rejects", *allows,
+             "Rows that are rejected are no failure: status 0 instead of 3.");
   add_positional(resume_verb, "import", resumed->first, "IMPORT", "Its number.");
   add_positional(resume_verb, "file", resumed->second, "FILE",
                  "The file that it was given; by default the one of that name.")

@@ -115,6 +115,8 @@ void add_import_flags(CLI::App& verb, ImportFlags& flags) {
   add_flag(verb, "--max-rows", flags.max_rows, "N", "Stop at a file with more rows.")->capture_default_str();
   add_flag(verb, "--max-rejects", flags.max_rejects, "N|P%",
            "Change nothing at all when more rows, or a larger share, are rejected.");
+  add_switch(verb, "--allow-rejects", flags.allow_rejects,
+             "Rows that are rejected are no failure: status 0 instead of 3.");
   add_flag(verb, "--rejects", flags.rejects, "FILE",
            "Where rejected rows go; NAME.rejects.csv in the current directory by default.");
   add_switch(verb, "--force", flags.force, "Let the rejects replace a file that is there, whatever it is.");

@@ -15,7 +15,7 @@ struct ImportFlags {
   std::string on_conflict = "update";
   std::vector<std::string> map, ignore, tags;
   std::int64_t max_rows = default_max_rows;
-  bool dry_run = false, strict = false, force = false;
+  bool dry_run = false, strict = false, force = false, allow_rejects = false;
 };
 
 void add_import_flags(CLI::App& verb, ImportFlags& flags);

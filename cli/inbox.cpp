@@ -4,6 +4,7 @@
 #include "cli/command.hpp"
 #include "cli/input.hpp"
 #include "core/campaign/campaign.hpp"
+#include "core/inbox/conversation.hpp"
 #include "core/inbox/inbox_json.hpp"
 #include "core/phone/address.hpp"
 
@@ -39,6 +40,24 @@ void show(Context& context, std::int64_t id) {
     mark_read(tx, tenant, inbound.id, now());
     return inbound;
   })));
+}
+
+struct ThreadFlags {
+  std::string number;
+  int limit = 50;
+};
+
+void thread(Context& context, const ThreadFlags& flags) {
+  const auto& tenant = context.tenant();
+  const auto msisdn = get_address_key(flags.number, tenant.country);
+  std::vector<Json> rows;
+  for (const auto& exchange :
+       context.transaction([&](Tx& tx) { return list_conversation(tx, tenant.id, msisdn, flags.limit); }))
+    rows.push_back(to_json(exchange));
+  context.out().print_list({"at", "direction", "status", "sender", "campaign", "body"}, rows,
+                           fmt::format("nothing was written to {}, and nothing came from it", msisdn));
+  if (static_cast<int>(rows.size()) == flags.limit)
+    context.out().note(fmt::format("these are the last {}; --limit shows more", flags.limit));
 }
 
 struct ReplyFlags {
@@ -86,6 +105,7 @@ void add_inbox(CLI::App& root, Context& context) {
   auto& noun = add_noun(root, "inbox", "Texts that people wrote to us.",
                         "smscrm inbox list --unread\n"
                         "smscrm inbox list --campaign spring --no-keywords -o json\n"
+                        "smscrm inbox thread +14155552671\n"
                         "smscrm inbox reply 17 --body 'Thank you, see you then!'\n"
                         "smscrm inbox review\n"
                         "smscrm inbox accept 18");
@@ -105,6 +125,14 @@ void add_inbox(CLI::App& root, Context& context) {
   auto& show_verb =
       add_verb(noun, "show", "Show one text and mark it read.", [=, &context] { show(context, *shown); });
   add_positional(show_verb, "id", *shown, "ID", "As inbox list shows it.");
+
+  auto threaded = std::make_shared<ThreadFlags>();
+  auto& thread_verb = add_verb(noun, "thread", "Show what was written to a number and what came back.",
+                               [=, &context] { thread(context, *threaded); });
+  add_positional(thread_verb, "number", threaded->number, "NUMBER", "The person's number.");
+  add_flag(thread_verb, "--limit", threaded->limit, "N", "The last so many.")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
 
   auto replied = std::make_shared<ReplyFlags>();
   auto& reply_verb =

@@ -4,6 +4,7 @@
 #include "cli/command.hpp"
 #include "cli/input.hpp"
 #include "core/contact/contact_json.hpp"
+#include "core/contact/list_change.hpp"
 
 namespace smscrm {
 namespace {
@@ -11,10 +12,20 @@ namespace {
 struct Flags {
   std::string list, name;
   std::vector<std::string> contacts;
+  ListChange change;
+  bool if_missing = false;
 };
 
 void create(Context& context, const Flags& flags) {
   const auto tenant = context.tenant().id;
+  if (flags.if_missing)
+    if (const auto known = context.transaction([&](Tx& tx) { return find_list(tx, tenant, flags.list); });
+        known && known->slug == flags.list) {
+      if (context.out().format() != Format::table)
+        context.out().print_record(to_json(
+            *known, context.transaction([&](Tx& tx) { return count_list_members(tx, tenant, known->id); })));
+      return context.out().note(fmt::format("list {} is there already", known->slug));
+    }
   const auto list = context.transaction([&](Tx& tx) { return add_list(tx, tenant, flags.list, flags.name); });
   if (context.out().format() != Format::table) context.out().print_record(to_json(list, 0));
   context.out().note(fmt::format("created list {}", list.slug));
@@ -35,6 +46,16 @@ void show(Context& context, const Flags& flags) {
     const auto list = get_list(tx, tenant, flags.list);
     return to_json(list, count_list_members(tx, tenant, list.id));
   }));
+}
+
+void update(Context& context, const Flags& flags) {
+  const auto tenant = context.tenant().id;
+  const auto [list, contacts] = context.transaction([&](Tx& tx) {
+    auto changed = update_list(tx, tenant, get_list(tx, tenant, flags.list), flags.change);
+    return std::pair{changed, count_list_members(tx, tenant, changed.id)};
+  });
+  if (context.out().format() != Format::table) context.out().print_record(to_json(list, contacts));
+  context.out().note(fmt::format("updated list {}", list.slug));
 }
 
 void change(Context& context, const Flags& flags, bool adds) {
@@ -76,6 +97,15 @@ void add_list(CLI::App& root, Context& context) {
   auto [create_verb, created] = verb("create", "Create a list.", create);
   add_positional(create_verb, "slug", created.list, "SLUG", "Its name on command lines: a-z, 0-9, - and _.");
   add_flag(create_verb, "--name", created.name, "TEXT", "The name people read.");
+  add_switch(create_verb, "--if-missing", created.if_missing, "Leave one that is there as it is; status 0.");
+
+  auto changes = std::make_shared<Flags>();
+  auto& update_verb = add_change(noun, "update", "Change the name or the slug; its contacts stay.",
+                                 [=, &context] { update(context, *changes); });
+  add_positional(update_verb, "list", changes->list, "LIST", "Slug or id.");
+  add_flag(update_verb, "--slug", changes->change.slug, "SLUG",
+           "A new slug; drafts that are meant for it follow.");
+  add_flag(update_verb, "--name", changes->change.name, "TEXT", "The name people read.");
 
   add_verb(noun, "list", "List all lists with their sizes.", [&context] { list_all(context); });
 

@@ -65,7 +65,8 @@ void add_local(CLI::App& root, Context& context) {
   auto& start_verb = add_verb(noun, "start", "Start it; makes it the first time.",
                               [=, &context] { start(context, *ports); });
   add_flag(start_verb, "--pg-port", ports->pg, "PORT",
-           "PostgreSQL's port on 127.0.0.1 (5433); also SMSCRM_LOCAL_PG_PORT.")
+           "PostgreSQL's port on 127.0.0.1; as the last time by default, at first 5433; also "
+           "SMSCRM_LOCAL_PG_PORT.")
       ->envname("SMSCRM_LOCAL_PG_PORT")
       ->check(CLI::Range(1, 65535).description(""));
   add_flag(

@@ -5,6 +5,7 @@
 #include <csignal>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <thread>
 
 #include <arpa/inet.h>
@@ -118,8 +119,8 @@ class DirectoryLock {
 void make_directories(const fs::path& directory) {
   try {
     const bool is_root = ::geteuid() == 0;
-    // As root, user postgres must be able to pass through to its data, and to nothing else. A directory that was
-    // there is somebody's, and stays as it is: /tmp, say.
+    // As root, user postgres must be able to pass through to its data, and to nothing else. A directory that
+    // was there is somebody's, and stays as it is: /tmp, say.
     if (fs::create_directories(directory))
       fs::permissions(directory, is_root ? static_cast<fs::perms>(0711) : fs::perms::owner_all);
     else if (is_root && (fs::status(directory).permissions() & fs::perms::others_exec) == fs::perms::none)
@@ -240,6 +241,20 @@ void start_redis(const fs::path& directory, int port, const std::string& passwor
   }
 }
 
+// The number after the last `mark` of an address of ours; nullopt when there is none.
+std::optional<int> port_of(const std::string& url, const std::string& mark) {
+  const auto at = url.rfind(mark);
+  const auto port = at == std::string::npos ? std::nullopt : parse_integer(url.substr(at + mark.size()));
+  return port ? std::optional{static_cast<int>(*port)} : std::nullopt;
+}
+
+void check_same_port(std::optional<int> has, int wanted, const char* server) {
+  if (!has || *has == wanted) return;
+  throw Error(Errc::conflict, "{} runs already, {}", server,
+              *has == 0 ? std::string{"on its socket alone"} : fmt::format("on port {}", *has))
+      .with_hint("\"smscrm local stop\" first; the data stays");
+}
+
 void stop_servers(const fs::path& directory) {
   if (is_local_running(directory))
     must_run("stop PostgreSQL", as_server_user({find_postgres() / "pg_ctl", "-D", directory / "pg", "-m",
@@ -254,30 +269,37 @@ void stop_servers(const fs::path& directory) {
 
 }  // namespace
 
-LocalStart start_local(const fs::path& directory, const LocalPorts& ports) {
+LocalStart start_local(const fs::path& directory, const LocalPorts& wanted) {
   const auto bin = find_postgres();
   make_directories(directory);
   const DirectoryLock lock{directory};
   const auto known = read_local(directory);
-  if (known && is_local_running(directory) && (known->redis_url.empty() || redis_pid(directory) != 0))
+  const int pg_port = wanted.pg.value_or(known ? port_of(known->database_url, "port=").value_or(5433) : 5433);
+  const int redis_port =
+      wanted.redis.value_or(known ? port_of(known->redis_url, "@127.0.0.1:").value_or(0) : 0);
+  if (known && is_local_running(directory) && (known->redis_url.empty() || redis_pid(directory) != 0)) {
+    check_same_port(port_of(known->database_url, "port="), pg_port, "PostgreSQL");
+    if (!known->redis_url.empty())
+      check_same_port(port_of(known->redis_url, "@127.0.0.1:").value_or(0), redis_port, "Redis");
     return {*known, true, false};
+  }
   stop_servers(directory);
 
   const bool with_redis = has_redis();
-  check_port(ports.pg, "--pg-port", "SMSCRM_LOCAL_PG_PORT");
-  if (with_redis && ports.redis != 0) check_port(ports.redis, "--redis-port", "SMSCRM_LOCAL_REDIS_PORT");
+  check_port(pg_port, "--pg-port", "SMSCRM_LOCAL_PG_PORT");
+  if (with_redis && redis_port != 0) check_port(redis_port, "--redis-port", "SMSCRM_LOCAL_REDIS_PORT");
 
   const bool first = !is_whole(directory);
   if (first) make_cluster(bin, directory);
-  start_postgres(bin, directory, ports.pg);
-  make_role_and_database(bin, directory, ports.pg);
+  start_postgres(bin, directory, pg_port);
+  make_role_and_database(bin, directory, pg_port);
   const auto redis_password = hex_encode(random_bytes(16));
-  if (with_redis) start_redis(directory, ports.redis, redis_password);
+  if (with_redis) start_redis(directory, redis_port, redis_password);
   const auto key_file = directory / "secrets.key";
   if (!fs::exists(key_file)) write_new_key_file(key_file);
 
-  Local local{socket_url(directory, "smscrm", "smscrm", ports.pg),
-              with_redis ? redis_url(directory, ports.redis, redis_password) : "", key_file};
+  Local local{socket_url(directory, "smscrm", "smscrm", pg_port),
+              with_redis ? redis_url(directory, redis_port, redis_password) : "", key_file};
   write_local(directory, local);
   return {local, false, first};
 }

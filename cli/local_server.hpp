@@ -7,14 +7,15 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 
 #include "core/local.hpp"
 
 namespace smscrm {
 
+// nullopt: those of the last start, at first 5433, and for Redis its socket alone.
 struct LocalPorts {
-  int pg = 5433;
-  int redis = 0;  // 0: a socket alone
+  std::optional<int> pg, redis;
 };
 
 struct LocalStart {
@@ -24,7 +25,7 @@ struct LocalStart {
 };
 
 // Returns once PostgreSQL answers. Throws Error{unavailable} when PostgreSQL is not installed or does not
-// start, Error{conflict} when a port is taken.
+// start, Error{conflict} when a port is taken, or it runs on another than is asked for.
 LocalStart start_local(const std::filesystem::path& directory, const LocalPorts& ports);
 
 // Stops both; connections are cut. Returns whether anything ran.

@@ -17,6 +17,7 @@ struct Settings {
   std::string slug;
   std::optional<std::string> new_slug;
   BodyFlags body;
+  bool if_missing = false;
 };
 
 void add_body(CLI::App& verb, Settings& settings) {
@@ -30,6 +31,14 @@ void create(Context& context, const Settings& settings) {
   if (!body)
     throw Error(Errc::usage, "a template needs a body").with_hint("add --body TEXT or --body-file FILE");
   const auto& tenant = context.tenant();
+  if (settings.if_missing)
+    if (const auto known =
+            context.transaction([&](Tx& tx) { return find_template(tx, tenant.id, settings.slug); });
+        known && known->slug == settings.slug) {
+      if (context.out().format() != Format::table) context.out().print_record(to_json(*known));
+      return context.out().note(fmt::format("template {} is there already{}", known->slug,
+                                            known->body == *body ? "" : ", with another body"));
+    }
   const auto stored = context.transaction([&](Tx& tx) {
     return add_template(tx, tenant.id, {settings.slug, *body});
   });
@@ -118,6 +127,8 @@ void add_template(CLI::App& root, Context& context) {
       add_verb(noun, "create", "Create a template.", [=, &context] { create(context, *creation); });
   add_positional(create_verb, "slug", creation->slug, "SLUG", "Its name: a-z, 0-9, - and _.");
   add_body(create_verb, *creation);
+  add_switch(create_verb, "--if-missing", creation->if_missing,
+             "Leave one that is there as it is; status 0.");
 
   add_verb(noun, "list", "List all templates.", [&context] { list(context); });
 

@@ -1,8 +1,12 @@
 // smscrm tenant …: the businesses of this installation.
+#include <cstdlib>
+
 #include "cli/command.hpp"
 #include "core/base/text.hpp"
+#include "core/config/user_config.hpp"
 #include "core/lane/daily_cap.hpp"
 #include "core/tenant/tenant_json.hpp"
+#include "core/tenant/zone.hpp"
 
 namespace smscrm {
 namespace {
@@ -19,7 +23,10 @@ struct Settings {
   std::optional<std::string> stop_reply, start_reply, help_reply, daily_cap, link_url, dropped_alias;
   std::optional<int> undelivered_retries;
   std::string consent, unknown_policy, opt_out_scope, hold_reviews;
+  bool if_missing = false;
 };
+
+constexpr const char* usual_quiet_hours = "21:00-08:00";
 
 void add_settings(CLI::App& verb, Settings& settings) {
   add_flag(verb, "--name", settings.name, "TEXT", "The name people read.");
@@ -75,16 +82,58 @@ void apply(const Settings& settings, NewTenant& tenant) {
     tenant.unknown_policy = settings.unknown_policy == "hold" ? UnknownPolicy::hold : UnknownPolicy::resend;
 }
 
+void warn_of_zone(Context& context, const std::string& zone) {
+  const auto meant = zone_meant_by(zone);
+  if (!meant) return;
+  context.out().warn(
+      fmt::format("{} has no summer time: quiet hours would be an hour off for half of the year{}", zone,
+                  meant->empty() ? "" : fmt::format("; {} is meant?", *meant)));
+}
+
+// What nobody said, so that it is not found out by the first campaign.
+std::vector<std::string> assumptions(const Settings& settings, const Tenant& tenant) {
+  std::vector<std::string> assumed;
+  if (!settings.timezone) assumed.push_back("time zone " + tenant.timezone);
+  if (!settings.country) assumed.push_back("country " + tenant.country);
+  if (!settings.quiet_hours)
+    assumed.push_back(fmt::format("quiet hours {} (--quiet-hours off for none)", usual_quiet_hours));
+  if (settings.consent.empty()) assumed.emplace_back("only who has recorded consent is texted");
+  return assumed;
+}
+
 void create(Context& context, const Settings& settings) {
+  if (settings.if_missing)
+    if (const auto known = context.transaction([&](Tx& tx) { return find_tenant(tx, settings.slug); });
+        known && known->slug == settings.slug) {
+      if (context.out().format() != Format::table) context.out().print_record(to_json(*known));
+      return context.out().note(fmt::format("tenant {} is there already", known->slug));
+    }
   NewTenant wanted{};
   wanted.slug = settings.slug;
   wanted.name = settings.slug;
   wanted.timezone = "UTC";
-  wanted.country = "US";
+  wanted.country = country_of_zone(settings.timezone.value_or("")).value_or("US");
+  wanted.quiet_hours = parse_quiet_hours(usual_quiet_hours);
   apply(settings, wanted);
   const auto tenant = context.transaction([&](Tx& tx) { return add_tenant(tx, wanted); });
   if (context.out().format() != Format::table) context.out().print_record(to_json(tenant));
   context.out().note(fmt::format("created tenant {}", tenant.slug));
+  if (const auto assumed = assumptions(settings, tenant); !assumed.empty())
+    context.out().note("assumed: " + join(assumed, ", "));
+  warn_of_zone(context, tenant.timezone);
+}
+
+void use(Context& context, const std::string& name) {
+  const auto tenant = context.transaction([&](Tx& tx) { return get_tenant(tx, name); });
+  std::optional<std::filesystem::path> named;
+  if (!context.flags.config_file.empty()) named = context.flags.config_file;
+  const auto file = user_config_file(standard_config_sources(named));
+  set_in_config_file(file, tenant_key, tenant.slug);
+  context.out().note(
+      fmt::format("commands are about tenant {} from now on; so says {}", tenant.slug, file.string()));
+  const char* variable = std::getenv("SMSCRM_TENANT");
+  if (variable != nullptr && *variable != '\0' && variable != tenant.slug)
+    context.out().warn(fmt::format("SMSCRM_TENANT is set to {} here, and goes first", variable));
 }
 
 void list(Context& context) {
@@ -96,12 +145,14 @@ void list(Context& context) {
 }
 
 void show(Context& context, const std::string& name) {
+  if (name.empty()) return context.out().print_record(to_json(context.tenant()));
   context.out().print_record(to_json(context.transaction([&](Tx& tx) { return get_tenant(tx, name); })));
 }
 
 void update(Context& context, const Settings& settings) {
+  const auto name = settings.slug.empty() ? context.tenant().slug : settings.slug;
   const auto tenant = context.transaction([&](Tx& tx) {
-    auto changed = get_tenant(tx, settings.slug);
+    auto changed = get_tenant(tx, name);
     apply(settings, changed);
     update_tenant(tx, changed, now());
     if (settings.dropped_alias) delete_alias(tx, changed.id, *settings.dropped_alias);
@@ -109,6 +160,7 @@ void update(Context& context, const Settings& settings) {
   });
   if (context.out().format() != Format::table) context.out().print_record(to_json(tenant));
   context.out().note(fmt::format("updated tenant {}", tenant.slug));
+  if (settings.timezone) warn_of_zone(context, tenant.timezone);
   if (settings.new_slug && !tenant.aliases.empty())
     context.out().note(fmt::format("its webhooks may still come to {}", join(tenant.aliases, ", ")));
 }
@@ -126,6 +178,7 @@ void add_tenant(CLI::App& root, Context& context) {
   auto& noun =
       add_noun(root, "tenant", "Businesses, each with contacts, campaigns and an account of its own.",
                "smscrm tenant create acme --name 'Acme Coffee' --timezone America/New_York --country US\n"
+               "smscrm tenant use acme\n"
                "smscrm tenant update acme --quiet-hours 21:00-08:00\n"
                "smscrm tenant list -o json");
 
@@ -135,18 +188,27 @@ void add_tenant(CLI::App& root, Context& context) {
   add_positional(create_verb, "slug", creation->slug, "SLUG",
                  "Its name on command lines: a-z, 0-9, - and _.");
   add_settings(create_verb, *creation);
+  add_switch(create_verb, "--if-missing", creation->if_missing,
+             "Leave one that is there as it is; status 0.");
 
   add_verb(noun, "list", "List all tenants.", [&context] { list(context); });
 
   auto shown = std::make_shared<std::string>();
   auto& show_verb =
       add_verb(noun, "show", "Show one tenant's settings.", [=, &context] { show(context, *shown); });
-  add_positional(show_verb, "tenant", *shown, "TENANT", "Slug or id.");
+  add_positional(show_verb, "tenant", *shown, "TENANT", "Slug or id; the current one by default.")
+      ->required(false);
+
+  auto used = std::make_shared<std::string>();
+  auto& use_verb = add_verb(noun, "use", "Make a tenant the one of commands that name none.",
+                            [=, &context] { use(context, *used); });
+  add_positional(use_verb, "tenant", *used, "TENANT", "Slug or id.");
 
   auto change = std::make_shared<Settings>();
   auto& update_verb = add_change(noun, "update", "Change settings; what is not named stays.",
                                  [=, &context] { update(context, *change); });
-  add_positional(update_verb, "tenant", change->slug, "TENANT", "Slug or id.");
+  add_positional(update_verb, "tenant", change->slug, "TENANT", "Slug or id; the current one by default.")
+      ->required(false);
   add_flag(update_verb, "--slug", change->new_slug, "SLUG",
            "A new slug; webhooks that come to the old one still count.");
   add_flag(update_verb, "--drop-alias", change->dropped_alias, "ALIAS",

@@ -1,7 +1,9 @@
 #include "core/config.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <iterator>
 
@@ -14,6 +16,7 @@
 #include "core/base/text.hpp"
 #include "core/base/time.hpp"
 #include "core/config/config_key.hpp"
+#include "core/config/user_config.hpp"
 #include "core/db/conninfo.hpp"
 #include "core/net/network.hpp"
 
@@ -33,10 +36,17 @@ class Loader {
  public:
   Loader() {
     for (const auto& k : config_keys()) origins_[k.name] = "default";
+    origins_[tenant_key] = "default";
   }
 
   void read_file(const std::filesystem::path& path) {
     toml::table table;
+    errno = 0;
+    if (!std::ifstream{path}) {
+      mistake(path.string(), std::strerror(errno == 0 ? ENOENT : errno));
+      return;
+    }
+    const auto before = mistakes_.size();
     try {
       table = toml::parse_file(path.string());
     } catch (const toml::parse_error& error) {
@@ -45,6 +55,10 @@ class Loader {
     }
     for (const auto& [section, node] : table) {
       const auto* keys_of_section = node.as_table();
+      if (section.str() == tenant_key) {
+        set_tenant(where(path, node), node);
+        continue;
+      }
       if (keys_of_section == nullptr) {
         unknown_key(where(path, node), std::string{section.str()});
         continue;
@@ -52,6 +66,14 @@ class Loader {
       for (const auto& [name, value] : *keys_of_section)
         set_from_file(where(path, value), fmt::format("{}.{}", section.str(), name.str()), value);
     }
+    // The table is in the order of the alphabet, the reader in that of the file.
+    const auto line = [&](const std::string& text) {
+      return parse_integer(
+                 text.substr(0, text.find(':', path.string().size() + 1)).substr(path.string().size() + 1))
+          .value_or(0);
+    };
+    std::stable_sort(mistakes_.begin() + static_cast<std::ptrdiff_t>(before), mistakes_.end(),
+                     [&](const auto& one, const auto& other) { return line(one) < line(other); });
   }
 
   void read_environment(const std::map<std::string, std::string>& environment) {
@@ -65,6 +87,12 @@ class Loader {
       else
         check_unknown_variable(name);
     }
+  }
+
+  void read_tenant(const std::map<std::string, std::string>& environment) {
+    const auto variable = environment.find("SMSCRM_TENANT");
+    if (variable != environment.end() && !variable->second.empty())
+      tenant_ = variable->second, origins_[tenant_key] = variable->first;
   }
 
   void read_flags(const std::vector<std::pair<std::string, std::string>>& flags) {
@@ -95,6 +123,7 @@ class Loader {
     }
     if (!mistakes_.empty()) throw Error(Errc::usage, "{}", join(mistakes_, "\n"));
     LoadedConfig loaded{std::move(config_), {}};
+    loaded.settings.push_back({tenant_key, tenant_, origins_[tenant_key]});
     for (const auto& k : config_keys()) {
       auto value = k.show(loaded.config);
       loaded.settings.push_back(
@@ -163,6 +192,12 @@ class Loader {
     set(place, *k, values);
   }
 
+  void set_tenant(const std::string& place, const toml::node& node) {
+    const auto slug = node.value_exact<std::string>();
+    if (!slug) return mistake(place, fmt::format("{}: must be a tenant's slug in quotes", tenant_key));
+    tenant_ = *slug, origins_[tenant_key] = place;
+  }
+
   void set_from_secret_file(const std::string& variable, const ConfigKey& k, const std::string& path) {
     std::ifstream file{path, std::ios::binary};
     if (!file) return mistake(variable, fmt::format("cannot read the file \"{}\"", path));
@@ -211,6 +246,7 @@ class Loader {
   }
 
   Config config_;
+  std::string tenant_;  // of commands that name none
   std::map<std::string, std::string> origins_;
   std::vector<std::string> mistakes_;
 };
@@ -253,6 +289,7 @@ LoadedConfig load_config(const ConfigSources& sources) {
     }
   }
   loader.read_environment(sources.environment);
+  loader.read_tenant(sources.environment);
   loader.read_flags(sources.flags);
   return loader.finish();
 }

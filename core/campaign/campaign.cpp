@@ -93,6 +93,12 @@ std::optional<std::int64_t> count_seconds(const std::optional<std::chrono::secon
   return length ? std::optional{length->count()} : std::nullopt;
 }
 
+bool differs_in_name_alone(const NewCampaign& one, const NewCampaign& other) {
+  return one.kind == other.kind && one.body_template == other.body_template &&
+         one.audience == other.audience && one.senders == other.senders && one.rate == other.rate &&
+         one.expires_after == other.expires_after && one.links_expire_after == other.links_expire_after;
+}
+
 void set_senders(Tx& tx, TenantId tenant, CampaignId id, const std::vector<SenderId>& senders) {
   exec(tx, "DELETE FROM campaign_sender WHERE tenant_id = $1 AND campaign_id = $2", tenant, id);
   exec(tx,
@@ -214,12 +220,24 @@ std::vector<Campaign> list_campaigns(Tx& tx, TenantId tenant, std::optional<Camp
 }
 
 void update_campaign(Tx& tx, TenantId tenant, const Campaign& changed, Timestamp at) {
-  check(tx, tenant, changed);
-  if (const auto current = lock_campaign(tx, tenant, changed.id); current.status != CampaignStatus::draft)
+  const auto current = lock_campaign(tx, tenant, changed.id);
+  const bool is_draft = current.status == CampaignStatus::draft;
+  // Under whichever name it goes, its text and its people stay.
+  if (!is_draft && !differs_in_name_alone(current, changed))
     throw Error(Errc::conflict, "campaign \"{}\" is {}; only a draft can be changed", current.slug,
-                to_string(current.status));
+                to_string(current.status))
+        .with_hint("another name it may have at any time: --slug");
+  if (is_draft)
+    check(tx, tenant, changed);
+  else
+    check_slug(changed.slug, "campaign");
   if (const auto other = find_campaign(tx, tenant, changed.slug); other && other->id != changed.id)
     throw Error(Errc::conflict, "there is a campaign \"{}\" already", changed.slug);
+  if (!is_draft) {
+    exec(tx, "UPDATE campaign SET slug = $3, updated_at = $4 WHERE tenant_id = $1 AND id = $2", tenant,
+         changed.id, changed.slug, at);
+    return;
+  }
   exec(tx,
        "UPDATE campaign SET slug = $3, kind = $4, template_id = $5, audience = $6, rate = $7,"
        " expires_after = $8::bigint * interval '1 second',"

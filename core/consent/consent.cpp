@@ -112,10 +112,15 @@ ConsentMethod parse_method(std::string_view word) {
   return ConsentMethod::provider;
 }
 
+ConsentAction parse_action(std::string_view word) {
+  if (word == to_string(ConsentAction::opt_in)) return ConsentAction::opt_in;
+  return word == to_string(ConsentAction::opt_out) ? ConsentAction::opt_out : ConsentAction::withdrawal;
+}
+
 ConsentEvent read_event(const Row& row, const std::string& msisdn) {
   ConsentEvent event;
   event.msisdn = msisdn;
-  event.action = row["action"].as<std::string>() == "opt_in" ? ConsentAction::opt_in : ConsentAction::opt_out;
+  event.action = parse_action(row["action"].as<std::string>());
   event.method = parse_method(row["method"].as<std::string>());
   event.source = row["source"].as<std::string>();
   event.occurred_at = row["occurred_at"].as<Timestamp>();
@@ -132,7 +137,15 @@ std::string day_of(Timestamp at) { return format_rfc3339(at).substr(0, 10); }
 }  // namespace
 
 std::string_view to_string(ConsentAction action) {
-  return action == ConsentAction::opt_in ? "opt_in" : "opt_out";
+  switch (action) {
+    case ConsentAction::opt_in:
+      return "opt_in";
+    case ConsentAction::opt_out:
+      return "opt_out";
+    case ConsentAction::withdrawal:
+      return "withdrawal";
+  }
+  return "";
 }
 
 std::string_view to_string(ConsentMethod method) {
@@ -183,32 +196,6 @@ std::int64_t record_consent(Tx& tx, TenantId tenant, const std::vector<ConsentCh
   return left_out;
 }
 
-void copy_opt_outs(Tx& tx, TenantId tenant, const std::string& from, const std::string& to,
-                   const std::string& source) {
-  OptOutEvents events;
-  for (const auto& row :
-       exec(tx,
-            "WITH copied AS ("
-            "  INSERT INTO consent_scope AS c (tenant_id, msisdn, scope, state, changed_at)"
-            "  SELECT $1::bigint, o.msisdn, $3::text, 'opted_out', now() FROM consent_scope o"
-            "   WHERE o.tenant_id = $1 AND o.scope = $2 AND o.state = 'opted_out' ORDER BY o.msisdn"
-            "  ON CONFLICT (tenant_id, msisdn, scope) DO UPDATE"
-            "    SET state = excluded.state, changed_at = greatest(c.changed_at, excluded.changed_at)"
-            "  WHERE c.state <> 'opted_out'"
-            "  RETURNING msisdn)"
-            " INSERT INTO consent_event (tenant_id, msisdn, action, method, source, occurred_at, scope)"
-            " SELECT $1::bigint, msisdn, 'opt_out', 'operator', $4::text, now(), $3::text FROM copied"
-            " RETURNING msisdn, method, source, occurred_at, scope",
-            tenant, from, to, source)) {
-    events.msisdns.push_back(row["msisdn"].as<std::string>());
-    events.methods.push_back(row["method"].as<std::string>());
-    events.sources.push_back(row["source"].as<std::string>());
-    events.times.push_back(row["occurred_at"].as<Timestamp>());
-    events.scopes.push_back(row["scope"].as<std::string>());
-  }
-  record_opt_out_events(tx, tenant, events);
-}
-
 std::vector<ConsentEvent> list_consent_events(Tx& tx, TenantId tenant, const std::string& msisdn,
                                               std::optional<Timestamp> as_of) {
   std::vector<ConsentEvent> events;
@@ -224,21 +211,43 @@ std::vector<ConsentEvent> list_consent_events(Tx& tx, TenantId tenant, const std
   return events;
 }
 
-ConsentState fold_consent(const std::vector<ConsentEvent>& events, const std::string& scope) {
-  auto state = ConsentState::none;
-  Timestamp changed_at{};
+std::vector<ConsentEvent> list_consent_events(Tx& tx, TenantId tenant,
+                                              const std::vector<std::string>& msisdns) {
+  std::vector<ConsentEvent> events;
+  for (const auto& row :
+       exec(tx,
+            "SELECT e.msisdn, action, method, source, import_id, inbound_id, message_id, occurred_at,"
+            "       recorded_at, scope"
+            "  FROM (SELECT $1::bigint AS tenant_id, unnest($2::text[]) AS msisdn OFFSET 0) u"
+            "  JOIN consent_event e ON e.tenant_id = u.tenant_id AND e.msisdn = u.msisdn"
+            " ORDER BY e.msisdn, recorded_at, id",
+            tenant, msisdns))
+    events.push_back(read_event(row, row["msisdn"].as<std::string>()));
+  return events;
+}
+
+FoldedConsent fold_ledger(const std::vector<ConsentEvent>& events, const std::string& scope) {
+  std::set<std::optional<ImportId>> undone;
+  for (const auto& event : events)
+    if (event.action == ConsentAction::withdrawal) undone.insert(event.import);
+  FoldedConsent folded;
   for (const auto& event : events) {
-    if (event.scope != scope) continue;
+    if (event.scope != scope || event.action == ConsentAction::withdrawal) continue;
+    const bool out = event.action == ConsentAction::opt_out;
+    if (!out && event.import && undone.count(event.import) > 0) continue;
     const auto weight = weigh(event);
     const auto at = std::min(event.occurred_at, event.recorded_at);
-    const bool out = event.action == ConsentAction::opt_out;
-    const bool counts =
-        state == ConsentState::none || weight.always || at > changed_at || (at == changed_at && out);
-    if (!counts || (weight.spares_opt_out && state == ConsentState::opted_out)) continue;
-    state = out ? ConsentState::opted_out : ConsentState::opted_in;
-    changed_at = std::max(changed_at, at);
+    const bool counts = folded.state == ConsentState::none || weight.always || at > folded.changed_at ||
+                        (at == folded.changed_at && out);
+    if (!counts || (weight.spares_opt_out && folded.state == ConsentState::opted_out)) continue;
+    folded.state = out ? ConsentState::opted_out : ConsentState::opted_in;
+    folded.changed_at = std::max(folded.changed_at, at);
   }
-  return state;
+  return folded;
+}
+
+ConsentState fold_consent(const std::vector<ConsentEvent>& events, const std::string& scope) {
+  return fold_ledger(events, scope).state;
 }
 
 std::vector<std::string> fold_opted_out_scopes(const std::vector<ConsentEvent>& events) {
@@ -304,11 +313,13 @@ std::string explain(const ConsentStatus& status) {
   if (status.state == ConsentState::none) {
     text = status.mode == ConsentMode::implied ? "no opt-out, and the tenant's consent is implied"
                                                : "no consent is recorded";
+    if (status.latest && status.latest->action == ConsentAction::withdrawal)
+      text += fmt::format(" ({})", status.latest->source);
   } else {
     const bool out = status.state == ConsentState::opted_out;
     text = fmt::format("{} on {}", out ? "opted out" : "opted in", day_of(*status.changed_at));
     // The newest event of the ledger need not be the one that decided.
-    if (status.latest && (status.latest->action == ConsentAction::opt_out) == out)
+    if (status.latest && status.latest->action == (out ? ConsentAction::opt_out : ConsentAction::opt_in))
       text += fmt::format(" ({}: {})", to_string(status.latest->method), status.latest->source);
   }
   if (status.opted_out_of.empty()) return text;

@@ -17,7 +17,8 @@
 
 namespace smscrm {
 
-enum class ConsentAction { opt_in, opt_out };
+// A withdrawal names an import that was undone: what it said in people's names, its opt-ins, counts no more.
+enum class ConsentAction { opt_in, opt_out, withdrawal };
 // Who says so: an operator, a file, the person's own keyword or other words, or the provider (error 21610).
 enum class ConsentMethod { operator_, import, keyword, provider, text };
 enum class ConsentState { none, opted_in, opted_out };
@@ -48,7 +49,7 @@ struct ConsentEvent : ConsentChange {
 // - an opt-out by keyword, text or provider counts whatever the clocks say, for it has just arrived
 // - an opt-in of an import never overrides an opt-out, and is then not recorded at all
 // An occurred_at in the future counts as the present in the state. Returns how many opt-ins of imports were
-// left out.
+// left out. Withdrawals have a function of their own (core/consent/withdrawal.hpp).
 std::int64_t record_consent(Tx& tx, TenantId tenant, const std::vector<ConsentChange>& changes);
 
 // Records for `to` what is opted out of `from`, two scopes narrower than the tenant, as of now.
@@ -59,7 +60,18 @@ void copy_opt_outs(Tx& tx, TenantId tenant, const std::string& from, const std::
 std::vector<ConsentEvent> list_consent_events(Tx& tx, TenantId tenant, const std::string& msisdn,
                                               std::optional<Timestamp> as_of = std::nullopt);
 
+// The same of several numbers, one after the other.
+std::vector<ConsentEvent> list_consent_events(Tx& tx, TenantId tenant,
+                                              const std::vector<std::string>& msisdns);
+
+struct FoldedConsent {
+  ConsentState state = ConsentState::none;
+  Timestamp changed_at{};  // of no use with none
+};
+
 // What a ledger, oldest first, says of its number in a scope.
+FoldedConsent fold_ledger(const std::vector<ConsentEvent>& events, const std::string& scope = {});
+// The state of it.
 ConsentState fold_consent(const std::vector<ConsentEvent>& events, const std::string& scope = {});
 // The scopes narrower than the tenant that it says are opted out, in order.
 std::vector<std::string> fold_opted_out_scopes(const std::vector<ConsentEvent>& events);

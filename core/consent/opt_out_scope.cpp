@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "core/base/text.hpp"
+#include "core/consent/consent.hpp"
+#include "core/event/event.hpp"
 
 namespace smscrm {
 namespace {
@@ -115,6 +117,32 @@ std::string describe_scope(const std::string& scope) {
   if (scope.starts_with(sender_prefix)) return "sender " + scope.substr(sender_prefix.size());
   if (scope.starts_with(pool_prefix)) return "pool " + scope.substr(pool_prefix.size());
   return "everything";
+}
+
+void copy_opt_outs(Tx& tx, TenantId tenant, const std::string& from, const std::string& to,
+                   const std::string& source) {
+  OptOutEvents events;
+  for (const auto& row :
+       exec(tx,
+            "WITH copied AS ("
+            "  INSERT INTO consent_scope AS c (tenant_id, msisdn, scope, state, changed_at)"
+            "  SELECT $1::bigint, o.msisdn, $3::text, 'opted_out', now() FROM consent_scope o"
+            "   WHERE o.tenant_id = $1 AND o.scope = $2 AND o.state = 'opted_out' ORDER BY o.msisdn"
+            "  ON CONFLICT (tenant_id, msisdn, scope) DO UPDATE"
+            "    SET state = excluded.state, changed_at = greatest(c.changed_at, excluded.changed_at)"
+            "  WHERE c.state <> 'opted_out'"
+            "  RETURNING msisdn)"
+            " INSERT INTO consent_event (tenant_id, msisdn, action, method, source, occurred_at, scope)"
+            " SELECT $1::bigint, msisdn, 'opt_out', 'operator', $4::text, now(), $3::text FROM copied"
+            " RETURNING msisdn, method, source, occurred_at, scope",
+            tenant, from, to, source)) {
+    events.msisdns.push_back(row["msisdn"].as<std::string>());
+    events.methods.push_back(row["method"].as<std::string>());
+    events.sources.push_back(row["source"].as<std::string>());
+    events.times.push_back(row["occurred_at"].as<Timestamp>());
+    events.scopes.push_back(row["scope"].as<std::string>());
+  }
+  record_opt_out_events(tx, tenant, events);
 }
 
 }  // namespace smscrm

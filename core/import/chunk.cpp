@@ -119,6 +119,7 @@ ImportChunk ImportReader::next(ImportId id, std::int64_t limit) {
     if (rows_read_ == max_bad_beginning) check_beginning(chunk);
   }
   write_staged(chunk);
+  if (!chunk.new_columns.empty()) chunk.columns = read_columns(columns());
   chunk.bytes = bytes_;
   chunk.digest = static_cast<std::int64_t>(digest_);
   return chunk;

@@ -20,6 +20,7 @@ struct ImportChunk {
   CopyRows rejects;          // reject_row_columns; of the first max_kept_rejects of the file
   std::string rejects_text;  // the same for people, in the format of the file (RecordReader::format_reject)
   std::vector<std::string> new_columns;  // names that NDJSON has brought since the chunk before
+  std::vector<ColumnReading> columns;    // of all, when there are new ones
   ImportCounts counts;                   // rows, duplicate, rejected, opt_outs, reasons and warnings
   std::int64_t bytes = 0;                // of the file, up to the end of this chunk or a little more
   std::int64_t digest = 0;               // of all rows up to the end of this chunk, told by their numbers

@@ -86,6 +86,28 @@ bool is_log_field(ImportField field) {
   return field >= ImportField::message_from && field <= ImportField::message_at;
 }
 
+// Levenshtein's distance, of short words.
+std::size_t edits(std::string_view one, std::string_view other) {
+  std::vector<std::size_t> row(other.size() + 1);
+  for (std::size_t j = 0; j <= other.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= one.size(); ++i) {
+    auto diagonal = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= other.size(); ++j) {
+      const auto above = row[j];
+      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (one[i - 1] == other[j - 1] ? 0 : 1)});
+      diagonal = above;
+    }
+  }
+  return row.back();
+}
+
+// Two neighbours have changed places, of words of one length.
+bool is_swapped(std::string_view one, std::string_view other) {
+  const auto at = static_cast<std::size_t>(std::ranges::mismatch(one, other).in1 - one.begin());
+  return at + 1 < one.size() && one[at] == other[at + 1] && one[at + 1] == other[at] &&
+         one.substr(at + 2) == other.substr(at + 2);
+}
+
 void make_attribute(ImportColumn& column, std::string_view name) {
   column.field = ImportField::attribute;
   column.attribute = attribute_name(name);
@@ -177,6 +199,25 @@ void check_columns(const std::vector<ImportColumn>& columns) {
 }
 
 }  // namespace
+
+std::optional<ImportField> find_near_field(std::string_view header) {
+  const auto key = fold_header(header);
+  if (key.size() < 4 || find_field_of(key)) return std::nullopt;
+  // Words that stand beside the known ones as words of their own.
+  constexpr std::string_view other_words[] = {"note", "call", "game", "sell", "tage", "dame", "mail", "take"};
+  if (std::ranges::find(other_words, key) != std::end(other_words)) return std::nullopt;
+  std::optional<ImportField> near;
+  for (const auto& [known, field] : known_headers) {
+    // Few letters have many neighbours; and the words of logs count only where somebody says so.
+    if (field == ImportField::ignored || field == ImportField::opt_out || is_log_field(field) ||
+        known.size() < 4)
+      continue;
+    const std::size_t most = known.size() < 8 ? 1 : 2;
+    if (edits(key, known) <= most) return field;
+    if (!near && key.size() == known.size() && is_swapped(key, known)) near = field;
+  }
+  return near;
+}
 
 std::vector<std::string> parse_column_names(std::string_view text) {
   std::vector<std::string> names;

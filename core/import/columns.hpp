@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -56,6 +57,10 @@ struct ColumnOptions {
   std::vector<std::pair<std::string, std::string>> preset_map = {};
   std::vector<std::string> preset_ignore = {};
 };
+
+// The field that a column, which is none, is nearly called: a letter or two are missing, wrong, one too many
+// or have changed places.
+std::optional<ImportField> find_near_field(std::string_view header);
 
 // Where the header stands in the file.
 struct HeaderLine {

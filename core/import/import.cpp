@@ -40,7 +40,7 @@ class Runner {
   ImportRun run(ByteSource bytes) {
     in_transaction(connection_, prepare_merge);
     if (options_.dry_run) {
-      import_.id = in_transaction(connection_, reserve_import_id);
+      import_.id = ImportId{0};  // no import's: a dry run uses up no number
       run_in_chunks(std::move(bytes));
       import_.id.reset();
       return {std::move(import_)};
@@ -95,16 +95,21 @@ class Runner {
 
   void run_in_chunks(ByteSource bytes) {
     if (!options_.list.empty()) check_slug(options_.list, "list");
+    if (!options_.dry_run) events_.committed(import_);
     if (options_.max_rejects) bytes = check_all(std::move(bytes));
     ImportReader reader{std::move(bytes), tenant_, options_};
     pass_merged(reader);
     import_.header = reader.header();
     import_.format = reader.format();
+    import_.columns = read_columns(reader.columns());
+    if (!options_.dry_run) events_.committed(import_);
     if (!options_.dry_run) in_transaction(connection_, [&](Tx& tx) { begin_target(tx); });
     for_each_chunk(reader, *import_.id, [&](const ImportChunk& chunk) {
       import_.header.insert(import_.header.end(), chunk.new_columns.begin(), chunk.new_columns.end());
+      if (!chunk.new_columns.empty()) import_.columns = chunk.columns;
       take_turn(chunk);
       write_rejects(chunk);
+      if (!options_.dry_run) events_.committed(import_);
       events_.progress(import_.counts.rows, chunk.bytes);
     });
     import_.status = "done";
@@ -196,14 +201,15 @@ class Runner {
   }
 
   void begin_target(Tx& tx) {
-    record_import_header(tx, tenant_.id, *import_.id, import_.header, import_.format);
+    record_import_header(tx, tenant_.id, *import_.id, import_);
     target_ = {.tenant = tenant_.id,
                .import = *import_.id,
                .at = import_.started_at,
                .on_conflict = options_.on_conflict,
                .list = {},
                .blanket_at = options_.consent_at,
-               .writes_consent = !options_.dry_run};
+               .writes_consent = !options_.dry_run,
+               .asks_for_consent = tenant_.consent == ConsentMode::recorded};
   }
 
   ListId get_or_add_list(Tx& tx) const {
@@ -218,8 +224,7 @@ class Runner {
   ImportCounts merge(Tx& tx, const ImportChunk& chunk) {
     // With the first rows and not before them: a file that cannot be read leaves no list behind.
     if (!options_.list.empty()) target_.list = get_or_add_list(tx);
-    if (!chunk.new_columns.empty())
-      record_import_header(tx, tenant_.id, *import_.id, import_.header, import_.format);
+    if (!chunk.new_columns.empty()) record_import_header(tx, tenant_.id, *import_.id, import_);
     auto counts = import_.counts;
     add_counts(counts, merge_chunk(tx, target_, chunk));
     record_import_counts(tx, tenant_.id, *import_.id, counts, chunk.digest);

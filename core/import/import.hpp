@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "core/db/db.hpp"
+#include "core/import/column_reading.hpp"
 #include "core/import/columns.hpp"
 #include "core/import/csv.hpp"
 #include "core/tenant/tenant.hpp"
@@ -74,6 +75,7 @@ struct ImportCounts {
   std::int64_t rejected = 0;
   std::int64_t opt_outs = 0;        // rows that said no to texts, among the rejected ones too
   std::int64_t opted_out_kept = 0;  // rows that offered consent for a number opted out or on the dnc list
+  std::int64_t no_consent = 0;      // contacts that may not be texted, for nobody ever said yes for them
   std::map<std::string, std::int64_t> reasons;   // of the rejected rows (import_rows.hpp)
   std::map<std::string, std::int64_t> warnings;  // of rows kept all the same (RowDecoder)
 };
@@ -96,8 +98,9 @@ struct Import {
   ImportCounts counts;
   ImportFormat format;  // empty until the header is read
   std::vector<std::string> header;
-  std::string rejects_file;  // empty: none was written
-  std::string error;         // why it failed
+  std::vector<ColumnReading> columns = {};  // empty until the header is read
+  std::string rejects_file;                 // empty: none was written
+  std::string error;                        // why it failed
   Timestamp started_at;
   std::optional<Timestamp> finished_at;
 };
@@ -112,6 +115,9 @@ struct ImportEvents {
   std::function<void(std::string_view csv)> rejects = [](std::string_view) {};
   // The same while the file is only checked, before anything is imported, for the limit of rejects.
   std::function<void(std::int64_t rows, std::int64_t bytes)> checked = [](std::int64_t, std::int64_t) {};
+  // The import at its beginning, when its header is read, and after each chunk; its status is running. Not of
+  // a dry run.
+  std::function<void(const Import&)> committed = [](const Import&) {};
   // The import with what is in, before the error that stopped it half-way is thrown.
   std::function<void(const Import&)> stopped = [](const Import&) {};
   // After each chunk: rows, and bytes of the file, so far.

@@ -25,6 +25,8 @@ Json to_json(const Import& import) {
             {"rejected", counts.rejected},
             {"opt_outs", counts.opt_outs},
             {"opted_out_kept", counts.opted_out_kept},
+            {"no_consent", counts.no_consent},
+            {"columns", Json::array()},
             {"reasons", Json::object()},
             {"warnings", Json::object()},
             {"rejects_file", text_or_null(import.rejects_file)},
@@ -36,6 +38,12 @@ Json to_json(const Import& import) {
             {"seconds", Json{}}};
   for (const auto& [reason, rows] : counts.reasons) json["reasons"][reason] = rows;
   for (const auto& [warning, rows] : counts.warnings) json["warnings"][warning] = rows;
+  for (const auto& column : import.columns)
+    json["columns"].push_back({{"column", column.column},
+                               {"field", column.field},
+                               {"attribute", text_or_null(column.attribute)},
+                               {"consent", text_or_null(column.consent)},
+                               {"near", text_or_null(column.near)}});
   if (import.finished_at) {
     const auto length =
         std::chrono::duration_cast<std::chrono::milliseconds>(*import.finished_at - import.started_at);
@@ -58,7 +66,9 @@ Json to_json(const ImportUndo& undone) {
           {"memberships_removed", undone.removed},
           {"kept_created", undone.kept_created},
           {"kept_changed", undone.kept_changed},
-          {"kept_consents", undone.kept_consents}};
+          {"consents_withdrawn", undone.withdrawn},
+          {"kept_consents", undone.kept_consents},
+          {"kept_opt_outs", undone.kept_opt_outs}};
 }
 
 Json to_json(const ImportReject& reject) {

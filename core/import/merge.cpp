@@ -170,6 +170,9 @@ std::int64_t record_offers(Tx& tx, const MergeTarget& target) {
            "           SELECT FROM consent_event e"
            "            WHERE e.tenant_id = o.tenant_id AND e.msisdn = o.msisdn"
            "              AND (e.action = 'opt_in') = o.opt_in AND e.source = o.source AND e.scope = ''"
+           "              AND NOT (o.opt_in AND EXISTS ("
+           "                    SELECT FROM import i WHERE i.tenant_id = e.tenant_id AND i.id = e.import_id"
+           "                                           AND i.status = 'undone'))"
            "              AND (e.occurred_at = coalesce(o.consent_at, e.occurred_at)"
            "                   OR (NOT o.opt_in AND e.occurred_at >= o.consent_at))))"
            "   ORDER BY o.msisdn"
@@ -201,9 +204,23 @@ std::int64_t record_offers(Tx& tx, const MergeTarget& target) {
   return row["kept"].as<std::int64_t>();
 }
 
+// Contacts that offer no consent, and of whom nothing is known.
+std::int64_t count_without_consent(Tx& tx, const MergeTarget& target) {
+  return exec(tx,
+              "SELECT count(*) FROM (SELECT $1::bigint AS tenant_id, msisdn FROM import_stage"
+              "                       WHERE opt_in IS NULL OFFSET 0) s"
+              " WHERE NOT EXISTS (SELECT FROM consent c"
+              "                    WHERE c.tenant_id = s.tenant_id AND c.msisdn = s.msisdn)",
+              target.tenant)
+      .front()[0]
+      .as<std::int64_t>();
+}
+
 }  // namespace
 
 void prepare_merge(Tx& tx) {
+  // Whoever kills an import need not wait for the end of its statement to go on with it.
+  exec(tx, "SET client_connection_check_interval = '500ms'");
   if (exec(tx, "SELECT to_regclass('pg_temp.import_stage') IS NOT NULL").front()[0].as<bool>()) return;
   exec(tx, "SET temp_buffers = '64MB'");  // a chunk and its known contacts, well clear of the disk
   exec(tx,
@@ -225,6 +242,8 @@ ImportCounts merge_chunk(Tx& tx, const MergeTarget& target, const ImportChunk& c
     counts.unchanged = chunk.accepted - counts.created - counts.updated;
     if (target.list) add_known_members(tx, target);
     if (chunk.offers > 0) counts.opted_out_kept = record_offers(tx, target);
+    if (target.asks_for_consent && chunk.offers < chunk.accepted)
+      counts.no_consent = count_without_consent(tx, target);
   }
   if (!chunk.withdrawals.empty()) {
     exec(tx, "TRUNCATE import_stage");
@@ -244,6 +263,7 @@ void add_counts(ImportCounts& sum, const ImportCounts& counts) {
   sum.rejected += counts.rejected;
   sum.opt_outs += counts.opt_outs;
   sum.opted_out_kept += counts.opted_out_kept;
+  sum.no_consent += counts.no_consent;
   for (const auto& [reason, rows] : counts.reasons) sum.reasons[reason] += rows;
   for (const auto& [warning, rows] : counts.warnings) sum.warnings[warning] += rows;
 }

@@ -15,6 +15,7 @@ struct MergeTarget {
   std::optional<Timestamp> blanket_at = {};
   // A dry run does not: no count depends on it, and a STOP need not wait for it.
   bool writes_consent = true;
+  bool asks_for_consent = true;  // whether nobody is texted without a yes
 };
 
 // Makes the temporary tables of this session; does nothing when they are there. To be committed before the

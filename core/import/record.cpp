@@ -13,13 +13,37 @@ namespace {
 const std::string record_columns = fmt::format(
     "id, source, CASE WHEN status = 'running' AND NOT {} THEN 'interrupted' ELSE status END AS status,"
     " coalesce(key, '') AS key, rows, created, updated, unchanged, duplicate, rejected,"
-    " opt_outs, opted_out_kept, reasons, warnings, to_json(header) AS header, encoding, compression, format, "
+    " opt_outs, opted_out_kept, reasons, warnings, to_json(header) AS header, columns, no_consent, encoding, "
+    "compression, format, "
     "delimiter, guessed_from, "
     "rejects_file, error, started_at,"
     " finished_at",
     running_lock_is_held);
 
 using Counts = std::map<std::string, std::int64_t>;
+
+// Kept by name, so that a version that knows more of a column can read what this one wrote.
+std::string format_columns(const std::vector<ColumnReading>& columns) {
+  auto json = nlohmann::json::array();
+  for (const auto& column : columns)
+    json.push_back({{"column", column.column},
+                    {"field", column.field},
+                    {"attribute", column.attribute},
+                    {"consent", column.consent},
+                    {"near", column.near}});
+  return json.dump();
+}
+
+std::vector<ColumnReading> parse_columns(const char* text) {
+  std::vector<ColumnReading> columns;
+  for (const auto& json : nlohmann::json::parse(text))
+    columns.push_back({.column = json.value("column", ""),
+                       .field = json.value("field", ""),
+                       .attribute = json.value("attribute", ""),
+                       .consent = json.value("consent", ""),
+                       .near = json.value("near", "")});
+  return columns;
+}
 
 Import read_record(const Row& row) {
   const auto count = [&](const char* column) { return row[column].as<std::int64_t>(); };
@@ -39,9 +63,11 @@ Import read_record(const Row& row) {
                    .rejected = count("rejected"),
                    .opt_outs = count("opt_outs"),
                    .opted_out_kept = count("opted_out_kept"),
+                   .no_consent = count("no_consent"),
                    .reasons = counts("reasons"),
                    .warnings = counts("warnings")};
   import.header = nlohmann::json::parse(row["header"].c_str()).get<std::vector<std::string>>();
+  import.columns = parse_columns(row["columns"].c_str());
   import.format = {row["encoding"].as<std::string>(), row["compression"].as<std::string>(),
                    row["format"].as<std::string>(), row["delimiter"].as<std::string>(),
                    row["guessed_from"].as<std::string>()};
@@ -62,18 +88,14 @@ void mark_interrupted_imports(Tx& tx, TenantId tenant) {
        tenant);
 }
 
-void record_import_header(Tx& tx, TenantId tenant, ImportId id, const std::vector<std::string>& header,
-                          const ImportFormat& format) {
+void record_import_header(Tx& tx, TenantId tenant, ImportId id, const Import& import) {
+  const auto& format = import.format;
   exec(tx,
        "UPDATE import SET header = $3, encoding = $4, compression = $5, format = $6, delimiter = $7,"
-       "       guessed_from = $8"
+       "       guessed_from = $8, columns = $9"
        " WHERE tenant_id = $1 AND id = $2",
-       tenant, id, header, format.encoding, format.compression, format.format, format.delimiter,
-       format.guessed_from);
-}
-
-ImportId reserve_import_id(Tx& tx) {
-  return exec(tx, "SELECT nextval(pg_get_serial_sequence('import', 'id'))").front()[0].as<ImportId>();
+       tenant, id, import.header, format.encoding, format.compression, format.format, format.delimiter,
+       format.guessed_from, format_columns(import.columns));
 }
 
 ImportStart start_import(Tx& tx, TenantId tenant, const ImportOptions& options, const Import& wanted) {
@@ -129,14 +151,15 @@ ImportRecord resume_record(Tx& tx, TenantId tenant, ImportId id) {
 
 void record_import_counts(Tx& tx, TenantId tenant, ImportId id, const ImportCounts& counts,
                           std::int64_t digest) {
-  exec(
-      tx,
-      "UPDATE import SET rows = $3, created = $4, updated = $5, unchanged = $6, duplicate = $7,"
-      "       rejected = $8, opted_out_kept = $9, reasons = $10, warnings = $11, digest = $12, opt_outs = $13"
-      " WHERE tenant_id = $1 AND id = $2",
-      tenant, id, counts.rows, counts.created, counts.updated, counts.unchanged, counts.duplicate,
-      counts.rejected, counts.opted_out_kept, nlohmann::json(counts.reasons).dump(),
-      nlohmann::json(counts.warnings).dump(), digest, counts.opt_outs);
+  exec(tx,
+       "UPDATE import SET rows = $3, created = $4, updated = $5, unchanged = $6, duplicate = $7,"
+       "       rejected = $8, opted_out_kept = $9, reasons = $10, warnings = $11, digest = $12, opt_outs = "
+       "$13,"
+       "       no_consent = $14"
+       " WHERE tenant_id = $1 AND id = $2",
+       tenant, id, counts.rows, counts.created, counts.updated, counts.unchanged, counts.duplicate,
+       counts.rejected, counts.opted_out_kept, nlohmann::json(counts.reasons).dump(),
+       nlohmann::json(counts.warnings).dump(), digest, counts.opt_outs, counts.no_consent);
 }
 
 void finish_import(Tx& tx, TenantId tenant, ImportId id, const std::string& rejects_file, Timestamp at) {

@@ -10,9 +10,6 @@ struct ImportStart {
   bool is_new;
 };
 
-// A number that no import has, for one that is to be started with it.
-ImportId reserve_import_id(Tx& tx);
-
 // Begins a record: `wanted` with its id, a new one unless it has one. When an import of that key is done, or
 // undone, that one is returned. Throws Error{conflict} when an import of that key runs.
 ImportStart start_import(Tx& tx, TenantId tenant, const ImportOptions& options, const Import& wanted);
@@ -31,8 +28,8 @@ struct ImportRecord {
 // any other.
 ImportRecord resume_record(Tx& tx, TenantId tenant, ImportId id);
 
-void record_import_header(Tx& tx, TenantId tenant, ImportId id, const std::vector<std::string>& header,
-                          const ImportFormat& format);
+// Of `import`: header, columns and format.
+void record_import_header(Tx& tx, TenantId tenant, ImportId id, const Import& import);
 void record_import_counts(Tx& tx, TenantId tenant, ImportId id, const ImportCounts& counts,
                           std::int64_t digest);
 void finish_import(Tx& tx, TenantId tenant, ImportId id, const std::string& rejects_file, Timestamp at);

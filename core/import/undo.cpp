@@ -1,5 +1,6 @@
 #include "core/import/undo.hpp"
 
+#include "core/consent/withdrawal.hpp"
 #include "core/db/joins.hpp"
 #include "core/import/lock.hpp"
 #include "core/import/record.hpp"
@@ -8,7 +9,9 @@ namespace smscrm {
 namespace {
 
 void check_undoable(const Import& import) {
-  if (import.status == "running") throw Error(Errc::conflict, "import {} is running", import.id->value);
+  if (import.status == "running")
+    throw Error(Errc::conflict, "import {} is running", import.id->value)
+        .with_hint("if its process has just been killed, the database notices in some seconds");
   if (import.status == "undone") throw Error(Errc::conflict, "import {} is undone already", import.id->value);
 }
 
@@ -48,13 +51,15 @@ ImportUndo undo(Tx& tx, TenantId tenant, const Import& import) {
   const auto left =
       exec(tx,
            "SELECT (SELECT count(*) FROM contact WHERE tenant_id = $1 AND import_id = $2) AS created,"
-           "       (SELECT count(*) FROM import_change WHERE tenant_id = $1 AND import_id = $2) AS changed,"
-           "       (SELECT count(*) FROM consent_event WHERE tenant_id = $1 AND import_id = $2) AS consents",
+           "       (SELECT count(*) FROM import_change WHERE tenant_id = $1 AND import_id = $2) AS changed",
            tenant, id)
           .front();
   undone.kept_created = left["created"].as<std::int64_t>();
   undone.kept_changed = left["changed"].as<std::int64_t>() - undone.restored;
-  undone.kept_consents = left["consents"].as<std::int64_t>();
+  const auto consent = withdraw_import_consent(tx, tenant, id, fmt::format("import {} undone", id.value));
+  undone.withdrawn = consent.withdrawn;
+  undone.kept_consents = consent.kept;
+  undone.kept_opt_outs = consent.opt_outs;
   exec(tx, "UPDATE import SET status = 'undone' WHERE tenant_id = $1 AND id = $2", tenant, id);
   return undone;
 }

@@ -48,6 +48,69 @@ TEST_CASE("a network that is none is a mistake with its place") {
         std::string::npos);
 }
 
+TEST_CASE("a setting is written into the user's file, and everything else in it stays") {
+  const TempDir home;
+  const std::map<std::string, std::string> variables{{"XDG_CONFIG_HOME", home.path()}};
+  const auto cli = [&](std::vector<std::string> words, const std::string& input = "") {
+    words.insert(words.begin(), {"smscrm", "config"});
+    return run_command(words, input, variables);
+  };
+  const auto path = home.path() + "/smscrm/smscrm.toml";
+  const auto content = [&] { return run_command({"cat", path}).out; };
+  CHECK(cli({"set", "log.level", "warn"}).status == 0);
+  CHECK(content() == "[log]\nlevel = \"warn\"\n");
+  CHECK(run_command({"stat", "-c", "%a", path}).out == "600\n");
+  CHECK(cli({"set", "tenant", "acme"}).status == 0);
+  CHECK(cli({"set", "http.listen", "127.0.0.1:1, unix:/run/x"}).status == 0);
+  CHECK(cli({"set", "database.pool_size", "9"}).status == 0);
+  CHECK(content() ==
+        "tenant = \"acme\"\n[log]\nlevel = \"warn\"\n\n[http]\nlisten = [\"127.0.0.1:1\", \"unix:/run/x\"]\n"
+        "\n[database]\npool_size = 9\n");
+  home.write("smscrm/smscrm.toml",
+             "# mine\n[http]  # outside\nlisten = [\n  \"127.0.0.1:1\",\n]\n# end\n[log]\n");
+  CHECK(cli({"set", "http.listen", "127.0.0.1:2"}).status == 0);
+  CHECK(cli({"set", "http.public_url", "-"}, "https://a.example\n").status == 0);
+  CHECK(cli({"set", "log.level", "info"}).status == 0);
+  const auto whole = content();
+  CHECK(whole ==
+        "# mine\n[http]  # outside\npublic_url = \"https://a.example\"\nlisten = [\"127.0.0.1:2\"]\n# "
+        "end\n[log]\n"
+        "level = \"info\"\n");
+  CHECK(cli({"get", "http.public_url"}).out == "https://a.example\n");
+
+  // What cannot be changes nothing.
+  for (const auto& [key, value, says] :
+       {std::tuple{"log.levl", "info", "did you mean \"log.level\"?"},
+        std::tuple{"log.level", "loud", path.c_str()},
+        std::tuple{"http.public_url", "sms.example.com", "must begin with http"}}) {
+    const auto refused = cli({"set", key, value});
+    CHECK(refused.status == 2);
+    CHECK_MESSAGE(refused.err.find(says) != std::string::npos, refused.err);
+    CHECK(refused.err.find(".new") == std::string::npos);
+  }
+  CHECK(content() == whole);
+  home.write("smscrm/smscrm.toml", "log = { level = \"info\" }\n");
+  CHECK(cli({"set", "log.level", "warn"}).err.find("change it with an editor") != std::string::npos);
+  CHECK(content() == "log = { level = \"info\" }\n");
+  CHECK(run_command({"ls", home.path() + "/smscrm"}).out == "smscrm.toml\n");
+
+  CHECK(cli({"path"}).out == "/etc/smscrm/smscrm.toml\n" + path + "\n");
+  CHECK(cli({"get", "log.levl"}).status == 2);
+}
+
+TEST_CASE("a file that is not there, and mistakes in their order") {
+  const auto none = run_command({"smscrm", "--config", "/nonexistent.toml", "config", "check"});
+  CHECK(none.status == 2);
+  CHECK(none.err.find("/nonexistent.toml: No such file or directory") != std::string::npos);
+  const TempDir dir;
+  const auto file = dir.write("a.toml", "[webhook]\nx = 1\n[http]\ny = 2\n[log]\nz = 3\n");
+  const auto wrong = run_command({"smscrm", "--config", file, "config", "check"}).err;
+  const auto at = [&](const char* line) { return wrong.find(file + line); };
+  CHECK(at(":2:") < at(":4:"));
+  CHECK(at(":4:") < at(":6:"));
+  CHECK(at(":6:") != std::string::npos);
+}
+
 TEST_CASE("every mistake is reported at once, with its place and the nearest key") {
   const TempDir dir;
   const auto file = dir.write("a.toml",

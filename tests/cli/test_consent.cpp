@@ -75,3 +75,41 @@ TEST_CASE("an opt-out of one sender or pool is recorded, shown and lifted by its
         std::string::npos);
   CHECK(cli({"consent", "opt-out", "4155552671", "--pool", "east", "--sender", "12345"}).status == 2);
 }
+
+TEST_CASE("many are opted out at once: of a list, of an import, of a file") {
+  TenantCli cli;
+  cli({"import", "run", "-", "--list", "spring", "--consent-source", "form"},
+      "phone\n4155552671\n4155552672\n4155552673\n");
+  cli({"import", "run", "-", "--consent-source", "shop"}, "phone\n4155552673\n4155552674\n");
+  const auto state = [&](const char* number) {
+    return cli({"consent", "show", number, "-o", "json"}).json()["consent"].get<std::string>();
+  };
+  CHECK(cli({"consent", "opt-out"}).status == 2);
+  CHECK(cli({"consent", "opt-out", "4155552671", "--list", "spring"}).status == 2);
+  CHECK(cli({"consent", "opt-out", "--list", "spring"}).status == 2);  // asks
+  CHECK(cli({"consent", "opt-out", "--list", "sprin", "--yes"}).status == 5);
+  CHECK(cli({"consent", "opt-out", "--import", "9", "--yes"}).status == 5);
+  const auto dry = cli({"consent", "opt-out", "--list", "spring", "--dry-run", "-o", "json"});
+  CHECK(dry.status == 0);
+  CHECK(dry.json()["numbers"] == 3);
+  CHECK(dry.json()["opted_out"] == 3);
+  CHECK(state("4155552671") == "opted_in");
+
+  const auto imported = cli({"consent", "opt-out", "--import", "2", "--yes", "-o", "json"});
+  REQUIRE_MESSAGE(imported.status == 0, imported.err);
+  CHECK(imported.json()["opted_out"] == 2);
+  CHECK(state("4155552673") == "opted_out");
+  CHECK(state("4155552671") == "opted_in");
+  const auto listed = cli({"consent", "opt-out", "--list", "spring", "--yes", "-o", "json"}).json();
+  CHECK(listed["opted_out"] == 2);
+  CHECK(listed["unchanged"] == 1);
+  CHECK(cli({"consent", "history", "4155552673", "-o", "json"}).json().size() == 3);
+
+  cli({"consent", "opt-in", "4155552671", "--source", "anew"});
+  const auto filed =
+      cli({"consent", "opt-out", "--file", "-", "--yes", "-o", "json"}, "4155552671\nhello\n4155552671\n");
+  CHECK(filed.status == 3);
+  CHECK(filed.json()["opted_out"] == 1);
+  CHECK(filed.json()["rejected"] == 1);
+  CHECK(state("4155552671") == "opted_out");
+}

@@ -101,7 +101,7 @@ TEST_CASE("a clean import writes no rejects and is silent with -q") {
 TEST_CASE("people see the facts that there are") {
   Cli cli;
   const auto shown = cli({"import", "run", "-"}, "phone\n4155552671\n").out;
-  CHECK(shown.find("created         1\n") != std::string::npos);
+  CHECK(shown.find("created      1\n") != std::string::npos);
   CHECK(shown.find("error") == std::string::npos);
 }
 
@@ -159,6 +159,7 @@ TEST_CASE("undo asks, and reports what it did") {
 TEST_CASE("undo says what it left, and why") {
   Cli cli;
   cli({"import", "run", "-"}, "phone,name\n4155552671,Ann\n");
+  cli({"consent", "opt-in", "4155552673", "--source", "letter"});
   const auto id = cli({"import", "run", "-", "--consent-source", "shop", "-o", "json"},
                       "phone,name\n4155552671,Anna\n4155552672,Bob\n4155552673,Cy\n")
                       .json()["import"]
@@ -171,11 +172,65 @@ TEST_CASE("undo says what it left, and why") {
   CHECK(undone.json()["restored"] == 0);
   CHECK(undone.json()["kept_created"] == 1);
   CHECK(undone.json()["kept_changed"] == 1);
-  CHECK(undone.json()["kept_consents"] == 3);
-  for (const char* says :
-       {"1 contacts that it created stay", "1 contacts that it changed stay", "3 consent events of it stay"})
+  CHECK(undone.json()["consents_withdrawn"] == 2);
+  CHECK(undone.json()["kept_consents"] == 1);
+  for (const char* says : {"1 contacts that it created stay", "1 contacts that it changed stay",
+                           "took back the consent of 2 numbers", "1 numbers stay opted in"})
     CHECK(undone.err.find(says) != std::string::npos);
   CHECK(cli({"contact", "show", "4155552671", "-o", "json"}).json()["first_name"] == "Anna");
+}
+
+TEST_CASE("an import says how it read the columns, and who may not be texted") {
+  Cli cli;
+  const auto run = cli({"import", "run", "-"}, "Mobile,last_nme,Favourite Drink\n4155552671,Hara,tea\n");
+  CHECK(run.status == 0);
+  for (const char* says :
+       {"columns: Mobile -> phone, last_nme -> attribute last_nme, Favourite Drink -> attribute "
+        "favourite_drink",
+        "column \"last_nme\" was taken for an attribute; if it is the last_name, say so with --map "
+        "'last_nme=last_name'",
+        "1 contacts have no recorded consent and will not be texted"})
+    CHECK_MESSAGE(run.err.find(says) != std::string::npos, run.err);
+  const auto shown = cli({"import", "show", "1", "-o", "json"}).json();
+  CHECK(shown["no_consent"] == 1);
+  CHECK(shown["columns"][2]["attribute"] == "favourite_drink");
+  CHECK(shown["columns"][1]["near"] == "last_name");
+  // Whoever may be texted already is none of them, nor who is opted out.
+  cli({"consent", "opt-in", "4155552671", "--source", "letter"});
+  cli({"consent", "opt-out", "4155552672"});
+  const std::string csv = "phone\n4155552671\n4155552672\n4155552673\n";
+  CHECK(cli({"import", "run", "-", "--dry-run", "-o", "json"}, csv).json()["no_consent"] == 1);
+  CHECK(cli({"import", "run", "-", "-o", "json"}, csv).json()["no_consent"] == 1);
+  CHECK(cli({"import", "run", "-", "--consent-source", "form", "-o", "json"}, csv).json()["no_consent"] == 0);
+  // People see what there is, and not how an ordinary file is written.
+  CHECK(run.out.find("encoding") == std::string::npos);
+  CHECK(run.out.find("opted_out_kept") == std::string::npos);
+  CHECK(run.out.find("csv, utf-8") != std::string::npos);
+}
+
+TEST_CASE("a dry run uses up no number, and a file without rows is not passed over in silence") {
+  Cli cli;
+  for (int i = 0; i < 3; ++i)
+    CHECK(cli({"import", "run", "-", "--dry-run"}, "phone\n4155552671\n").status == 0);
+  const auto empty = cli({"import", "run", "-", "-o", "json"}, "phone,name\n");
+  CHECK(empty.status == 0);
+  CHECK(empty.json()["import"] == 1);
+  CHECK(empty.err.find("standard input has no rows: nobody was imported") != std::string::npos);
+}
+
+TEST_CASE("import FILE means import run FILE, and rejects may be allowed") {
+  Cli cli;
+  const std::string csv = "phone\n4155552671\nhello\n";
+  const auto run = cli({"import", "-", "-o", "json"}, csv);
+  CHECK(run.status == 3);
+  CHECK(run.json()["created"] == 1);
+  CHECK(run.err.find("taken as \"smscrm import run -\"") != std::string::npos);
+  CHECK(cli({"import", "/nonexistent/a.csv"}).status == 5);
+  CHECK(cli({"import", "contacts"}).status == 2);  // no file: a verb that there is not
+  const auto allowed = cli({"import", "run", "-", "--allow-rejects", "-o", "json"}, csv);
+  CHECK(allowed.status == 0);
+  CHECK(allowed.json()["rejected"] == 1);
+  CHECK(cli({"import", "run", "-", "--allow-rejects", "--max-rejects", "0"}, csv).status == 8);
 }
 
 TEST_CASE("consent that an import offers to who opted out is left out, counted and said") {

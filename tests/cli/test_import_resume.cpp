@@ -92,7 +92,7 @@ class SlowImport {
  public:
   SlowImport(const Cli& cli, const std::string& pipe, const std::vector<std::string>& flags) {
     REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
-    std::vector<std::string> words{built_program("smscrm"), "import", "run", pipe, "-q"};
+    std::vector<std::string> words{built_program("smscrm"), "import", "run", pipe};
     words.insert(words.end(), flags.begin(), flags.end());
     auto variables = child_environment(cli.environment("killed"));
     std::vector<char*> argv, envp;
@@ -102,6 +102,8 @@ class SlowImport {
     pid_ = ::fork();
     REQUIRE(pid_ >= 0);
     if (pid_ == 0) {
+      const int words_of_it = ::open((pipe + ".err").c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+      ::dup2(words_of_it, STDERR_FILENO), ::dup2(words_of_it, STDOUT_FILENO);
       ::execve(argv[0], argv.data(), envp.data());
       ::_exit(127);
     }
@@ -120,10 +122,14 @@ class SlowImport {
       text.remove_prefix(static_cast<std::size_t>(count));
     }
   }
-  void kill() {
-    ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
+  void kill() { end(SIGKILL); }
+  // Returns how it ended, as waitpid says it.
+  int end(int signal) {
+    int status = 0;
+    ::kill(pid_, signal);
+    ::waitpid(pid_, &status, 0);
     pid_ = -1;
+    return status;
   }
 
  private:
@@ -207,6 +213,34 @@ TEST_CASE("a killed import that is repeated instead finds what was done unchange
   const auto undone = cli("killed", {"undo", killed["import"].dump(), "--yes", "-o", "json"}).json();
   CHECK(undone["deleted"] == killed["created"]);
   CHECK(cli("killed", {"resume", killed["import"].dump(), file}).status == 6);  // undone is for good
+}
+
+TEST_CASE("an import that is interrupted says what is in, and the way on and back") {
+  for (const int signal : {SIGINT, SIGTERM}) {
+    CAPTURE(signal);
+    Cli cli;
+    const auto csv = make_csv(36'000);
+    const auto file = cli.dir.write("contacts.csv", csv);
+    const auto pipe = cli.dir.path() + "/pipe.csv", rejects = cli.dir.path() + "/bad.csv";
+    SlowImport slow{cli, pipe, {"--rejects", rejects}};
+    slow.write(std::string_view{csv}.substr(0, csv.size() - 100));
+    cli.await([&] { return !cli.newest().empty() && cli.newest()[0]["rows"] > 0; });
+    const auto id = cli.newest()[0]["import"].dump(), rows = cli.newest()[0]["rows"].dump();
+    const int status = slow.end(signal);
+    CHECK(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 130);
+    const auto says = read(pipe + ".err");
+    CHECK_MESSAGE(says.find(fmt::format("import {0} is interrupted after {1} rows; go on with \"smscrm import"
+                                        " resume {0}\", take it back with \"smscrm import undo {0}\"",
+                                        id, rows)) != std::string::npos,
+                  says);
+    CHECK(read(rejects).starts_with("reject_line"));
+    cli.await([&] { return cli.newest()[0]["status"] == "interrupted"; });
+    const auto resumed = cli("killed", {"resume", id, file, "-o", "json"});
+    CAPTURE(resumed.err);
+    CHECK(resumed.status == 3);
+    CHECK(resumed.json()["rows"] == 36'000);
+  }
 }
 
 }  // namespace smscrm

@@ -62,6 +62,30 @@ TEST_CASE("a reply is queued before campaigns and marks the text read") {
   CHECK(cli({"inbox", "reply", id}).status == 2);
 }
 
+TEST_CASE("a conversation is read both ways, of a contact and of a number that is none") {
+  Cli cli;
+  const auto id = cli({"inbox", "list", "--no-keywords", "-o", "json"}).json()[0]["id"].dump();
+  REQUIRE(cli({"inbox", "reply", id, "--body", "At nine."}).status == 0);
+  const auto thread = cli({"inbox", "thread", "415 555 0123", "-o", "json"}).json();
+  REQUIRE(thread.size() == 2);
+  CHECK(thread[0]["direction"] == "in");
+  CHECK(thread[0]["body"] == "when do you open?");
+  CHECK(thread[0]["status"] == "received");
+  CHECK(thread[1]["direction"] == "out");
+  CHECK(thread[1]["body"] == "At nine.");
+  CHECK(thread[1]["status"] == "waiting");
+  CHECK(cli({"inbox", "thread", "415 555 0123", "--limit", "1", "-o", "json"}).json()[0]["body"] ==
+        "At nine.");
+  CHECK(cli({"inbox", "thread", "415 555 0199"}).err.find("nothing was written to +14155550199") == 0);
+
+  CHECK(cli({"contact", "show", "415 555 0123"}).status == 5);
+  cli({"contact", "add", "415 555 0123"});
+  const auto shown = cli({"contact", "show", "415 555 0123"}).out;
+  CHECK(shown.find("when do you open?") < shown.rfind("At nine."));
+  CHECK(shown.rfind("At nine.") != std::string::npos);
+  CHECK(cli({"contact", "show", "415 555 0123", "-o", "json"}).json()["conversation"].size() == 2);
+}
+
 TEST_CASE("an answer is read from standard input, and the text tells of it") {
   Cli cli;
   const auto id = cli({"inbox", "list", "--no-keywords", "-o", "json"}).json()[0]["id"].dump();

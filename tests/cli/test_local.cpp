@@ -84,9 +84,23 @@ TEST_CASE("a local database serves commands from start to reset") {
   CHECK(refused.err.find("password") != std::string::npos);
 
   CHECK(cli.run({"local", "stop"}).status == 0);
-  CHECK(cli.run({"tenant", "list"}).err.find("no database is configured") != std::string::npos);
+  const auto stopped = cli.run({"tenant", "list"});
+  CHECK(stopped.status == 7);
+  CHECK(stopped.err.find("start it again with \"smscrm local start\"") != std::string::npos);
   CHECK(cli.run({"local", "status", "-o", "json"}).json()["running"] == false);
-  REQUIRE(cli.run({"local", "start"}).status == 0);
+  // Nobody has to say its port again, and another is no "already running".
+  const auto unsaid = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), {"smscrm", "local"});
+    return run_command(words, "", {{"SMSCRM_LOCAL_DIR", cli.environment.at("SMSCRM_LOCAL_DIR")}});
+  };
+  const auto again = unsaid({"start", "-o", "json"});
+  REQUIRE_MESSAGE(again.status == 0, again.err);
+  CHECK(again.json()["database_url"] == url);
+  CHECK(unsaid({"start"}).status == 0);
+  const auto elsewhere = unsaid({"start", "--pg-port", std::to_string(free_port())});
+  CHECK(elsewhere.status == 6);
+  CHECK(elsewhere.err.find("runs already, on port " + cli.environment.at("SMSCRM_LOCAL_PG_PORT")) !=
+        std::string::npos);
   CHECK(cli.run({"tenant", "list", "-o", "json"}).json().size() == 1);  // the data outlived the stop
 
   CHECK(cli.run({"local", "reset"}).status == 2);

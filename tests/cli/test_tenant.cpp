@@ -20,7 +20,7 @@ TEST_CASE("a tenant is created, shown, changed and deleted") {
                             "America/New_York", "--country", "US", "--quiet-hours", "21:00-08:00"});
   CHECK(created.status == 0);
   CHECK(created.out == "");
-  CHECK(created.err == "created tenant acme\n");
+  CHECK(created.err == "created tenant acme\nassumed: only who has recorded consent is texted\n");
 
   const auto shown = cli({"tenant", "show", "acme", "-o", "json"}).json();
   CHECK(shown["name"] == "Acme Coffee");
@@ -72,10 +72,10 @@ TEST_CASE("a list has four forms") {
   cli({"tenant", "create", "acme", "--name", "Acme, \"the\" Coffee"});
   CHECK(cli({"tenant", "list"}).out ==
         "slug  name                timezone  country  consent   quiet hours\n"
-        "acme  Acme, \"the\" Coffee  UTC       US       recorded  off\n");
+        "acme  Acme, \"the\" Coffee  UTC       US       recorded  21:00-08:00\n");
   CHECK(cli({"-o", "csv", "tenant", "list"}).out ==
         "slug,name,timezone,country,consent,quiet_hours\r\n"
-        "acme,\"Acme, \"\"the\"\" Coffee\",UTC,US,recorded,off\r\n");
+        "acme,\"Acme, \"\"the\"\" Coffee\",UTC,US,recorded,21:00-08:00\r\n");
   CHECK(cli({"tenant", "-o", "ndjson", "list"}).json()["slug"] == "acme");
   CHECK(cli({"tenant", "list", "--output", "json"}).json().size() == 1);
 }
@@ -89,6 +89,67 @@ TEST_CASE("mistakes have a status and a way out") {
   CHECK(cli({"tenant", "create", "Bad Slug"}).status == 2);
   CHECK(cli({"tenant", "create", "b", "--timezone", "Mars/Olympus"}).status == 2);
   CHECK(cli({"tenant", "create", "b", "--consent", "maybe"}).status == 2);
+}
+
+TEST_CASE("what nobody said is assumed, told, and what most would want") {
+  Cli cli;
+  const auto berlin = cli({"tenant", "create", "b", "--timezone", "Europe/Berlin"});
+  CHECK(berlin.err.find("assumed: country DE, quiet hours 21:00-08:00 (--quiet-hours off for none)") !=
+        std::string::npos);
+  CHECK(cli({"tenant", "create", "e", "--timezone", "US/Eastern", "-o", "json"}).json()["country"] == "US");
+  CHECK(cli({"tenant", "create", "n", "--timezone", "Europe/Oslo", "-o", "json"}).json()["country"] == "NO");
+  CHECK(cli({"tenant", "create", "o", "--timezone", "Europe/Oslo", "--country", "SE", "-o", "json"})
+            .json()["country"] == "SE");
+  const auto plain = cli({"tenant", "create", "u", "--quiet-hours", "off", "-o", "json"});
+  CHECK(plain.json()["country"] == "US");
+  CHECK(plain.json()["quiet_hours"] == "off");
+  CHECK(plain.err.find("quiet hours") == std::string::npos);
+  const auto est = cli({"tenant", "create", "s", "--timezone", "EST"});
+  CHECK(est.status == 0);
+  CHECK(est.err.find("EST has no summer time") != std::string::npos);
+  CHECK(est.err.find("America/New_York is meant?") != std::string::npos);
+  CHECK(cli({"tenant", "update", "s", "--timezone", "Etc/GMT+5"}).err.find("no summer time") !=
+        std::string::npos);
+  CHECK(cli({"tenant", "update", "s", "--timezone", "Asia/Tokyo"}).err.find("no summer time") ==
+        std::string::npos);
+  CHECK(cli({"tenant", "create", "s"}).status == 6);
+  const auto again = cli({"tenant", "create", "s", "--if-missing", "-o", "json"});
+  CHECK(again.status == 0);
+  CHECK(again.json()["timezone"] == "Asia/Tokyo");
+}
+
+TEST_CASE("the only tenant is taken, and of several the one that was chosen") {
+  const TestDb db;
+  const TempDir home;
+  const auto cli = [&](std::vector<std::string> words, std::map<std::string, std::string> variables = {}) {
+    words.insert(words.begin(), "smscrm");
+    variables["SMSCRM_DATABASE_URL"] = db.url();
+    variables["XDG_CONFIG_HOME"] = home.path();
+    return run_command(words, "", variables);
+  };
+  CHECK(cli({"list", "list"}).err.find("there is no tenant yet") != std::string::npos);
+  cli({"tenant", "create", "acme"});
+  const auto only = cli({"list", "list"});
+  CHECK(only.status == 0);
+  CHECK(only.err.find("tenant acme, the only one\n") == 0);
+  CHECK(cli({"tenant", "show", "-o", "json"}).json()["slug"] == "acme");
+  cli({"tenant", "create", "beta"});
+  const auto which = cli({"list", "list"});
+  CHECK(which.status == 2);
+  CHECK(which.err.find("which tenant? there are 2: acme, beta") != std::string::npos);
+
+  CHECK(cli({"tenant", "use", "gamma"}).status == 5);
+  const auto used = cli({"tenant", "use", "beta"});
+  CHECK(used.status == 0);
+  CHECK(used.err.find(home.path() + "/smscrm/smscrm.toml") != std::string::npos);
+  CHECK(cli({"tenant", "show", "-o", "json"}).json()["slug"] == "beta");
+  CHECK(cli({"tenant", "update", "--name", "Beta & Co", "-o", "json"}).json()["name"] == "Beta & Co");
+  CHECK(cli({"tenant", "show", "-o", "json"}, {{"SMSCRM_TENANT", "acme"}}).json()["slug"] == "acme");
+  CHECK(cli({"--tenant", "acme", "tenant", "show", "-o", "json"}).json()["slug"] == "acme");
+  CHECK(cli({"config", "get", "tenant"}).out == "beta\n");
+  CHECK(
+      cli({"tenant", "use", "acme"}, {{"SMSCRM_TENANT", "beta"}}).err.find("SMSCRM_TENANT is set to beta") !=
+      std::string::npos);
 }
 
 }  // namespace

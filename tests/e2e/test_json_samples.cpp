@@ -22,11 +22,11 @@ namespace {
 using Words = std::vector<std::string>;
 
 // Commands that print no JSON: nothing at all on standard output but for the scripts of completion.
-const std::set<std::string> silent{"config check",    "tenant delete",  "sender remove",  "contact delete",
-                                   "dnc add",         "dnc remove",     "list delete",    "template delete",
-                                   "campaign delete", "keyword delete", "webhook remove", "user passwd",
-                                   "apikey revoke",   "local stop",     "local reset",    "completion bash",
-                                   "completion zsh",  "completion fish"};
+const std::set<std::string> silent{"config check",   "config set",      "tenant use",      "tenant delete",
+                                   "sender remove",  "contact delete",  "dnc add",         "dnc remove",
+                                   "list delete",    "template delete", "campaign delete", "keyword delete",
+                                   "webhook remove", "user passwd",     "apikey revoke",   "local stop",
+                                   "local reset",    "completion bash", "completion zsh",  "completion fish"};
 
 std::set<std::string> commands_of_the_tree() {
   Context context;
@@ -120,14 +120,19 @@ class Day {
 const std::string sid = "AC" + std::string(31, '0') + "1";
 const std::string token = "sandbox-token\n";
 
-void set_up(Day& day) {
+void set_up(Day& day, const TempDir& dir) {
   day("migrate up");
   day.look("migrate status");
   day.look("config show");
   day("config check");
+  const auto mine = dir.write("mine.toml", "");
+  day("config set", {"log.level", "warn", "--config", mine});
+  day.look("config get", {"log.level", "--config", mine});
+  day.look("config path", {"--config", mine});
   day("tenant create",
       {"acme", "--name", "Acme Coffee", "--timezone", "America/New_York", "--country", "US"});
   day("tenant update", {"acme", "--undelivered-retries", "1", "--quiet-hours", "off"});
+  day("tenant use", {"acme", "--config", mine});
   day.look("tenant list");
   day.look("tenant show", {"acme"});
   day("account set", {"--sid", sid, "--token-file", "-"}, token);
@@ -162,6 +167,7 @@ void bring_people(Day& day, const TempDir& dir) {
   day.look("contact show", {"+14155550002"});
   day("list create", {"vip", "--name", "Regulars"});
   day("list add", {"vip", "+14155550002"});
+  day("list update", {"vip", "--name", "Regulars"});
   day.look("list list");
   day.look("list show", {"vip"});
   day("list remove", {"vip", "+14155550002"});
@@ -267,6 +273,7 @@ void hear(Day& day, World& world) {
   const auto question =
       std::to_string(world.must({"inbox", "list", "-o", "json"}).json()[0]["id"].get<std::int64_t>());
   day("inbox show", {question});
+  day.look("inbox thread", {"+14155550020"});
   day("inbox reply", {question, "--body", "Yes, from ten."});
   const auto reviews = day.look("inbox review");
   REQUIRE(reviews.size() == 2);
@@ -378,7 +385,7 @@ TEST_CASE("every command's JSON is as its sample, and every command has one") {
   Day day;
   day.run = [&](const Words& words, const std::string& input) { return world(words, input); };
 
-  set_up(day);
+  set_up(day, dir);
   let_in(day, world);
   bring_people(day, dir);
   write_texts(day);

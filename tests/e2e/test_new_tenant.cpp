@@ -163,8 +163,8 @@ TEST_CASE("no statement reads a new tenant's rows again and again, whatever the 
   const std::string log = std::string{std::getenv("SMSCRM_TEST_DIR")} + "/pg/log";
   World world;
   world.set_up();
-  world.must(
-      {"tenant", "create", "first", "--name", "First", "--timezone", "America/New_York", "--country", "US"});
+  world.must({"tenant", "create", "first", "--name", "First", "--timezone", "America/New_York", "--country",
+              "US", "--quiet-hours", "off"});
   world.must(
       {"--tenant", "first", "account", "set", "--sid", "AC" + std::string(32, 'f'), "--token-file", "-"},
       "token\n");
