@@ -26,8 +26,11 @@ std::string add_implied_verb(std::vector<std::string>& words) {
     return {};
   const auto at = noun - words.begin();
   const auto file = words[static_cast<std::size_t>(at) + 1];
-  const bool only_flags_before =
-      std::none_of(words.begin(), noun, [](const auto& word) { return word == "--" || word == "dnc"; });
+  const bool only_flags_before = std::none_of(words.begin(), noun, [](const auto& word) {
+    // A noun of another command, or a name: whatever letters there are but those of a flag's value.
+    return word == "--" || word == "dnc" || word == "list" || word == "contact" || word == "keyword" ||
+           word == "tag" || word == "template" || word == "campaign" || word == "tenant";
+  });
   if (!only_flags_before || !is_file(file)) return {};
   words.insert(noun + 1, "run");
   return fmt::format("import {0}: taken as \"smscrm import run {0}\"", file);

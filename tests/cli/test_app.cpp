@@ -15,7 +15,7 @@ TEST_CASE("a wrong command line names what may have been meant, and ends with 2"
       {{"tenant", "creat"}, "no verb \"creat\" in smscrm tenant; did you mean \"create\"?"},
       {{"tenant", "list", "--outptu", "json"}, "unknown flag --outptu; did you mean \"--output\"?"},
       {{"tenant"}, "smscrm tenant what? one of: create, list"},
-      {{"tenant", "show"}, "tenant is required"},
+      {{"tenant", "delete"}, "tenant is required"},
       {{"tenant", "list", "-o", "xml"}, "xml"},
       {{"tenant", "list", "surplus"}, "surplus"},
       {{}, "smscrm what?"},
