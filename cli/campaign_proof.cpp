@@ -76,6 +76,11 @@ void explain_one(Context& context, const std::string& name, const std::string& t
     text += fmt::format("  {}  {:<11}  {}{}{}\n", format_rfc3339(event.recorded_at), to_string(event.status),
                         event.source, event.error_code ? fmt::format(", error {}", *event.error_code) : "",
                         event.detail.empty() ? "" : ": " + event.detail);
+  if (!explanation.left_local.empty())
+    text += fmt::format("left: {} ({})\n", explanation.left_local,
+                        explanation.clocks.of_contact ? "the contact's zone" : "the tenant's zone");
+  for (const auto& wait : explanation.waits)
+    text += fmt::format("waits: {}{}{}\n", wait.message, wait.hint.empty() ? "" : "; ", wait.hint);
   text += fmt::format("consent now: {}\naudience now: {}\n", consent, audience);
   if (explanation.message)
     text += fmt::format("message: smscrm message show {}\n", explanation.message->id.value);

@@ -36,7 +36,17 @@ void list(Context& context, const ListFlags& flags) {
   for (const auto& message :
        context.transaction([&](Tx& tx) { return list_messages(tx, tenant.id, filter); }))
     rows.push_back(to_json(message));
-  context.out().print_list({"id", "phone", "status", "skip_reason", "campaign", "parts", "status_at", "body"},
+  context.out().print_list({"id",
+                            "phone",
+                            "status",
+                            "skip_reason",
+                            {"error_code", "error"},
+                            {"error_meaning", "meaning"},
+                            "campaign",
+                            "sender",
+                            "parts",
+                            "status_at",
+                            "body"},
                            rows, "no such messages");
 }
 

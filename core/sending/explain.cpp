@@ -1,5 +1,6 @@
 #include "core/sending/explain.hpp"
 
+#include "core/base/text.hpp"
 #include "core/campaign/template.hpp"
 #include "core/gate/gate.hpp"
 #include "core/gate/recipients.hpp"
@@ -63,8 +64,22 @@ std::string describe(const Verdict& gate) {
   return {};
 }
 
+// What has to end first; empty: nothing.
+std::string describe(const std::vector<Hold>& waits) {
+  std::vector<std::string> reasons;
+  for (const auto& wait : waits) reasons.push_back(wait.message);
+  return join(reasons, "; ");
+}
+
 std::string describe(const Campaign& campaign, const Explanation& explanation) {
-  const auto gate = explanation.gate ? describe(*explanation.gate) : std::string{};
+  const auto waits = describe(explanation.waits);
+  const bool holds = explanation.gate && explanation.gate->kind == Verdict::Kind::hold;
+  const auto gate = holds && !waits.empty() ? ", and would wait: " + waits
+                    : explanation.gate      ? describe(*explanation.gate)
+                                            : std::string{};
+  if (explanation.message && !waits.empty() &&
+      (!explanation.gate || holds || explanation.gate->kind == Verdict::Kind::pass))
+    return "not texted yet: the message waits: " + waits;
   if (explanation.message) return describe(*explanation.message) + gate;
   if (campaign.is_launched())
     return fmt::format("not texted: not in the audience {} when it was launched at {}",
@@ -151,7 +166,14 @@ Explanation explain_number(Tx& tx, TenantId tenant, const Campaign& campaign, co
   }
   const bool waits = explanation.message ? explanation.message->status == MessageStatus::waiting
                                          : campaign.status == CampaignStatus::draft && contact;
-  if (waits) explanation.gate = ask_gate(tx, owner, campaign, msisdn, contact, public_url, at);
+  explanation.clocks = find_clocks(tx, owner, contact);
+  if (waits) {
+    explanation.gate = ask_gate(tx, owner, campaign, msisdn, contact, public_url, at);
+    explanation.waits = list_waits(tx, owner, campaign, explanation.message ? &*explanation.message : nullptr,
+                                   *explanation.gate, explanation.clocks, at);
+  }
+  if (explanation.message && explanation.message->claimed_at)
+    explanation.left_local = format_local(*explanation.message->claimed_at, explanation.clocks);
   explanation.consent = get_consent_status(tx, tenant, msisdn);
   explanation.verdict = describe(campaign, explanation);
   return explanation;

@@ -9,6 +9,7 @@
 #include "core/consent/consent.hpp"
 #include "core/gate/verdict.hpp"
 #include "core/sending/message.hpp"
+#include "core/sending/waiting.hpp"
 
 namespace smscrm {
 
@@ -19,6 +20,9 @@ struct Explanation {
   bool audience_gone = false;               // the list of a launched campaign was deleted
   std::optional<Verdict> gate;       // what the gate says now; nullopt: there is nothing to let through,
                                      // as it has left, is over or is not in the audience
+  std::vector<Hold> waits;           // what has to end before it leaves; empty: its turn, or it is over
+  Clocks clocks;                     // of the person
+  std::string left_local;            // when it left by these; empty: it did not, or the message is gone
   std::optional<Message> message;    // of the launch
   std::vector<MessageEvent> events;  // of that message
   ConsentStatus consent;             // now

@@ -1,8 +1,11 @@
 #include "core/sending/sending_json.hpp"
 
+#include "core/provider/error_text.hpp"
+
 namespace smscrm {
 
 Json to_json(const Message& message) {
+  const auto known = explain_error(message.error_code.value_or(0));
   return {{"id", message.id.value},
           {"kind", message.kind},
           {"campaign", message.campaign_slug},
@@ -17,6 +20,8 @@ Json to_json(const Message& message) {
           {"cost", {{"amount", message.price}, {"currency", message.currency}}},
           {"error_code", or_null(message.error_code)},
           {"error", message.error},
+          {"error_meaning", known.meaning},
+          {"error_remedy", known.remedy},
           {"body", message.body},
           {"created_at", format_rfc3339(message.created_at)},
           {"claimed_at", or_null(message.claimed_at)},
@@ -75,12 +80,17 @@ Json verdict_to_json(const std::optional<Verdict>& verdict) {
 Json to_json(const Explanation& explanation, const std::string& campaign, const std::string& msisdn) {
   Json events = Json::array();
   for (const auto& event : explanation.events) events.push_back(to_json(event));
+  Json waits = Json::array();
+  for (const auto& hold : explanation.waits) waits.push_back(to_json(hold));
   return {{"campaign", campaign},
           {"phone", msisdn},
           {"verdict", explanation.verdict},
           {"audience_now", or_null(explanation.audience_now)},
           {"in_audience_now", explanation.audience_now.has_value()},
           {"gate_now", verdict_to_json(explanation.gate)},
+          {"waits_for", waits},
+          {"zone", explanation.clocks.zone},
+          {"zone_of", explanation.clocks.of_contact ? "contact" : "tenant"},
           {"consent_now", to_string(explanation.consent.state)},
           {"consent", explain(explanation.consent)},
           {"message", explanation.message ? to_json(*explanation.message) : Json()},

@@ -190,6 +190,55 @@ TEST_CASE("how long the links of a campaign lead on is set, taken back and told"
             .out.find("links until  " + launched["links_expire_at"].get<std::string>()) != std::string::npos);
 }
 
+TEST_CASE("explain says why a message waits and by whose clocks") {
+  Cli cli;
+  cli.make_spring();
+  const auto sql = [&](const std::string& statement) {
+    cli.db.run([&](Tx& tx) { exec(tx, statement, cli.tenant); });
+  };
+  const auto explain = [&](const std::string& number) {
+    return cli({"campaign", "explain", "spring", "--to", number, "-o", "json"}).json();
+  };
+  cli({"campaign", "launch", "spring"});
+  CHECK(explain("+14155550000")["waits_for"].empty());
+  CHECK(explain("+14155550000")["zone_of"] == "tenant");
+  cli({"campaign", "pause", "spring"});
+  auto told = explain("+14155550000");
+  CHECK(told["waits_for"][0]["code"] == "campaign_paused");
+  CHECK(told["verdict"] == "not texted yet: the message waits: campaign spring is paused");
+  cli({"campaign", "resume", "spring"});
+
+  // Quiet everywhere: by the contact's clocks where it has a zone, else by the tenant's.
+  sql("UPDATE contact SET timezone = 'Asia/Tokyo' WHERE tenant_id = $1 AND msisdn = '+14155550001'");
+  cli({"tenant", "update", "acme", "--quiet-hours", "00:00-23:59"});
+  told = explain("+14155550001");
+  CHECK(told["zone"] == "Asia/Tokyo");
+  CHECK(told["zone_of"] == "contact");
+  REQUIRE(told["waits_for"].size() == 1);
+  CHECK(told["waits_for"][0]["code"] == "quiet_hours");
+  const auto text = cli({"campaign", "explain", "spring", "--to", "+14155550001"}).out;
+  CHECK(text.find("quiet hours (00:00-23:59), until ") != std::string::npos);
+  CHECK(text.find(" 23:59 in Asia/Tokyo (the contact's zone)") != std::string::npos);
+  CHECK(cli({"campaign", "explain", "spring", "--to", "+14155550000"}).out.find("(the tenant's zone") !=
+        std::string::npos);
+  cli({"tenant", "update", "acme", "--quiet-hours", "off"});
+
+  // The next attempt, and a lane that is paused.
+  sql("INSERT INTO work_due (tenant_id, message_id, campaign_id, due_at, task)"
+      " SELECT tenant_id, id, campaign_id, '2030-07-01 12:00Z', 'send' FROM message"
+      "  WHERE tenant_id = $1 AND msisdn = '+14155550001'");
+  sql("UPDATE message SET retries = 1, attempt = 1, error_code = 30003, claimed_at = '2026-07-01 12:00Z'"
+      " WHERE tenant_id = $1 AND msisdn = '+14155550001'");
+  told = explain("+14155550001");
+  CHECK(told["waits_for"][0]["message"] ==
+        "it is to be tried again at Mon 2030-07-01 21:00 in Asia/Tokyo, after error 30003");
+  CHECK(cli({"campaign", "explain", "spring", "--to", "+14155550001"})
+            .out.find("left: Wed 2026-07-01 21:00 in Asia/Tokyo (the contact's zone)") != std::string::npos);
+  sql("INSERT INTO lane (tenant_id, account_id, paused_at, pause_reason)"
+      " SELECT $1::bigint, id, now(), 'Authenticate' FROM account WHERE tenant_id = $1");
+  CHECK(explain("+14155550001")["waits_for"][0]["code"] == "lane_paused");
+}
+
 TEST_CASE("a launch at a terminal says what it does and asks") {
   Cli cli;
   cli.make_spring();
