@@ -130,7 +130,10 @@ class Runner {
   ImportCounts merge_next(const ImportChunk& chunk) {
     return in_transaction(connection_, [&](Tx& tx) {
       begin_merge(tx);
-      return merge(tx, chunk);
+      auto counts = merge(tx, chunk);
+      // What is left to check of the memberships looks contacts up.
+      if (target_.list && counts.created > 0) refresh_statistics(tx, {"contact"}, counts.created / 2);
+      return counts;
     });
   }
 

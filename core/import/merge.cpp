@@ -231,7 +231,10 @@ void prepare_merge(Tx& tx) {
   exec(tx, "CREATE TEMPORARY TABLE import_known (msisdn text NOT NULL, contact_id bigint NOT NULL)");
 }
 
-void begin_merge(Tx& tx) { exec(tx, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"); }
+void begin_merge(Tx& tx) {
+  exec(tx, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+  exec(tx, "SET CONSTRAINTS list_member_tenant_id_contact_id_fkey DEFERRED");
+}
 
 ImportCounts merge_chunk(Tx& tx, const MergeTarget& target, const ImportChunk& chunk) {
   ImportCounts counts = chunk.counts;
