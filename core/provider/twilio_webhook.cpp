@@ -15,8 +15,7 @@ constexpr std::size_t longest_text = 20'000;  // bytes; Twilio joins long texts,
 constexpr std::size_t longest_value = 4'000;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-bool is_letter(char c) { return is_lower(c) || (c >= 'A' && c <= 'Z'); }
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
 bool are_digits(std::string_view text, std::size_t least, std::size_t most) {
@@ -31,7 +30,7 @@ bool is_sid(std::string_view text, std::string_view prefix) {
 std::size_t channel_size(std::string_view text) {
   const auto colon = text.find(':');
   if (colon == std::string_view::npos || colon == 0 || colon > 20) return 0;
-  return std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(colon), is_lower) ? colon + 1
+  return std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(colon), is_letter) ? colon + 1
                                                                                                 : 0;
 }
 

@@ -123,7 +123,7 @@ TEST_CASE("whatever texts us can be named by every command") {
     CHECK(world.inbound(from, "STOP") == 200);
     const auto shown = world.must({"inbox", "list", "--from", from, "-o", "json"}).json();
     REQUIRE(shown.size() == 2);
-    const auto key = shown[0]["from"].get<std::string>();
+    const auto key = shown[0]["phone"].get<std::string>();
     CHECK(consent_of(world, key) == "opted_out");
     world.must({"consent", "opt-in", key, "--source", "letter"});
     CHECK(consent_of(world, key) == "opted_in");
