@@ -50,7 +50,8 @@ void fuzz_one(std::string_view input) {
   sources.required_file = file.path();
   try {
     const auto loaded = load_config(sources);
-    promise(loaded.settings.size() == list_config_keys().size(), "every key has its setting");
+    promise(loaded.settings.size() == list_config_keys().size() + 1,
+            "every key has its setting, and the tenant");
   } catch (const Error& error) {
     promise(error.code() == Errc::usage && std::string_view{error.what()}.size() > 0, "mistakes are named");
   }

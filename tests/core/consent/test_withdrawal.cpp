@@ -59,7 +59,9 @@ say("+14155552672", ConsentAction::opt_in, ConsentMethod::operator_);
 ImportOptions options;
 options.consent_source = "wrong file";
 const auto id =
-    *import.run("phone,consent\n4155552671,\n4155552672,\n4155552673,\n4155552674,\n4155552675,no\n", options)
+    *import
+         .run("phone,Do not text\n4155552671,\n4155552672,\n4155552673,\n4155552674,\n4155552675,yes\n",
+              options)
          .import.id;
 say("+14155552673", ConsentAction::opt_out, ConsentMethod::keyword);
 say("+14155552674", ConsentAction::opt_in, ConsentMethod::keyword);

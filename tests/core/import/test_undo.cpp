@@ -95,8 +95,8 @@ TEST_CASE("undo keeps what was touched since, and says so") {
   CHECK(undone.kept_changed == 1);
 }
 
-TEST_CASE("consent stays in the ledger when its import is undone") {
+TEST_CASE("consent that only its import said is taken back when it is undone") {
   Undoable u;
   const auto id = u.run("phone,consent\n4155552671,yes\n");
-  CHECK(undo_import(u.connection, u.tenant.id, id).kept_consents == 1);
+  CHECK(undo_import(u.connection, u.tenant.id, id).withdrawn == 1);
 }

@@ -120,14 +120,14 @@ TEST_CASE("lanes share the requests at once") {
   p.config.twilio.max_in_flight = 2;
   SendFixture other{p.f.db, "other", 100'000};
   p.set_up_account(other, '2');
-  p.f.launch(400);
+  p.f.launch(2000);
   other.launch(40);
   Running running{p, "d1"};
   for (const auto end = now() + 30s; other.value(statuses) != "queued=40" && now() < end;)
     wait_unless_stopped({}, 20ms);
   const auto sent = order.with([](const auto& all) { return all; });
   REQUIRE(std::count(sent.begin(), sent.end(), '2') == 40);
-  CHECK(sent.rfind('2') < 200);
+  CHECK(sent.rfind('2') < 1000);  // the first to be claimed may be some hundreds ahead
 }
 
 TEST_CASE("a lane that fails does not stop the others") {
