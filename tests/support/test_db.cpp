@@ -117,7 +117,7 @@ bool is_as_new(const std::string& name) {
         " WHERE datname = current_database() AND pid <> pg_backend_pid()");
     const auto same =
         tx.exec(fmt::format("SELECT ({}) = shobj_description(oid, 'pg_database')"
-                            "   AND pg_database_size(current_database()) < 1.5 * pg_database_size(oid)"
+                            "   AND pg_database_size(current_database()) < 1.1 * pg_database_size(oid)"
                             "  FROM pg_database WHERE datname = '{}'",
                             shape, template_name()));
     if (!same[0][0].as<bool>()) return false;
