@@ -2,6 +2,7 @@
 #include <cstdlib>
 
 #include "cli/command.hpp"
+#include "cli/question.hpp"
 #include "core/base/text.hpp"
 #include "core/config/user_config.hpp"
 #include "core/lane/daily_cap.hpp"
@@ -96,7 +97,9 @@ std::vector<std::string> assumptions(const Settings& settings, const Tenant& ten
   if (!settings.timezone) assumed.push_back("time zone " + tenant.timezone);
   if (!settings.country) assumed.push_back("country " + tenant.country);
   if (!settings.quiet_hours)
-    assumed.push_back(fmt::format("quiet hours {} (--quiet-hours off for none)", usual_quiet_hours));
+    assumed.push_back(tenant.quiet_hours
+                          ? fmt::format("quiet hours {} (--quiet-hours off for none)", usual_quiet_hours)
+                          : fmt::format("no quiet hours (--quiet-hours {} is usual)", usual_quiet_hours));
   if (settings.consent.empty()) assumed.emplace_back("only who has recorded consent is texted");
   return assumed;
 }
@@ -113,7 +116,8 @@ void create(Context& context, const Settings& settings) {
   wanted.name = settings.slug;
   wanted.timezone = "UTC";
   wanted.country = country_of_zone(settings.timezone.value_or("")).value_or("US");
-  wanted.quiet_hours = parse_quiet_hours(usual_quiet_hours);
+  // Scripts create tenants, too, and go on as they always did.
+  if (can_ask(false)) wanted.quiet_hours = parse_quiet_hours(usual_quiet_hours);
   apply(settings, wanted);
   const auto tenant = context.transaction([&](Tx& tx) { return add_tenant(tx, wanted); });
   if (context.out().format() != Format::table) context.out().print_record(to_json(tenant));

@@ -94,7 +94,7 @@ TEST_CASE("mistakes have a status and a way out") {
 TEST_CASE("what nobody said is assumed, told, and what most would want") {
   Cli cli;
   const auto berlin = cli({"tenant", "create", "b", "--timezone", "Europe/Berlin"});
-  CHECK(berlin.err.find("assumed: country DE, quiet hours 21:00-08:00 (--quiet-hours off for none)") !=
+  CHECK(berlin.err.find("assumed: country DE, no quiet hours (--quiet-hours 21:00-08:00 is usual)") !=
         std::string::npos);
   CHECK(cli({"tenant", "create", "e", "--timezone", "US/Eastern", "-o", "json"}).json()["country"] == "US");
   CHECK(cli({"tenant", "create", "n", "--timezone", "Europe/Oslo", "-o", "json"}).json()["country"] == "NO");
