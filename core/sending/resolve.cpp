@@ -46,12 +46,15 @@ std::vector<Unresolved> claim_unresolved(Tx& tx, const Lane& lane, int limit, Ti
     due.push_back(row[0].as<MessageId>());
   if (due.empty()) return unresolved;
   // Statements of their own: joined with each other they compare each with each where the planner expects one
-  // row.
+  // row. A receipt may have come meanwhile, and its row be one for a later attempt.
   exec(tx,
-       "DELETE FROM work_due d WHERE d.tenant_id = $1 AND d.message_id = ANY($2::bigint[])"
+       "DELETE FROM work_due d WHERE d.tenant_id = $1 AND d.message_id = ANY($2::bigint[]) AND d.task = "
+       "'resolve'"
        "   AND (SELECT m.status FROM message m WHERE m.tenant_id = $1 AND m.id = d.message_id) <> 'unknown'",
        lane.tenant, due);
-  exec(tx, "UPDATE work_due SET due_at = $3 WHERE tenant_id = $1 AND message_id = ANY($2::bigint[])",
+  exec(tx,
+       "UPDATE work_due SET due_at = $3 WHERE tenant_id = $1 AND message_id = ANY($2::bigint[]) AND task = "
+       "'resolve'",
        lane.tenant, due, at + 30s);
   for (const auto& row :
        exec(tx,
