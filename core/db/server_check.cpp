@@ -4,6 +4,8 @@
 
 #include <libpq-fe.h>
 
+#include "core/base/pulse.hpp"
+
 namespace smscrm {
 namespace {
 
@@ -52,6 +54,7 @@ void check_session(Connection& connection, const std::string& url) {
 }
 
 bool refuses_transactions(const std::string& url) {
+  const Waiting for_server;
   const std::unique_ptr<PGconn, decltype(&PQfinish)> connection{PQconnectdb(url.c_str()), &PQfinish};
   const std::unique_ptr<PGresult, decltype(&PQclear)> begun{PQexec(connection.get(), "BEGIN"), &PQclear};
   const std::string_view words = PQerrorMessage(connection.get());
