@@ -246,10 +246,11 @@ std::shared_ptr<CLI::App> make_app(Context& context) {
 }
 
 Position find_position(CLI::App& root, const std::vector<std::string>& words) {
-  Position position{&root, {}, ""};
+  Position position{&root, {}, words.size(), ""};
   for (std::size_t i = 0; i < words.size(); ++i) {
     const auto& word = words[i];
     if (word == "--") {
+      if (position.arguments.empty()) position.first_argument = i + 1;
       position.arguments.insert(position.arguments.end(), words.begin() + static_cast<std::ptrdiff_t>(i) + 1,
                                 words.end());
       break;
@@ -261,10 +262,12 @@ Position find_position(CLI::App& root, const std::vector<std::string>& words) {
       continue;
     }
     auto* sub = position.arguments.empty() ? find_subcommand(*position.app, word) : nullptr;
-    if (sub != nullptr)
+    if (sub != nullptr) {
       position.app = sub;
-    else
-      position.arguments.push_back(word);
+      continue;
+    }
+    if (position.arguments.empty()) position.first_argument = i;
+    position.arguments.push_back(word);
   }
   return position;
 }
@@ -286,7 +289,7 @@ int run(int argc, char** argv) {
     Context context;
     const auto app = make_app(context);
     std::vector<std::string> words{argv + 1, argv + argc};
-    if (const auto taken = add_implied_verb(words); !taken.empty())
+    if (const auto taken = add_implied_verb(*app, words); !taken.empty())
       std::fprintf(stderr, "%s\n", taken.c_str());
     return run_command(*app, context, words);
   } catch (const OutputClosed&) {

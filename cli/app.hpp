@@ -20,6 +20,7 @@ std::shared_ptr<CLI::App> make_app(Context& context);
 struct Position {
   CLI::App* app;                       // the noun or verb reached, or the root
   std::vector<std::string> arguments;  // words after it that are neither flags nor values of flags
+  std::size_t first_argument;          // where the first of them stands among the words, or would
   std::string open_flag;               // the last word is this flag and its value is still to come
 };
 Position find_position(CLI::App& root, const std::vector<std::string>& words);

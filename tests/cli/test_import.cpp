@@ -40,6 +40,16 @@ constexpr auto messy =
 
 }  // namespace
 
+TEST_CASE("import FILE is import run FILE, and a word import elsewhere is a word") {
+  Cli cli;
+  const auto file = cli.file("contacts.csv", "phone\n+14155550101\n");
+  CHECK(cli({"import", file}).err.find("taken as \"smscrm import run") != std::string::npos);
+  CHECK(cli({"--output", "json", "import", file}).json()["unchanged"] == 1);
+  for (const auto& words : std::vector<std::vector<std::string>>{
+           {"inbox", "reply", "import", file}, {"apikey", "create", "import", file}, {"import", "list"}})
+    CHECK(cli(words).err.find("taken as") == std::string::npos);
+}
+
 TEST_CASE("import run accounts for every row in JSON and ends with 3 when some were rejected") {
   Cli cli;
   const auto rejects = cli.path("bad.csv");
