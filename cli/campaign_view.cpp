@@ -179,10 +179,25 @@ class Block {
   std::size_t rows_ = 0;
 };
 
-// On a terminal: a bar, and above it what holds the campaign up, for as long as it does.
-class Bar : public View {
+// Draws over what it drew before; what is said goes above.
+class Drawn : public View {
  public:
-  explicit Bar(Output& out) : out_(out) {}
+  void say(const std::string& text) override {
+    block_.clear();
+    out_.warn(text);
+  }
+
+ protected:
+  Drawn(Output& out, int descriptor) : out_(out), block_(descriptor) {}
+
+  Output& out_;
+  Block block_;
+};
+
+// On a terminal: a bar, and above it what holds the campaign up, for as long as it does.
+class Bar : public Drawn {
+ public:
+  explicit Bar(Output& out) : Drawn(out, STDERR_FILENO) {}
 
   void show(const Look& look) override {
     const auto rate = rate_.update(look, Clock::now());
@@ -194,21 +209,15 @@ class Bar : public View {
                             static_cast<std::uint64_t>(look.report.recipients()), rate, columns);
     block_.draw(text);
   }
-  void say(const std::string& text) override {
-    block_.clear();
-    out_.warn(text);
-  }
 
  private:
-  Output& out_;
   Rate rate_;
-  Block block_{STDERR_FILENO};
 };
 
 // The whole report on a terminal, drawn again and again. The last one stays.
-class Screen : public View {
+class Screen : public Drawn {
  public:
-  explicit Screen(Output& out) : out_(out) {}
+  explicit Screen(Output& out) : Drawn(out, STDOUT_FILENO) {}
   ~Screen() override { block_.keep(); }
 
   void show(const Look& look) override {
@@ -216,14 +225,6 @@ class Screen : public View {
     if (text.ends_with('\n')) text.pop_back();
     block_.draw(text);
   }
-  void say(const std::string& text) override {
-    block_.clear();
-    out_.warn(text);
-  }
-
- private:
-  Output& out_;
-  Block block_{STDOUT_FILENO};
 };
 
 // A record whenever something has changed.
