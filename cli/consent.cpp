@@ -85,15 +85,6 @@ void record(Context& context, const Flags& flags, ConsentAction action) {
   if (action == ConsentAction::opt_in) warn_of_opt_outs(context, flags, msisdn, scope, was_out, after);
 }
 
-ByteSource read_from(std::string_view text) {
-  return [text](char* buffer, std::size_t size) mutable {
-    const auto part = std::min(size, text.size());
-    std::copy_n(text.data(), part, buffer);
-    text.remove_prefix(part);
-    return part;
-  };
-}
-
 // Whose numbers they are, in words, and the numbers.
 struct Chosen {
   std::string of;

@@ -55,15 +55,6 @@ void list(Context& context) {
   printer.finish("the do-not-contact list is empty");
 }
 
-ByteSource read_from(std::string_view text) {
-  return [text](char* buffer, std::size_t size) mutable {
-    const auto part = std::min(size, text.size());
-    std::copy_n(text.data(), part, buffer);
-    text.remove_prefix(part);
-    return part;
-  };
-}
-
 ImportOptions make_options(const Flags& flags) {
   ImportOptions options;
   for (const auto& each : flags.map) options.columns.map.push_back(parse_column_map(each));

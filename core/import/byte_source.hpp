@@ -6,6 +6,7 @@
 #include <cstring>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace smscrm {
@@ -20,6 +21,16 @@ inline std::string read_first(const ByteSource& source, std::size_t size) {
   for (std::size_t got = 1; end < size && got > 0; end += got) got = source(first.data() + end, size - end);
   first.resize(end);
   return first;
+}
+
+// `text`, which has to outlive it.
+inline ByteSource read_from(std::string_view text) {
+  return [text](char* buffer, std::size_t size) mutable {
+    const auto part = std::min(size, text.size());
+    std::copy_n(text.data(), part, buffer);
+    text.remove_prefix(part);
+    return part;
+  };
 }
 
 // `got` first, then the rest of `source`.

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <optional>
 
 #include "core/base/text.hpp"
@@ -24,15 +23,6 @@ std::string read_all(ByteSource bytes, const std::string& encoding) {
   std::array<char, 64 * 1024> buffer;
   while (const auto got = input.read(buffer.data(), buffer.size())) text.append(buffer.data(), got);
   return text;
-}
-
-ByteSource read_from(std::string_view text) {
-  return [text](char* buffer, std::size_t size) mutable {
-    const auto part = std::min(size, text.size());
-    std::memcpy(buffer, text.data(), part);
-    text.remove_prefix(part);
-    return part;
-  };
 }
 
 ListedNumber read_number(std::int64_t line, std::string_view text, std::string_view region) {
