@@ -1,5 +1,5 @@
 // smscrm apikey …: what programs come in with.
-#include "cli/command.hpp"
+#include "cli/page.hpp"
 #include "core/access/access_json.hpp"
 
 namespace smscrm {
@@ -9,6 +9,7 @@ struct Flags {
   std::string key;
   std::vector<std::string> scopes, networks;
   std::string expires = "365d", overlap = "24h";
+  Page page;
 };
 
 void print_made(Context& context, const MadeApiKey& made, const char* what) {
@@ -31,15 +32,15 @@ void create(Context& context, const Flags& flags) {
              "created");
 }
 
-void list_all(Context& context) {
+void list_all(Context& context, const Flags& flags) {
   const auto tenant = context.tenant().id;
   const auto at = now();
   std::vector<Json> rows;
   for (const auto& key : context.transaction([&](Tx& tx) { return list_api_keys(tx, tenant); }))
     rows.push_back(to_json(key, at));
-  context.out().print_list({"key", "name", "state", "scopes", "created_by", "expires_at", "last_used_at"},
-                           rows,
-                           "no API keys; \"smscrm apikey create NAME --scope contacts:read\" makes one");
+  print_page(context, {"key", "name", "state", "scopes", "created_by", "expires_at", "last_used_at"},
+             flags.page, rows, "key",
+             "no API keys; \"smscrm apikey create NAME --scope contacts:read\" makes one");
 }
 
 void show(Context& context, const Flags& flags) {
@@ -93,7 +94,8 @@ void add_apikey(CLI::App& root, Context& context) {
   add_flag(create_verb, "--expires", created.expires, "TIME", "How long it is good for, as 90d; or never.")
       ->capture_default_str();
 
-  add_verb(noun, "list", "List all keys, those that have ended too.", [&context] { list_all(context); });
+  auto [list_verb, listed] = verb("list", "List all keys, those that have ended too.", list_all);
+  add_page(list_verb, listed.page, "--after", "KEY");
 
   auto [show_verb, shown] = verb("show", "Show a key.", show);
   add_positional(show_verb, "key", shown.key, "KEY", "Its name or id.");

@@ -2,6 +2,7 @@
 #include "cli/campaign.hpp"
 
 #include "cli/campaign_follow.hpp"
+#include "cli/page.hpp"
 #include "core/base/text.hpp"
 #include "core/campaign/campaign_json.hpp"
 #include "core/lane/sender.hpp"
@@ -81,15 +82,16 @@ void create(Context& context, const Settings& settings) {
   context.out().note(fmt::format("created campaign {}", campaign.slug));
 }
 
-void list(Context& context, const std::string& status) {
+void list(Context& context, const std::string& status, const Page& page) {
   const auto& tenant = context.tenant();
   const auto wanted = status.empty() ? std::nullopt : std::optional{parse_campaign_status(status)};
   std::vector<Json> rows;
   for (const auto& campaign :
        context.transaction([&](Tx& tx) { return list_campaigns(tx, tenant.id, wanted); }))
     rows.push_back(to_json(campaign));
-  context.out().print_list(
-      {"slug", "status", "kind", "template", "audience", "messages", "launched_at", "finished_at"}, rows,
+  print_page(
+      context, {"slug", "status", "kind", "template", "audience", "messages", "launched_at", "finished_at"},
+      page, rows, "slug",
       status.empty() ? "no campaigns yet; create one with \"smscrm campaign create\"" : "no such campaigns");
 }
 
@@ -141,9 +143,11 @@ void add_campaign(CLI::App& root, Context& context) {
              "Leave one that is there as it is; status 0.");
 
   auto wanted = std::make_shared<std::string>();
-  auto& list_verb =
-      add_verb(noun, "list", "List campaigns, newest first.", [=, &context] { list(context, *wanted); });
+  auto page = std::make_shared<Page>();
+  auto& list_verb = add_verb(noun, "list", "List campaigns, newest first.",
+                             [=, &context] { list(context, *wanted, *page); });
   add_choice(list_verb, "--status", *wanted, statuses, "Only these.");
+  add_page(list_verb, *page, "--before", "CAMPAIGN");
 
   auto shown = std::make_shared<std::string>();
   auto& show_verb = add_verb(noun, "show", "Show one campaign's settings and launch.",

@@ -5,6 +5,7 @@
 
 #include "cli/command.hpp"
 #include "cli/input.hpp"
+#include "cli/page.hpp"
 #include "core/base/text.hpp"
 #include "core/consent/consent_json.hpp"
 #include "core/consent/opt_out_many.hpp"
@@ -21,6 +22,7 @@ struct Flags {
   std::string number, source, at, as_of, sender, pool;
   std::string list, import, file;  // of opt-out: whose numbers, instead of one
   bool dry_run = false;
+  Page page;
 };
 
 constexpr std::size_t numbers_at_once = 5'000;  // in a transaction, so that nobody waits long for one
@@ -197,8 +199,8 @@ void history(Context& context, const Flags& flags) {
       context.transaction([&](Tx& tx) { return list_consent_events(tx, tenant, msisdn, as_of); });
   std::vector<Json> rows;
   for (const auto& event : events) rows.push_back(to_json(event, msisdn));
-  context.out().print_list({"recorded_at", "occurred_at", "action", "method", "source", "scope"}, rows,
-                           "the ledger knows nothing of " + msisdn);
+  print_page(context, {"recorded_at", "occurred_at", "action", "method", "source", "scope"}, flags.page, rows,
+             "recorded_at", "the ledger knows nothing of " + msisdn);
   std::vector<std::string> scopes;
   for (const auto& scope : fold_opted_out_scopes(events)) scopes.push_back(describe_scope(scope));
   context.out().note(fmt::format("consent{}: {}{}{}", as_of ? " as of " + format_rfc3339(*as_of) : "",
@@ -252,6 +254,7 @@ void add_consent(CLI::App& root, Context& context) {
 
   auto [history_verb, past] = verb("history", "Print the ledger of a number, oldest first.", history);
   add_flag(history_verb, "--as-of", past.as_of, "TIME", "Only what was recorded until then.");
+  add_page(history_verb, past.page, "--after", "TIME");
 }
 
 }  // namespace smscrm

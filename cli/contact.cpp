@@ -2,10 +2,10 @@
 #include "core/contact/contact.hpp"
 
 #include <algorithm>
-#include <limits>
 
 #include "cli/command.hpp"
 #include "cli/input.hpp"
+#include "cli/page.hpp"
 #include "cli/question.hpp"
 #include "core/base/text.hpp"
 #include "core/contact/contact_json.hpp"
@@ -15,7 +15,6 @@
 namespace smscrm {
 namespace {
 
-constexpr std::int64_t page_size = 1000;
 constexpr int exchanges_shown = 10;
 
 struct Fields {
@@ -30,7 +29,7 @@ struct Selection {
   std::vector<std::string> numbers;
   std::string list, tag, search;
   bool all = false, dry_run = false;
-  std::int64_t limit = 0;  // 0: no limit
+  Page page;
 };
 
 void add(Context& context, const Fields& fields) {
@@ -122,24 +121,23 @@ ContactFilter make_filter(Context& context, const Selection& selection) {
 void list(Context& context, const Selection& selection) {
   const auto tenant = context.tenant().id;
   const auto filter = make_filter(context, selection);
-  ListPrinter printer{context.out(), {"phone", "first_name", "last_name", "email", "country", "tags"}};
   ContactId after{};
-  std::int64_t left = selection.limit > 0 ? selection.limit : std::numeric_limits<std::int64_t>::max();
-  while (left > 0) {
-    const auto wanted = std::min(page_size, left);
-    const auto page =
-        context.transaction([&](Tx& tx) { return list_contacts(tx, tenant, filter, after, wanted); });
-    for (const auto& contact : page) {
-      auto row = to_json(contact);
-      // As an import reads them.
-      if (context.out().format() == Format::csv) row["tags"] = join(contact.tags, ";");
-      printer.add(row);
-    }
-    if (static_cast<std::int64_t>(page.size()) < wanted) break;
-    after = page.back().id;
-    left -= wanted;
+  if (!selection.page.begin.empty()) {
+    const auto msisdn = get_key(context, selection.page.begin);
+    const auto contact = context.transaction([&](Tx& tx) { return find_contact(tx, tenant, msisdn); });
+    if (!contact) throw Error(Errc::not_found, "--after: there is no contact {}", msisdn);
+    after = contact->id;
   }
-  printer.finish("no contacts; add one with \"smscrm contact add NUMBER\" or \"smscrm import run FILE\"");
+  print_listing(
+      context, {"phone", "first_name", "last_name", "email", "country", "tags"}, selection.page,
+      [&](Tx&) { return list_contacts(tenant, filter, after); },
+      [&](const Contact& contact) {
+        auto row = to_json(contact);
+        // As an import reads them.
+        if (context.out().format() == Format::csv) row["tags"] = join(contact.tags, ";");
+        return row;
+      },
+      "phone", "no contacts; add one with \"smscrm contact add NUMBER\" or \"smscrm import run FILE\"");
 }
 
 // Takes a transaction back whose work was only to be looked at.
@@ -219,7 +217,7 @@ void add_contact(CLI::App& root, Context& context) {
   auto listed = std::make_shared<Selection>();
   auto& list_verb = add_verb(noun, "list", "List contacts.", [=, &context] { list(context, *listed); });
   add_filters(list_verb, *listed);
-  add_flag(list_verb, "--limit", listed->limit, "N", "At most so many.")->check(CLI::PositiveNumber);
+  add_page(list_verb, listed->page, "--after", "CONTACT");
 
   auto shown = std::make_shared<Fields>();
   auto& show_verb = add_verb(noun, "show", "Show all that is known of one contact.",

@@ -5,14 +5,13 @@
 
 #include "cli/command.hpp"
 #include "cli/input.hpp"
+#include "cli/page.hpp"
 #include "core/base/text.hpp"
 #include "core/consent/consent_json.hpp"
 #include "core/import/import_json.hpp"
 
 namespace smscrm {
 namespace {
-
-constexpr int page_size = 1000;
 
 struct Flags {
   std::vector<std::string> numbers;
@@ -42,17 +41,12 @@ void remove(Context& context, const Flags& flags) {
       fmt::format("removed {} number{} from the do-not-contact list", removed, plural(removed)));
 }
 
-void list(Context& context) {
+void list(Context& context, const Page& page) {
   const auto tenant = context.tenant().id;
-  ListPrinter printer{context.out(), {"phone", "reason", "added_at"}};
-  std::string after;
-  for (;;) {
-    const auto page = context.transaction([&](Tx& tx) { return list_dnc(tx, tenant, after, page_size); });
-    for (const auto& entry : page) printer.add(to_json(entry));
-    if (page.size() < page_size) break;
-    after = page.back().msisdn;
-  }
-  printer.finish("the do-not-contact list is empty");
+  const auto after = page.begin.empty() ? std::string{} : get_key(context, page.begin);
+  print_listing(
+      context, {"phone", "reason", "added_at"}, page, [&](Tx&) { return list_dnc(tenant, after); },
+      [](const DncEntry& entry) { return to_json(entry); }, "phone", "the do-not-contact list is empty");
 }
 
 ImportOptions make_options(const Flags& flags) {
@@ -112,7 +106,9 @@ void add_dnc(CLI::App& root, Context& context) {
       add_verb(noun, "remove", "Take numbers off the list.", [=, &context] { remove(context, *removed); });
   add_positional(remove_it, "numbers", removed->numbers, "NUMBER", "The numbers.");
 
-  add_verb(noun, "list", "List the numbers.", [&context] { list(context); });
+  auto page = std::make_shared<Page>();
+  auto& list_verb = add_verb(noun, "list", "List the numbers.", [=, &context] { list(context, *page); });
+  add_page(list_verb, *page, "--after", "NUMBER");
 
   auto imported = std::make_shared<Flags>();
   auto& import_verb =

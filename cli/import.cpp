@@ -16,6 +16,7 @@
 #include "cli/import_flags.hpp"
 #include "cli/import_notes.hpp"
 #include "cli/interrupt.hpp"
+#include "cli/page.hpp"
 #include "cli/rejects_file.hpp"
 #include "core/base/text.hpp"
 #include "core/import/import_json.hpp"
@@ -201,14 +202,16 @@ void resume(Context& context, const std::string& id, const std::string& file, bo
               });
 }
 
-void list(Context& context, int limit) {
-  const auto& tenant = context.tenant();
-  std::vector<Json> rows;
-  for (const auto& import : context.transaction([&](Tx& tx) { return list_imports(tx, tenant.id, limit); }))
-    rows.push_back(to_json(import));
-  context.out().print_list(
+void list(Context& context, const Page& page) {
+  const auto tenant = context.tenant().id;
+  std::optional<ImportId> before;
+  if (const auto id = page_id(page)) before = ImportId{*id};
+  print_listing(
+      context,
       {"import", "source", "status", "rows", "created", "updated", "unchanged", "rejected", "started_at"},
-      rows, "no imports yet; begin with \"smscrm import run FILE\"");
+      page, [&](Tx&) { return list_imports(tenant, before); },
+      [](const Import& import) { return to_json(import); }, "import",
+      "no imports yet; begin with \"smscrm import run FILE\"");
 }
 
 Import get(Context& context, const std::string& id) {
@@ -237,9 +240,9 @@ std::vector<std::string> csv_cells(const ImportReject& reject) {
   return cells;
 }
 
-void rejects(Context& context, const std::string& id) {
-  constexpr int page = 1000;
+void rejects(Context& context, const std::string& id, const Page& page) {
   const auto import = get(context, id);
+  const auto after = page_id(page).value_or(0);
   auto& out = context.out();
   const bool csv = out.format() == Format::csv;
   if (csv) {
@@ -247,22 +250,22 @@ void rejects(Context& context, const std::string& id) {
     header.insert(header.end(), import.header.begin(), import.header.end());
     out.print_raw(out.csv_line(std::move(header)));
   }
-  ListPrinter printer{out, {"line", "reason", "column", "fields"}};
-  for (std::int64_t after = 0;;) {
-    auto rows = context.transaction(
-        [&](Tx& tx) { return list_import_rejects(tx, context.tenant().id, *import.id, after, page); });
-    for (auto& reject : rows) {
-      // Keys came after it, or it is a broken line.
-      if (import.format.format == "ndjson") reject.fields.resize(import.header.size());
-      if (csv)
-        out.print_raw(out.csv_line(csv_cells(reject)));
-      else
-        printer.add(to_json(reject));
-    }
-    if (rows.size() < page) break;
-    after = rows.back().line;
-  }
-  if (!csv) printer.finish(fmt::format("import {} rejected no rows", import.id->value));
+  const auto read = [&](Tx&) { return list_import_rejects(context.tenant().id, *import.id, after); };
+  const auto whole = [&](ImportReject reject) {
+    // Keys came after it, or it is a broken line.
+    if (import.format.format == "ndjson") reject.fields.resize(import.header.size());
+    return reject;
+  };
+  if (!csv)
+    return print_listing(
+        context, {"line", "reason", "column", "fields"}, page, read,
+        [&](const ImportReject& reject) { return to_json(whole(reject)); }, "line",
+        fmt::format("import {} rejected no rows", import.id->value));
+  const auto most = page_size(context, page);
+  read_once(context, [&](Tx& tx) {
+    stream(tx, read(tx), most,
+           [&](const ImportReject& reject) { out.print_raw(out.csv_line(csv_cells(whole(reject)))); });
+  });
 }
 
 void undo(Context& context, const std::string& id) {
@@ -317,10 +320,10 @@ void add_import(CLI::App& root, Context& context) {
                  "The file that it was given; by default the one of that name.")
       ->required(false);
 
-  auto limit = std::make_shared<int>(50);
+  auto page = std::make_shared<Page>();
   auto& list_verb =
-      add_verb(noun, "list", "List imports, newest first.", [=, &context] { list(context, *limit); });
-  add_flag(list_verb, "--limit", *limit, "N", "At most this many.")->capture_default_str();
+      add_verb(noun, "list", "List imports, newest first.", [=, &context] { list(context, *page); });
+  add_page(list_verb, *page, "--before", "IMPORT");
 
   const auto add_one = [&](const char* name, const char* summary, void (*act)(Context&, const std::string&)) {
     auto id = std::make_shared<std::string>();
@@ -329,7 +332,13 @@ void add_import(CLI::App& root, Context& context) {
   };
   add_one("show", "Show what an import did.", show);
   add_one("undo", "Delete the contacts that an import created and restore those it changed.", undo);
-  add_one("rejects", "List the rows that an import rejected; -o csv to mend and import them.", rejects);
+
+  auto rejected = std::make_shared<std::pair<std::string, Page>>();
+  auto& rejects_verb =
+      add_verb(noun, "rejects", "List the rows that an import rejected; -o csv to mend and import them.",
+               [=, &context] { rejects(context, rejected->first, rejected->second); });
+  add_positional(rejects_verb, "import", rejected->first, "IMPORT", "Its number.");
+  add_page(rejects_verb, rejected->second, "--after", "LINE");
 }
 
 }  // namespace smscrm

@@ -3,6 +3,7 @@
 
 #include "cli/command.hpp"
 #include "cli/input.hpp"
+#include "cli/page.hpp"
 #include "core/campaign/campaign.hpp"
 #include "core/inbox/conversation.hpp"
 #include "core/inbox/inbox_json.hpp"
@@ -15,22 +16,23 @@ struct ListFlags {
   InboxFilter filter;
   std::string from;
   bool no_keywords = false;
+  Page page;
 };
 
 void list(Context& context, ListFlags flags) {
   const auto tenant = context.tenant().id;
   if (!flags.from.empty()) flags.filter.msisdn = get_address_key(flags.from, context.tenant().country);
   flags.filter.keywords = !flags.no_keywords;
-  const auto found = context.transaction([&](Tx& tx) {
-    auto& campaign = flags.filter.campaign;
-    if (!campaign.empty()) campaign = get_campaign(tx, tenant, campaign).slug;
-    return list_inbound(tx, tenant, flags.filter);
-  });
-  std::vector<Json> rows;
-  for (const auto& inbound : found) rows.push_back(to_json(inbound));
-  context.out().print_list(
-      {"id", "received_at", "answered_at", "phone", "name", "campaign", "keyword", "body"}, rows,
-      "nothing in the inbox");
+  if (const auto before = page_id(flags.page)) flags.filter.before = InboundId{*before};
+  print_listing(
+      context, {"id", "received_at", "answered_at", "phone", "name", "campaign", "keyword", "body"},
+      flags.page,
+      [&](Tx& tx) {
+        auto& campaign = flags.filter.campaign;
+        if (!campaign.empty()) campaign = get_campaign(tx, tenant, campaign).slug;
+        return list_inbound(tenant, flags.filter);
+      },
+      [](const Inbound& inbound) { return to_json(inbound); }, "id", "nothing in the inbox");
 }
 
 void show(Context& context, std::int64_t id) {
@@ -78,12 +80,14 @@ void reply(Context& context, const ReplyFlags& flags) {
                                  answer.msisdn, answer.message.value));
 }
 
-void review(Context& context, int limit) {
+void review(Context& context, const Page& page) {
   const auto tenant = context.tenant().id;
-  std::vector<Json> rows;
-  for (const auto& text : context.transaction([&](Tx& tx) { return list_reviews(tx, tenant, limit); }))
-    rows.push_back(to_json(text));
-  context.out().print_list({"id", "due_at", "phone", "campaign", "body"}, rows, "nothing to review");
+  std::optional<InboundId> after;
+  if (const auto id = page_id(page)) after = InboundId{*id};
+  print_listing(
+      context, {"id", "due_at", "phone", "campaign", "body"}, page,
+      [&](Tx&) { return list_reviews(tenant, after); },
+      [](const OptOutReview& text) { return to_json(text); }, "id", "nothing to review");
 }
 
 void decide(Context& context, std::int64_t id, bool is_opt_out) {
@@ -117,9 +121,7 @@ void add_inbox(CLI::App& root, Context& context) {
   add_switch(list_verb, "--no-keywords", listed->no_keywords, "Leave STOP, START, HELP and keywords out.");
   add_flag(list_verb, "--campaign", listed->filter.campaign, "CAMPAIGN", "Only answers to this campaign.");
   add_flag(list_verb, "--from", listed->from, "NUMBER", "Only from this number.");
-  add_flag(list_verb, "--limit", listed->filter.limit, "N", "At most this many.")
-      ->check(CLI::Range(1, 1'000'000))
-      ->capture_default_str();
+  add_page(list_verb, listed->page, "--before", "ID");
 
   auto shown = std::make_shared<std::int64_t>();
   auto& show_verb =
@@ -140,12 +142,10 @@ void add_inbox(CLI::App& root, Context& context) {
   add_positional(reply_verb, "id", replied->id, "ID", "As inbox list shows it.");
   add_body_flags(reply_verb, replied->body, "What to answer.");
 
-  auto limit = std::make_shared<int>(50);
+  auto reviewed = std::make_shared<Page>();
   auto& review_verb = add_verb(noun, "review", "List texts that may be opt-outs, the most urgent first.",
-                               [=, &context] { review(context, *limit); });
-  add_flag(review_verb, "--limit", *limit, "N", "At most this many.")
-      ->check(CLI::Range(1, 1'000'000))
-      ->capture_default_str();
+                               [=, &context] { review(context, *reviewed); });
+  add_page(review_verb, *reviewed, "--after", "ID");
 
   auto accepted = std::make_shared<std::int64_t>();
   auto& accept_verb = add_verb(noun, "accept", "It was an opt-out: record it as one.",

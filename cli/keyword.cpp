@@ -1,5 +1,5 @@
 // smscrm keyword …: a tenant's own keywords, what is answered to them and the lists that they join.
-#include "cli/command.hpp"
+#include "cli/page.hpp"
 #include "cli/question.hpp"
 #include "core/contact/list.hpp"
 #include "core/inbox/inbox_json.hpp"
@@ -11,6 +11,7 @@ struct Flags {
   std::string word;
   std::optional<std::string> reply, list;
   bool stops = false;
+  Page page;
 };
 
 std::optional<ListId> find_list_id(Tx& tx, TenantId tenant, const std::optional<std::string>& slug) {
@@ -31,13 +32,13 @@ void create(Context& context, const Flags& flags) {
               "created");
 }
 
-void list_all(Context& context) {
+void list_all(Context& context, const Flags& flags) {
   const auto tenant = context.tenant().id;
   std::vector<Json> rows;
   for (const auto& keyword : context.transaction([&](Tx& tx) { return list_keywords(tx, tenant); }))
     rows.push_back(to_json(keyword));
-  context.out().print_list({"keyword", "list", "stops", "reply"}, rows,
-                           "no keywords; STOP, START and HELP need none");
+  print_page(context, {"keyword", "list", "stops", "reply"}, flags.page, rows, "keyword",
+             "no keywords; STOP, START and HELP need none");
 }
 
 void update(Context& context, const Flags& flags) {
@@ -78,7 +79,8 @@ void add_keyword(CLI::App& root, Context& context) {
            "Put whoever texts it on this list, consent recorded.");
   add_switch(create_verb, "--stop", created.stops, "Opt out whoever texts it, as STOP does.");
 
-  add_verb(noun, "list", "List all keywords.", [&context] { list_all(context); });
+  auto [list_verb, listed] = verb("list", "List all keywords.", list_all);
+  add_page(list_verb, listed.page, "--after", "WORD");
 
   auto updated = std::make_shared<Flags>();
   auto& update_verb = add_change(noun, "update", "Change a keyword; what is not named stays.",

@@ -1,7 +1,7 @@
 // smscrm link …: short links and who followed them.
 #include "core/link/link.hpp"
 
-#include "cli/command.hpp"
+#include "cli/page.hpp"
 #include "cli/qr_code.hpp"
 #include "core/campaign/campaign.hpp"
 #include "core/link/link_json.hpp"
@@ -46,17 +46,18 @@ void create(Context& context, const CreateFlags& flags) {
   context.out().note(fmt::format("created link {}", link.id.value));
 }
 
-void list(Context& context, const std::string& campaign) {
+void list(Context& context, const std::string& campaign, const Page& page) {
   const auto tenant = context.tenant().id;
-  std::vector<Json> rows;
-  for (const auto& link : context.transaction([&](Tx& tx) {
-         return list_links(
-             tx, tenant,
-             campaign.empty() ? std::nullopt : std::optional{get_campaign(tx, tenant, campaign).id});
-       }))
-    rows.push_back(to_json(link));
-  context.out().print_list({"id", "name", "campaign", "target_url", "clicks", "unique_clicks"}, rows,
-                           "no links yet; a template makes them with {{link:https://…}}");
+  LinkFilter filter;
+  if (const auto before = page_id(page)) filter.before = LinkId{*before};
+  print_listing(
+      context, {"id", "name", "campaign", "target_url", "clicks", "unique_clicks"}, page,
+      [&](Tx& tx) {
+        if (!campaign.empty()) filter.campaign = get_campaign(tx, tenant, campaign).id;
+        return list_links(tenant, filter);
+      },
+      [](const LinkClicks& link) { return to_json(link); }, "id",
+      "no links yet; a template makes them with {{link:https://…}}");
 }
 
 struct ShowFlags {
@@ -121,9 +122,11 @@ void add_link(CLI::App& root, Context& context) {
   add_flag(create_verb, "--expires", created->expires, "TIME", "When it ends: RFC 3339, or 30d from now.");
 
   auto campaign = std::make_shared<std::string>();
+  auto page = std::make_shared<Page>();
   auto& list_verb =
-      add_verb(noun, "list", "List links, newest first.", [=, &context] { list(context, *campaign); });
+      add_verb(noun, "list", "List links, newest first.", [=, &context] { list(context, *campaign, *page); });
   add_flag(list_verb, "--campaign", *campaign, "CAMPAIGN", "Only those of this campaign.");
+  add_page(list_verb, *page, "--before", "ID");
 
   auto shown = std::make_shared<ShowFlags>();
   auto& show_verb = add_verb(noun, "show", "Show one link.", [=, &context] { show(context, *shown); });

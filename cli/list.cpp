@@ -3,6 +3,7 @@
 
 #include "cli/command.hpp"
 #include "cli/input.hpp"
+#include "cli/page.hpp"
 #include "core/contact/contact_json.hpp"
 #include "core/contact/list_change.hpp"
 
@@ -14,6 +15,7 @@ struct Flags {
   std::vector<std::string> contacts;
   ListChange change;
   bool if_missing = false;
+  Page page;
 };
 
 void create(Context& context, const Flags& flags) {
@@ -31,13 +33,13 @@ void create(Context& context, const Flags& flags) {
   context.out().note(fmt::format("created list {}", list.slug));
 }
 
-void list_all(Context& context) {
+void list_all(Context& context, const Flags& flags) {
   const auto tenant = context.tenant().id;
   std::vector<Json> rows;
   for (const auto& list : context.transaction([&](Tx& tx) { return list_lists(tx, tenant); }))
     rows.push_back(to_json(list, list.contacts));
-  context.out().print_list({"slug", "name", "contacts", "created_at"}, rows,
-                           "no lists yet; create one with \"smscrm list create SLUG\"");
+  print_page(context, {"slug", "name", "contacts", "created_at"}, flags.page, rows, "slug",
+             "no lists yet; create one with \"smscrm list create SLUG\"");
 }
 
 void show(Context& context, const Flags& flags) {
@@ -107,7 +109,8 @@ void add_list(CLI::App& root, Context& context) {
            "A new slug; drafts that are meant for it follow.");
   add_flag(update_verb, "--name", changes->change.name, "TEXT", "The name people read.");
 
-  add_verb(noun, "list", "List all lists with their sizes.", [&context] { list_all(context); });
+  auto [list_verb, listed] = verb("list", "List all lists with their sizes.", list_all);
+  add_page(list_verb, listed.page, "--after", "LIST");
 
   auto [show_verb, shown] = verb("show", "Show one list.", show);
   add_positional(show_verb, "list", shown.list, "LIST", "Slug or id.");

@@ -2,6 +2,7 @@
 #include "core/sending/message.hpp"
 
 #include "cli/campaign.hpp"
+#include "cli/page.hpp"
 #include "cli/question.hpp"
 #include "core/base/text.hpp"
 #include "core/phone/address.hpp"
@@ -13,8 +14,7 @@ namespace {
 
 struct ListFlags {
   std::string campaign, status, to;
-  std::optional<std::int64_t> before;
-  std::int64_t limit = 50;
+  Page page;
 };
 
 std::vector<std::string> status_words() {
@@ -29,25 +29,22 @@ void list(Context& context, const ListFlags& flags) {
   if (!flags.campaign.empty()) filter.campaign = get_campaign(context, flags.campaign);
   if (!flags.status.empty()) filter.status = parse_message_status(flags.status);
   if (!flags.to.empty()) filter.msisdn = get_address_key(flags.to, tenant.country);
-  if (flags.before) filter.before = MessageId{*flags.before};
-  if (flags.limit < 1) throw Error(Errc::usage, "--limit is at least 1");
-  filter.limit = flags.limit;
-  std::vector<Json> rows;
-  for (const auto& message :
-       context.transaction([&](Tx& tx) { return list_messages(tx, tenant.id, filter); }))
-    rows.push_back(to_json(message));
-  context.out().print_list({"id",
-                            "phone",
-                            "status",
-                            "skip_reason",
-                            {"error_code", "error"},
-                            {"error_meaning", "meaning"},
-                            "campaign",
-                            "sender",
-                            "parts",
-                            "status_at",
-                            "body"},
-                           rows, "no such messages");
+  if (const auto before = page_id(flags.page)) filter.before = MessageId{*before};
+  print_listing(
+      context,
+      {"id",
+       "phone",
+       "status",
+       "skip_reason",
+       {"error_code", "error"},
+       {"error_meaning", "meaning"},
+       "campaign",
+       "sender",
+       "parts",
+       "status_at",
+       "body"},
+      flags.page, [&](Tx&) { return list_messages(tenant.id, filter); },
+      [](const Message& message) { return to_json(message); }, "id", "no such messages");
 }
 
 void show(Context& context, const std::string& name) {
@@ -119,8 +116,7 @@ void add_message(CLI::App& root, Context& context) {
   add_flag(list_verb, "--campaign", wanted->campaign, "CAMPAIGN", "Only of this campaign.");
   add_choice(list_verb, "--status", wanted->status, status_words(), "Only with this status.");
   add_flag(list_verb, "--to", wanted->to, "NUMBER", "Only to this number.");
-  add_flag(list_verb, "--before", wanted->before, "ID", "Only older ones than this: the next page.");
-  add_flag(list_verb, "--limit", wanted->limit, "N", "At most so many.")->capture_default_str();
+  add_page(list_verb, wanted->page, "--before", "ID");
 
   auto decided = std::make_shared<ResolveFlags>();
   auto& resolve_verb = add_verb(noun, "resolve", "Decide messages that are unknown and held.",

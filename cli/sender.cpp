@@ -1,7 +1,7 @@
 // smscrm sender …: the addresses that messages come from.
 #include "core/lane/sender.hpp"
 
-#include "cli/command.hpp"
+#include "cli/page.hpp"
 #include "cli/question.hpp"
 #include "core/lane/daily_cap.hpp"
 #include "core/lane/lane_json.hpp"
@@ -13,6 +13,7 @@ struct Flags {
   std::string address;
   std::optional<double> rate;
   std::optional<std::string> daily_cap, pool;
+  Page page;
 };
 
 void report(Context& context, const Sender& sender, std::string_view done) {
@@ -31,13 +32,13 @@ void add(Context& context, const Flags& flags) {
          "added");
 }
 
-void list(Context& context) {
+void list(Context& context, const Flags& flags) {
   const auto tenant = context.tenant().id;
   std::vector<Json> rows;
   for (const auto& sender : context.transaction([&](Tx& tx) { return list_senders(tx, tenant); }))
     rows.push_back(to_json(sender));
-  context.out().print_list({"address", "kind", {"rate", "parts/s"}, {"daily_cap", "parts/day"}, "pool"}, rows,
-                           "no senders yet; add one with \"smscrm sender add +15005550006\"");
+  print_page(context, {"address", "kind", {"rate", "parts/s"}, {"daily_cap", "parts/day"}, "pool"},
+             flags.page, rows, "address", "no senders yet; add one with \"smscrm sender add +15005550006\"");
 }
 
 void update(Context& context, const Flags& flags) {
@@ -78,7 +79,9 @@ void add_sender(CLI::App& root, Context& context) {
   add_flag(add_it, "--daily-cap", added->daily_cap, "N|off", "Parts a day at most, by the tenant's clock.");
   add_flag(add_it, "--pool", added->pool, "NAME", "Senders that an opt-out may hold for together.");
 
-  add_verb(noun, "list", "List all senders.", [&context] { list(context); });
+  auto listed = std::make_shared<Flags>();
+  auto& list_verb = add_verb(noun, "list", "List all senders.", [=, &context] { list(context, *listed); });
+  add_page(list_verb, listed->page, "--after", "SENDER");
 
   auto updated = std::make_shared<Flags>();
   auto& update_it = add_change(noun, "update", "Change a sender's rate, daily cap or pool.",

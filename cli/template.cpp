@@ -5,6 +5,7 @@
 
 #include "cli/command.hpp"
 #include "cli/input.hpp"
+#include "cli/page.hpp"
 #include "core/base/text.hpp"
 #include "core/campaign/campaign_json.hpp"
 #include "core/phone/phone.hpp"
@@ -46,13 +47,13 @@ void create(Context& context, const Settings& settings) {
   context.out().note(fmt::format("created template {}", stored.slug));
 }
 
-void list(Context& context) {
+void list(Context& context, const Page& page) {
   const auto& tenant = context.tenant();
   std::vector<Json> rows;
   for (const auto& stored : context.transaction([&](Tx& tx) { return list_templates(tx, tenant.id); }))
     rows.push_back(to_json(stored));
-  context.out().print_list({"slug", "body"}, rows,
-                           "no templates yet; create one with \"smscrm template create SLUG --body TEXT\"");
+  print_page(context, {"slug", "body"}, page, rows, "slug",
+             "no templates yet; create one with \"smscrm template create SLUG --body TEXT\"");
 }
 
 void show(Context& context, const std::string& name) {
@@ -130,7 +131,9 @@ void add_template(CLI::App& root, Context& context) {
   add_switch(create_verb, "--if-missing", creation->if_missing,
              "Leave one that is there as it is; status 0.");
 
-  add_verb(noun, "list", "List all templates.", [&context] { list(context); });
+  auto page = std::make_shared<Page>();
+  auto& list_verb = add_verb(noun, "list", "List all templates.", [=, &context] { list(context, *page); });
+  add_page(list_verb, *page, "--after", "TEMPLATE");
 
   auto shown = std::make_shared<std::string>();
   auto& show_verb = add_verb(noun, "show", "Show one template.", [=, &context] { show(context, *shown); });

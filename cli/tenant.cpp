@@ -2,6 +2,7 @@
 #include <cstdlib>
 
 #include "cli/command.hpp"
+#include "cli/page.hpp"
 #include "cli/question.hpp"
 #include "core/base/text.hpp"
 #include "core/config/user_config.hpp"
@@ -140,12 +141,12 @@ void use(Context& context, const std::string& name) {
     context.out().warn(fmt::format("SMSCRM_TENANT is set to {} here, and goes first", variable));
 }
 
-void list(Context& context) {
+void list(Context& context, const Page& page) {
   std::vector<Json> rows;
   for (const auto& tenant : context.transaction([](Tx& tx) { return list_tenants(tx); }))
     rows.push_back(to_json(tenant));
-  context.out().print_list({"slug", "name", "timezone", "country", "consent", "quiet_hours"}, rows,
-                           "no tenants yet; create one with \"smscrm tenant create SLUG\"");
+  print_page(context, {"slug", "name", "timezone", "country", "consent", "quiet_hours"}, page, rows, "slug",
+             "no tenants yet; create one with \"smscrm tenant create SLUG\"");
 }
 
 void show(Context& context, const std::string& name) {
@@ -195,7 +196,9 @@ void add_tenant(CLI::App& root, Context& context) {
   add_switch(create_verb, "--if-missing", creation->if_missing,
              "Leave one that is there as it is; status 0.");
 
-  add_verb(noun, "list", "List all tenants.", [&context] { list(context); });
+  auto page = std::make_shared<Page>();
+  auto& list_verb = add_verb(noun, "list", "List all tenants.", [=, &context] { list(context, *page); });
+  add_page(list_verb, *page, "--after", "TENANT");
 
   auto shown = std::make_shared<std::string>();
   auto& show_verb =

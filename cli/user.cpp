@@ -1,6 +1,7 @@
 // smscrm user …: people who may come in, and what they may do.
 #include "cli/command.hpp"
 #include "cli/input.hpp"
+#include "cli/page.hpp"
 #include "core/access/access_json.hpp"
 #include "core/access/one_time_link.hpp"
 #include "core/access/password.hpp"
@@ -14,6 +15,7 @@ struct Flags {
   std::optional<std::string> name, email;
   std::string role, operates, purpose = "sign-in", file, variable, scope;
   std::optional<std::int64_t> session;
+  Page page;
   bool is_operator = false, all = false, reset = false, end_all = false;
 };
 
@@ -69,8 +71,8 @@ void list_all(Context& context, const Flags& flags) {
   std::vector<Json> rows;
   for (const auto& user : context.transaction([&](Tx& tx) { return list_users(tx, tenant); }))
     rows.push_back(to_json(user));
-  context.out().print_list({"email", "name", "roles", "operator", "second_factor", "disabled_at"}, rows,
-                           "no users; add one with \"smscrm user create EMAIL --role owner\"");
+  print_page(context, {"email", "name", "roles", "operator", "second_factor", "disabled_at"}, flags.page,
+             rows, "email", "no users; add one with \"smscrm user create EMAIL --role owner\"");
 }
 
 void show(Context& context, const Flags& flags) {
@@ -160,7 +162,8 @@ void sessions(Context& context, const Flags& flags) {
   for (const auto& session :
        context.transaction([&](Tx& tx) { return list_sessions(tx, get_user(tx, flags.user).id, at); }))
     rows.push_back(to_json(session));
-  context.out().print_list({"session", "seen_at", "created_at", "address", "agent"}, rows, "no sessions");
+  print_page(context, {"session", "seen_at", "created_at", "address", "agent"}, flags.page, rows, "session",
+             "no sessions");
 }
 
 void can(Context& context, const Flags& flags) {
@@ -212,6 +215,7 @@ void add_user(CLI::App& root, Context& context) {
 
   auto [list_verb, listed] = verb("list", "List who is in the tenant.", list_all);
   add_switch(list_verb, "--all", listed.all, "All users of the installation.");
+  add_page(list_verb, listed.page, "--after", "EMAIL");
 
   verb("show", "Show a user.", show);
 
@@ -248,6 +252,7 @@ void add_user(CLI::App& root, Context& context) {
   auto [sessions_verb, session] = verb("sessions", "List or end a user's sessions.", sessions);
   add_flag(sessions_verb, "--end", session.session, "ID", "End this one.");
   add_switch(sessions_verb, "--end-all", session.end_all, "End all of them.");
+  add_page(sessions_verb, session.page, "--after", "ID");
 
   auto [can_verb, asked] = verb("can", "Say what a user may do; status 4 when they may not.", can);
   can_verb.add_option("right", asked.scope, "The right, as \"launch\"; without one: all.")

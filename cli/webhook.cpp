@@ -1,7 +1,7 @@
 // smscrm webhook …: the tenant's own endpoints, and what was delivered to them.
 #include "core/webhook/webhook.hpp"
 
-#include "cli/command.hpp"
+#include "cli/page.hpp"
 #include "core/base/text.hpp"
 #include "core/webhook/webhook_json.hpp"
 
@@ -15,7 +15,7 @@ struct Flags {
   bool failed = false, waiting = false;
   std::optional<std::string> delivery;
   std::string since;
-  int limit = 50;
+  Page page;
 };
 
 std::vector<std::string> parse_events(const std::string& text) {
@@ -58,7 +58,7 @@ void add(Context& context, const Flags& flags) {
       fmt::format("added webhook {}; try it with \"smscrm webhook test {}\"", webhook.slug, webhook.slug));
 }
 
-void list_all(Context& context) {
+void list_all(Context& context, const Flags& flags) {
   const auto tenant = context.tenant().id;
   std::vector<Json> rows;
   context.transaction([&](Tx& tx) {
@@ -69,8 +69,8 @@ void list_all(Context& context) {
     const auto loads = count_deliveries(tx, tenant, ids);
     for (const auto& webhook : webhooks) rows.push_back(to_json(webhook, loads.at(webhook.id)));
   });
-  context.out().print_list({"webhook", "state", "events", "waiting", "failed", "url", "last_error"}, rows,
-                           "no webhooks; add one with \"smscrm webhook add\"");
+  print_page(context, {"webhook", "state", "events", "waiting", "failed", "url", "last_error"}, flags.page,
+             rows, "webhook", "no webhooks; add one with \"smscrm webhook add\"");
 }
 
 void show(Context& context, const Flags& flags) {
@@ -139,20 +139,22 @@ void deliveries(Context& context, const Flags& flags) {
   const auto tenant = context.tenant().id;
   if (flags.failed && flags.waiting)
     throw Error(Errc::usage, "a delivery waits or has failed; name one of --failed and --waiting");
-  if (flags.limit < 1) throw Error(Errc::usage, "--limit must be 1 or more");
   DeliveryFilter filter;
-  filter.limit = flags.limit;
   if (flags.failed) filter.state = "failed";
   if (flags.waiting) filter.state = "waiting";
-  std::vector<Json> rows;
-  for (const auto& delivery : context.transaction([&](Tx& tx) {
-         if (flags.delivery) filter.id = get_delivery_id(tx, tenant, webhook.id, *flags.delivery);
-         return list_deliveries(tx, tenant, webhook.id, filter);
-       }))
-    rows.push_back(to_json(delivery));
-  context.out().print_list(
-      {"delivery", "created_at", "type", "key", "state", "attempts", "http_status", "due_at", "error"}, rows,
-      "no such deliveries");
+  print_listing(
+      context,
+      {"delivery", "created_at", "type", "key", "state", "attempts", "http_status", "due_at", "error"},
+      flags.page,
+      [&](Tx& tx) {
+        const auto id = [&](const std::string& name) {
+          return get_delivery_id(tx, tenant, webhook.id, name);
+        };
+        if (flags.delivery) filter.id = id(*flags.delivery);
+        if (!flags.page.begin.empty()) filter.before = id(flags.page.begin);
+        return list_deliveries(tenant, webhook.id, filter);
+      },
+      [](const LoggedDelivery& delivery) { return to_json(delivery); }, "delivery", "no such deliveries");
 }
 
 void replay(Context& context, const Flags& flags) {
@@ -206,7 +208,8 @@ void add_webhook(CLI::App& root, Context& context) {
   add_switch(first_verb, "--allow-http", added.allow_http,
              "Take a URL of http://: numbers and texts in clear.");
 
-  add_verb(noun, "list", "List all endpoints.", [&context] { list_all(context); });
+  auto [list_verb, listed] = verb("list", "List all endpoints.", list_all);
+  add_page(list_verb, listed.page, "--after", "WEBHOOK");
 
   auto [show_verb, shown] = verb("show", "Show an endpoint, and what waits for it.", show);
   add_positional(show_verb, "webhook", shown.name, "WEBHOOK", "The webhook.");
@@ -233,7 +236,7 @@ void add_webhook(CLI::App& root, Context& context) {
   add_switch(log_verb, "--failed", logged.failed, "Only those given up.");
   add_switch(log_verb, "--waiting", logged.waiting, "Only those to be delivered yet.");
   add_flag(log_verb, "--delivery", logged.delivery, "ID", "Only this one: its number, or evt_….");
-  add_flag(log_verb, "--limit", logged.limit, "N", "At most as many, the newest.")->capture_default_str();
+  add_page(log_verb, logged.page, "--before", "ID");
 
   auto [replay_verb, replayed] = verb("replay", "Deliver again, with the same ids.", replay);
   add_positional(replay_verb, "webhook", replayed.name, "WEBHOOK", "The webhook.");

@@ -22,16 +22,15 @@ std::int64_t remove_dnc(Tx& tx, TenantId tenant, const std::vector<std::string>&
           .affected_rows());
 }
 
-std::vector<DncEntry> list_dnc(Tx& tx, TenantId tenant, const std::string& after, int limit) {
-  std::vector<DncEntry> entries;
-  for (const auto& row : exec(tx,
-                              "SELECT msisdn, reason, added_at FROM dnc WHERE tenant_id = $1 AND msisdn > $2"
-                              " ORDER BY msisdn LIMIT $3",
-                              tenant, after, limit))
-    entries.push_back({.msisdn = row["msisdn"].as<std::string>(),
-                       .reason = row["reason"].as<std::string>(),
-                       .added_at = row["added_at"].as<Timestamp>()});
-  return entries;
+Listing<DncEntry> list_dnc(TenantId tenant, const std::string& after) {
+  return {"SELECT msisdn, reason, added_at FROM dnc WHERE tenant_id = $1 AND msisdn > $2",
+          "msisdn",
+          {to_param(tenant), after},
+          [](const Row& row) {
+            return DncEntry{.msisdn = row["msisdn"].as<std::string>(),
+                            .reason = row["reason"].as<std::string>(),
+                            .added_at = row["added_at"].as<Timestamp>()};
+          }};
 }
 
 }  // namespace smscrm

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "core/db/db.hpp"
+#include "core/db/listing.hpp"
 
 namespace smscrm {
 
@@ -23,7 +23,7 @@ std::int64_t add_dnc(Tx& tx, TenantId tenant, const std::vector<std::string>& ms
 // Returns how many were there.
 std::int64_t remove_dnc(Tx& tx, TenantId tenant, const std::vector<std::string>& msisdns);
 
-// The next at most `limit` entries by number, after `after`; begin with an empty one.
-std::vector<DncEntry> list_dnc(Tx& tx, TenantId tenant, const std::string& after, int limit);
+// By number, after `after`; begin with an empty one.
+Listing<DncEntry> list_dnc(TenantId tenant, const std::string& after);
 
 }  // namespace smscrm

@@ -17,7 +17,7 @@ constexpr const char* columns =
 
 // Of a contact c: $2 tag, $3 list, $4 search, $5 the search's digits; empty ones do not restrict.
 constexpr const char* filter_condition =
-    " ($2 = '' OR c.tags @> ARRAY[$2])"
+    " ($2 = '' OR (c.tags <> '{}' AND c.tags @> ARRAY[$2]))"  // as the index has them
     " AND ($3::bigint IS NULL OR EXISTS (SELECT FROM list_member m WHERE m.tenant_id = $1"
     "                                       AND m.list_id = $3 AND m.contact_id = c.id))"
     " AND ($4 = '' OR strpos(lower(concat_ws(' ', c.first_name, c.last_name, c.email, c.external_id)),"
@@ -207,17 +207,13 @@ ContactView get_contact_view(Tx& tx, TenantId tenant, const std::string& msisdn)
   return view;
 }
 
-std::vector<Contact> list_contacts(Tx& tx, TenantId tenant, const ContactFilter& filter, ContactId after,
-                                   std::int64_t limit) {
-  std::vector<Contact> contacts;
-  for (const auto& row :
-       exec(tx,
-            fmt::format("SELECT {} FROM contact c WHERE c.tenant_id = $1 AND c.id > $6 AND {}"
-                        " ORDER BY c.id LIMIT $7",
-                        columns, filter_condition),
-            tenant, filter.tag, filter.list, filter.search, digits_of(filter.search), after, limit))
-    contacts.push_back(read(row));
-  return contacts;
+Listing<Contact> list_contacts(TenantId tenant, const ContactFilter& filter, ContactId after) {
+  return {fmt::format("SELECT {} FROM contact c WHERE c.tenant_id = $1 AND c.id > $6 AND {}", columns,
+                      filter_condition),
+          "c.id",
+          {to_param(tenant), filter.tag, to_param(filter.list), filter.search, digits_of(filter.search),
+           to_param(after)},
+          read};
 }
 
 Tagged tag_contacts(Tx& tx, TenantId tenant, const ContactSelection& selection,

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/consent/consent.hpp"
-#include "core/db/db.hpp"
+#include "core/db/listing.hpp"
 
 namespace smscrm {
 
@@ -80,9 +80,8 @@ struct ContactFilter {
   std::string search;  // part of a name, email, external id or number, in any case
 };
 
-// The next at most `limit` contacts by id, after `after`; begin with ContactId{0}.
-std::vector<Contact> list_contacts(Tx& tx, TenantId tenant, const ContactFilter& filter, ContactId after,
-                                   std::int64_t limit);
+// By id, after `after`; begin with ContactId{0}.
+Listing<Contact> list_contacts(TenantId tenant, const ContactFilter& filter, ContactId after);
 
 // Whose tags are to change: these numbers, or all that the filter lets through.
 struct ContactSelection {

@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "core/db/db.hpp"
+#include "core/db/listing.hpp"
 #include "core/import/column_reading.hpp"
 #include "core/import/columns.hpp"
 #include "core/import/csv.hpp"
@@ -141,8 +141,8 @@ ImportRun run_import(Connection& connection, const Tenant& tenant, ByteSource by
 ImportRun resume_import(Connection& connection, const Tenant& tenant, ImportId id, ByteSource bytes,
                         const ImportEvents& events = {});
 
-// Newest first.
-std::vector<Import> list_imports(Tx& tx, TenantId tenant, int limit);
+// Newest first; only older ones than `before`, if that is given.
+Listing<Import> list_imports(TenantId tenant, std::optional<ImportId> before = {});
 // Throws Error{not_found}.
 Import get_import(Tx& tx, TenantId tenant, ImportId id);
 
@@ -155,8 +155,7 @@ struct ImportReject {
   std::string column;  // empty: the row as a whole
   std::vector<std::string> fields;
 };
-// The next at most `limit` by line, after line `after`.
-std::vector<ImportReject> list_import_rejects(Tx& tx, TenantId tenant, ImportId id, std::int64_t after,
-                                              int limit);
+// By line, after line `after`.
+Listing<ImportReject> list_import_rejects(TenantId tenant, ImportId id, std::int64_t after = 0);
 
 }  // namespace smscrm

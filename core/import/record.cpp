@@ -178,15 +178,12 @@ void fail_import(Tx& tx, TenantId tenant, ImportId id, const std::string& error,
   record_import_event(tx, tenant, id, ImportEvent::failed, at);
 }
 
-std::vector<Import> list_imports(Tx& tx, TenantId tenant, int limit) {
-  std::vector<Import> imports;
-  for (const auto& row :
-       exec(tx,
-            fmt::format("SELECT {} FROM import WHERE tenant_id = $1 ORDER BY id DESC LIMIT $2",
-                        record_columns),
-            tenant, limit))
-    imports.push_back(read_record(row));
-  return imports;
+Listing<Import> list_imports(TenantId tenant, std::optional<ImportId> before) {
+  return {fmt::format("SELECT {} FROM import WHERE tenant_id = $1 AND ($2::bigint IS NULL OR id < $2)",
+                      record_columns),
+          "id DESC",
+          {to_param(tenant), to_param(before)},
+          read_record};
 }
 
 Import get_import(Tx& tx, TenantId tenant, ImportId id) {
@@ -206,19 +203,19 @@ ImportOptions get_import_options(Tx& tx, TenantId tenant, ImportId id) {
   return options;
 }
 
-std::vector<ImportReject> list_import_rejects(Tx& tx, TenantId tenant, ImportId id, std::int64_t after,
-                                              int limit) {
-  std::vector<ImportReject> rejects;
-  for (const auto& row : exec(tx,
-                              "SELECT line, reason, \"column\", to_json(fields) AS fields FROM import_reject"
-                              " WHERE tenant_id = $1 AND import_id = $2 AND line > $3 ORDER BY line LIMIT $4",
-                              tenant, id, after, limit))
-    rejects.push_back(
-        {.line = row["line"].as<std::int64_t>(),
-         .reason = row["reason"].as<std::string>(),
-         .column = row["column"].as<std::string>(),
-         .fields = nlohmann::json::parse(row["fields"].c_str()).get<std::vector<std::string>>()});
-  return rejects;
+Listing<ImportReject> list_import_rejects(TenantId tenant, ImportId id, std::int64_t after) {
+  return {
+      "SELECT line, reason, \"column\", to_json(fields) AS fields FROM import_reject"
+      " WHERE tenant_id = $1 AND import_id = $2 AND line > $3",
+      "line",
+      {to_param(tenant), to_param(id), to_param(after)},
+      [](const Row& row) {
+        return ImportReject{
+            .line = row["line"].as<std::int64_t>(),
+            .reason = row["reason"].as<std::string>(),
+            .column = row["column"].as<std::string>(),
+            .fields = nlohmann::json::parse(row["fields"].c_str()).get<std::vector<std::string>>()};
+      }};
 }
 
 }  // namespace smscrm

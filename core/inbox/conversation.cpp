@@ -11,8 +11,7 @@ std::vector<Exchange> list_conversation(Tx& tx, TenantId tenant, const std::stri
   std::vector<Exchange> exchanges;
   MessageFilter sent;
   sent.msisdn = msisdn;
-  sent.limit = limit;
-  for (const auto& message : list_messages(tx, tenant, sent))
+  for (const auto& message : collect(tx, list_messages(tenant, sent), limit))
     if (message.status != MessageStatus::skipped)
       exchanges.push_back({.at = message.claimed_at.value_or(message.created_at),
                            .body = message.body,
@@ -22,8 +21,7 @@ std::vector<Exchange> list_conversation(Tx& tx, TenantId tenant, const std::stri
                            .message = message.id});
   InboxFilter received;
   received.msisdn = msisdn;
-  received.limit = limit;
-  for (const auto& inbound : list_inbound(tx, tenant, received)) {
+  for (const auto& inbound : collect(tx, list_inbound(tenant, received), limit)) {
     // Newest first, as all of it is for now.
     if (!inbound.reply.empty())
       exchanges.push_back({.at = inbound.received_at,

@@ -37,16 +37,15 @@ Inbound read(const Row& row) {
 
 }  // namespace
 
-std::vector<Inbound> list_inbound(Tx& tx, TenantId tenant, const InboxFilter& filter) {
-  std::vector<Inbound> inbox;
-  for (const auto& row :
-       exec(tx,
-            std::string{select_inbound} + "AND ($2 = '' OR c.slug = $2) AND ($3 = '' OR i.msisdn = $3)"
-                                          " AND (NOT $4 OR i.read_at IS NULL) AND ($5 OR i.keyword = '')"
-                                          " ORDER BY i.id DESC LIMIT $6",
-            tenant, filter.campaign, filter.msisdn, filter.unread_only, filter.keywords, filter.limit))
-    inbox.push_back(read(row));
-  return inbox;
+Listing<Inbound> list_inbound(TenantId tenant, const InboxFilter& filter) {
+  return {std::string{select_inbound} +
+              "AND ($2 = '' OR c.slug = $2) AND ($3 = '' OR i.msisdn = $3)"
+              " AND (NOT $4 OR i.read_at IS NULL) AND ($5 OR i.keyword = '')"
+              " AND ($6::bigint IS NULL OR i.id < $6)",
+          "i.id DESC",
+          {to_param(tenant), filter.campaign, filter.msisdn, to_param(filter.unread_only),
+           to_param(filter.keywords), to_param(filter.before)},
+          read};
 }
 
 Inbound get_inbound(Tx& tx, TenantId tenant, InboundId id) {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "core/db/db.hpp"
+#include "core/db/listing.hpp"
 
 namespace smscrm {
 
@@ -25,14 +25,14 @@ struct Inbound {
 
 struct InboxFilter {
   bool unread_only = false;
-  std::string campaign;  // slug; empty: all
-  std::string msisdn;    // empty: all
-  bool keywords = true;  // STOP, START and HELP too
-  int limit = 50;
+  std::string campaign;             // slug; empty: all
+  std::string msisdn;               // empty: all
+  bool keywords = true;             // STOP, START and HELP too
+  std::optional<InboundId> before;  // only older ones: the page after this text
 };
 
 // Newest first.
-std::vector<Inbound> list_inbound(Tx& tx, TenantId tenant, const InboxFilter& filter);
+Listing<Inbound> list_inbound(TenantId tenant, const InboxFilter& filter);
 // Throws Error{not_found}.
 Inbound get_inbound(Tx& tx, TenantId tenant, InboundId id);
 void mark_read(Tx& tx, TenantId tenant, InboundId id, Timestamp at);

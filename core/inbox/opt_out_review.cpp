@@ -59,22 +59,23 @@ void add_reviews(Tx& tx, TenantId tenant, const std::vector<InboundId>& inbound,
        tenant, inbound, review_due(received));
 }
 
-std::vector<OptOutReview> list_reviews(Tx& tx, TenantId tenant, int limit) {
-  std::vector<OptOutReview> reviews;
-  for (const auto& row :
-       exec(tx,
-            "SELECT i.id, i.msisdn, i.body, i.rule, i.not_own, coalesce(c.slug, '') AS campaign, "
-            "i.received_at,"
-            "       r.due_at"
-            "  FROM opt_out_review r JOIN inbound i ON i.tenant_id = $1 AND i.id = r.inbound_id"
-            "  LEFT JOIN campaign c ON c.tenant_id = $1 AND c.id = i.campaign_id"
-            " WHERE r.tenant_id = $1 AND r.decision = '' ORDER BY r.due_at, i.id LIMIT $2",
-            tenant, limit))
-    reviews.push_back({row["id"].as<InboundId>(), row["msisdn"].as<std::string>(),
-                       row["body"].as<std::string>(), row["rule"].as<std::string>(),
-                       row["not_own"].as<std::string>(), row["campaign"].as<std::string>(),
-                       row["received_at"].as<Timestamp>(), row["due_at"].as<Timestamp>()});
-  return reviews;
+Listing<OptOutReview> list_reviews(TenantId tenant, std::optional<InboundId> after) {
+  return {
+      "SELECT i.id, i.msisdn, i.body, i.rule, i.not_own, coalesce(c.slug, '') AS campaign, i.received_at,"
+      "       r.due_at"
+      "  FROM opt_out_review r JOIN inbound i ON i.tenant_id = $1 AND i.id = r.inbound_id"
+      "  LEFT JOIN campaign c ON c.tenant_id = $1 AND c.id = i.campaign_id"
+      " WHERE r.tenant_id = $1 AND r.decision = ''"
+      "   AND ($2::bigint IS NULL OR (r.due_at, i.id) > (SELECT due_at, inbound_id FROM opt_out_review"
+      "                                                   WHERE tenant_id = $1 AND inbound_id = $2))",
+      "r.due_at, i.id",
+      {to_param(tenant), to_param(after)},
+      [](const Row& row) {
+        return OptOutReview{row["id"].as<InboundId>(),          row["msisdn"].as<std::string>(),
+                            row["body"].as<std::string>(),      row["rule"].as<std::string>(),
+                            row["not_own"].as<std::string>(),   row["campaign"].as<std::string>(),
+                            row["received_at"].as<Timestamp>(), row["due_at"].as<Timestamp>()};
+      }};
 }
 
 void accept_review(Tx& tx, TenantId tenant, InboundId inbound, Timestamp at) {

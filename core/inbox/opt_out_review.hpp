@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "core/db/db.hpp"
+#include "core/db/listing.hpp"
 #include "core/ledger/campaign_counter.hpp"
 
 namespace smscrm {
@@ -26,8 +26,8 @@ struct OptOutReview {
 // Queues texts that were just stored.
 void add_reviews(Tx& tx, TenantId tenant, const std::vector<InboundId>& inbound, Timestamp received);
 
-// Those nobody has decided, the most urgent first.
-std::vector<OptOutReview> list_reviews(Tx& tx, TenantId tenant, int limit);
+// Those nobody has decided, the most urgent first; after the one of that text, if one is given.
+Listing<OptOutReview> list_reviews(TenantId tenant, std::optional<InboundId> after = {});
 
 // What was held for it is looked at again: wake the senders after the commit.
 // It was an opt-out: recorded in the ledger as the person's own words, the text counts as one for its

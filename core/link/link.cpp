@@ -104,14 +104,12 @@ Link add_link(Tx& tx, TenantId tenant, const std::string& name, const std::strin
   return get_link(tx, tenant, id);
 }
 
-std::vector<LinkClicks> list_links(Tx& tx, TenantId tenant, std::optional<CampaignId> campaign) {
-  std::vector<LinkClicks> links;
-  for (const auto& row :
-       exec(tx,
-            std::string{select_links} + "AND ($2::bigint IS NULL OR l.campaign_id = $2) ORDER BY l.id DESC",
-            tenant, campaign))
-    links.push_back(read(row));
-  return links;
+Listing<LinkClicks> list_links(TenantId tenant, const LinkFilter& filter) {
+  return {std::string{select_links} +
+              "AND ($2::bigint IS NULL OR l.campaign_id = $2) AND ($3::bigint IS NULL OR l.id < $3)",
+          "l.id DESC",
+          {to_param(tenant), to_param(filter.campaign), to_param(filter.before)},
+          read};
 }
 
 LinkClicks get_link(Tx& tx, TenantId tenant, LinkId id) {

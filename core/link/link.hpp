@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "core/db/db.hpp"
+#include "core/db/listing.hpp"
 #include "core/ledger/campaign_counter.hpp"
 #include "core/link/code.hpp"
 
@@ -49,8 +49,13 @@ struct LinkClicks : Link {
   std::int64_t unique_clicks = 0;
 };
 
-// Newest first; of one campaign when given.
-std::vector<LinkClicks> list_links(Tx& tx, TenantId tenant, std::optional<CampaignId> campaign);
+struct LinkFilter {
+  std::optional<CampaignId> campaign;  // nullopt: all
+  std::optional<LinkId> before;        // only older ones: the page after this link
+};
+
+// Newest first.
+Listing<LinkClicks> list_links(TenantId tenant, const LinkFilter& filter);
 // Throws Error{not_found}.
 LinkClicks get_link(Tx& tx, TenantId tenant, LinkId id);
 

@@ -154,13 +154,9 @@ Explanation explain_number(Tx& tx, TenantId tenant, const Campaign& campaign, co
     explanation.audience_gone = true;
   }
   if (campaign.is_launched()) {
-    MessageFilter filter;
-    filter.campaign = campaign;
-    filter.msisdn = msisdn;
-    auto messages = list_messages(tx, tenant, filter);
-    if (!messages.empty()) {
-      explanation.events = list_message_events(tx, tenant, messages.front().id);
-      explanation.message = std::move(messages.front());
+    explanation.message = find_campaign_message(tx, tenant, campaign, msisdn);
+    if (explanation.message) {
+      explanation.events = list_message_events(tx, tenant, explanation.message->id);
       contact = explanation.message->contact;
     }
   }

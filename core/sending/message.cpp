@@ -39,35 +39,60 @@ Message read(const Row& row) {
 
 }  // namespace
 
-std::vector<Message> list_messages(Tx& tx, TenantId tenant, const MessageFilter& filter) {
-  std::string sql = select_messages;
-  std::vector<Param> params{to_param(tenant)};
-  const auto add = [&](Param param) {
-    params.push_back(std::move(param));
-    return params.size();
-  };
+Listing<Message> list_messages(TenantId tenant, const MessageFilter& filter) {
+  Listing<Message> listing{select_messages, "m.id DESC", {to_param(tenant)}, read};
+  auto& sql = listing.sql;
   if (filter.campaign) {
-    sql += fmt::format("AND m.campaign_id = ${} ", add(to_param(filter.campaign->id)));
-    sql += fmt::format("AND m.id >= ${} ", add(to_param(filter.campaign->first_message)));
-    sql += fmt::format("AND m.id <= ${} ", add(to_param(filter.campaign->last_message)));
+    sql += fmt::format("AND m.campaign_id = {} ", listing.param(to_param(filter.campaign->id)));
+    sql += fmt::format("AND m.id >= {} ", listing.param(to_param(filter.campaign->first_message)));
+    sql += fmt::format("AND m.id <= {} ", listing.param(to_param(filter.campaign->last_message)));
   }
-  if (filter.status)
-    sql += fmt::format("AND m.status = ${}::message_status ", add(to_param(to_string(*filter.status))));
+  if (filter.status) {
+    const auto status = listing.param(to_param(to_string(*filter.status)));
+    sql += fmt::format("AND m.status = {}::message_status ", status);
+    // The statuses of messages are in no index, which each change of one would have to change. These ends
+    // are rare, and each was told as an event.
+    if (*filter.status == MessageStatus::failed || *filter.status == MessageStatus::undelivered)
+      sql += fmt::format(
+          "AND m.id IN (SELECT e.message_id FROM message_event e"
+          " WHERE e.tenant_id = $1 AND e.status = {}::message_status) ",
+          status);
+  }
   if (!filter.msisdn.empty()) {
-    const auto number = add(filter.msisdn);
-    sql += fmt::format("AND m.msisdn = ${} ", number);
+    const auto number = listing.param(filter.msisdn);
+    sql += fmt::format("AND m.msisdn = {} ", number);
     // Numbers are indexed through their contacts, and alone where there is none.
     if (!filter.campaign)
       sql += fmt::format(
           "AND (m.contact_id IS NULL OR"
-          " m.contact_id = (SELECT id FROM contact WHERE tenant_id = $1 AND msisdn = ${})) ",
+          " m.contact_id = (SELECT id FROM contact WHERE tenant_id = $1 AND msisdn = {})) ",
           number);
   }
-  if (filter.before) sql += fmt::format("AND m.id < ${} ", add(to_param(*filter.before)));
-  sql += fmt::format("ORDER BY m.id DESC LIMIT ${}", add(to_param(filter.limit)));
-  std::vector<Message> messages;
-  for (const auto& row : exec_with(tx, sql, params)) messages.push_back(read(row));
-  return messages;
+  if (filter.before) sql += fmt::format("AND m.id < {} ", listing.param(to_param(*filter.before)));
+  return listing;
+}
+
+std::optional<Message> find_campaign_message(Tx& tx, TenantId tenant, const Campaign& campaign,
+                                             const std::string& msisdn) {
+  const auto find = [&](const std::string& where) {
+    return exec(tx,
+                std::string{select_messages} +
+                    "AND m.campaign_id = $2 AND m.id BETWEEN $3 AND $4 AND m.msisdn = $5 " + where,
+                tenant, campaign.id, campaign.first_message, campaign.last_message, msisdn);
+  };
+  const auto by_contact =
+      find("AND m.contact_id = (SELECT id FROM contact WHERE tenant_id = $1 AND msisdn = $5)");
+  if (!by_contact.empty()) return read(by_contact.front());
+  // A contact that was not touched since, give or take what clocks differ, had the number then.
+  const bool is_the_same = !exec(tx,
+                                 "SELECT FROM contact WHERE tenant_id = $1 AND msisdn = $2"
+                                 "   AND updated_at < $3::timestamptz - interval '5 minutes'",
+                                 tenant, msisdn, campaign.launched_at)
+                                .empty();
+  if (is_the_same) return std::nullopt;
+  const auto all = find("ORDER BY m.id DESC LIMIT 1");
+  if (all.empty()) return std::nullopt;
+  return read(all.front());
 }
 
 Message get_message(Tx& tx, TenantId tenant, MessageId id) {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/campaign/campaign.hpp"
-#include "core/db/db.hpp"
+#include "core/db/listing.hpp"
 #include "core/ledger/message_status.hpp"
 
 namespace smscrm {
@@ -37,11 +37,15 @@ struct MessageFilter {
   std::optional<MessageStatus> status;
   std::string msisdn;               // empty: all
   std::optional<MessageId> before;  // only older ones: the page after this message
-  std::int64_t limit = 50;
 };
 
 // Newest first. By number alone, those of a contact since deleted are not found; by campaign and number, all.
-std::vector<Message> list_messages(Tx& tx, TenantId tenant, const MessageFilter& filter);
+Listing<Message> list_messages(TenantId tenant, const MessageFilter& filter);
+
+// What a launched campaign has for a number, a deleted contact's too. Looked up by the contact that has the
+// number; only where the contact may be another than at the launch, the whole campaign is read for it.
+std::optional<Message> find_campaign_message(Tx& tx, TenantId tenant, const Campaign& campaign,
+                                             const std::string& msisdn);
 
 // Throws Error{not_found}.
 Message get_message(Tx& tx, TenantId tenant, MessageId id);

@@ -29,40 +29,41 @@ std::vector<LoggedAttempt> read_failures(const Field& field) {
   return failures;
 }
 
+LoggedDelivery read(const Row& row) {
+  LoggedDelivery delivery;
+  delivery.id = row["id"].as<WebhookDeliveryId>();
+  delivery.event_id = std::string{event_prefix} + row["event_id"].as<std::string>();
+  delivery.type = row["type"].as<std::string>();
+  delivery.order_key = row["order_key"].as<std::string>();
+  delivery.data = row["data"].as<std::string>();
+  delivery.state = row["state"].as<std::string>();
+  delivery.created_at = row["created_at"].as<Timestamp>();
+  delivery.attempts = row["attempts"].as<int>();
+  delivery.attempted_at = as_optional<Timestamp>(row["attempted_at"]);
+  delivery.http_status = as_optional<int>(row["http_status"]);
+  delivery.took_ms = as_optional<int>(row["took_ms"]);
+  delivery.error = row["error"].as<std::string>();
+  delivery.due_at = as_optional<Timestamp>(row["due_at"]);
+  delivery.failures = read_failures(row["failures"]);
+  return delivery;
+}
+
 }  // namespace
 
-std::vector<LoggedDelivery> list_deliveries(Tx& tx, TenantId tenant, WebhookId webhook,
-                                            const DeliveryFilter& filter) {
-  std::vector<LoggedDelivery> deliveries;
-  for (const auto& row :
-       exec(tx,
-            "SELECT d.id, d.event_id, d.type, d.order_key, d.data, d.state, d.created_at, d.attempts,"
-            "       d.attempted_at, d.http_status, d.took_ms, d.error,"
-            "       CASE WHEN d.state = 'waiting' AND d.due_at < 'infinity' THEN d.due_at END AS due_at,"
-            "       (SELECT json_agg(a ORDER BY a.attempted_at) FROM webhook_attempt a"
-            "         WHERE a.tenant_id = $1 AND a.delivery_id = d.id) AS failures"
-            "  FROM webhook_delivery d WHERE d.tenant_id = $1 AND d.webhook_id = $2"
-            "   AND ($3::bigint IS NULL OR d.id = $3) AND ($4 = '' OR d.state = $4)"
-            " ORDER BY d.created_at DESC, d.id DESC LIMIT $5",
-            tenant, webhook, filter.id, filter.state, filter.limit)) {
-    LoggedDelivery delivery;
-    delivery.id = row["id"].as<WebhookDeliveryId>();
-    delivery.event_id = std::string{event_prefix} + row["event_id"].as<std::string>();
-    delivery.type = row["type"].as<std::string>();
-    delivery.order_key = row["order_key"].as<std::string>();
-    delivery.data = row["data"].as<std::string>();
-    delivery.state = row["state"].as<std::string>();
-    delivery.created_at = row["created_at"].as<Timestamp>();
-    delivery.attempts = row["attempts"].as<int>();
-    delivery.attempted_at = as_optional<Timestamp>(row["attempted_at"]);
-    delivery.http_status = as_optional<int>(row["http_status"]);
-    delivery.took_ms = as_optional<int>(row["took_ms"]);
-    delivery.error = row["error"].as<std::string>();
-    delivery.due_at = as_optional<Timestamp>(row["due_at"]);
-    delivery.failures = read_failures(row["failures"]);
-    deliveries.push_back(std::move(delivery));
-  }
-  return deliveries;
+Listing<LoggedDelivery> list_deliveries(TenantId tenant, WebhookId webhook, const DeliveryFilter& filter) {
+  return {
+      "SELECT d.id, d.event_id, d.type, d.order_key, d.data, d.state, d.created_at, d.attempts,"
+      "       d.attempted_at, d.http_status, d.took_ms, d.error,"
+      "       CASE WHEN d.state = 'waiting' AND d.due_at < 'infinity' THEN d.due_at END AS due_at,"
+      "       (SELECT json_agg(a ORDER BY a.attempted_at) FROM webhook_attempt a"
+      "         WHERE a.tenant_id = $1 AND a.delivery_id = d.id) AS failures"
+      "  FROM webhook_delivery d WHERE d.tenant_id = $1 AND d.webhook_id = $2"
+      "   AND ($3::bigint IS NULL OR d.id = $3) AND ($4 = '' OR d.state = $4)"
+      "   AND ($5::bigint IS NULL OR (d.created_at, d.id) < (SELECT created_at, id FROM webhook_delivery"
+      "                                                       WHERE tenant_id = $1 AND id = $5))",
+      "d.created_at DESC, d.id DESC",
+      {to_param(tenant), to_param(webhook), to_param(filter.id), filter.state, to_param(filter.before)},
+      read};
 }
 
 WebhookDeliveryId get_delivery_id(Tx& tx, TenantId tenant, WebhookId webhook, const std::string& name) {

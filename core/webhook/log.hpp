@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/db/listing.hpp"
 #include "core/webhook/webhook.hpp"
 
 namespace smscrm {
@@ -35,13 +36,12 @@ struct LoggedDelivery {
 
 struct DeliveryFilter {
   std::optional<WebhookDeliveryId> id;
-  std::string state;  // empty: any
-  int limit = 50;
+  std::string state;                        // empty: any
+  std::optional<WebhookDeliveryId> before;  // only older ones: the page after this delivery
 };
 
 // Newest first.
-std::vector<LoggedDelivery> list_deliveries(Tx& tx, TenantId tenant, WebhookId webhook,
-                                            const DeliveryFilter& filter);
+Listing<LoggedDelivery> list_deliveries(TenantId tenant, WebhookId webhook, const DeliveryFilter& filter);
 
 // The delivery that somebody names: by its number, or by the id that the endpoint knows it by ("evt_…").
 // Throws Error{invalid} for what is neither, and Error{not_found} when this webhook has none of that id. A

@@ -70,7 +70,9 @@ struct WebhookFlow {
     return db.run([&](Tx& tx) { return count_deliveries(tx, tenant.id, hook.id); });
   }
   std::vector<LoggedDelivery> log(const std::string& state = "") {
-    return db.run([&](Tx& tx) { return list_deliveries(tx, tenant.id, hook.id, {{}, state, 100}); });
+    return db.run([&](Tx& tx) {
+      return collect(tx, list_deliveries(tenant.id, hook.id, {{}, state, {}}), 100);
+    });
   }
   std::int64_t replay(Timestamp since, bool failed_only) {
     return db.run([&](Tx& tx) { return replay_deliveries(tx, tenant.id, hook.id, since, failed_only, at); });

@@ -65,7 +65,7 @@ TEST_CASE("a launch writes one message a contact, its work, counters and links")
     const auto counters = read_counters(tx, world.tenant, campaign.id);
     CHECK(counters.at("status:waiting") == "1202");
     CHECK(counters.at("skipped:opted_out") == "1");
-    const auto links = list_links(tx, world.tenant, campaign.id);
+    const auto links = collect(tx, list_links(world.tenant, {campaign.id, {}}), {});
     REQUIRE(links.size() == 1);
     CHECK(links[0].target_url == "https://acme.example/a");
     CHECK(links[0].first_message == launched.first_message);
@@ -84,7 +84,7 @@ TEST_CASE("the links of a launch end so long after it as its campaign says") {
     const auto links = world.db.run([&](Tx& tx) {
       update_campaign(tx, world.tenant, campaign, at);
       launch_campaign(tx, world.tenant, campaign.id, {}, at);
-      return list_links(tx, world.tenant, campaign.id);
+      return collect(tx, list_links(world.tenant, {campaign.id, {}}), {});
     });
     const auto expected = ends ? std::optional{at + std::chrono::hours{48}} : std::nullopt;
     REQUIRE(links.size() == 2);

@@ -125,7 +125,7 @@ TEST_CASE("an opt-out in other words, and one that was read, hold for the whole 
   Scopes g{OptOutScope::number};
   g.text(first, "stop");
   g.text(first, "no more pls??");
-  const auto open = g.db.run([&](Tx& tx) { return list_reviews(tx, g.tenant.id, 10); });
+  const auto open = g.db.run([&](Tx& tx) { return collect(tx, list_reviews(g.tenant.id), 10); });
   for (const auto& review : open)
     g.db.run([&](Tx& tx) { accept_review(tx, g.tenant.id, review.inbound, now()); });
   CHECK(g.out_of() == "tenant sender:" + first);

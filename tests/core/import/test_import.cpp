@@ -61,8 +61,8 @@ TEST_CASE("each row is accounted for, and rejected ones can be mended and import
       "4,phone_invalid,phone,12,,,,\r\n"
       "5,phone_missing,phone,,Europe/London,,,\r\n"
       "7,country_unknown,country,4155552673,,Atlantis,,\r\n"));
-  const auto kept =
-      import.db.run([&](Tx& tx) { return list_import_rejects(tx, import.tenant.id, *run.import.id, 4, 2); });
+  const auto kept = import.db.run(
+      [&](Tx& tx) { return collect(tx, list_import_rejects(import.tenant.id, *run.import.id, 4), 2); });
   REQUIRE(kept.size() == 2);
   CHECK(kept[0].line == 5);
   CHECK(kept[1].column == "country");

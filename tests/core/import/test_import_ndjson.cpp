@@ -30,7 +30,8 @@ TEST_CASE("NDJSON that was interrupted is resumed, with the keys that come late"
     return got;
   };
   CHECK_THROWS_AS(run_import(import.connection, import.tenant, broken, {}), Error);
-  const auto failed = import.db.run([&](Tx& tx) { return list_imports(tx, import.tenant.id, 1).front(); });
+  const auto failed =
+      import.db.run([&](Tx& tx) { return collect(tx, list_imports(import.tenant.id), 1).front(); });
   CHECK(failed.status == "failed");
   CHECK(failed.counts.created > 0);
   CHECK(failed.header == std::vector<std::string>{"phone", "note"});

@@ -107,7 +107,8 @@ TEST_CASE("an import with a limit of rejects that was interrupted is checked and
   events.progress = [](std::int64_t, std::int64_t) { throw Error(Errc::unavailable, "the power is gone"); };
   CHECK_THROWS_AS(run_import(import.connection, import.tenant, bytes_of(make_csv("Ann")), options, events),
                   Error);
-  const auto failed = import.db.run([&](Tx& tx) { return list_imports(tx, import.tenant.id, 1).front(); });
+  const auto failed =
+      import.db.run([&](Tx& tx) { return collect(tx, list_imports(import.tenant.id), 1).front(); });
   CHECK(failed.counts.created > 0);
   CHECK(failed.counts.created < rows);
 

@@ -21,7 +21,7 @@ struct Inbox {
     add_sender(tx, tenant.id, other, std::nullopt);
     record_inbound(tx, tenant, webhook_slot, {{"SM1", anna, ours, "when do you open?", "", std::nullopt}},
                    now());
-    return list_inbound(tx, tenant.id, {}).front().id;
+    return collect(tx, list_inbound(tenant.id, {}), {}).front().id;
   });
 
   InboxAnswer answer(Timestamp at = now()) {

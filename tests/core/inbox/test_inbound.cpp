@@ -43,7 +43,7 @@ TEST_CASE("a text is stored once, however often it comes") {
   CHECK_FALSE(twice[0].repeated);
   CHECK(twice[1].repeated);
   inbox.db.run([&](Tx& tx) {
-    CHECK(list_inbound(tx, inbox.tenant.id, {}).size() == 2);
+    CHECK(collect(tx, list_inbound(inbox.tenant.id, {}), {}).size() == 2);
     CHECK(exec(tx, "SELECT count(*) FROM consent_event").front()[0].as<int>() == 1);
   });
 }
@@ -131,12 +131,12 @@ TEST_CASE("a reply is counted for the campaign that it answers") {
     CHECK(counters["replies"] == "2");
     CHECK(counters["opt_outs"] == "1");
     CHECK(read_counters(tx, inbox.tenant.id, CampaignId{5}).empty());
-    const auto listed = list_inbound(tx, inbox.tenant.id, {});
+    const auto listed = collect(tx, list_inbound(inbox.tenant.id, {}), {});
     REQUIRE(listed.size() == 2);
     CHECK(listed.back().contact_name == "Ann");
     InboxFilter talk;
     talk.keywords = false;
-    CHECK(list_inbound(tx, inbox.tenant.id, talk).size() == 1);
+    CHECK(collect(tx, list_inbound(inbox.tenant.id, talk), {}).size() == 1);
   });
 }
 

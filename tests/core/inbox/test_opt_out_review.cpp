@@ -24,7 +24,7 @@ struct Inbox {
     return db.run([&](Tx& tx) { return record_inbound(tx, tenant, webhook_slot, {inbound}, now()); }).front();
   }
   std::vector<OptOutReview> reviews() {
-    return db.run([&](Tx& tx) { return list_reviews(tx, tenant.id, 50); });
+    return db.run([&](Tx& tx) { return collect(tx, list_reviews(tenant.id), 50); });
   }
   ConsentStatus consent(const std::string& msisdn = "+14155550123") {
     return db.run([&](Tx& tx) { return get_consent_status(tx, tenant.id, msisdn); });
@@ -113,7 +113,7 @@ TEST_CASE("a dismissed review leaves consent alone, and who is out is not review
   Inbox inbox;
   inbox.record("SM1", "too many messages");
   inbox.db.run([&](Tx& tx) {
-    dismiss_review(tx, inbox.tenant.id, list_reviews(tx, inbox.tenant.id, 1).at(0).inbound, now());
+    dismiss_review(tx, inbox.tenant.id, collect(tx, list_reviews(inbox.tenant.id), 1).at(0).inbound, now());
   });
   CHECK(inbox.consent().state == ConsentState::none);
   inbox.record("SM2", "STOP");
@@ -132,7 +132,7 @@ TEST_CASE("an accepted review counts as an opt-out of its campaign, and as the r
   });
   inbox.record("SM1", "too many messages");
   inbox.db.run([&](Tx& tx) {
-    accept_review(tx, inbox.tenant.id, list_reviews(tx, inbox.tenant.id, 1).at(0).inbound, now());
+    accept_review(tx, inbox.tenant.id, collect(tx, list_reviews(inbox.tenant.id), 1).at(0).inbound, now());
     auto counters = read_counters(tx, inbox.tenant.id, CampaignId{5});
     CHECK(counters["replies"] == "1");
     CHECK(counters["opt_outs"] == "1");
@@ -156,7 +156,7 @@ TEST_CASE(
   NewInbound text{"SM1", anna, "+15005550006", "too many messages", "", std::nullopt};
   text.reading = read_opt_out(text.body);
   f.db.run([&](Tx& tx) { record_inbound(tx, f.tenant, webhook_slot, {text}, now()); });
-  const auto reviews = f.db.run([&](Tx& tx) { return list_reviews(tx, f.tenant.id, 50); });
+  const auto reviews = f.db.run([&](Tx& tx) { return collect(tx, list_reviews(f.tenant.id), 50); });
   REQUIRE(reviews.size() == 1);
   CHECK_THROWS_AS(
       f.db.run([&](Tx& tx) { answer_inbound(tx, f.tenant.id, reviews[0].inbound, "Why?", now()); }), Error);

@@ -25,8 +25,8 @@ TEST_CASE("links of a launch keep the order of the body") {
     REQUIRE(ids.size() == 2);
     CHECK(get_link(tx, tenant.id, ids[0]).target_url == "https://b.example/");
     CHECK(get_link(tx, tenant.id, ids[1]).ordinal == 1);
-    CHECK(list_links(tx, tenant.id, CampaignId{5}).size() == 2);
-    CHECK(list_links(tx, tenant.id, CampaignId{6}).empty());
+    CHECK(collect(tx, list_links(tenant.id, {CampaignId{5}, {}}), {}).size() == 2);
+    CHECK(collect(tx, list_links(tenant.id, {CampaignId{6}, {}}), {}).empty());
   });
 }
 

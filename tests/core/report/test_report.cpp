@@ -133,6 +133,30 @@ TEST_CASE("verify finds what does not add up") {
     launched.exec_sql("DELETE FROM work_chunk WHERE tenant_id = $1");
     CHECK(launched.broken() == Names{"waiting messages without work"});
   }
+  SUBCASE("messages that a chunk has left behind") {
+    launched.exec_sql("UPDATE work_chunk SET next = next + 1 WHERE tenant_id = $1");
+    CHECK(launched.broken() == Names{"waiting messages without work"});
+  }
+  SUBCASE("a chunk at its end") {
+    launched.exec_sql("UPDATE work_chunk SET next = hi + 1 WHERE tenant_id = $1");
+    CHECK(launched.broken() == Names{"waiting messages without work"});
+  }
+  SUBCASE("nothing, where all that waits falls due one by one") {
+    launched.exec_sql("DELETE FROM work_chunk WHERE tenant_id = $1");
+    launched.exec_sql(
+        "INSERT INTO work_due (tenant_id, message_id, campaign_id, due_at, task)"
+        " SELECT $1::bigint, id, campaign_id, now(), 'send' FROM message"
+        "  WHERE tenant_id = $1 AND status = 'waiting'");
+    CHECK(launched.broken() == Names{});
+  }
+  SUBCASE("nothing, where the provider took again what was to be sent again") {
+    launched.exec_sql("UPDATE message SET retries = 1 WHERE tenant_id = $1 AND status = 'delivered'");
+    launched.exec_sql(
+        "INSERT INTO message_event (tenant_id, message_id, provider_sid, status, source)"
+        " SELECT $1::bigint, id, sid, 'queued', 'send' FROM message, (VALUES ('SM1'), ('SM2')) AS v(sid)"
+        "  WHERE tenant_id = $1 AND status = 'delivered'");
+    CHECK(launched.broken() == Names{});
+  }
   SUBCASE("an early end") {
     launched.exec_sql("UPDATE campaign SET status = 'finished' WHERE tenant_id = $1");
     CHECK(launched.broken() == Names{"messages left after the end"});
@@ -166,19 +190,19 @@ TEST_CASE("messages are listed newest first, filtered and paged, and read with t
       "  WHERE tenant_id = $1 AND status = 'delivered'");
   launched.db.run([&](Tx& tx) {
     const auto count = [&](const MessageFilter& filter) {
-      return list_messages(tx, launched.tenant, filter).size();
+      return collect(tx, list_messages(launched.tenant, filter), {}).size();
     };
     MessageFilter filter;
-    const auto all = list_messages(tx, launched.tenant, filter);
+    const auto all = collect(tx, list_messages(launched.tenant, filter), {});
     CHECK(all.size() == 11);
     CHECK(all.front().kind == "reply");
     CHECK(all.front().campaign_slug.empty());
     filter.before = all[3].id;
-    filter.limit = 5;
-    CHECK(count(filter) == 5);
+    CHECK(count(filter) == 7);
+    CHECK(collect(tx, list_messages(launched.tenant, filter), 5).size() == 5);
     filter = {};
     filter.status = MessageStatus::delivered;
-    const auto delivered = list_messages(tx, launched.tenant, filter);
+    const auto delivered = collect(tx, list_messages(launched.tenant, filter), {});
     REQUIRE(delivered.size() == 1);
     CHECK(delivered[0].parts == 2);
     CHECK(delivered[0].price == "0.0166");
@@ -197,5 +221,62 @@ TEST_CASE("messages are listed newest first, filtered and paged, and read with t
     CHECK(count(filter) == 10);
     CHECK(get_message(tx, launched.tenant, all[0].id).body == "hello");
     CHECK_THROWS_AS(get_message(tx, launched.tenant, {999999}), Error);
+  });
+}
+
+TEST_CASE("a number's message in a campaign is found, whoever has the number now") {
+  Launched launched(10);
+  const std::string number = "+14155550004";
+  const auto find = [&](const std::string& msisdn) {
+    return launched.db.run([&](Tx& tx) {
+      return find_campaign_message(tx, launched.tenant, get_campaign(tx, launched.tenant, "spring"), msisdn);
+    });
+  };
+  const auto message = find(number);
+  REQUIRE(message);
+  CHECK(message->msisdn == number);
+  CHECK_FALSE(find("+14155559999"));
+  // Somebody else's since, of whom the launch knew nothing.
+  launched.exec_sql("DELETE FROM contact WHERE tenant_id = $1 AND msisdn = '+14155550004'");
+  CHECK(find(number)->id == message->id);
+  launched.exec_sql("INSERT INTO contact (tenant_id, msisdn) VALUES ($1, '+14155550004')");
+  CHECK(find(number)->id == message->id);
+  launched.exec_sql("DELETE FROM contact WHERE tenant_id = $1 AND msisdn = '+14155550004'");
+  // Somebody who was there before, with another number.
+  launched.exec_sql(
+      "UPDATE contact SET msisdn = '+14155550004', updated_at = now()"
+      " WHERE tenant_id = $1 AND msisdn = '+14155550005'");
+  CHECK(find(number)->id == message->id);
+  // Somebody who was there and was left alone had no message then.
+  launched.exec_sql("UPDATE contact SET updated_at = now() - interval '1 hour' WHERE tenant_id = $1");
+  launched.exec_sql(
+      "INSERT INTO contact (tenant_id, msisdn, updated_at)"
+      " VALUES ($1, '+14155559998', now() - interval '1 hour')");
+  CHECK_FALSE(find("+14155559998"));
+  CHECK(find("+14155550006"));
+}
+
+TEST_CASE("messages that came to a bad end are found by what was told of them, and are what they are now") {
+  Launched launched(10);
+  launched.exec_sql(
+      "UPDATE message SET status = 'undelivered' WHERE tenant_id = $1"
+      "   AND msisdn IN ('+14155550003', '+14155550004')");
+  launched.exec_sql(
+      "UPDATE message SET status = 'delivered' WHERE tenant_id = $1 AND msisdn = '+14155550005'");
+  launched.exec_sql(
+      "INSERT INTO message_event (tenant_id, message_id, provider_sid, status, source)"
+      " SELECT $1::bigint, id, sid, 'undelivered', 'receipt' FROM message, (VALUES ('SM1'), ('SM2')) AS "
+      "v(sid)"
+      "  WHERE tenant_id = $1 AND status IN ('undelivered', 'delivered')");
+  launched.db.run([&](Tx& tx) {
+    MessageFilter filter;
+    filter.status = MessageStatus::undelivered;
+    const auto found = collect(tx, list_messages(launched.tenant, filter), {});
+    REQUIRE(found.size() == 2);
+    CHECK(found[0].msisdn == "+14155550004");
+    CHECK(found[1].msisdn == "+14155550003");
+    filter.campaign = get_campaign(tx, launched.tenant, "spring");
+    filter.before = found[0].id;
+    CHECK(collect(tx, list_messages(launched.tenant, filter), {}).size() == 1);
   });
 }

@@ -281,7 +281,7 @@ TEST_CASE("a tenant's deliveries are not another's to see or replay") {
   f.deliver(f.claim());
   const auto id = f.log().at(0).id;
   f.db.run([&](Tx& tx) {
-    CHECK(list_deliveries(tx, other.id, f.hook.id, {}).empty());
+    CHECK(collect(tx, list_deliveries(other.id, f.hook.id, {}), {}).empty());
     CHECK(replay_deliveries(tx, other.id, f.hook.id, start, false, f.at) == 0);
     CHECK_THROWS_AS(replay_delivery(tx, other.id, f.hook.id, id, f.at), Error);
   });

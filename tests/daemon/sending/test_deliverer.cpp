@@ -44,7 +44,7 @@ struct Fixture {
     return db.run([&](Tx& tx) { return count_deliveries(tx, tenant.id, hook.id); });
   }
   std::vector<LoggedDelivery> log(const Webhook& hook) {
-    return db.run([&](Tx& tx) { return list_deliveries(tx, tenant.id, hook.id, {}); });
+    return db.run([&](Tx& tx) { return collect(tx, list_deliveries(tenant.id, hook.id, {}), 50); });
   }
 };
 
