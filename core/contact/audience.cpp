@@ -53,7 +53,7 @@ AudienceQuery compile_audience(Tx& tx, TenantId tenant, const Audience& audience
       break;
     case Audience::Kind::tag:
       query.params.push_back(audience.name);
-      query.where += " AND $2::text = ANY (c.tags)";
+      query.where += " AND c.tags <> '{}' AND c.tags @> ARRAY[$2::text]";  // as the index has them
       break;
   }
   return query;

@@ -61,17 +61,21 @@ constexpr Forbidden forbidden[] = {
     {"contacts with two messages",
      "SELECT count(*) FROM (SELECT 1 FROM message WHERE tenant_id = $1 AND campaign_id = $2"
      "  AND id BETWEEN $3 AND $4 GROUP BY contact_id HAVING count(*) > 1 AND contact_id IS NOT NULL) twice"},
+    // Few have events of two provider's ids, whose order by bytes is the quickest.
     {"messages that the provider took twice",
-     "SELECT count(*) FROM (SELECT 1 FROM message_event e JOIN message m ON m.tenant_id = $1"
-     "  AND m.id = e.message_id AND m.campaign_id = $2 WHERE e.tenant_id = $1"
-     "  AND e.message_id BETWEEN $3 AND $4 AND e.provider_sid <> ''"
-     "  GROUP BY e.message_id HAVING count(DISTINCT e.provider_sid) > 1 + min(m.retries)) twice"},
+     "SELECT count(*) FROM (SELECT message_id FROM message_event"
+     "    WHERE tenant_id = $1 AND message_id BETWEEN $3 AND $4 AND provider_sid <> '' GROUP BY message_id"
+     "   HAVING min(provider_sid COLLATE \"C\") <> max(provider_sid COLLATE \"C\")) e"
+     "  JOIN message m ON m.tenant_id = $1 AND m.id = e.message_id AND m.campaign_id = $2"
+     " WHERE (SELECT count(DISTINCT provider_sid) FROM message_event"
+     "         WHERE tenant_id = $1 AND message_id = m.id AND provider_sid <> '') > 1 + m.retries"},
+    // The chunks as one value, in which each message is looked up as it is read.
     {"waiting messages without work",
      "SELECT count(*) FROM (SELECT id FROM message"
      "   WHERE tenant_id = $1 AND campaign_id = $2 AND id BETWEEN $3 AND $4 AND status = 'waiting'"
-     " EXCEPT (SELECT generate_series(next, hi) FROM work_chunk WHERE tenant_id = $1 AND campaign_id = $2"
-     "  UNION ALL SELECT message_id FROM work_due WHERE tenant_id = $1 AND message_id BETWEEN $3 AND $4)) "
-     "lost"},
+     "     AND (id <@ (SELECT range_agg(int8range(next, hi, '[]')) FROM work_chunk"
+     "                  WHERE tenant_id = $1 AND campaign_id = $2 AND next <= hi)) IS NOT TRUE"
+     " EXCEPT SELECT message_id FROM work_due WHERE tenant_id = $1 AND message_id BETWEEN $3 AND $4) lost"},
 };
 
 }  // namespace
@@ -141,6 +145,10 @@ std::vector<VerifyCheck> verify_campaign(Tx& tx, TenantId tenant, const Campaign
     throw Error(Errc::conflict, "campaign \"{}\" was never launched; there is nothing to verify",
                 campaign.slug);
   set_joins(tx, Joins::by_hash);
+  // With the server's 4 MB a million numbers are compared on its disk.
+  exec(tx,
+       "SELECT set_config('work_mem', '64MB', true)"
+       " WHERE pg_size_bytes(current_setting('work_mem')) < 64 * 1024 * 1024");
   const auto counters = read_counters(tx, tenant, campaign.id);
   const auto rows = count_rows(tx, tenant, campaign);
   std::vector<VerifyCheck> checks;
