@@ -47,11 +47,7 @@ std::string format_rfc3339(Timestamp at) {
   std::string text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", int(ymd.year()),
                                  unsigned(ymd.month()), unsigned(ymd.day()), seconds.count() / 3600,
                                  seconds.count() / 60 % 60, seconds.count() % 60);
-  if (micros != 0) {
-    std::string fraction = fmt::format(".{:06}", micros);
-    while (fraction.back() == '0') fraction.pop_back();
-    text += fraction;
-  }
+  if (micros != 0) text += fmt::format(".{:06}", micros);
   return text + "Z";
 }
 

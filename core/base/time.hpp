@@ -11,7 +11,7 @@ using Timestamp = std::chrono::sys_time<std::chrono::microseconds>;
 
 Timestamp now();
 
-// "2026-05-01T09:30:00Z", with as many fractional digits as are needed (at most six).
+// "2026-05-01T09:30:00Z", with six fractional digits unless the second is a whole one.
 std::string format_rfc3339(Timestamp at);
 
 // Reads RFC 3339 ("2026-05-01T09:30:00Z", "…+02:00", a blank instead of the T) and a plain date, which
