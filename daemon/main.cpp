@@ -14,8 +14,8 @@
 #include "core/base/descriptors.hpp"
 #include "core/base/error.hpp"
 #include "core/base/log.hpp"
-#include "core/base/private_memory.hpp"
 #include "core/base/printable.hpp"
+#include "core/base/private_memory.hpp"
 #include "core/base/text.hpp"
 #include "core/config.hpp"
 #include "core/db/server_check.hpp"
@@ -162,17 +162,21 @@ int main(int argc, char** argv) {
   keep_standard_descriptors();
   keep_memory_private();
   CLI::App app{"The daemon of smscrm: webhooks, short links, scheduler and sender.", "smscrmd"};
-  app.set_version_flag("--version", "smscrmd " SMSCRM_VERSION);
+  app.set_help_flag("-h,--help", "Show this help.");
+  app.set_version_flag("--version", "smscrmd " SMSCRM_VERSION, "Show the version.");
   Flags flags;
-  app.add_option("--config", flags.config, "Read this file instead of the standard ones")->type_name("FILE");
-  app.add_option("--log-level", flags.log_level, "debug, info, warn, error or off");
-  app.add_option("--listen", flags.listen, "Listen here instead of http.listen")->type_name("ADDRESS");
+  app.add_option("--config", flags.config, "Read this configuration only; also SMSCRM_CONFIG.")
+      ->type_name("FILE");
+  app.add_option("--log-level", flags.log_level, "How much is logged on standard error.")
+      ->type_name("debug|info|warn|error|off");
+  app.add_option("--listen", flags.listen, "Listen here instead of at http.listen.")->type_name("ADDRESS");
   app.fallthrough();
   app.require_subcommand(0, 1);
-  auto* run_command = app.add_subcommand("run", "Run the daemon (the default)");
+  auto* run_command = app.add_subcommand("run", "Run the daemon; what happens without a verb, too.");
   auto* check_command =
-      app.add_subcommand("check", "Check configuration, database, key file and addresses, then exit");
+      app.add_subcommand("check", "Check configuration, database, key file and addresses, and end.");
   add_sandbox(app);
+  app.footer("Manual: man smscrmd");
 
   try {
     app.parse(argc, argv);

@@ -109,21 +109,36 @@ void run(const Arguments& arguments) {
 }  // namespace
 
 void add_sandbox(CLI::App& app) {
-  auto* command = app.add_subcommand("sandbox", "imitate Twilio's Messages API, for demos and tests");
+  auto* command =
+      app.add_subcommand("sandbox", "Answer as Twilio's Messages API would, for demos and tests.");
   const auto arguments = std::make_shared<Arguments>();
-  command->add_option("--listen", arguments->listen, "address, \"127.0.0.1:8010\" or \"unix:/path\"");
-  command->add_option("--threads", arguments->threads, "threads that answer")->check(CLI::Range(1, 64));
-  command->add_option("--seed", arguments->seed,
-                      "of all chance: the same seed, the same outcomes (default: any)");
-  command->add_flag("--expose", arguments->exposed, "listen beyond this machine, without any password");
-  command->add_option("--account", arguments->accounts, "SID:TOKEN of an account (default: a demo account)")
+  command->add_option("--listen", arguments->listen, "Listen here: 127.0.0.1:8010 or unix:/path.")
+      ->type_name("ADDRESS");
+  command->add_option("--threads", arguments->threads, "How many threads answer, 1 to 64.")
+      ->check(CLI::Range(1, 64).description(""))
+      ->type_name("N");
+  command
+      ->add_option("--seed", arguments->seed,
+                   "Of all chance: the same seed, the same outcomes. Any by default.")
+      ->type_name("N");
+  command->add_flag("--expose", arguments->exposed, "Listen beyond this machine, without any password.");
+  command
+      ->add_option("--account", arguments->accounts,
+                   "An account; one for demos by default. Also SMSCRM_SANDBOX_ACCOUNT.")
+      ->type_name("SID:TOKEN")
       ->envname("SMSCRM_SANDBOX_ACCOUNT");
-  command->add_option("--account-file", arguments->account_file,
-                      "file with SID:TOKEN lines: what stands in the command line anybody sees");
-  command->add_option("--test-account", arguments->test_accounts, "SID:TOKEN of test credentials");
-  command->add_option("--api-key", arguments->api_keys, "SK…:SECRET, good for every account");
-  command->add_option("--faults", arguments->file, "TOML or JSON file with the tables faults and settings");
-  command->add_option("--inbound-url", arguments->inbound_url, "where inbound messages are posted");
+  command
+      ->add_option("--account-file", arguments->account_file,
+                   "A file of SID:TOKEN lines: what stands on the command line anybody sees.")
+      ->type_name("FILE");
+  command->add_option("--test-account", arguments->test_accounts, "Test credentials.")
+      ->type_name("SID:TOKEN");
+  command->add_option("--api-key", arguments->api_keys, "An API key, good for every account.")
+      ->type_name("SID:SECRET");
+  command->add_option("--faults", arguments->file, "TOML or JSON with the tables faults and settings.")
+      ->type_name("FILE");
+  command->add_option("--inbound-url", arguments->inbound_url, "Where inbound messages are posted.")
+      ->type_name("URL");
   command->callback([arguments] { run(*arguments); });
 }
 
