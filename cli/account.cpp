@@ -38,7 +38,7 @@ void set(Context& context, const Flags& flags) {
   if (change.auth_token && account.webhook_tokens.size() > 1)
     context.out().note(fmt::format(
         "webhooks signed with the token before are still accepted until {}; --revoke-previous ends that",
-        format_rfc3339(*account.previous_token_until)));
+        context.out().time(*account.previous_token_until)));
 }
 
 void show(Context& context) {

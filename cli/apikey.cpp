@@ -25,7 +25,8 @@ void print_made(Context& context, const MadeApiKey& made, const char* what) {
 void create(Context& context, const Flags& flags) {
   const auto at = now();
   NewApiKey added{flags.key, flags.scopes, flags.networks, {}};
-  if (flags.expires != "never") added.expires_at = at + parse_duration(flags.expires);
+  if (flags.expires != "never")
+    added.expires_at = context.read_time("--expires", flags.expires, TimeSense::future);
   const auto tenant = context.tenant().id;
   print_made(context,
              context.transaction([&](Tx& tx) { return add_api_key(tx, tenant, added, std::nullopt, at); }),
@@ -38,7 +39,9 @@ void list_all(Context& context, const Flags& flags) {
   std::vector<Json> rows;
   for (const auto& key : context.transaction([&](Tx& tx) { return list_api_keys(tx, tenant); }))
     rows.push_back(to_json(key, at));
-  print_page(context, {"key", "name", "state", "scopes", "created_by", "expires_at", "last_used_at"},
+  print_page(context,
+             {"key", "name", "state", "scopes", Column{"created_by"}.spare(2), "expires_at",
+              Column{"last_used_at"}.spare()},
              flags.page, rows, "key",
              "no API keys; \"smscrm apikey create NAME --scope contacts:read\" makes one");
 }
@@ -56,7 +59,7 @@ void revoke(Context& context, const Flags& flags) {
   if (key.state(at) == "revoked") throw Error(Errc::conflict, "API key {} is revoked already", key.name);
   context.out().confirm(
       fmt::format("revoke API key {}{}", key.name,
-                  key.last_used_at ? ", last used " + format_rfc3339(*key.last_used_at) : ""));
+                  key.last_used_at ? ", last used " + context.out().time(*key.last_used_at) : ""));
   context.transaction([&](Tx& tx) { revoke_api_key(tx, tenant, key.id, at); });
   context.out().note(fmt::format("revoked API key {}", key.name));
 }
@@ -91,7 +94,7 @@ void add_apikey(CLI::App& root, Context& context) {
       ->required();
   add_repeated(create_verb, "--network", created.networks, "NETWORK",
                "Where it may be used from, as 192.0.2.0/24; without one: everywhere.");
-  add_flag(create_verb, "--expires", created.expires, "TIME", "How long it is good for, as 90d; or never.")
+  add_flag(create_verb, "--expires", created.expires, "TIME", "When it ends, as 90d from now; or never.")
       ->capture_default_str();
 
   auto [list_verb, listed] = verb("list", "List all keys, those that have ended too.", list_all);

@@ -8,6 +8,9 @@
 #include "cli/command.hpp"
 #include "cli/completion.hpp"
 #include "cli/implied_verb.hpp"
+#include "cli/help.hpp"
+#include "cli/screen.hpp"
+#include "cli/usage.hpp"
 #include "core/base/descriptors.hpp"
 #include "core/base/text.hpp"
 
@@ -26,6 +29,7 @@ void add_consent(CLI::App& root, Context& context);
 void add_dnc(CLI::App& root, Context& context);
 void add_import(CLI::App& root, Context& context);
 void add_list(CLI::App& root, Context& context);
+void add_tag(CLI::App& root, Context& context);
 void add_template(CLI::App& root, Context& context);
 void add_campaign(CLI::App& root, Context& context);
 void add_message(CLI::App& root, Context& context);
@@ -55,6 +59,7 @@ constexpr void (*nouns[])(CLI::App&, Context&) = {
     add_dnc,
     add_import,
     add_list,
+    add_tag,
     add_template,
     add_campaign,
     add_message,
@@ -70,16 +75,11 @@ constexpr void (*nouns[])(CLI::App&, Context&) = {
 };
 // clang-format on
 
-// CLI11's own, without the words that the manual has and a screen has no room for.
-class HelpFormatter : public CLI::Formatter {
+// Whatever asks CLI11 for help gets ours.
+class HelpFormatter : public CLI::FormatterBase {
  public:
-  std::string make_option_opts(const CLI::Option* option) const override {
-    std::string text;
-    if (option->get_type_size() != 0 && !option->get_type_name().empty())
-      text = " " + option->get_type_name();
-    if (option->get_expected_max() > 1) text += " ...";
-    if (option->get_required() && !option->get_positional()) text += " (required)";
-    return text;
+  std::string make_help(const CLI::App* app, std::string, CLI::AppFormatMode) const override {
+    return help_of(*app, terminal_columns(STDOUT_FILENO));
   }
 };
 
@@ -97,80 +97,19 @@ void add_global_flags(CLI::App& root, GlobalFlags& flags) {
   root.add_flag("--no-color", flags.no_color, "No colours; also NO_COLOR.");
   root.add_flag("--csv-raw", flags.csv_raw,
                 "CSV cell by cell as it is: no ' before what a spreadsheet would run.");
+  root.add_option("--columns", flags.columns,
+                  "Only these columns or keys, with commas between, in every form.")
+      ->type_name("A,B");
+  root.add_flag("--wide", flags.wide, "Tables as wide as they are; else they fit the terminal.");
+  root.add_flag("--utc", flags.utc, "Times in UTC, read and shown; else by the tenant's clock.");
   add_choice(root, "--log-level", flags.log_level, {"debug", "info", "warn", "error", "off"},
              "How much is logged on standard error.");
-}
-
-const CLI::Option* find_flag(const CLI::App& app, const std::string& word) {
-  for (const auto* level = &app; level != nullptr; level = level->get_parent())
-    for (const auto* option : level->get_options())
-      if (option->check_name(word)) return option;
-  return nullptr;
 }
 
 CLI::App* find_subcommand(CLI::App& app, const std::string& name) {
   for (auto* sub : app.get_subcommands(nullptr))
     if (sub->check_name(name)) return sub;
   return nullptr;
-}
-
-std::string path_of(const CLI::App& app) {
-  return app.get_parent() == nullptr ? app.get_name() : path_of(*app.get_parent()) + " " + app.get_name();
-}
-
-std::string did_you_mean(const std::string& word, const std::vector<std::string>& candidates) {
-  const auto near = nearest(word, candidates);
-  return near ? fmt::format("; did you mean \"{}\"?", *near) : "";
-}
-
-std::vector<std::string> flags_of(const CLI::App& app) {
-  std::vector<std::string> names;
-  for (const auto* level = &app; level != nullptr; level = level->get_parent())
-    for (const auto* option : level->get_options())
-      for (const auto& name : option->get_lnames()) names.push_back("--" + name);
-  return names;
-}
-
-std::vector<std::string> subcommands_of(const CLI::App& app) {
-  std::vector<std::string> names;
-  for (const auto* sub : app.get_subcommands(nullptr))
-    if (!sub->get_group().empty()) names.push_back(sub->get_name());
-  return names;
-}
-
-// CLI11 says what it found; people want to know what they may have meant.
-Error usage_error(CLI::App& root, const std::vector<std::string>& words, const CLI::ParseError& error) {
-  const auto position = find_position(root, words);
-  const auto& app = *position.app;
-  const auto hint = fmt::format("see \"{} --help\"", path_of(app));
-  if (const auto known = subcommands_of(app); !known.empty()) {
-    const bool is_root = app.get_parent() == nullptr;
-    if (position.arguments.empty())
-      return Error(Errc::usage, "{} what? one of: {}", path_of(app), join(known, ", ")).with_hint(hint);
-    const auto& word = position.arguments.front();
-    return Error(Errc::usage, "no {} \"{}\"{}{}", is_root ? "command" : "verb", word,
-                 is_root ? "" : " in " + path_of(app), did_you_mean(word, known))
-        .with_hint(hint);
-  }
-  for (const auto& word : words) {
-    if (word == "--") break;
-    const auto name = word.substr(0, word.find('='));
-    if (name.size() > 1 && name[0] == '-' && find_flag(app, name) == nullptr &&
-        std::string_view{error.what()}.find(word) != std::string_view::npos)
-      return Error(Errc::usage, "unknown flag {}{}", name, did_you_mean(name, flags_of(app))).with_hint(hint);
-  }
-  std::string message = error.what();
-  if (const auto end = message.find_last_not_of(" \n."); end != std::string::npos) message.resize(end + 1);
-  // "Could not convert: --rate = fast": every value that CLI11 converts for us is a number.
-  const auto value = message.find(" = ");
-  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ConversionError) &&
-      value != std::string::npos) {
-    const auto name = message.rfind(' ', value - 1) + 1;
-    return Error(Errc::usage, "{}: \"{}\" is not a number", message.substr(name, value - name),
-                 message.substr(value + 3))
-        .with_hint(hint);
-  }
-  return Error(Errc::usage, "{}", message).with_hint(hint);
 }
 
 // Mistakes must come out in the form asked for, also when the command line could not be parsed.
@@ -193,16 +132,37 @@ void print_text(const std::string& text) {
   out.flush();
 }
 
+// The words without the "help" before or after a noun, which is what --help is; nullopt without one.
+std::optional<std::vector<std::string>> words_of_help(CLI::App& root, const std::vector<std::string>& words) {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const auto before = find_position(root, {words.begin(), words.begin() + static_cast<std::ptrdiff_t>(i)});
+    if (!before.open_flag.empty() || words[i].starts_with('-')) continue;
+    if (words[i] != "help") {
+      if (find_subcommand(*before.app, words[i]) == nullptr) return std::nullopt;
+      continue;
+    }
+    if (find_subcommand(*before.app, "help") != nullptr || before.app->get_subcommands(nullptr).empty())
+      return std::nullopt;
+    auto rest = words;
+    rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(i));
+    return rest;
+  }
+  return std::nullopt;
+}
+
 // What the words ask for; how it ended.
 ExitStatus obey(CLI::App& app, Context& context, const std::vector<std::string>& words) {
+  if (const auto asked = words_of_help(app, words)) {
+    print_text(help_of(asked_about(app, *asked), terminal_columns(STDOUT_FILENO)));
+    return ExitStatus::done;
+  }
   try {
     std::vector<std::string> reversed{words.rbegin(), words.rend()};
     app.parse(reversed);
     context.out().flush();
     return context.status();
   } catch (const CLI::CallForHelp&) {
-    const auto* asked = find_position(app, words).app;
-    print_text(asked->help(asked->get_parent() == nullptr ? "" : path_of(*asked->get_parent())));
+    print_text(help_of(*find_position(app, words).app, terminal_columns(STDOUT_FILENO)));
   } catch (const CLI::CallForVersion& version) {
     print_text(version.what());
   } catch (const CLI::ParseError& error) {
@@ -213,7 +173,8 @@ ExitStatus obey(CLI::App& app, Context& context, const std::vector<std::string>&
 
 int run_command(CLI::App& app, Context& context, const std::vector<std::string>& words) {
   const auto fail = [&](const Error& error) {
-    print_error(error, error_format(words));
+    const auto format = error_format(words);
+    print_error(error, format, format == Format::table ? context.zone() : "UTC");
     const auto status = exit_status(error.code());
     return status == ExitStatus::usage && context.has_changed() ? ExitStatus::failed : status;
   };
@@ -238,10 +199,12 @@ std::shared_ptr<CLI::App> make_app(Context& context) {
   root->set_help_flag("-h,--help", "Show this help.");
   root->set_version_flag("--version", "smscrm " SMSCRM_VERSION, "Show the version.");
   root->formatter(std::make_shared<HelpFormatter>());
-  root->get_formatter()->column_width(34);
+  // The help says what holds without a flag.
+  root->option_defaults()->always_capture_default();
   add_global_flags(*root, context.flags);
   for (const auto add : nouns) add(*root, context);
-  root->footer("Help on a command: smscrm NOUN --help, smscrm NOUN VERB --help. Manual: man smscrm");
+  add_synonyms(*root);
+  root->footer("Help on a command: smscrm help NOUN, smscrm help NOUN VERB. Manual: man smscrm");
   return root;
 }
 

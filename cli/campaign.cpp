@@ -90,7 +90,9 @@ void list(Context& context, const std::string& status, const Page& page) {
        context.transaction([&](Tx& tx) { return list_campaigns(tx, tenant.id, wanted); }))
     rows.push_back(to_json(campaign));
   print_page(
-      context, {"slug", "status", "kind", "template", "audience", "messages", "launched_at", "finished_at"},
+      context,
+      {"slug", "status", Column{"kind"}.spare(3), Column{"template"}.spare(2), "audience", "messages",
+       "launched_at", Column{"finished_at"}.spare()},
       page, rows, "slug",
       status.empty() ? "no campaigns yet; create one with \"smscrm campaign create\"" : "no such campaigns");
 }

@@ -84,7 +84,8 @@ LaunchOptions read_options(Context& context, const LaunchFlags& flags) {
   options.key = flags.key.value_or("");
   options.plan_hash = flags.plan_hash;
   options.has_public_url = !context.config().http.public_url.empty();
-  if (flags.not_after) options.not_after = parse_rfc3339(*flags.not_after);
+  if (flags.not_after)
+    options.not_after = context.read_time("--not-after", *flags.not_after, TimeSense::future);
   return options;
 }
 
@@ -110,9 +111,9 @@ std::optional<std::string> ask_to_launch(Context& context, const Campaign& campa
   auto question =
       fmt::format("text {} {} ({} part{}", plan.recipients, plan.recipients == 1 ? "person" : "people",
                   plan.parts, plan.parts == 1 ? "" : "s");
-  if (!plan.cost.empty()) question += fmt::format(", at least {} {}", plan.cost, plan.currency);
+  if (!plan.cost.empty()) question += ", at least " + format_money(plan.cost, plan.currency);
   question += fmt::format(") from {}, now {}", name_senders(context, campaign),
-                          format_rfc3339(std::chrono::time_point_cast<std::chrono::seconds>(at)));
+                          context.out().time(at));
   for (const auto& [reason, contacts] : plan.held)
     question += fmt::format("; {} wait at first: {}", contacts, reason);
   context.out().confirm(question);
@@ -251,7 +252,8 @@ void add_campaign_launch(CLI::App& noun, Context& context) {
       add_verb(noun, "launch", "Send the campaign.", [=, &context] { launch(context, *start); });
   add_positional(launch_verb, "campaign", start->name, "CAMPAIGN", "Slug or id.");
   add_flag(launch_verb, "--key", start->key, "KEY", "Launching again with the same key changes nothing.");
-  add_flag(launch_verb, "--not-after", start->not_after, "TIME", "Refuse to launch later than this.");
+  add_flag(launch_verb, "--not-after", start->not_after, "TIME",
+           "Refuse to launch later than this, as 20:00.");
   add_flag(launch_verb, "--plan-hash", start->plan_hash, "HASH", "Launch only what that preflight saw.");
   launch_verb
       .add_flag("--wait{sent}", start->wait,

@@ -9,9 +9,11 @@
 #include "cli/app.hpp"
 #include "cli/command.hpp"
 #include "cli/completion_scripts.hpp"
+#include "cli/help.hpp"
 #include "core/access/scope.hpp"
 #include "core/base/printable.hpp"
 #include "core/base/text.hpp"
+#include "core/base/zones.hpp"
 #include "core/tenant/live_name.hpp"
 #include "core/webhook/webhook.hpp"
 
@@ -37,13 +39,30 @@ void add_events(const std::string& prefix, const std::string& typed, std::vector
       candidates.push_back({prefix + typed.substr(0, begin) + pattern, ""});
 }
 
-void add_values(const CLI::Option& option, Context& context, const std::string& prefix,
+// What an option of a verb takes: its type, or less where the verb does something with part of them only.
+std::string kind_of(const CLI::App& verb, const CLI::Option& option) {
+  const auto type = type_of(option);
+  const auto noun = verb.get_parent() == nullptr ? "" : verb.get_parent()->get_name();
+  if (type == "ID" && noun == "inbox") return "INBOUND";
+  if (type == "ID" && noun == "link") return "LINK";
+  if (type == "CAMPAIGN" && noun == "campaign") {
+    if (verb.get_name() == "launch") return "DRAFT_CAMPAIGN";
+    if (verb.get_name() == "pause") return "RUNNING_CAMPAIGN";
+    if (verb.get_name() == "resume") return "PAUSED_CAMPAIGN";
+  }
+  return type;
+}
+
+void add_values(const CLI::App& verb, const CLI::Option& option, Context& context, const std::string& prefix,
                 const std::string& typed, std::vector<Candidate>& candidates) {
-  const auto type = option.get_type_name();
+  const auto type = kind_of(verb, option);
   if (type == "FILE") {
     candidates.push_back({file_candidates, ""});
   } else if (type == "EVENTS") {
     add_events(prefix, typed, candidates);
+  } else if (type == "ZONE") {
+    for (const auto& zone : list_timezones())
+      if (zone.starts_with(typed)) candidates.push_back({prefix + zone, ""});
   } else if (type == "RIGHT") {
     for (const auto& scope : scopes())
       if (scope.name.starts_with(typed))
@@ -107,25 +126,28 @@ void end_silently(int) { ::_exit(0); }
 std::vector<Candidate> complete(CLI::App& root, Context& context, const std::vector<std::string>& words) {
   const auto typed = words.empty() ? std::string{} : words.back();
   read_global_flags(words, context.flags);
-  const auto position =
-      find_position(root, {words.begin(), words.empty() ? words.end() : std::prev(words.end())});
+  std::vector<std::string> before{words.begin(), words.empty() ? words.end() : std::prev(words.end())};
+  if (!before.empty() && before.front() == "help") before.erase(before.begin());
+  const auto position = find_position(root, before);
   auto& app = *position.app;
   std::vector<Candidate> candidates;
   const auto equals = typed.find('=');
   if (!position.open_flag.empty()) {
     if (const auto* option = find_named(app, position.open_flag))
-      add_values(*option, context, "", typed, candidates);
+      add_values(app, *option, context, "", typed, candidates);
   } else if (typed.starts_with("--") && equals != std::string::npos) {
     if (const auto* option = find_named(app, typed.substr(0, equals)))
-      add_values(*option, context, typed.substr(0, equals + 1), typed.substr(equals + 1), candidates);
+      add_values(app, *option, context, typed.substr(0, equals + 1), typed.substr(equals + 1), candidates);
   } else if (typed.starts_with("-")) {
     add_flags(app, typed, candidates);
   } else if (const auto subcommands = app.get_subcommands(nullptr); !subcommands.empty()) {
     for (const auto* sub : subcommands)
       if (position.arguments.empty() && sub->get_name().starts_with(typed))
         candidates.push_back({sub->get_name(), summary_of(sub->get_description())});
+    if (&app == &root && position.arguments.empty() && std::string_view{"help"}.starts_with(typed))
+      candidates.push_back({"help", "Help on a noun or a verb"});
   } else if (const auto* option = find_positional(app, position.arguments.size())) {
-    add_values(*option, context, "", typed, candidates);
+    add_values(app, *option, context, "", typed, candidates);
   }
   return candidates;
 }

@@ -16,7 +16,7 @@ namespace {
 void show(Context& context) {
   std::vector<Json> rows;
   for (const auto& setting : context.settings()) rows.push_back(to_json(setting));
-  context.out().print_list({"key", "value", "origin"}, rows);
+  context.out().print_list({"key", Column{"value"}.wrapped(), Column{"origin"}.wrapped()}, rows);
 }
 
 ConfigSources sources_of(const Context& context) {

@@ -63,7 +63,7 @@ void record(Context& context, const Flags& flags, ConsentAction action) {
   const auto tenant = context.tenant().id;
   const auto msisdn = get_key(context, flags.number);
   const auto moment = now();
-  const auto at = flags.at.empty() ? moment : parse_rfc3339(flags.at);
+  const auto at = flags.at.empty() ? moment : context.read_time("--at", flags.at, TimeSense::past);
   if (at > moment) throw Error(Errc::usage, "--at {} lies in the future", flags.at);
   std::string scope;
   bool was_out = false;
@@ -194,16 +194,16 @@ void history(Context& context, const Flags& flags) {
   const auto tenant = context.tenant().id;
   const auto msisdn = get_key(context, flags.number);
   std::optional<Timestamp> as_of;
-  if (!flags.as_of.empty()) as_of = parse_rfc3339(flags.as_of);
+  if (!flags.as_of.empty()) as_of = context.read_time("--as-of", flags.as_of, TimeSense::past);
   const auto events =
       context.transaction([&](Tx& tx) { return list_consent_events(tx, tenant, msisdn, as_of); });
   std::vector<Json> rows;
   for (const auto& event : events) rows.push_back(to_json(event, msisdn));
-  print_page(context, {"recorded_at", "occurred_at", "action", "method", "source", "scope"}, flags.page, rows,
-             "recorded_at", "the ledger knows nothing of " + msisdn);
+  print_page(context, {"recorded_at", Column{"occurred_at"}.spare(), "action", "method", "source", "scope"},
+             flags.page, rows, "recorded_at", "the ledger knows nothing of " + msisdn);
   std::vector<std::string> scopes;
   for (const auto& scope : fold_opted_out_scopes(events)) scopes.push_back(describe_scope(scope));
-  context.out().note(fmt::format("consent{}: {}{}{}", as_of ? " as of " + format_rfc3339(*as_of) : "",
+  context.out().note(fmt::format("consent{}: {}{}{}", as_of ? " as of " + context.out().time(*as_of) : "",
                                  to_string(fold_consent(events)), scopes.empty() ? "" : ", opted out of ",
                                  fmt::join(scopes, ", ")));
 }
@@ -234,7 +234,8 @@ void add_consent(CLI::App& root, Context& context) {
   auto [in_verb, in] = verb("opt-in", "Record that somebody agreed to be texted.",
                             [](Context& c, const Flags& f) { record(c, f, ConsentAction::opt_in); });
   add_flag(in_verb, "--source", in.source, "TEXT", "The proof: where and how the person agreed.")->required();
-  add_flag(in_verb, "--at", in.at, "TIME", "When the person did (RFC 3339 or a date); without it, now.");
+  add_flag(in_verb, "--at", in.at, "TIME",
+           "When the person did, as 2026-11-29, \"2h ago\"; without it, now.");
   add_scope_flags(in_verb, in);
 
   auto [out_verb, out] = verb("opt-out", "Record that somebody wants no more texts.",
@@ -247,7 +248,8 @@ void add_consent(CLI::App& root, Context& context) {
   add_switch(out_verb, "--dry-run", out.dry_run, "Say how many they are, and change nothing.");
   out.source = "operator";
   add_flag(out_verb, "--source", out.source, "TEXT", "How you know.")->capture_default_str();
-  add_flag(out_verb, "--at", out.at, "TIME", "When the person did (RFC 3339 or a date); without it, now.");
+  add_flag(out_verb, "--at", out.at, "TIME",
+           "When the person did, as 2026-11-29, \"2h ago\"; without it, now.");
   add_scope_flags(out_verb, out);
 
   verb("show", "Say whether a number may be texted, and why.", show);

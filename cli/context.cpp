@@ -6,6 +6,10 @@
 
 #include "core/base/text.hpp"
 #include "core/config/user_config.hpp"
+#include <algorithm>
+#include <map>
+
+#include "core/config/config_key.hpp"
 #include "core/db/migrate.hpp"
 #include "core/db/server_check.hpp"
 #include "core/local.hpp"
@@ -44,6 +48,27 @@ void check_local_is_up() {
 
 }  // namespace
 
+namespace {
+
+// A variable that nothing reads was meant to be one that something does.
+void warn_of_variables(Output& out, const std::map<std::string, std::string>& environment) {
+  std::vector<std::string> known{"SMSCRM_CONFIG",         "SMSCRM_TENANT",        "SMSCRM_OUTPUT",
+                                 "SMSCRM_LOCAL_DIR",      "SMSCRM_LOCAL_PG_PORT", "SMSCRM_LOCAL_REDIS_PORT",
+                                 "SMSCRM_SANDBOX_ACCOUNT"};
+  for (const auto& key : list_config_keys()) {
+    known.push_back(config_variable(key));
+    known.push_back(known.back() + "_FILE");
+  }
+  for (const auto& [name, value] : environment) {
+    if (std::ranges::find(known, name) != known.end() || name.starts_with("SMSCRM_TEST_")) continue;
+    const auto near = nearest(name, known);
+    out.note(fmt::format("{} is set, and nothing reads it{}", name,
+                         near ? fmt::format("; did you mean {}?", *near) : ""));
+  }
+}
+
+}  // namespace
+
 void Context::load() {
   if (loaded_) return;
   std::optional<std::filesystem::path> file;
@@ -62,6 +87,7 @@ void Context::load() {
       if (!value.empty()) setting.value = mask_url_password(value), setting.origin = "smscrm local";
     }
   set_log(loaded.config.log.level, loaded.config.log.format);
+  warn_of_variables(out(), sources.environment);
   loaded_ = std::move(loaded);
 }
 
@@ -122,8 +148,21 @@ const Tenant& Context::tenant() {
         if (setting.key == tenant_key) name = setting.value;
     tenant_ =
         name.empty() ? get_only_tenant(*this) : transaction([&](Tx& tx) { return get_tenant(tx, name); });
+    if (flags.tenant.empty())
+      throw Error(Errc::usage, "which tenant?").with_hint("add --tenant SLUG, or set SMSCRM_TENANT");
+    tenant_ = transaction([&](Tx& tx) { return get_tenant(tx, flags.tenant); });
+    out().set_zone(tenant_->timezone);
   }
   return *tenant_;
+}
+
+Timestamp Context::read_time(std::string_view flag, std::string_view text, TimeSense sense) {
+  try {
+    return parse_time(text, {now(), flags.utc ? "UTC" : tenant().timezone}, sense);
+  } catch (const Error& error) {
+    if (error.code() != Errc::invalid) throw;
+    throw Error(Errc::usage, "{}: {}", flag, error.what());
+  }
 }
 
 const SecretKey& Context::secret_key() {
@@ -142,9 +181,19 @@ void Context::wake_senders() {
 }
 
 Output& Context::out() {
-  if (!output_)
-    output_.emplace(
-        OutputOptions{parse_format(flags.output), flags.quiet, flags.yes, flags.no_color, flags.csv_raw});
+  if (!output_) {
+    OutputOptions options{.format = parse_format(flags.output),
+                          .quiet = flags.quiet,
+                          .yes = flags.yes,
+                          .no_color = flags.no_color,
+                          .csv_raw = flags.csv_raw,
+                          .wide = flags.wide,
+                          .utc = flags.utc};
+    if (!flags.columns.empty())
+      for (const auto& key : split(flags.columns, ','))
+        if (!trim(key).empty()) options.columns.emplace_back(trim(key));
+    output_.emplace(std::move(options));
+  }
   return *output_;
 }
 

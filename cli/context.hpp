@@ -7,6 +7,7 @@
 
 #include "cli/exit_status.hpp"
 #include "cli/output.hpp"
+#include "core/base/local_time.hpp"
 #include "core/config.hpp"
 #include "core/db/db.hpp"
 #include "core/net/crypto.hpp"
@@ -22,6 +23,9 @@ struct GlobalFlags {
   bool yes = false;
   bool no_color = false;
   bool csv_raw = false;
+  bool wide = false;
+  bool utc = false;
+  std::string columns;  // with commas between
   std::string log_level;
 };
 
@@ -72,6 +76,13 @@ class Context {
 
   // The tenant of --tenant or SMSCRM_TENANT. Throws Error{usage} when neither is given, Error{not_found}.
   const Tenant& tenant();
+
+  // By whose clock people are told times: UTC's until a tenant is known.
+  std::string zone() const { return output_ ? output_->zone() : "UTC"; }
+
+  // A time as people type it (core/base/local_time.hpp), by the tenant's clock, or UTC's with --utc; what
+  // `flag` was given. Throws Error{usage}.
+  Timestamp read_time(std::string_view flag, std::string_view text, TimeSense sense);
 
   // The key that encrypts tokens at rest. Throws Error{usage} when it is not set or cannot be read.
   const SecretKey& secret_key();

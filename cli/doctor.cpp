@@ -331,7 +331,7 @@ void doctor(Context& context) {
                     {"detail", finding.detail},
                     {"hint", finding.hint}});
   }
-  context.out().print_list({"check", "status", "detail", "hint"}, rows);
+  context.out().print_list({"check", "status", Column{"detail"}.wrapped(), Column{"hint"}.below()}, rows);
   if (context.flags.tenant.empty())
     context.out().note("add --tenant SLUG to check its Twilio account and webhooks");
   if (failed) context.set_status(only_away ? ExitStatus::unavailable : ExitStatus::failed);

@@ -169,7 +169,7 @@ void import_file(Context& context, const std::string& path, ImportOptions option
 }
 
 void run(Context& context, const ImportFlags& flags) {
-  const auto options = make_import_options(flags);
+  const auto options = make_import_options(context, flags);
   if (!flags.save_preset.empty()) check_place(flags.save_preset, "the preset", "--save-preset");
   const auto& tenant = context.tenant();
   const auto place = flags.force             ? RejectsPlace::forced
@@ -208,7 +208,8 @@ void list(Context& context, const Page& page) {
   if (const auto id = page_id(page)) before = ImportId{*id};
   print_listing(
       context,
-      {"import", "source", "status", "rows", "created", "updated", "unchanged", "rejected", "started_at"},
+      {"import", "source", "status", "rows", "created", Column{"updated"}.spare(),
+       Column{"unchanged"}.spare(2), "rejected", "started_at"},
       page, [&](Tx&) { return list_imports(tenant, before); },
       [](const Import& import) { return to_json(import); }, "import",
       "no imports yet; begin with \"smscrm import run FILE\"");

@@ -34,7 +34,7 @@ std::string default_rejects_file(const std::string& source, const std::string& f
 
 }  // namespace
 
-ImportOptions make_import_options(const ImportFlags& flags) {
+ImportOptions make_import_options(Context& context, const ImportFlags& flags) {
   ImportOptions options;
   options.source = flags.file;
   for (const auto& each : flags.map) options.columns.map.push_back(parse_column_map(each));
@@ -55,7 +55,8 @@ ImportOptions make_import_options(const ImportFlags& flags) {
   options.list = flags.list;
   options.tags = flags.tags;
   options.consent_source = flags.consent_source;
-  if (!flags.consent_at.empty()) options.consent_at = parse_rfc3339(flags.consent_at);
+  if (!flags.consent_at.empty())
+    options.consent_at = context.read_time("--consent-at", flags.consent_at, TimeSense::past);
   options.on_conflict = parse_on_conflict(flags.on_conflict);
   options.strict = flags.strict;
   options.dry_run = flags.dry_run;

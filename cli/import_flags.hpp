@@ -21,7 +21,7 @@ struct ImportFlags {
 void add_import_flags(CLI::App& verb, ImportFlags& flags);
 
 // Throws Error{usage} for what cannot be read. Reads the preset, if one is named.
-ImportOptions make_import_options(const ImportFlags& flags);
+ImportOptions make_import_options(Context& context, const ImportFlags& flags);
 
 // Flags first, then what the preset said, so that both together mean again what they meant here.
 void save_import_preset(const ImportOptions& options, const std::string& path);

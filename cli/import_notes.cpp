@@ -63,7 +63,7 @@ void add_import_notes(Output& out, const ImportRun& run) {
     out.warn(fmt::format("{} has no rows: nobody was imported",
                          import.source == "-" ? "standard input" : import.source));
   if (counts.rejected > 0)
-    out.note(fmt::format("{} of {} rows were rejected ({}); they are in {}", counts.rejected, counts.rows,
+    out.warn(fmt::format("{} of {} rows were rejected ({}); they are in {}", counts.rejected, counts.rows,
                          say_reasons(counts.reasons),
                          import.rejects_file.empty() && import.id
                              ? fmt::format("\"smscrm import rejects {}\"", import.id->value)

@@ -25,7 +25,9 @@ void list(Context& context, ListFlags flags) {
   flags.filter.keywords = !flags.no_keywords;
   if (const auto before = page_id(flags.page)) flags.filter.before = InboundId{*before};
   print_listing(
-      context, {"id", "received_at", "answered_at", "phone", "name", "campaign", "keyword", "body"},
+      context,
+      {"id", "received_at", Column{"answered_at"}.spare(3), "phone", Column{"name"}.spare(),
+       Column{"campaign"}.spare(4), Column{"keyword"}.spare(2), "body"},
       flags.page,
       [&](Tx& tx) {
         auto& campaign = flags.filter.campaign;

@@ -29,11 +29,9 @@ void create(Context& context, const CreateFlags& flags) {
         .with_hint(
             "set it in the configuration, SMSCRM_HTTP_PUBLIC_URL, or \"smscrm tenant update --link-url\"");
   std::optional<Timestamp> expires;
-  if (!flags.expires.empty())
-    expires = flags.expires.find('-') == std::string::npos ? now() + parse_duration(flags.expires)
-                                                           : parse_rfc3339(flags.expires);
+  if (!flags.expires.empty()) expires = context.read_time("--expires", flags.expires, TimeSense::future);
   if (expires && *expires <= now())
-    throw Error(Errc::usage, "--expires: {} has passed", format_rfc3339(*expires))
+    throw Error(Errc::usage, "--expires: {} has passed", context.out().time(*expires))
         .with_hint("write a later time, or a length of time from now such as 30d");
   const auto link =
       context.transaction([&](Tx& tx) { return add_link(tx, tenant, flags.name, flags.url, expires); });
@@ -51,7 +49,7 @@ void list(Context& context, const std::string& campaign, const Page& page) {
   LinkFilter filter;
   if (const auto before = page_id(page)) filter.before = LinkId{*before};
   print_listing(
-      context, {"id", "name", "campaign", "target_url", "clicks", "unique_clicks"}, page,
+      context, {"id", "name", "campaign", "target_url", "clicks", {"unique_clicks", "people"}}, page,
       [&](Tx& tx) {
         if (!campaign.empty()) filter.campaign = get_campaign(tx, tenant, campaign).id;
         return list_links(tenant, filter);
@@ -119,7 +117,8 @@ void add_link(CLI::App& root, Context& context) {
       add_verb(noun, "create", "Create a short link by hand.", [=, &context] { create(context, *created); });
   add_positional(create_verb, "url", created->url, "URL", "Where it leads; it can never be changed.");
   add_flag(create_verb, "--name", created->name, "TEXT", "What it is for.");
-  add_flag(create_verb, "--expires", created->expires, "TIME", "When it ends: RFC 3339, or 30d from now.");
+  add_flag(create_verb, "--expires", created->expires, "TIME",
+           "When it ends, as 2026-12-24 or 30d from now.");
 
   auto campaign = std::make_shared<std::string>();
   auto page = std::make_shared<Page>();

@@ -7,9 +7,10 @@
 #include <cstring>
 #include <iostream>
 
-#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "cli/screen.hpp"
+#include "core/base/local_time.hpp"
 #include "core/base/printable.hpp"
 #include "core/base/text.hpp"
 #include "core/base/time.hpp"
@@ -33,23 +34,9 @@ bool is_set(const char* variable) {
 
 void write_stderr(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stderr); }
 
-std::string padded(const std::string& text, std::size_t width, bool right) {
-  const auto taken = display_width(text);
-  const std::string blanks(width > taken ? width - taken : 0, ' ');
-  return right ? blanks + text : text + blanks;
-}
-
-std::string header_of(const Column& column) {
-  if (!column.header.empty()) return column.header;
-  auto header = column.key;
-  std::ranges::replace(header, '_', ' ');
-  return header;
-}
-
-const Json& cell_of(const Json& row, const std::string& key) {
-  static const Json none;
-  const auto found = row.find(key);
-  return found == row.end() ? none : *found;
+// Lines of standard error: broken between words on a terminal.
+std::string fitted(const std::string& text) {
+  return ::isatty(STDERR_FILENO) != 0 ? wrap_lines(text, terminal_columns(STDERR_FILENO)) : text;
 }
 
 std::string csv_text(const Json& value) {
@@ -68,28 +55,28 @@ Format parse_format(std::string_view name) {
   throw Error(Errc::usage, "\"{}\" is no output form; use table, json, ndjson or csv", name);
 }
 
-std::string format_cell(const Json& value) {
-  if (value.is_null()) return "";
-  if (value.is_string()) return printable(value.get<std::string>());
-  if (value.is_boolean()) return value.get<bool>() ? "yes" : "no";
-  std::vector<std::string> parts;
-  if (value.is_array()) {
-    for (const auto& element : value) parts.push_back(format_cell(element));
-    return join(parts, ", ");
-  }
-  if (value.is_object()) {
-    for (const auto& [key, element] : value.items())
-      if (const auto text = format_cell(element); !text.empty()) parts.push_back(printable(key) + " " + text);
-    return join(parts, ", ");
-  }
-  return dump(value);
-}
-
 Output::Output(const OutputOptions& options) : options_(options), is_terminal_(::isatty(STDOUT_FILENO) != 0) {
   color_ = is_terminal_ && !options.no_color && !is_set("NO_COLOR") && !dumb_terminal();
 }
 
-void Output::print_text(std::string_view text) { print_raw(printable_lines(text)); }
+std::optional<std::size_t> Output::width() const {
+  if (!is_terminal_ || options_.wide) return std::nullopt;
+  return terminal_columns(STDOUT_FILENO);
+}
+
+void Output::set_zone(const std::string& zone) {
+  if (!options_.utc) zone_ = zone;
+}
+
+std::string Output::time(Timestamp at) const {
+  return format_local(at, zone_) + " " + zone_abbreviation(at, zone_);
+}
+
+void Output::print_text(std::string_view text) {
+  const auto told = with_local_times(printable_lines(text), zone_);
+  const auto columns = width();
+  print_raw(columns ? wrap_lines(told, *columns) : told);
+}
 
 void Output::print_raw(std::string_view text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size()) return;
@@ -120,7 +107,37 @@ void Output::print_list(const std::vector<Column>& columns, const std::vector<Js
   printer.finish(empty);
 }
 
-void Output::print_record(const Json& record) {
+std::vector<Column> Output::chosen(std::vector<Column> columns) const {
+  if (options_.columns.empty()) return columns;
+  std::vector<Column> chosen;
+  for (const auto& key : options_.columns) {
+    const auto usual = std::ranges::find(columns, key, &Column::key);
+    chosen.push_back(usual == columns.end() ? Column{key} : *usual);
+    chosen.back().spare_rank = 0;
+  }
+  return chosen;
+}
+
+Json Output::chosen(const Json& row) const {
+  if (options_.columns.empty()) return row;
+  Json chosen;
+  for (const auto& key : options_.columns) {
+    const auto found = row.find(key);
+    if (found == row.end()) {
+      std::vector<std::string> known;
+      for (const auto& [name, value] : row.items()) known.push_back(name);
+      const auto near = nearest(key, known);
+      throw Error(Errc::usage, "--columns: there is no \"{}\"{}", key,
+                  near ? fmt::format("; did you mean \"{}\"?", *near) : "")
+          .with_hint(fmt::format("one or several, with commas between, of: {}", join(known, ", ")));
+    }
+    chosen[key] = *found;
+  }
+  return chosen;
+}
+
+void Output::print_record(const Json& whole) {
+  const auto record = chosen(whole);
   switch (options_.format) {
     case Format::json:
       print_raw(dump(record, 2) + "\n");
@@ -140,19 +157,27 @@ void Output::print_record(const Json& record) {
     case Format::table:
       break;
   }
-  std::vector<std::pair<std::string, std::string>> lines;
-  std::size_t width = 0;
+  std::vector<std::pair<std::string, Cell>> lines;
+  std::size_t names = 0;
+  bool zone_is_told = false;
   for (const auto& [key, value] : record.items()) {
-    auto right = format_cell(value);
-    if (right.empty()) continue;
-    auto left = printable(key);
-    std::ranges::replace(left, '_', ' ');
-    width = std::max(width, display_width(left));
+    auto right = show_cell(key, value, zone_);
+    if (right.text.empty()) continue;
+    if (right.is_time && !zone_is_told) right.text += " " + zone_, zone_is_told = true;
+    auto left = printable(title_of(key));
+    names = std::max(names, display_width(left));
     lines.emplace_back(std::move(left), std::move(right));
   }
-  for (const auto& [key, right] : lines) {
-    const auto left = padded(key, width, false);
-    print_raw(fmt::format("{}  {}\n", color_ ? "\033[1m" + left + "\033[0m" : left, right));
+  const auto columns = width();
+  for (auto& [key, right] : lines) {
+    auto text = right.text;
+    const std::string indent(names + 2, ' ');
+    if (columns && *columns > indent.size() + 20)
+      text = join(wrap(text, *columns - indent.size()), "\n" + indent);
+    if (color_ && !right.color.empty()) text = fmt::format("{}{}{}", right.color, text, plain);
+    const std::string blanks(names - display_width(key), ' ');
+    print_raw(color_ ? fmt::format("{}{}{}{}  {}\n", bold, key, plain, blanks, text)
+                     : fmt::format("{}{}  {}\n", key, blanks, text));
   }
 }
 
@@ -160,7 +185,9 @@ void Output::note(std::string_view text) {
   if (!options_.quiet) warn(text);
 }
 
-void Output::warn(std::string_view text) { write_stderr(printable(text) + "\n"); }
+void Output::warn(std::string_view text) {
+  write_stderr(fitted(with_local_times(printable(text), zone_)) + "\n");
+}
 
 void Output::confirm(std::string_view question) {
   if (options_.yes) return;
@@ -175,9 +202,14 @@ void Output::confirm(std::string_view question) {
 }
 
 ListPrinter::ListPrinter(Output& out, std::vector<Column> columns)
-    : out_(out), columns_(std::move(columns)), is_number_(columns_.size(), false) {}
+    : out_(out), columns_(out.chosen(std::move(columns))) {}
 
-void ListPrinter::add(const Json& row) {
+void ListPrinter::add(const Json& whole) {
+  // What --columns names is looked for in the first row: the others have the same.
+  Json part;
+  const bool is_part = out_.chooses_columns() && (count_ == 0 || out_.format() != Format::table);
+  if (is_part) part = out_.chosen(whole);
+  const auto& row = is_part ? part : whole;
   ++count_;
   switch (out_.format()) {
     case Format::json:
@@ -186,24 +218,20 @@ void ListPrinter::add(const Json& row) {
     case Format::ndjson:
       out_.print_raw(dump(row) + "\n");
       return;
+    case Format::table:
+      if (!table_) table_.emplace(columns_, out_.zone(), out_.width(), out_.color());
+      table_->add(row);
+      if (table_->size() == table_batch) out_.print_raw(table_->take());
+      return;
     case Format::csv:
       break;
-    case Format::table:
-      break;
   }
-  std::vector<std::string> cells;
-  for (std::size_t i = 0; i < columns_.size(); ++i) {
-    const auto& value = cell_of(row, columns_[i].key);
-    if (value.is_number()) is_number_[i] = true;
-    cells.push_back(out_.format() == Format::csv ? csv_text(value) : format_cell(value));
+  std::vector<std::string> header, cells;
+  for (const auto& column : columns_) {
+    const auto found = row.find(column.key);
+    header.push_back(column.key);
+    cells.push_back(found == row.end() ? "" : csv_text(*found));
   }
-  if (out_.format() == Format::table) {
-    cells_.push_back(std::move(cells));
-    if (cells_.size() == table_batch) print_table();
-    return;
-  }
-  std::vector<std::string> header;
-  for (const auto& column : columns_) header.push_back(column.key);
   if (count_ == 1) out_.print_raw(out_.csv_line(header));
   out_.print_raw(out_.csv_line(cells));
 }
@@ -223,35 +251,10 @@ void ListPrinter::finish(std::string_view empty) {
       }
       break;
     case Format::table:
-      print_table();
+      if (table_) out_.print_raw(table_->take());
       break;
   }
   if (count_ == 0 && !empty.empty()) out_.note(empty);
-}
-
-void ListPrinter::print_table() {
-  if (cells_.empty()) return;
-  std::vector<std::size_t> widths;
-  for (std::size_t i = 0; i < columns_.size(); ++i) {
-    widths.push_back(display_width(header_of(columns_[i])));
-    for (const auto& cells : cells_) widths[i] = std::max(widths[i], display_width(cells[i]));
-  }
-  const auto line = [&](const auto& cell_at) {
-    std::string text;
-    for (std::size_t i = 0; i < columns_.size(); ++i) {
-      if (i > 0) text += "  ";
-      text += padded(cell_at(i), widths[i], is_number_[i]);
-    }
-    text.erase(text.find_last_not_of(' ') + 1);
-    return text;
-  };
-  if (!header_printed_) {
-    const auto header = line([&](std::size_t i) { return header_of(columns_[i]); });
-    out_.print_raw(out_.color() ? "\033[1m" + header + "\033[0m\n" : header + "\n");
-    header_printed_ = true;
-  }
-  for (const auto& cells : cells_) out_.print_raw(line([&](std::size_t i) { return cells[i]; }) + "\n");
-  cells_.clear();
 }
 
 Progress::Progress(const Output& out, std::string what, std::uint64_t total)
@@ -276,10 +279,8 @@ void Progress::update(std::uint64_t done) {
   }
   const double seconds = std::chrono::duration<double>(at - begin_).count();
   const double rate = seconds > 0 && done > *first_ ? static_cast<double>(done - *first_) / seconds : 0;
-  winsize size{};
-  ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size);
-  const std::size_t columns = size.ws_col > 0 ? size.ws_col : 80;
-  write_stderr(fmt::format("\r{}\033[K", format_progress(what_, done, total_, rate, columns)));
+  write_stderr(
+      fmt::format("\r{}\033[K", format_progress(what_, done, total_, rate, terminal_columns(STDERR_FILENO))));
 }
 
 std::string format_progress(const std::string& what, std::uint64_t done, std::uint64_t total, double rate,
@@ -304,13 +305,14 @@ std::string format_progress(const std::string& what, std::uint64_t done, std::ui
   return text;
 }
 
-void print_error(const Error& error, Format format) {
+void print_error(const Error& error, Format format, const std::string& zone) {
   if (format == Format::json || format == Format::ndjson) {
     write_stderr(dump(to_json(error)) + "\n");
     return;
   }
-  for (const auto& line : split(error.what(), '\n')) write_stderr("smscrm: " + printable(line) + "\n");
-  if (!error.hint().empty()) write_stderr("  " + printable(error.hint()) + "\n");
+  const auto told = [&](std::string_view text) { return with_local_times(printable(text), zone); };
+  for (const auto& line : split(error.what(), '\n')) write_stderr(fitted("smscrm: " + told(line)) + "\n");
+  if (!error.hint().empty()) write_stderr(fitted("  " + told(error.hint())) + "\n");
 }
 
 }  // namespace smscrm

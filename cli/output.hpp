@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/table.hpp"
 #include "core/base/json.hpp"
 
 namespace smscrm {
@@ -18,21 +19,15 @@ enum class Format { table, json, ndjson, csv };
 // Throws Error{usage}.
 Format parse_format(std::string_view name);
 
-// A column of a list as tables and CSV show it. JSON forms print the whole row, whatever the columns.
-struct Column {
-  std::string key;     // of the row's object; a missing one is an empty cell
-  std::string header;  // for tables; empty: the key with its underscores as blanks. CSV says the key.
-
-  Column(const char* key_name, std::string header_text = "")
-      : key(key_name), header(std::move(header_text)) {}
-};
-
 struct OutputOptions {
   Format format = Format::table;
   bool quiet = false;
   bool yes = false;  // answers every question
   bool no_color = false;
-  bool csv_raw = false;  // CSV without the guard against formulas (core/import/csv.hpp)
+  bool csv_raw = false;                   // CSV without the guard against formulas (core/import/csv.hpp)
+  bool wide = false;                      // tables as wide as they are, on a terminal too
+  bool utc = false;                       // no other clock than UTC's
+  std::vector<std::string> columns = {};  // of lists and records, instead of the usual ones; in every form
 };
 
 // The reader of our standard output has gone (`| head`): the command ends without a word.
@@ -46,12 +41,22 @@ class Output {
   bool quiet() const { return options_.quiet; }
   bool color() const { return color_; }  // of standard output
 
+  // How many cells a line of standard output has; nullopt: as many as it takes (no terminal, or --wide).
+  std::optional<std::size_t> width() const;
+
+  // By whose clock people read times from now on, an IANA zone; not with --utc. UTC until then.
+  void set_zone(const std::string& zone);
+  const std::string& zone() const { return zone_; }
+  // "2026-11-29 18:50 EST".
+  std::string time(Timestamp at) const;
+
   // A list: an array in JSON. An empty one says `empty` on standard error ("no tenants yet; …").
   void print_list(const std::vector<Column>& columns, const std::vector<Json>& rows,
                   std::string_view empty = "");
   // One object; a table of names and values for people, without what is empty.
   void print_record(const Json& record);
-  // Plain text for people, of many lines maybe: controls in it are shown (core/base/printable.hpp).
+  // What we say to people, of many lines maybe: controls in it are shown (core/base/printable.hpp), times
+  // told by the clock of zone(), lines broken to the width.
   void print_text(std::string_view text);
   // What programs read (an export, a script, an image), as it is.
   void print_raw(std::string_view text);
@@ -68,6 +73,12 @@ class Output {
   // Fields as a line of CSV: on a terminal with controls shown, elsewhere guarded against formulas.
   std::string csv_line(std::vector<std::string> fields) const;
 
+  bool chooses_columns() const { return !options_.columns.empty(); }
+  // The columns to print: those of --columns, where they are given.
+  std::vector<Column> chosen(std::vector<Column> columns) const;
+  // The row or record as JSON forms print it. Throws Error{usage} when --columns names what it has not.
+  Json chosen(const Json& row) const;
+
   // Pushes out what is buffered. Throws Error{internal} when it cannot be written (a full disk),
   // OutputClosed.
   void flush();
@@ -76,6 +87,7 @@ class Output {
   OutputOptions options_;
   bool is_terminal_;  // standard output
   bool color_ = false;
+  std::string zone_ = "UTC";
 };
 
 // A list whose rows come one by one: JSON forms and CSV leave as they come, tables after every 1,000 rows.
@@ -90,10 +102,8 @@ class ListPrinter {
 
   Output& out_;
   std::vector<Column> columns_;
-  std::vector<std::vector<std::string>> cells_;
-  std::vector<bool> is_number_;
+  std::optional<Table> table_;  // made with the first row: by then the zone is known
   std::size_t count_ = 0;
-  bool header_printed_ = false;
 };
 
 // A line of progress, in ASCII as `what` is, that fits into `columns`: without its bar, then cut off, where
@@ -126,12 +136,8 @@ class Progress {
   Clock::time_point drawn_{};
 };
 
-// How a cell or a value of a record looks to people: strings as they are but for controls, null empty, lists
-// and objects short.
-std::string format_cell(const Json& value);
-
 // {"error":{"code","message","hint"}} in JSON forms, else "smscrm: message" and a line with the hint; on
-// standard error.
-void print_error(const Error& error, Format format);
+// standard error. Times in it are told to people by the clock of `zone`.
+void print_error(const Error& error, Format format, const std::string& zone = "UTC");
 
 }  // namespace smscrm

@@ -6,6 +6,7 @@
 #include "cli/command.hpp"
 #include "cli/input.hpp"
 #include "cli/page.hpp"
+#include "core/base/printable.hpp"
 #include "core/base/text.hpp"
 #include "core/campaign/campaign_json.hpp"
 #include "core/phone/phone.hpp"
@@ -104,7 +105,7 @@ void render_one(Context& context, const RenderFlags& flags) {
   });
   const auto size = measure(sample.text);
   if (context.out().format() == Format::table) {
-    context.out().print_text(sample.text + "\n");
+    context.out().print_raw(printable_lines(sample.text) + "\n");
     context.out().note(fmt::format("{}, {} {}, {} part{}",
                                    size.encoding == Encoding::gsm7 ? "GSM-7" : "UCS-2", size.units,
                                    size.encoding == Encoding::gsm7 ? "septets" : "UTF-16 units", size.parts,

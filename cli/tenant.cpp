@@ -145,8 +145,8 @@ void list(Context& context, const Page& page) {
   std::vector<Json> rows;
   for (const auto& tenant : context.transaction([](Tx& tx) { return list_tenants(tx); }))
     rows.push_back(to_json(tenant));
-  print_page(context, {"slug", "name", "timezone", "country", "consent", "quiet_hours"}, page, rows, "slug",
-             "no tenants yet; create one with \"smscrm tenant create SLUG\"");
+  print_page(context, {"slug", "name", "timezone", "country", Column{"consent"}.spare(), "quiet_hours"}, page,
+             rows, "slug", "no tenants yet; create one with \"smscrm tenant create SLUG\"");
 }
 
 void show(Context& context, const std::string& name) {

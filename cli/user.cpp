@@ -71,8 +71,10 @@ void list_all(Context& context, const Flags& flags) {
   std::vector<Json> rows;
   for (const auto& user : context.transaction([&](Tx& tx) { return list_users(tx, tenant); }))
     rows.push_back(to_json(user));
-  print_page(context, {"email", "name", "roles", "operator", "second_factor", "disabled_at"}, flags.page,
-             rows, "email", "no users; add one with \"smscrm user create EMAIL --role owner\"");
+  print_page(
+      context,
+      {"email", "name", "roles", Column{"operator"}.spare(2), Column{"second_factor"}.spare(), "disabled_at"},
+      flags.page, rows, "email", "no users; add one with \"smscrm user create EMAIL --role owner\"");
 }
 
 void show(Context& context, const Flags& flags) {
@@ -162,8 +164,8 @@ void sessions(Context& context, const Flags& flags) {
   for (const auto& session :
        context.transaction([&](Tx& tx) { return list_sessions(tx, get_user(tx, flags.user).id, at); }))
     rows.push_back(to_json(session));
-  print_page(context, {"session", "seen_at", "created_at", "address", "agent"}, flags.page, rows, "session",
-             "no sessions");
+  print_page(context, {"session", "seen_at", Column{"created_at"}.spare(), "address", "agent"}, flags.page,
+             rows, "session", "no sessions");
 }
 
 void can(Context& context, const Flags& flags) {
@@ -179,7 +181,7 @@ void can(Context& context, const Flags& flags) {
   if (flags.scope.empty()) {
     std::vector<Json> rows;
     for (const auto& scope : scopes()) rows.push_back(to_json(scope, may(scope)));
-    context.out().print_list({"right", "may", {"least_role", "least role"}, "about"}, rows);
+    context.out().print_list({"right", "may", "least_role", Column{"about"}.wrapped()}, rows);
     return;
   }
   const auto& scope = get_scope(flags.scope);

@@ -69,8 +69,10 @@ void list_all(Context& context, const Flags& flags) {
     const auto loads = count_deliveries(tx, tenant, ids);
     for (const auto& webhook : webhooks) rows.push_back(to_json(webhook, loads.at(webhook.id)));
   });
-  print_page(context, {"webhook", "state", "events", "waiting", "failed", "url", "last_error"}, flags.page,
-             rows, "webhook", "no webhooks; add one with \"smscrm webhook add\"");
+  print_page(context,
+             {"webhook", "state", Column{"events"}.spare(2), "waiting", "failed", "url",
+              Column{"last_error"}.spare()},
+             flags.page, rows, "webhook", "no webhooks; add one with \"smscrm webhook add\"");
 }
 
 void show(Context& context, const Flags& flags) {
@@ -144,7 +146,15 @@ void deliveries(Context& context, const Flags& flags) {
   if (flags.waiting) filter.state = "waiting";
   print_listing(
       context,
-      {"delivery", "created_at", "type", "key", "state", "attempts", "http_status", "due_at", "error"},
+      {"delivery",
+       "created_at",
+       "type",
+       Column{"key"}.spare(3),
+       "state",
+       Column{"attempts"}.spare(2),
+       {"http_status", "HTTP"},
+       Column{"due_at"}.spare(),
+       "error"},
       flags.page,
       [&](Tx& tx) {
         const auto id = [&](const std::string& name) {
@@ -171,8 +181,7 @@ void replay(Context& context, const Flags& flags) {
                       now());
     });
   } else {
-    const auto since = flags.since.find('-') == std::string::npos ? now() - parse_duration(flags.since)
-                                                                  : parse_rfc3339(flags.since);
+    const auto since = context.read_time("--since", flags.since, TimeSense::past);
     replayed = context.transaction(
         [&](Tx& tx) { return replay_deliveries(tx, tenant, webhook.id, since, flags.failed, now()); });
   }
@@ -243,7 +252,7 @@ void add_webhook(CLI::App& root, Context& context) {
   add_flag(replay_verb, "--delivery", replayed.delivery, "ID",
            "This one, whatever became of it: its number, or evt_….");
   add_flag(replay_verb, "--since", replayed.since, "TIME",
-           "All that happened since then and does not wait: RFC 3339, or 6h before now.");
+           "All that happened since then and does not wait, as 6h before now.");
   add_switch(replay_verb, "--failed", replayed.failed, "With --since: only those given up.");
 }
 

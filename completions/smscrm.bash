@@ -3,6 +3,8 @@ _smscrm() {
   local -a words=()
   local i line word raw=${COMP_WORDS[COMP_CWORD]} typed kept IFS=$'\n'
   COMPREPLY=()
+  # Numbers come the newest first.
+  compopt -o nosort 2>/dev/null
   # bash cuts words at ":" and "=", which the program does not.
   for ((i = 1; i <= COMP_CWORD; i++)); do
     word=${COMP_WORDS[i]}

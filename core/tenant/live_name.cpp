@@ -45,6 +45,25 @@ constexpr Kind kinds[] = {
     {"IMPORT",
      "SELECT id::text, source FROM import WHERE tenant_id = $2 AND starts_with(id::text, $1)"
      " ORDER BY id DESC LIMIT 200"},
+    {"TAG",
+     "SELECT DISTINCT tag, '' FROM contact, unnest(tags) tag WHERE tenant_id = $2 AND starts_with(tag, $1)"
+     " ORDER BY tag LIMIT 200"},
+    {"INBOUND",
+     "SELECT id::text, msisdn || ' ' || left(body, 40) FROM inbound WHERE tenant_id = $2"
+     " AND starts_with(id::text, $1) ORDER BY id DESC LIMIT 200"},
+    // Those that can be launched, paused and resumed.
+    {"DRAFT_CAMPAIGN",
+     "SELECT slug, status FROM campaign WHERE tenant_id = $2 AND status = 'draft' AND starts_with(slug, $1)"
+     " ORDER BY id DESC LIMIT 200"},
+    {"RUNNING_CAMPAIGN",
+     "SELECT slug, status FROM campaign WHERE tenant_id = $2 AND status = 'running' AND starts_with(slug, $1)"
+     " ORDER BY id DESC LIMIT 200"},
+    {"PAUSED_CAMPAIGN",
+     "SELECT slug, status FROM campaign WHERE tenant_id = $2 AND status = 'paused' AND starts_with(slug, $1)"
+     " ORDER BY id DESC LIMIT 200"},
+    {"LINK",
+     "SELECT id::text, name || ' ' || left(target_url, 40) FROM link WHERE tenant_id = $2"
+     " AND starts_with(id::text, $1) ORDER BY id DESC LIMIT 200"},
     {"AUDIENCE",
      "SELECT audience, what FROM (SELECT 'all' AS audience, 'every contact' AS what"
      "  UNION ALL SELECT 'list:' || slug, name FROM list WHERE tenant_id = $2) known"

@@ -1,5 +1,10 @@
+#include <sstream>
+
 #include <doctest/doctest.h>
 
+#include "cli/app.hpp"
+#include "cli/help.hpp"
+#include "core/base/text.hpp"
 #include "tests/support/command.hpp"
 
 namespace smscrm {
@@ -15,10 +20,20 @@ TEST_CASE("a wrong command line names what may have been meant, and ends with 2"
       {{"tenant", "creat"}, "no verb \"creat\" in smscrm tenant; did you mean \"create\"?"},
       {{"tenant", "list", "--outptu", "json"}, "unknown flag --outptu; did you mean \"--output\"?"},
       {{"tenant"}, "smscrm tenant what? one of: create, list"},
-      {{"tenant", "delete"}, "tenant is required"},
+      {{"tenant", "delete"}, "TENANT is missing: smscrm tenant delete TENANT"},
       {{"tenant", "list", "-o", "xml"}, "xml"},
       {{"tenant", "list", "surplus"}, "surplus"},
       {{}, "smscrm what?"},
+      {{"launch", "spring"}, "no command \"launch\"; did you mean \"smscrm campaign launch\"?"},
+      {{"campaign", "status", "x", "--key", "k"},
+       "smscrm campaign status has no flag --key; \"smscrm campaign launch\""},
+      {{"message", "list", "--status", "delivred"}, "did you mean \"delivered\"?"},
+      {{"inbox", "list", "--limit", "0"}, "--limit: 0 is not a number from 1 to 1000000"},
+      {{"inbox", "list", "--limit"}, "--limit: a value is missing: --limit N"},
+      {{"inbox", "list", "--limit", "1", "--limit", "2"}, "--limit: given more than once"},
+      {{"campaign", "test", "x"}, "--to NUMBER is missing: smscrm campaign test CAMPAIGN --to NUMBER"},
+      {{"tenant", "list", "surplus"}, "unexpected surplus: smscrm tenant list"},
+      {{"help", "tenat"}, "no command \"tenat\"; did you mean \"tenant\"?"},
   };
   for (const auto& c : cases) {
     auto words = c.words;
@@ -31,6 +46,76 @@ TEST_CASE("a wrong command line names what may have been meant, and ends with 2"
     CHECK(result.err.find(c.says) != std::string::npos);
     CHECK(result.err.find("--help\"") != std::string::npos);
   }
+}
+
+TEST_CASE("a value from the environment is blamed on its variable") {
+  const auto result = run_command({"smscrm", "tenant", "list"}, "", {{"SMSCRM_OUTPUT", "jsn"}});
+  CHECK(result.status == 2);
+  CHECK(
+      result.err.find("SMSCRM_OUTPUT: \"jsn\" is none of table, json, ndjson, csv; did you mean \"json\"?") !=
+      std::string::npos);
+}
+
+TEST_CASE("help is understood before and after the noun, and as a flag") {
+  const auto want = run_command({"smscrm", "campaign", "launch", "--help"}).out;
+  CHECK(want.find("Usage: smscrm campaign launch CAMPAIGN") == 0);
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"help", "campaign", "launch"},
+                                                {"campaign", "help", "launch"},
+                                                {"help", "campaigns", "start"},
+                                                {"campaign", "start", "-h"}}) {
+    CAPTURE(words);
+    auto command = words;
+    command.insert(command.begin(), "smscrm");
+    CHECK(run_command(command).out == want);
+  }
+  CHECK(run_command({"smscrm", "help"}).out == run_command({"smscrm", "--help"}).out);
+}
+
+TEST_CASE("verbs and nouns have the names that people type") {
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"tenants", "ls"},
+        {"contacts", "create", "1"},
+        {"contact", "rm", "1"},
+        {"list", "rm", "x"},
+        {"lists", "new", "x"},
+        {"campaign", "start", "x"},
+        {"campaign", "stop", "x"},
+        {"campaign", "add", "x", "--template", "t", "--audience", "all"},
+        {"template", "remove", "x"},
+        {"dnc", "delete", "1"},
+        {"campaign", "get", "x"},
+        {"keyword", "add", "x"}}) {
+    CAPTURE(words);
+    auto command = words;
+    command.insert(command.begin(), "smscrm");
+    CHECK(run_command(command).err.find("no database is configured") != std::string::npos);
+  }
+}
+
+void check_help(const CLI::App& app, bool is_verb) {
+  const auto name = path_of(app);
+  CAPTURE(name);
+  for (const std::size_t width : {80, 120}) {
+    const auto help = help_of(app, width);
+    std::istringstream lines{help};
+    for (std::string line; std::getline(lines, line);)
+      // Examples are to be copied, and stay whole.
+      if (!line.starts_with("  smscrm ") && !line.starts_with("  source "))
+        CHECK_MESSAGE(display_width(line) <= width, line);
+    for (const char* word : {"TEXT:", "INT in", "POSITIVE", ":INT", "FLOAT", "VECTOR"})
+      CHECK(help.find(word) == std::string::npos);
+    if (is_verb) CHECK_MESSAGE(help.find("Examples:\n") != std::string::npos, "has no example of its own");
+  }
+  for (const auto* sub : app.get_subcommands([](const CLI::App*) { return true; }))
+    check_help(*sub, sub->get_parent()->get_parent() != nullptr);
+}
+
+TEST_CASE("every help fits the width, has examples of its own and no word of the parser") {
+  Context context;
+  check_help(*make_app(context), false);
+  const auto help = run_command({"smscrm", "help", "inbox", "list"}).out;
+  CHECK(help.find("default: 50") != std::string::npos);
+  CHECK(help.find("--tenant TENANT") != std::string::npos);
 }
 
 TEST_CASE("errors are JSON where results are") {
@@ -72,7 +157,7 @@ TEST_CASE("help and version go to standard output") {
   const auto help = run_command({"smscrm", "tenant", "create", "--help"});
   CHECK(help.status == 0);
   CHECK(help.err == "");
-  CHECK(help.out.find("Usage: smscrm tenant create [OPTIONS] slug\n") != std::string::npos);
+  CHECK(help.out.find("Usage: smscrm tenant create SLUG [FLAGS]\n") != std::string::npos);
   CHECK(help.out.find("--quiet-hours") != std::string::npos);
   CHECK(help.out.find("Examples:") != std::string::npos);
 }

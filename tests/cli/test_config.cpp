@@ -131,6 +131,31 @@ TEST_CASE("every mistake is reported at once, with its place and the nearest key
   }
 }
 
+TEST_CASE("mistakes come in the file's order, and a file that is not there is one") {
+  const TempDir dir;
+  const auto file = dir.write("a.toml",
+                              "[http]\npublic_url = \"x\"\n[twilio]\ntimeout = \"x\"\nmaxx = 1\n[aa]\nb = 1\n"
+                              "[log]\nlevel = \"loud\"\n");
+  const auto result = run_command({"smscrm", "--config", file, "config", "check"});
+  std::size_t before = 0;
+  for (const auto* line : {":2: ", ":4: ", ":5: ", ":7: ", ":9: "}) {
+    CAPTURE(line);
+    const auto at = result.err.find(file + line);
+    REQUIRE_MESSAGE(at != std::string::npos, result.err);
+    CHECK(at >= before);
+    before = at;
+  }
+  const auto none = run_command({"smscrm", "--config", "/nonexistent.toml", "config", "check"});
+  CHECK(none.err == "smscrm: /nonexistent.toml: cannot be read\n");
+}
+
+TEST_CASE("a variable that nothing reads is told, and the nearest that something does") {
+  const auto result = run_command({"smscrm", "config", "check"}, "", {{"SMSCRM_TENNANT", "acme"}});
+  CHECK(result.status == 0);
+  CHECK(result.err.find("SMSCRM_TENNANT is set, and nothing reads it; did you mean SMSCRM_TENANT?") == 0);
+  CHECK(run_command({"smscrm", "-q", "config", "check"}, "", {{"SMSCRM_TENNANT", "acme"}}).err == "");
+}
+
 TEST_CASE("a key file that cannot be used is one clear line") {
   const TempDir dir;
   for (const auto& file : {std::string{"/nonexistent/key"}, dir.write("bad", "not a key\n")}) {

@@ -163,6 +163,7 @@ void bring_people(Day& day, const TempDir& dir) {
   day("contact update", {"+14155550002", "--email", "cid@acme.example"});
   day("contact tag", {"loyal", "+14155550002", "+14155550099"}, "", 3);
   day("contact untag", {"loyal", "--all"});
+  day.look("tag list");
   day.look("contact list");
   day.look("contact show", {"+14155550002"});
   day("list create", {"vip", "--name", "Regulars"});
