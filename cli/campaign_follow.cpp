@@ -163,7 +163,8 @@ Stage parse_wait(const std::string& word) { return word == "settled" ? Stage::se
 
 void print_report(Output& out, const Look& look) {
   if (out.format() == Format::table)
-    out.print_raw(format_report(look.campaign, look.report, look.standing, look.holds, out.color()));
+    out.print_raw(with_local_times(
+        format_report(look.campaign, look.report, look.standing, look.holds, out.color()), out.zone()));
   else
     out.print_record(to_json(look.campaign, look.report, look.standing, look.holds));
 }

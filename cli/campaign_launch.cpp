@@ -17,12 +17,13 @@ namespace {
 void print_plan(Output& out, const Campaign& campaign, const Plan& plan, Timestamp at) {
   std::string text = fmt::format("{:<12}{}\n", "audience", plan.audience);
   for (const auto& [reason, contacts] : plan.skipped)
-    text += fmt::format("{:<12}{} {}\n", "  skipped", contacts, reason);
+    text += fmt::format("{:<12}{} {}\n", "  skipped", contacts, words_for(reason));
   text += fmt::format("{:<12}{}\n", "recipients", plan.recipients);
   for (const auto& [reason, contacts] : plan.held)
-    text += fmt::format("{:<12}{} {}, were it launched now\n", "  held", contacts, reason);
+    text += fmt::format("{:<12}{} {}, were it launched now\n", "  held", contacts, words_for(reason));
   text += fmt::format("{:<12}{} ({} GSM-7, {} UCS-2 texts)\n", "parts", plan.parts, plan.gsm7, plan.ucs2);
-  if (!plan.cost.empty()) text += fmt::format("{:<12}{} {}, at least\n", "cost", plan.cost, plan.currency);
+  if (!plan.cost.empty())
+    text += fmt::format("{:<12}{}, at least\n", "cost", format_money(plan.cost, plan.currency));
   if (plan.finishes_at)
     text += fmt::format(
         "{:<12}{} after its launch: {} if that is now\n", "finished",
@@ -112,8 +113,7 @@ std::optional<std::string> ask_to_launch(Context& context, const Campaign& campa
       fmt::format("text {} {} ({} part{}", plan.recipients, plan.recipients == 1 ? "person" : "people",
                   plan.parts, plan.parts == 1 ? "" : "s");
   if (!plan.cost.empty()) question += ", at least " + format_money(plan.cost, plan.currency);
-  question += fmt::format(") from {}, now {}", name_senders(context, campaign),
-                          context.out().time(at));
+  question += fmt::format(") from {}, now {}", name_senders(context, campaign), context.out().time(at));
   for (const auto& [reason, contacts] : plan.held)
     question += fmt::format("; {} wait at first: {}", contacts, reason);
   context.out().confirm(question);
@@ -152,7 +152,8 @@ void launch(Context& context, const LaunchFlags& flags) {
   if (out.format() != Format::table) {
     out.print_record(to_json(look.campaign, launched, &look.report, look.standing));
   } else if (!out.quiet()) {
-    out.print_raw(format_report(look.campaign, look.report, look.standing, look.holds, out.color()));
+    out.print_raw(with_local_times(
+        format_report(look.campaign, look.report, look.standing, look.holds, out.color()), out.zone()));
   }
 }
 

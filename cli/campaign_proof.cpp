@@ -16,7 +16,13 @@ namespace {
 
 constexpr std::int64_t bar_width = 24;
 
+std::string grouped(std::int64_t count) { return group_digits(fmt::format("{}", count)); }
+
 std::string bar(std::int64_t count, std::int64_t all) {
+  if (!shows_unicode())
+    return fmt::format("{:<{}}",
+                       std::string(static_cast<std::size_t>(all == 0 ? 0 : count * bar_width / all), '#'),
+                       bar_width);
   static constexpr const char* eighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
   const auto filled = all == 0 ? 0 : count * bar_width * 8 / all;
   std::string text;
@@ -96,34 +102,40 @@ std::string format_hold(const Hold& hold) {
 
 std::string format_report(const Campaign& campaign, const CampaignReport& report, const Standing& standing,
                           const std::vector<Hold>& holds, bool color) {
-  std::string text = fmt::format("{} · {}", campaign.slug, to_string(campaign.status));
-  if (campaign.launched_at) text += fmt::format(" · launched {}", format_rfc3339(*campaign.launched_at));
-  if (campaign.finished_at) text += fmt::format(" · ended {}", format_rfc3339(*campaign.finished_at));
+  const auto* dot = shows_unicode() ? "·" : "-";
+  std::string text = fmt::format("{} {} {}", campaign.slug, dot, to_string(campaign.status));
+  if (campaign.launched_at)
+    text += fmt::format(" {} launched {}", dot, format_rfc3339(*campaign.launched_at));
+  if (campaign.finished_at) text += fmt::format(" {} ended {}", dot, format_rfc3339(*campaign.finished_at));
   text += "\n";
   const auto to_come = describe(standing.to_come);
   if (standing.stage >= Stage::sent && !to_come.empty()) text += to_come + "\n";
-  text += fmt::format("\n{:<12} {:>9}\n", "audience", report.audience);
+  text += fmt::format("\n{:<22} {:>9}\n", "audience", grouped(report.audience));
   const auto line = [&](std::string_view word, std::int64_t count, std::int64_t all) {
     if (count == 0) return;
     const auto filled = bar(count, all);
-    text += fmt::format("{:<12} {:>9}  {}{}{}  {:>5.1f} %\n", word, count, color ? color_of(word) : "",
-                        filled, color && *color_of(word) != '\0' ? "\033[0m" : "",
-                        all == 0 ? 0.0 : 100.0 * static_cast<double>(count) / static_cast<double>(all));
+    text +=
+        fmt::format("{:<22} {:>9}  {}{}{}  {:>5.1f} %\n", word, grouped(count), color ? color_of(word) : "",
+                    filled, color && *color_of(word) != '\0' ? "\033[0m" : "",
+                    all == 0 ? 0.0 : 100.0 * static_cast<double>(count) / static_cast<double>(all));
   };
-  for (const auto& [reason, messages] : report.skipped) line("  " + reason, messages, report.audience);
-  text += fmt::format("{:<12} {:>9}\n", "recipients", report.recipients());
+  for (const auto& [reason, messages] : report.skipped)
+    line("  " + words_for(reason), messages, report.audience);
+  text += fmt::format("{:<22} {:>9}\n", "recipients", grouped(report.recipients()));
   line("  waiting", report.waiting, report.recipients());
   line("  in flight", report.in_flight, report.recipients());
   line("  unknown", report.unknown, report.recipients());
   for (const auto status : message_outcomes)
     line(fmt::format("  {}", to_string(status)), report.outcomes.at(status), report.recipients());
-  text += fmt::format("\n{:<12} {:>9}\n", "parts", report.parts);
-  text += fmt::format("{:<12} {:>9} {}{}\n", "cost", report.cost, report.currency,
+  text += fmt::format("\n{:<22} {:>9}\n", "parts", grouped(report.parts));
+  text += fmt::format("{:<22} {:>9}{}\n", "cost", format_money(report.cost, report.currency),
                       report.cost_estimated ? ", estimated" : "");
-  text += fmt::format("{:<12} {:>9}  by {} people\n", "clicks", report.clicks, report.unique_clicks);
+  text += fmt::format("{:<22} {:>9}  by {} people\n", "clicks", grouped(report.clicks),
+                      grouped(report.unique_clicks));
   if (campaign.links_expire_at)
-    text += fmt::format("{:<12} {}\n", "links until", format_rfc3339(*campaign.links_expire_at));
-  text += fmt::format("{:<12} {:>9}\n{:<12} {:>9}\n", "replies", report.replies, "opt-outs", report.opt_outs);
+    text += fmt::format("{:<22} {}\n", "links until", format_rfc3339(*campaign.links_expire_at));
+  text += fmt::format("{:<22} {:>9}\n{:<22} {:>9}\n", "replies", grouped(report.replies), "opt-outs",
+                      grouped(report.opt_outs));
   for (const auto& hold : holds) text += "\n" + printable(format_hold(hold)) + "\n";
   return text;
 }

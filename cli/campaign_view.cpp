@@ -221,7 +221,8 @@ class Screen : public Drawn {
   ~Screen() override { block_.keep(); }
 
   void show(const Look& look) override {
-    auto text = format_report(look.campaign, look.report, look.standing, look.holds, out_.color());
+    auto text = with_local_times(
+        format_report(look.campaign, look.report, look.standing, look.holds, out_.color()), out_.zone());
     if (text.ends_with('\n')) text.pop_back();
     block_.draw(text);
   }
