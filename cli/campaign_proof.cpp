@@ -4,6 +4,7 @@
 
 #include "cli/campaign.hpp"
 #include "cli/campaign_follow.hpp"
+#include "cli/screen.hpp"
 #include "core/base/printable.hpp"
 #include "core/base/text.hpp"
 #include "core/phone/address.hpp"
