@@ -148,9 +148,6 @@ const Tenant& Context::tenant() {
         if (setting.key == tenant_key) name = setting.value;
     tenant_ =
         name.empty() ? get_only_tenant(*this) : transaction([&](Tx& tx) { return get_tenant(tx, name); });
-    if (flags.tenant.empty())
-      throw Error(Errc::usage, "which tenant?").with_hint("add --tenant SLUG, or set SMSCRM_TENANT");
-    tenant_ = transaction([&](Tx& tx) { return get_tenant(tx, flags.tenant); });
     out().set_zone(tenant_->timezone);
   }
   return *tenant_;
