@@ -32,10 +32,6 @@ std::string did_you_mean(const std::string& word, const std::vector<std::string>
   return near ? fmt::format("; did you mean \"{}\"?", *near) : "";
 }
 
-struct Mistake {
-  std::string place, what;
-};
-
 class Loader {
  public:
   Loader() {
@@ -54,11 +50,7 @@ class Loader {
     try {
       table = toml::parse_file(path.string());
     } catch (const toml::parse_error& error) {
-      // Without a line it could not be opened.
-      if (error.source().begin.line == 0)
-        mistake(path.string(), "cannot be read");
-      else
-        mistake(fmt::format("{}:{}", path.string(), error.source().begin.line), error.description());
+      mistake(fmt::format("{}:{}", path.string(), error.source().begin.line), error.description());
       return;
     }
     for (const auto& [section, node] : table) {
@@ -129,7 +121,7 @@ class Loader {
     } catch (const Error& error) {
       mistake(origins_["webhook.allow_networks"], error.what());
     }
-    if (!mistakes_.empty()) throw Error(Errc::usage, "{}", join(in_order(mistakes_), "\n"));
+    if (!mistakes_.empty()) throw Error(Errc::usage, "{}", join(mistakes_, "\n"));
     LoadedConfig loaded{std::move(config_), {}};
     loaded.settings.push_back({tenant_key, tenant_, origins_[tenant_key]});
     for (const auto& k : config_keys()) {
@@ -141,27 +133,6 @@ class Loader {
   }
 
  private:
-  // Those of a file by their line, each file where its first mistake was found.
-  static std::vector<std::string> in_order(const std::vector<Mistake>& mistakes) {
-    std::vector<std::string> files;
-    const auto key = [&](const Mistake& mistake) {
-      const auto colon = mistake.place.rfind(':');
-      const auto line =
-          colon == std::string::npos ? std::nullopt : parse_integer(mistake.place.substr(colon + 1));
-      const auto file = line ? mistake.place.substr(0, colon) : mistake.place;
-      auto found = std::ranges::find(files, file);
-      if (found == files.end()) found = files.insert(found, file);
-      return std::pair{found - files.begin(), line.value_or(0)};
-    };
-    std::vector<std::pair<std::pair<std::ptrdiff_t, std::int64_t>, std::string>> order;
-    for (const auto& mistake : mistakes)
-      order.emplace_back(key(mistake), fmt::format("{}: {}", mistake.place, mistake.what));
-    std::ranges::stable_sort(order, {}, [](const auto& each) { return each.first; });
-    std::vector<std::string> lines;
-    for (auto& [place, text] : order) lines.push_back(std::move(text));
-    return lines;
-  }
-
   static std::string where(const std::filesystem::path& path, const toml::node& node) {
     return fmt::format("{}:{}", path.string(), node.source().begin.line);
   }
@@ -180,7 +151,7 @@ class Loader {
   }
 
   void mistake(const std::string& place, std::string_view what) {
-    mistakes_.push_back({place, std::string{what}});
+    mistakes_.push_back(fmt::format("{}: {}", place, what));
   }
 
   void unknown_key(const std::string& place, const std::string& name) {
@@ -277,7 +248,7 @@ class Loader {
   Config config_;
   std::string tenant_;  // of commands that name none
   std::map<std::string, std::string> origins_;
-  std::vector<Mistake> mistakes_;
+  std::vector<std::string> mistakes_;
 };
 
 }  // namespace
