@@ -152,7 +152,7 @@ void opt_out(Context& context, const Flags& flags) {
   auto& out = context.out();
   const auto tenant = context.tenant().id;
   const auto moment = now();
-  const auto at = flags.at.empty() ? moment : parse_rfc3339(flags.at);
+  const auto at = flags.at.empty() ? moment : context.read_time("--at", flags.at, TimeSense::past);
   if (at > moment) throw Error(Errc::usage, "--at {} lies in the future", flags.at);
   const auto scope =
       context.transaction([&](Tx& tx) { return find_scope(tx, tenant, flags.sender, flags.pool); });

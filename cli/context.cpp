@@ -1,15 +1,14 @@
 #include "cli/context.hpp"
 
+#include <algorithm>
 #include <cstdlib>
+#include <map>
 
 #include <unistd.h>
 
 #include "core/base/text.hpp"
-#include "core/config/user_config.hpp"
-#include <algorithm>
-#include <map>
-
 #include "core/config/config_key.hpp"
+#include "core/config/user_config.hpp"
 #include "core/db/migrate.hpp"
 #include "core/db/server_check.hpp"
 #include "core/local.hpp"
