@@ -45,10 +45,6 @@ void check_local_is_up() {
         .with_hint("start it again with \"smscrm local start\"");
 }
 
-}  // namespace
-
-namespace {
-
 // A variable that nothing reads was meant to be one that something does.
 void warn_of_variables(Output& out, const std::map<std::string, std::string>& environment) {
   std::vector<std::string> known{"SMSCRM_CONFIG",         "SMSCRM_TENANT",        "SMSCRM_OUTPUT",

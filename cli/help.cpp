@@ -31,7 +31,10 @@ constexpr const char* more_examples[] = {
     "smscrm campaign status spring",
     "smscrm campaign wait spring --timeout 30m",
     "smscrm campaign verify spring",
+    "smscrm completion bash",
     "smscrm config check",
+    "smscrm config path",
+    "smscrm contact merge +14155552672 --into +14155552671",
     "smscrm contact update +14155552671 --first-name Anna --attribute city=Rome",
     "smscrm contact delete +14155552671 --yes",
     "smscrm contact untag vip +14155552671",
@@ -46,6 +49,7 @@ constexpr const char* more_examples[] = {
     "smscrm link reclassify",
     "smscrm list list",
     "smscrm list show spring",
+    "smscrm list update spring --name 'Spring 2026'",
     "smscrm list remove spring +14155552671",
     "smscrm list delete spring --yes",
     "smscrm local stop",
@@ -90,7 +94,8 @@ std::string range_of(const CLI::Option& option) {
   if (begin == std::string::npos || dash == std::string::npos || end == std::string::npos) return "";
   const auto low = parse_integer(std::string_view{type}.substr(begin + 5, dash - begin - 5));
   const auto high = parse_integer(std::string_view{type}.substr(dash + 3, end - dash - 3));
-  return low && high ? fmt::format("{} to {}", *low, *high) : "";
+  constexpr std::int64_t any = 1'000'000'000;
+  return low && high && *high < any ? fmt::format("{} to {}", *low, *high) : "";
 }
 
 std::string default_of(const CLI::Option& option) {
@@ -123,6 +128,20 @@ std::string name_of(const CLI::Option& option) {
   return spaced;
 }
 
+// "--status a|b|…", with a new line behind what fits.
+std::string break_choices(const std::string& name, std::size_t width) {
+  constexpr std::string_view indent = "      ";
+  std::string text;
+  std::size_t column = 2;
+  const auto choices = split(name, '|');
+  for (std::size_t i = 0; i < choices.size(); ++i) {
+    const auto word = choices[i] + (i + 1 < choices.size() ? "|" : "");
+    if (column + word.size() > width) text += "\n" + std::string{indent}, column = indent.size();
+    text += word, column += word.size();
+  }
+  return text;
+}
+
 std::string section(const std::string& title, const std::vector<Entry>& entries, std::size_t width) {
   if (entries.empty()) return "";
   constexpr std::size_t widest_name = 28;
@@ -133,8 +152,9 @@ std::string section(const std::string& title, const std::vector<Entry>& entries,
   std::string text = "\n" + title + ":\n";
   for (const auto& [name, about] : entries) {
     const auto taken = display_width(name);
-    // A name that is too long stands on a line of its own.
-    text += "  " + name + (taken > names ? "\n" + indent : std::string(names - taken + 2, ' '));
+    // A name that is too long stands on a line of its own, or on several where it is a choice of many.
+    text += "  " + (taken + 2 > width ? break_choices(name, width) : name) +
+            (taken > names ? "\n" + indent : std::string(names - taken + 2, ' '));
     const auto room = width > indent.size() + 20 ? width - indent.size() : 20;
     std::string lines;
     for (const auto& line : split(about, '\n')) {
@@ -248,8 +268,9 @@ void add_synonyms(CLI::App& root) {
   };
   for (auto* noun : nouns) {
     if (const auto plural = noun->get_name() + "s"; is_free(root, plural)) noun->alias(plural);
-    for (auto* verb : noun->get_subcommands([](CLI::App*) { return true; }))
-      for (const auto& [name, synonym] : verb_synonyms)
+    // Of two that may be meant, "rm" for one, the table has the more likely first.
+    for (const auto& [name, synonym] : verb_synonyms)
+      for (auto* verb : noun->get_subcommands([](CLI::App*) { return true; }))
         if (verb->get_name() == name && is_free(*noun, synonym)) verb->alias(synonym);
   }
 }

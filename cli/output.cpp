@@ -39,12 +39,6 @@ std::string fitted(const std::string& text) {
   return ::isatty(STDERR_FILENO) != 0 ? wrap_lines(text, terminal_columns(STDERR_FILENO)) : text;
 }
 
-std::string csv_text(const Json& value) {
-  if (value.is_null()) return "";
-  if (value.is_string()) return value.get<std::string>();
-  return dump(value);
-}
-
 }  // namespace
 
 Format parse_format(std::string_view name) {
@@ -149,7 +143,7 @@ void Output::print_record(const Json& whole) {
       std::vector<std::string> keys, values;
       for (const auto& [key, value] : record.items()) {
         keys.push_back(key);
-        values.push_back(csv_text(value));
+        values.push_back(bare_text(value));
       }
       print_raw(csv_line(keys) + csv_line(values));
       return;
@@ -185,8 +179,10 @@ void Output::note(std::string_view text) {
   if (!options_.quiet) warn(text);
 }
 
-void Output::warn(std::string_view text) {
-  write_stderr(fitted(with_local_times(printable(text), zone_)) + "\n");
+void Output::warn(std::string_view text, Times times) {
+  auto shown = printable(text);
+  if (times == Times::local) shown = with_local_times(shown, zone_);
+  write_stderr(fitted(shown) + "\n");
 }
 
 void Output::confirm(std::string_view question) {
@@ -230,7 +226,7 @@ void ListPrinter::add(const Json& whole) {
   for (const auto& column : columns_) {
     const auto found = row.find(column.key);
     header.push_back(column.key);
-    cells.push_back(found == row.end() ? "" : csv_text(*found));
+    cells.push_back(found == row.end() ? "" : bare_text(*found));
   }
   if (count_ == 1) out_.print_raw(out_.csv_line(header));
   out_.print_raw(out_.csv_line(cells));

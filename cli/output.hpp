@@ -64,7 +64,8 @@ class Output {
   // "created tenant acme", on standard error unless -q. The newline is added.
   void note(std::string_view text);
   // The same, kept with -q: something the user must know though the command goes on.
-  void warn(std::string_view text);
+  enum class Times { local, as_they_are };
+  void warn(std::string_view text, Times times = Times::local);
 
   // Returns after a yes, or with --yes. Throws Error{usage} after anything else and when there is no
   // terminal to ask on. `question` without its question mark: "delete tenant acme".

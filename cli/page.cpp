@@ -9,18 +9,13 @@ namespace {
 
 constexpr std::int64_t rows_of_a_table = 50;
 
-// 2,900
-std::string grouped(std::int64_t number) {
-  auto text = fmt::format("{}", number);
-  for (auto end = static_cast<std::ptrdiff_t>(text.size()) - 3; end > 0; end -= 3)
-    text.insert(static_cast<std::size_t>(end), ",");
-  return text;
-}
+std::string grouped(std::int64_t number) { return group_digits(fmt::format("{}", number)); }
 
 }  // namespace
 
 void add_page(CLI::App& verb, Page& page, const std::string& cursor, const std::string& type) {
-  add_flag(verb, "--limit", page.limit, "N", "At most so many; without it a table has 50, other forms all.");
+  add_flag(verb, "--limit", page.limit, "N", "At most so many; without it a table has 50, other forms all.")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000}));
   page.cursor = cursor;
   add_flag(verb, cursor, page.begin, type,
            cursor == "--before" ? "Only older ones than this: the next page."
@@ -28,7 +23,6 @@ void add_page(CLI::App& verb, Page& page, const std::string& cursor, const std::
 }
 
 std::optional<std::int64_t> page_size(Context& context, const Page& page) {
-  if (page.limit && *page.limit < 1) throw Error(Errc::usage, "--limit is at least 1");
   if (page.limit || context.out().format() != Format::table) return page.limit;
   return rows_of_a_table;
 }
@@ -50,16 +44,14 @@ void tell_of_more(Context& context, const Page& page, std::int64_t shown, const 
                                   : "more than " + grouped(*all.rows);
   const auto text = fmt::format("{} of {}{}; --limit N, or {} {} for the next", grouped(shown), total,
                                 page.begin.empty() ? "" : " that are left", page.cursor, last);
-  if (page.limit)
-    out.note(text);
-  else
-    out.warn(text);
+  // A time in it is what the cursor is told, and no time to be read.
+  if (!page.limit || !out.quiet()) out.warn(text, Output::Times::as_they_are);
 }
 
 void print_page(Context& context, const std::vector<Column>& columns, const Page& page,
                 const std::vector<Json>& rows, const std::string& key, std::string_view empty) {
   const auto most = page_size(context, page);
-  const auto name_of = [&](const Json& row) { return format_cell(row.value(key, Json{})); };
+  const auto name_of = [&](const Json& row) { return bare_text(row.value(key, Json{})); };
   auto begin = rows.begin();
   if (!page.begin.empty()) {
     begin = std::ranges::find(rows, page.begin, name_of);

@@ -70,7 +70,7 @@ void print_listing(Context& context, const std::vector<Column>& columns, const P
       }
       const Json row = to_row(one);
       printer.add(row);
-      if (++shown == most) last = format_cell(row.value(key, Json{}));
+      if (++shown == most) last = bare_text(row.value(key, Json{}));
     });
     printer.finish(empty);
     if (more) tell_of_more(context, page, shown, count(tx, make(tx)), last);

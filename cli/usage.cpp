@@ -20,7 +20,7 @@ std::vector<std::string> flags_of(const CLI::App& app) {
   std::vector<std::string> names;
   for (const auto* level = &app; level != nullptr; level = level->get_parent())
     for (const auto* option : level->get_options())
-      for (const auto& name : option->get_lnames()) names.push_back(name);
+      for (const auto& name : option->get_lnames()) names.push_back("--" + name);
   return names;
 }
 
@@ -63,16 +63,13 @@ Error unknown_command(CLI::App& root, const Position& position, const std::strin
 }
 
 Error unknown_flag(const CLI::App& app, const std::string& name, const std::string& hint) {
-  const auto bare = name.substr(name.find_first_not_of('-'));
-  if (const auto near = nearest(bare, flags_of(app)))
-    return Error(Errc::usage, "unknown flag {}; did you mean \"--{}\"?", name, *near).with_hint(hint);
   if (const auto* noun = app.get_parent())
     for (const auto* verb : children_of(*noun))
       for (const auto* option : verb->get_options())
         if (option->check_name(name))
           return Error(Errc::usage, "{} has no flag {}; \"{}\" has", path_of(app), name, path_of(*verb))
               .with_hint(hint);
-  return Error(Errc::usage, "unknown flag {}", name).with_hint(hint);
+  return Error(Errc::usage, "unknown flag {}{}", name, did_you_mean(name, flags_of(app))).with_hint(hint);
 }
 
 const CLI::Option* find_option(const CLI::App& app, const std::string& name) {

@@ -22,6 +22,7 @@ constexpr Pair reasons[] = {
     {"opted_out", "opted out"},
     {"no_consent", "no consent recorded"},
     {"deleted", "contact was deleted"},
+    {"number_changed", "contact has another number now"},
     {"unknown_zone", "time zone unknown"},
     {"in_review", "reply awaits review"},
     {"field_count", "wrong number of fields"},
@@ -120,6 +121,12 @@ std::string show_object(std::string_view key, const Json& value, const std::stri
 }
 
 }  // namespace
+
+std::string bare_text(const Json& value) {
+  if (value.is_null()) return "";
+  if (value.is_string()) return value.get<std::string>();
+  return dump(value);
+}
 
 Cell show_cell(std::string_view key, const Json& value, const std::string& zone) {
   if (value.is_null()) return {};

@@ -20,6 +20,9 @@ struct Cell {
 // for controls, null is empty, lists and objects are short.
 Cell show_cell(std::string_view key, const Json& value, const std::string& zone);
 
+// The value as CSV and flags have it: strings as they are, null empty.
+std::string bare_text(const Json& value);
+
 // "1,234,567"; what is no plain number stays.
 std::string group_digits(std::string number);
 

@@ -46,7 +46,7 @@ class Loader {
       mistake(path.string(), std::strerror(errno == 0 ? ENOENT : errno));
       return;
     }
-    const auto before = mistakes_.size();
+    files_.push_back(path.string());
     try {
       table = toml::parse_file(path.string());
     } catch (const toml::parse_error& error) {
@@ -66,14 +66,6 @@ class Loader {
       for (const auto& [name, value] : *keys_of_section)
         set_from_file(where(path, value), fmt::format("{}.{}", section.str(), name.str()), value);
     }
-    // The table is in the order of the alphabet, the reader in that of the file.
-    const auto line = [&](const std::string& text) {
-      return parse_integer(
-                 text.substr(0, text.find(':', path.string().size() + 1)).substr(path.string().size() + 1))
-          .value_or(0);
-    };
-    std::stable_sort(mistakes_.begin() + static_cast<std::ptrdiff_t>(before), mistakes_.end(),
-                     [&](const auto& one, const auto& other) { return line(one) < line(other); });
   }
 
   void read_environment(const std::map<std::string, std::string>& environment) {
@@ -121,6 +113,8 @@ class Loader {
     } catch (const Error& error) {
       mistake(origins_["webhook.allow_networks"], error.what());
     }
+    // The tables of a file are in the order of the alphabet, the reader in that of its lines.
+    std::ranges::stable_sort(mistakes_, {}, [&](const std::string& text) { return place_of(text); });
     if (!mistakes_.empty()) throw Error(Errc::usage, "{}", join(mistakes_, "\n"));
     LoadedConfig loaded{std::move(config_), {}};
     loaded.settings.push_back({tenant_key, tenant_, origins_[tenant_key]});
@@ -148,6 +142,16 @@ class Loader {
     for (const auto& k : config_keys())
       if (config_variable(k.name) == variable) return &k;
     return nullptr;
+  }
+
+  // Which file a mistake is in, and in which line; behind all of them what is in none.
+  std::pair<std::size_t, std::int64_t> place_of(const std::string& text) const {
+    for (std::size_t i = 0; i < files_.size(); ++i) {
+      if (!text.starts_with(files_[i] + ":")) continue;
+      const auto begin = files_[i].size() + 1;
+      return {i, parse_integer(text.substr(begin, text.find(':', begin) - begin)).value_or(0)};
+    }
+    return {files_.size(), 0};
   }
 
   void mistake(const std::string& place, std::string_view what) {
@@ -248,6 +252,7 @@ class Loader {
   Config config_;
   std::string tenant_;  // of commands that name none
   std::map<std::string, std::string> origins_;
+  std::vector<std::string> files_;  // in the order in which they were read
   std::vector<std::string> mistakes_;
 };
 

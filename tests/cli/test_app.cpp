@@ -28,7 +28,7 @@ TEST_CASE("a wrong command line names what may have been meant, and ends with 2"
       {{"campaign", "status", "x", "--key", "k"},
        "smscrm campaign status has no flag --key; \"smscrm campaign launch\""},
       {{"message", "list", "--status", "delivred"}, "did you mean \"delivered\"?"},
-      {{"inbox", "list", "--limit", "0"}, "--limit: 0 is not a number from 1 to 1000000"},
+      {{"inbox", "list", "--limit", "0"}, "--limit: 0 is not a number from 1 to 1000000000"},
       {{"inbox", "list", "--limit"}, "--limit: a value is missing: --limit N"},
       {{"inbox", "list", "--limit", "1", "--limit", "2"}, "--limit: given more than once"},
       {{"campaign", "test", "x"}, "--to NUMBER is missing: smscrm campaign test CAMPAIGN --to NUMBER"},
@@ -114,7 +114,7 @@ TEST_CASE("every help fits the width, has examples of its own and no word of the
   Context context;
   check_help(*make_app(context), false);
   const auto help = run_command({"smscrm", "help", "inbox", "list"}).out;
-  CHECK(help.find("default: 50") != std::string::npos);
+  CHECK(help.find("a table has 50") != std::string::npos);
   CHECK(help.find("--tenant TENANT") != std::string::npos);
 }
 

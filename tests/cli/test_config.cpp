@@ -146,7 +146,7 @@ TEST_CASE("mistakes come in the file's order, and a file that is not there is on
     before = at;
   }
   const auto none = run_command({"smscrm", "--config", "/nonexistent.toml", "config", "check"});
-  CHECK(none.err == "smscrm: /nonexistent.toml: cannot be read\n");
+  CHECK(none.err == "smscrm: /nonexistent.toml: No such file or directory\n");
 }
 
 TEST_CASE("a variable that nothing reads is told, and the nearest that something does") {

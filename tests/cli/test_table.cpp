@@ -149,7 +149,7 @@ TEST_CASE("--columns chooses, in every form and in that order") {
   CHECK(cli({"contact", "list", "--columns", "first_name,phone"}).out ==
         "first name  phone\nAnn         +14155550123\n");
   CHECK(cli({"contact", "list", "--columns", "phone", "-o", "csv", "--csv-raw"}).out ==
-        "phone\n+14155550123\n");
+        "phone\r\n+14155550123\r\n");
   CHECK(cli({"contact", "list", "--columns", "first_name", "-o", "ndjson"}).out ==
         "{\"first_name\":\"Ann\"}\n");
   CHECK(cli({"contact", "show", "+14155550123", "--columns", "phone", "-o", "json"}).json().size() == 1);

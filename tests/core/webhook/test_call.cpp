@@ -60,7 +60,7 @@ TEST_CASE("an event arrives as JSON with the three headers") {
       http_request(webhook_call(peer.url() + "/hooks?a=b", secret, message(), {}, guard(), at));
   CHECK(judge_webhook(result).delivered);
   CHECK(seen.head.starts_with("POST /hooks?a=b HTTP/1.1\r\n"));
-  CHECK(seen.body == R"({"id":"evt_1","type":"message.delivered","timestamp":"2026-05-01T09:30:00.5Z",)"
+  CHECK(seen.body == R"({"id":"evt_1","type":"message.delivered","timestamp":"2026-05-01T09:30:00.500000Z",)"
                      R"("tenant":"acme","data":{"message":17}})");
   CHECK(nlohmann::json::parse(seen.body)["data"]["message"] == 17);
   for (const std::string& header :
