@@ -6,7 +6,9 @@
 #include "cli/question.hpp"
 #include "core/base/text.hpp"
 #include "core/campaign/campaign_json.hpp"
+#include "core/campaign/plan.hpp"
 #include "core/lane/sender.hpp"
+#include "core/link/link.hpp"
 #include "core/phone/phone.hpp"
 #include "core/report/report_json.hpp"
 #include "core/sending/sending_json.hpp"
@@ -14,7 +16,8 @@
 namespace smscrm {
 namespace {
 
-void print_plan(Output& out, const Campaign& campaign, const Plan& plan, Timestamp at) {
+void print_plan(Output& out, const Campaign& campaign, const Plan& plan, const std::vector<Hold>& holds,
+                Timestamp at) {
   std::string text = fmt::format("{:<12}{}\n", "audience", plan.audience);
   for (const auto& [reason, contacts] : plan.skipped)
     text += fmt::format("{:<12}{} {}\n", "  skipped", contacts, words_for(reason));
@@ -26,16 +29,26 @@ void print_plan(Output& out, const Campaign& campaign, const Plan& plan, Timesta
     text += fmt::format("{:<12}{}, at least\n", "cost", format_money(plan.cost, plan.currency));
   if (plan.finishes_at)
     text += fmt::format(
-        "{:<12}{} after its launch: {} if that is now\n", "finished",
+        "{:<12}{} after its launch{}: {} if that is now\n", "finished",
         format_duration(std::chrono::duration_cast<std::chrono::milliseconds>(*plan.finishes_at - at)),
-        format_rfc3339(*plan.finishes_at));
+        plan.held.contains("quiet_hours") ? ", for quiet hours" : "", format_rfc3339(*plan.finishes_at));
   text += fmt::format("{:<12}{}\n", "plan hash", plan.plan_hash);
   for (const auto& warning : plan.warnings) {
     text += fmt::format("warning: {}", warning.message);
-    if (warning.contact) text += fmt::format(" (first: contact {}", warning.contact->value);
-    if (warning.offset) text += fmt::format(", at byte {}", *warning.offset);
-    text += warning.contact ? ")\n" : "\n";
+    text += warning.msisdn.empty() ? "\n" : fmt::format(" (first: {})\n", warning.msisdn);
   }
+  for (const auto& hold : holds)
+    text += fmt::format("now {}{}{}\n", hold.message, hold.hint.empty() ? "" : "; ", hold.hint);
+  const auto add_sample = [&](const char* name, const std::optional<PlanSample>& sample) {
+    if (!sample) return;
+    text += fmt::format("\n{}, {}, {} part{}:\n", name, sample->msisdn, sample->size.parts,
+                        sample->size.parts == 1 ? "" : "s");
+    for (const auto& line : split(sample->text, '\n')) text += "  " + line + "\n";
+  };
+  add_sample("longest text", plan.longest);
+  if (plan.first_ucs2 && plan.first_ucs2->msisdn != plan.longest->msisdn)
+    add_sample("first UCS-2 text", plan.first_ucs2);
+  text += "\n";
   if (plan.can_launch())
     text +=
         fmt::format("launch it: smscrm campaign launch {} --plan-hash {}\n", campaign.slug, plan.plan_hash);
@@ -44,9 +57,11 @@ void print_plan(Output& out, const Campaign& campaign, const Plan& plan, Timesta
 
 Plan make_plan(Context& context, const Campaign& campaign, Timestamp at) {
   const auto tenant = context.tenant().id;
+  Progress progress{context.out(), "looked at", 0};
   return context.transaction([&](Tx& tx) {
     use_one_snapshot(tx);
-    return plan_campaign(tx, tenant, campaign, context.config().http.public_url, at);
+    return plan_campaign(tx, tenant, campaign, context.config().http.public_url, at,
+                         [&](std::int64_t done) { progress.update(static_cast<std::uint64_t>(done)); });
   });
 }
 
@@ -54,18 +69,32 @@ void preflight(Context& context, const std::string& name) {
   const auto at = now();
   const auto campaign = get_campaign(context, name);
   const auto plan = make_plan(context, campaign, at);
+  // What holds up all that the tenant sends; a pause is among the plan's warnings.
+  auto holds = context.transaction([&](Tx& tx) { return list_holds(tx, context.tenant().id, at); });
+  std::erase_if(holds, [](const Hold& hold) { return hold.code == "lane_paused"; });
   if (context.out().format() == Format::table) {
-    print_plan(context.out(), campaign, plan, at);
+    print_plan(context.out(), campaign, plan, holds, at);
   } else {
-    context.out().print_record(to_json(campaign, plan));
+    auto record = to_json(campaign, plan);
+    record["waits_for"] = Json::array();
+    for (const auto& hold : holds) record["waits_for"].push_back(to_json(hold));
+    context.out().print_record(record);
   }
 }
 
 void test(Context& context, const std::string& name, const std::string& to) {
   const auto& tenant = context.tenant();
   const auto msisdn = get_msisdn(to, tenant.country);
-  const auto message = context.transaction(
-      [&](Tx& tx) { return queue_test(tx, tenant.id, get_campaign(tx, tenant.id, name), msisdn, now()); });
+  const auto& link_url = link_url_of(tenant, context.config().http.public_url);
+  const auto message = context.transaction([&](Tx& tx) {
+    const auto campaign = get_campaign(tx, tenant.id, name);
+    const auto shorten = [&](const std::string& target) {
+      if (link_url.empty()) refuse_links(campaign);
+      return shorten_by_hand(tx, tenant.id, "test of " + campaign.slug, link_url,
+                             get_link_key(tx, context.secret_key()), target);
+    };
+    return queue_test(tx, tenant.id, campaign, msisdn, shorten, now());
+  });
   context.wake_senders();
   if (context.out().format() != Format::table) context.out().print_record(queued_to_json(message, msisdn));
   context.out().note(

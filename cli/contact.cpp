@@ -9,6 +9,7 @@
 #include "cli/question.hpp"
 #include "core/base/text.hpp"
 #include "core/contact/contact_json.hpp"
+#include "core/contact/renumber.hpp"
 #include "core/inbox/conversation.hpp"
 #include "core/phone/phone.hpp"
 
@@ -19,6 +20,7 @@ constexpr int exchanges_shown = 10;
 
 struct Fields {
   std::string number;
+  std::optional<std::string> other;  // number
   ContactChange change;
   std::vector<std::string> attributes, forget_attributes, tags, lists;
   std::string consent_source;
@@ -91,10 +93,36 @@ void update(Context& context, const Fields& fields) {
   auto change = fields.change;
   for (const auto& pair : fields.attributes) change.attributes.insert(split_pair(pair));
   change.forget_attributes = fields.forget_attributes;
-  const auto contact =
-      context.transaction([&](Tx& tx) { return update_contact(tx, tenant, msisdn, change, now()); });
+  const auto to = fields.other ? get_msisdn(*fields.other, context.tenant().country) : msisdn;
+  bool carried = false;
+  const auto contact = context.transaction([&](Tx& tx) {
+    if (to != msisdn) carried = change_number(tx, tenant, msisdn, to, now()).carried;
+    return update_contact(tx, tenant, to, change, now());
+  });
   if (context.out().format() != Format::table) context.out().print_record(to_json(contact));
   context.out().note(fmt::format("updated contact {}", contact.msisdn));
+  if (to == msisdn) return;
+  context.out().note(carried
+                         ? fmt::format("who said no with {} is not texted at {} either", msisdn, to)
+                         : fmt::format("a consent that was given for {} does not hold for {}", msisdn, to));
+  warn_of_odd(context, {to});
+}
+
+void merge(Context& context, const Fields& fields) {
+  const auto tenant = context.tenant().id;
+  const auto msisdn = get_key(context, fields.number), into = get_key(context, *fields.other);
+  const auto find = [&](const std::string& number) {
+    if (!context.transaction([&](Tx& tx) { return find_contact(tx, tenant, number); }))
+      throw Error(Errc::not_found, "there is no contact {}", number);
+  };
+  find(msisdn), find(into);
+  context.out().confirm(
+      fmt::format("make {} and {} one contact, {}, and delete the other", msisdn, into, into));
+  const auto merged =
+      context.transaction([&](Tx& tx) { return merge_contacts(tx, tenant, msisdn, into, now()); });
+  if (context.out().format() != Format::table) context.out().print_record(to_json(merged.contact));
+  context.out().note(fmt::format("merged contact {} into {}{}", msisdn, into,
+                                 merged.carried ? ", which is not texted, as it was not" : ""));
 }
 
 void remove(Context& context, const Fields& fields) {
@@ -118,6 +146,16 @@ ContactFilter make_filter(Context& context, const Selection& selection) {
   return filter;
 }
 
+std::string nothing_found(const Selection& selection) {
+  std::vector<std::string> wanted;
+  if (!selection.search.empty()) wanted.push_back(fmt::format("matches \"{}\"", selection.search));
+  if (!selection.tag.empty()) wanted.push_back(fmt::format("has the tag {}", selection.tag));
+  if (!selection.list.empty()) wanted.push_back(fmt::format("is on list {}", selection.list));
+  if (!selection.page.begin.empty()) wanted.push_back(fmt::format("comes after {}", selection.page.begin));
+  if (!wanted.empty()) return "no contact " + fmt::format("{}", fmt::join(wanted, " and "));
+  return "no contacts; add one with \"smscrm contact add NUMBER\" or \"smscrm import run FILE\"";
+}
+
 void list(Context& context, const Selection& selection) {
   const auto tenant = context.tenant().id;
   const auto filter = make_filter(context, selection);
@@ -137,7 +175,7 @@ void list(Context& context, const Selection& selection) {
         if (context.out().format() == Format::csv) row["tags"] = join(contact.tags, ";");
         return row;
       },
-      "phone", "no contacts; add one with \"smscrm contact add NUMBER\" or \"smscrm import run FILE\"");
+      "phone", nothing_found(selection));
 }
 
 // Takes a transaction back whose work was only to be looked at.
@@ -230,6 +268,14 @@ void add_contact(CLI::App& root, Context& context) {
   add_positional(update_verb, "contact", changed->number, "CONTACT", "The contact's number.");
   add_fields(update_verb, *changed);
   add_repeated(update_verb, "--forget", changed->forget_attributes, "NAME", "Remove an attribute.");
+
+  add_flag(update_verb, "--phone", changed->other, "NUMBER", "Another number; opt-outs go along with it.");
+
+  auto merged = std::make_shared<Fields>();
+  auto& merge_verb =
+      add_verb(noun, "merge", "Make two contacts one person's.", [=, &context] { merge(context, *merged); });
+  add_positional(merge_verb, "contact", merged->number, "CONTACT", "The contact that goes; opt-outs stay.");
+  add_flag(merge_verb, "--into", merged->other, "CONTACT", "The contact that stays.")->required();
 
   auto doomed = std::make_shared<Fields>();
   auto& delete_verb = add_verb(noun, "delete", "Delete a contact; its consent ledger is kept.",

@@ -88,6 +88,17 @@ std::optional<std::string> read_secret(const std::string& file, const std::strin
   return secret;
 }
 
+std::map<std::string, std::string> read_field_values(const std::vector<std::string>& pairs) {
+  std::map<std::string, std::string> values;
+  for (const auto& pair : pairs) {
+    const auto equals = pair.find('=');
+    if (equals == std::string::npos)
+      throw Error(Errc::usage, "\"{}\" is not a field and its value; write --set first_name=Ann", pair);
+    values[to_lower(trim(pair.substr(0, equals)))] = pair.substr(equals + 1);
+  }
+  return values;
+}
+
 std::pair<std::string, std::string> split_pair(const std::string& text) {
   const auto equals = text.find('=');
   if (equals == 0 || equals == std::string::npos)

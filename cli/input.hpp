@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,9 @@ void warn_of_odd(Context& context, const std::vector<std::string>& keys);
 // Error{usage} when both are, or when it is missing or empty.
 std::optional<std::string> read_secret(const std::string& file, const std::string& variable,
                                        const std::string& noun);
+
+// Values of a template's fields, each "first_name=Ann". Throws Error{usage}.
+std::map<std::string, std::string> read_field_values(const std::vector<std::string>& pairs);
 
 // "size=L" as a name and a value. Throws Error{usage}.
 std::pair<std::string, std::string> split_pair(const std::string& text);

@@ -2,20 +2,30 @@
 #include "core/sending/message.hpp"
 
 #include "cli/campaign.hpp"
+#include "cli/input.hpp"
 #include "cli/page.hpp"
 #include "cli/question.hpp"
 #include "core/base/text.hpp"
+#include "core/campaign/template.hpp"
+#include "core/lane/sender.hpp"
+#include "core/link/link.hpp"
 #include "core/phone/address.hpp"
+#include "core/phone/phone.hpp"
 #include "core/sending/message_resolve.hpp"
 #include "core/sending/sending_json.hpp"
+#include "core/sending/transactional.hpp"
 
 namespace smscrm {
 namespace {
 
 struct ListFlags {
-  std::string campaign, status, to;
+  std::string campaign, to, kind, sender, since;
+  std::vector<std::string> statuses;
+  std::optional<int> error_code;
   Page page;
 };
+
+const std::vector<std::string> kinds{"campaign", "reply", "test", "transactional"};
 
 std::vector<std::string> status_words() {
   std::vector<std::string> words;
@@ -27,7 +37,10 @@ void list(Context& context, const ListFlags& flags) {
   const auto& tenant = context.tenant();
   MessageFilter filter;
   if (!flags.campaign.empty()) filter.campaign = get_campaign(context, flags.campaign);
-  if (!flags.status.empty()) filter.status = parse_message_status(flags.status);
+  for (const auto& status : flags.statuses) filter.statuses.push_back(parse_message_status(status));
+  filter.kind = flags.kind;
+  filter.error_code = flags.error_code;
+  if (!flags.since.empty()) filter.since = context.read_time("--since", flags.since, TimeSense::past);
   if (!flags.to.empty()) filter.msisdn = get_address_key(flags.to, tenant.country);
   if (const auto before = page_id(flags.page)) filter.before = MessageId{*before};
   print_listing(
@@ -43,7 +56,11 @@ void list(Context& context, const ListFlags& flags) {
        Column{"parts"}.spare(4),
        "status_at",
        "body"},
-      flags.page, [&](Tx&) { return list_messages(tenant.id, filter); },
+      flags.page,
+      [&](Tx& tx) {
+        if (!flags.sender.empty()) filter.sender = get_sender(tx, tenant.id, flags.sender).id;
+        return list_messages(tenant.id, filter);
+      },
       [](const Message& message) { return to_json(message); }, "id", "no such messages");
 }
 
@@ -66,6 +83,43 @@ void show(Context& context, const std::string& name) {
         "{}  attempt {} ended {}{}{}\n", format_rfc3339(attempt.ended_at), attempt.attempt,
         to_string(attempt.status), attempt.error_code ? fmt::format(", error {}", *attempt.error_code) : "",
         attempt.detail.empty() ? "" : ": " + attempt.detail));
+}
+
+struct SendFlags {
+  std::string to, body_template, sender;
+  std::optional<std::string> key;
+  BodyFlags body;
+  std::vector<std::string> values;
+};
+
+void send(Context& context, const SendFlags& flags) {
+  const auto& tenant = context.tenant();
+  if (flags.key && flags.key->empty()) throw Error(Errc::usage, "--key is empty");
+  const auto body = read_body(flags.body);
+  if (body.has_value() == !flags.body_template.empty())
+    throw Error(Errc::usage, "say what to send with one of --body, --body-file and --template");
+  NewTransactional message{.msisdn = get_msisdn(flags.to, tenant.country),
+                           .body = body.value_or(""),
+                           .values = read_field_values(flags.values),
+                           .sender = flags.sender,
+                           .key = flags.key.value_or("")};
+  const auto& link_url = link_url_of(tenant, context.config().http.public_url);
+  const auto queued = context.transaction([&](Tx& tx) {
+    if (!body) message.body = get_template(tx, tenant.id, flags.body_template).body;
+    const auto shorten = [&](const std::string& target) {
+      if (link_url.empty())
+        throw Error(Errc::refused, "the short links of the text have nowhere to point")
+            .with_hint("set http.public_url in the configuration");
+      const auto name = body ? "single messages" : "template " + flags.body_template;
+      return shorten_by_hand(tx, tenant.id, name, link_url, get_link_key(tx, context.secret_key()), target);
+    };
+    return queue_transactional(tx, tenant.id, message, shorten, now());
+  });
+  context.wake_senders();
+  if (context.out().format() != Format::table) context.out().print_record(to_json(queued, message.msisdn));
+  context.out().note(fmt::format("{} to {}; see \"smscrm message show {}\"",
+                                 queued.replayed ? "sent before with this key" : "queued a text",
+                                 message.msisdn, queued.id.value));
 }
 
 struct ResolveFlags {
@@ -105,18 +159,38 @@ void resolve(Context& context, const ResolveFlags& flags) {
 }  // namespace
 
 void add_message(CLI::App& root, Context& context) {
-  auto& noun = add_noun(root, "message", "Single messages: of campaigns, replies and tests.",
-                        "smscrm message list --campaign spring --status failed\n"
-                        "smscrm message list --to +14155552671 -o json\n"
-                        "smscrm message resolve --campaign spring --as resend");
+  auto& noun =
+      add_noun(root, "message", "Single messages, whatever sent them.",
+               "smscrm message list --campaign spring --status failed\n"
+               "smscrm message list --to +14155552671 -o json\n"
+               "smscrm message send --to +14155552671 --body 'Your order is ready' --key order-5213\n"
+               "smscrm message resolve --campaign spring --as resend");
 
   auto wanted = std::make_shared<ListFlags>();
   auto& list_verb =
       add_verb(noun, "list", "List messages, newest first.", [=, &context] { list(context, *wanted); });
   add_flag(list_verb, "--campaign", wanted->campaign, "CAMPAIGN", "Only of this campaign.");
-  add_choice(list_verb, "--status", wanted->status, status_words(), "Only with this status.");
+  add_repeated(list_verb, "--status", wanted->statuses, join(status_words(), "|"),
+               "Only with this status; several times, with any of them.")
+      ->check(CLI::IsMember(status_words()).description(""));
+  add_flag(list_verb, "--error", wanted->error_code, "CODE", "Only those that ended with this error.");
   add_flag(list_verb, "--to", wanted->to, "NUMBER", "Only to this number.");
+  add_flag(list_verb, "--sender", wanted->sender, "SENDER", "Only from this one.");
+  add_choice(list_verb, "--kind", wanted->kind, kinds, "Only of this kind.");
+  add_flag(list_verb, "--since", wanted->since, "TIME",
+           "Only those whose status changed since, as 24h or 9:00.");
   add_page(list_verb, wanted->page, "--before", "ID");
+
+  auto sent = std::make_shared<SendFlags>();
+  auto& send_verb = add_verb(noun, "send", "Send one text now, outside campaigns.",
+                             [=, &context] { send(context, *sent); });
+  add_flag(send_verb, "--to", sent->to, "NUMBER", "To whom; a contact's fields are filled in.")->required();
+  add_body_flags(send_verb, sent->body, "What to send.");
+  add_flag(send_verb, "--template", sent->body_template, "TEMPLATE", "Send this text instead.");
+  add_repeated(send_verb, "--set", sent->values, "FIELD=VALUE",
+               "The value of a field, before the contact's.");
+  add_flag(send_verb, "--sender", sent->sender, "SENDER", "From this one; without it, any that may.");
+  add_flag(send_verb, "--key", sent->key, "KEY", "Sending again with the same key sends nothing.");
 
   auto decided = std::make_shared<ResolveFlags>();
   auto& resolve_verb = add_verb(noun, "resolve", "Decide messages that are unknown and held.",

@@ -9,6 +9,7 @@
 #include "core/base/printable.hpp"
 #include "core/base/text.hpp"
 #include "core/campaign/campaign_json.hpp"
+#include "core/link/link.hpp"
 #include "core/phone/phone.hpp"
 #include "core/sending/sending_json.hpp"
 
@@ -92,16 +93,17 @@ struct RenderFlags {
 
 void render_one(Context& context, const RenderFlags& flags) {
   const auto& tenant = context.tenant();
-  std::map<std::string, std::string> values;
-  for (const auto& pair : flags.values) {
-    const auto equals = pair.find('=');
-    if (equals == std::string::npos)
-      throw Error(Errc::usage, "\"{}\" is not a field and its value; write --set first_name=Ann", pair);
-    values[to_lower(trim(pair.substr(0, equals)))] = pair.substr(equals + 1);
-  }
+  const auto values = read_field_values(flags.values);
   const auto to = flags.to.empty() ? "" : get_msisdn(flags.to, tenant.country);
+  const auto& link_url = link_url_of(tenant, context.config().http.public_url);
+  bool has_links = false;
   const auto sample = context.transaction([&](Tx& tx) {
-    return render_sample(tx, tenant.id, get_template(tx, tenant.id, flags.name).body, to, values);
+    const auto body = get_template(tx, tenant.id, flags.name).body;
+    return render_sample(tx, tenant.id, body, to,
+                         {.values = values, .shorten = [&](const std::string& target) {
+                            has_links = true;
+                            return link_url.empty() ? target : placeholder_short_url(link_url);
+                          }});
   });
   const auto size = measure(sample.text);
   if (context.out().format() == Format::table) {
@@ -110,6 +112,10 @@ void render_one(Context& context, const RenderFlags& flags) {
                                    size.encoding == Encoding::gsm7 ? "GSM-7" : "UCS-2", size.units,
                                    size.encoding == Encoding::gsm7 ? "septets" : "UTF-16 units", size.parts,
                                    size.parts == 1 ? "" : "s"));
+    if (has_links)
+      context.out().note(link_url.empty()
+                             ? "short links are shown as where they lead: http.public_url is not set"
+                             : "each recipient has a short link of their own, as long as the one shown");
     for (const auto& field : sample.missing)
       context.out().note(fmt::format("{} is missing and has no default", field));
     return;

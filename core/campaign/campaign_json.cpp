@@ -38,12 +38,25 @@ Json to_json(const Campaign& campaign) {
           {"finished_at", or_null(campaign.finished_at)}};
 }
 
+namespace {
+
+Json to_json(const std::optional<PlanSample>& sample) {
+  if (!sample) return nullptr;
+  return {{"phone", sample->msisdn},
+          {"text", sample->text},
+          {"parts", sample->size.parts},
+          {"encoding", to_string(sample->size.encoding)}};
+}
+
+}  // namespace
+
 Json to_json(const Campaign& campaign, const Plan& plan) {
   Json warnings = Json::array();
   for (const auto& warning : plan.warnings)
     warnings.push_back({{"code", warning.code},
                         {"message", warning.message},
                         {"contact", or_null(warning.contact)},
+                        {"phone", warning.msisdn.empty() ? Json() : Json(warning.msisdn)},
                         {"offset", or_null(warning.offset)},
                         {"character", warning.character.empty() ? Json() : Json(warning.character)}});
   return {{"campaign", campaign.slug},
@@ -55,6 +68,7 @@ Json to_json(const Campaign& campaign, const Plan& plan) {
           {"parts", plan.parts},
           {"cost", {{"amount", plan.cost}, {"currency", plan.currency}}},
           {"encoding", {{"gsm7", plan.gsm7}, {"ucs2", plan.ucs2}}},
+          {"samples", {{"longest", to_json(plan.longest)}, {"ucs2", to_json(plan.first_ucs2)}}},
           {"warnings", warnings},
           {"missing_fields", Json(plan.missing_fields)},
           {"finishes_at", or_null(plan.finishes_at)},

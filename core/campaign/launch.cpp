@@ -143,9 +143,7 @@ Launch launch_campaign(Tx& tx, TenantId tenant, CampaignId id, const LaunchOptio
   const auto body = get_template(tx, tenant, fmt::format("{}", campaign.body_template.value)).body;
   const auto links = parse_template(body).links;
   const auto owner = get_tenant(tx, fmt::format("{}", tenant.value));
-  if (!links.empty() && !options.has_public_url && owner.link_url.empty())
-    throw Error(Errc::refused, "the short links of campaign \"{}\" have nowhere to point", campaign.slug)
-        .with_hint("set http.public_url in the configuration");
+  if (!links.empty() && !options.has_public_url && owner.link_url.empty()) refuse_links(campaign);
 
   const auto written = write_messages(tx, owner, campaign, at);
   check_recipients(campaign, written);

@@ -1,12 +1,14 @@
 // Preflight and launch: what a campaign would send, and the one moment at which it becomes fixed.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/campaign/campaign.hpp"
+#include "core/text/encoding.hpp"
 
 namespace smscrm {
 
@@ -17,8 +19,16 @@ struct PlanWarning {
                         // "unknown_zone", "in_review", "link_glued"
   std::string message;  // a sentence for people
   std::optional<ContactId> contact;   // the first that it is about
+  std::string msisdn;                 // of that contact
   std::optional<std::size_t> offset;  // of `character` in the body as that contact gets it, in bytes
   std::string character;              // UTF-8
+};
+
+// A text of the campaign as it will be sent.
+struct PlanSample {
+  std::string msisdn;  // to whom
+  std::string text;
+  TextSize size;
 };
 
 struct Plan {
@@ -30,6 +40,8 @@ struct Plan {
   std::string cost;      // decimal: parts times the account's price of one; empty without an account
   std::string currency;  // empty without an account
   std::int64_t gsm7 = 0, ucs2 = 0;
+  std::optional<PlanSample> longest;     // of the most parts, and the most characters among these
+  std::optional<PlanSample> first_ucs2;  // nullopt: none
   std::vector<PlanWarning> warnings;
   std::map<std::string, std::int64_t> missing_fields;  // recipients whose text lacks the field
   // Launched at `at`, with the lane to itself: by rates, daily caps, quiet hours and its expiry
@@ -42,11 +54,11 @@ struct Plan {
 };
 
 // Renders every recipient's body without writing anything. Links count as `public_url`, or the tenant's own,
-// /r/ and a code.
+// /r/ and a code. `progress` is told now and then how many of the audience were looked at.
 // Throws Error{conflict} when the campaign is launched already or canceled, Error{not_found} when its list is
 // gone.
 Plan plan_campaign(Tx& tx, TenantId tenant, const Campaign& campaign, const std::string& public_url,
-                   Timestamp at);
+                   Timestamp at, const std::function<void(std::int64_t)>& progress = {});
 
 struct LaunchOptions {
   std::string key;                       // the same key again gives the first answer; empty: none

@@ -1,4 +1,3 @@
-// Longer than most, for one pass over the audience finds all that a preflight says.
 #include "core/campaign/plan.hpp"
 
 #include <algorithm>
@@ -8,6 +7,7 @@
 #include "core/campaign/forecast.hpp"
 #include "core/campaign/launch.hpp"
 #include "core/campaign/template.hpp"
+#include "core/campaign/text_tally.hpp"
 #include "core/db/joins.hpp"
 #include "core/gate/gate.hpp"
 #include "core/gate/recipients.hpp"
@@ -15,10 +15,9 @@
 #include "core/lane/daily_cap.hpp"
 #include "core/lane/lane.hpp"
 #include "core/lane/sender.hpp"
-#include "core/link/code.hpp"
+#include "core/link/link.hpp"
 #include "core/net/crypto.hpp"
 #include "core/tenant/tenant.hpp"
-#include "core/text/encoding.hpp"
 #include "core/text/merge_field.hpp"
 #include "core/text/message_template.hpp"
 
@@ -26,17 +25,6 @@ namespace smscrm {
 namespace {
 
 constexpr int rows_per_fetch = 2000;
-constexpr std::size_t sampled_sizes = 5000;  // messages whose parts tell how many fit into a second
-constexpr std::size_t longest_body = 1600;   // UTF-16 units that Twilio takes (error 21617)
-
-std::size_t count_utf16(std::string_view text) {
-  std::size_t units = 0;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((byte & 0xC0) != 0x80) units += byte >= 0xF0 ? 2 : 1;
-  }
-  return units;
-}
 
 bool tells_how_to_stop(const std::string& body) {
   const auto text = to_lower(body);
@@ -44,81 +32,6 @@ bool tells_how_to_stop(const std::string& body) {
     if (text.find(words) != std::string::npos) return true;
   return false;
 }
-
-// What is known of the texts so far.
-class Tally {
- public:
-  Tally(Plan& plan, const Template& body, std::string link_text)
-      : plan_(plan), body_(body), link_text_(std::move(link_text)), missing_(body.fields.size()) {}
-
-  // Returns its parts.
-  int add(ContactId contact, const std::string& zone, const Row& row) {
-    const auto rendered =
-        render(body_, MergeValues{body_, row}, [&](std::size_t) -> const std::string& { return link_text_; });
-    const auto size = measure(rendered.text);
-    ++plan_.recipients;
-    plan_.parts += size.parts;
-    parts_[zone] += size.parts;
-    if (sizes_.size() < sampled_sizes) sizes_.push_back(size.parts);
-    (size.encoding == Encoding::gsm7 ? plan_.gsm7 : plan_.ucs2) += 1;
-    if (plan_.ucs2 == 1 && size.encoding == Encoding::ucs2) note_character(contact, rendered.text);
-    if (rendered.text.size() > longest_body && count_utf16(rendered.text) > longest_body && too_long_++ == 0)
-      longest_contact_ = contact;
-    std::size_t last = body_.fields.size();
-    for (const auto field : rendered.missing) {
-      if (field == last) continue;  // once a recipient
-      last = field;
-      if (plan_.missing_fields[body_.fields[field]]++ == 0) missing_[field] = contact;
-    }
-    return size.parts;
-  }
-
-  // What is to be sent; what waits for somebody to mend its zone is nobody's to foresee.
-  void move_to(Forecast& forecast) {
-    if (forecast.quiet_hours)
-      std::erase_if(parts_, [](const auto& of_zone) { return !is_timezone(of_zone.first); });
-    forecast.parts = std::move(parts_);
-    forecast.sizes = std::move(sizes_);
-  }
-
-  void write_warnings() {
-    if (offending_.contact) {
-      offending_.message = fmt::format(
-          "\"{}\" is not in the GSM-7 alphabet: {} of {} texts travel as UCS-2, 70 characters a part",
-          offending_.character, plan_.ucs2, plan_.recipients);
-      plan_.warnings.push_back(offending_);
-    }
-    if (too_long_ > 0)
-      plan_.warnings.push_back(
-          {"too_long",
-           fmt::format("{} texts are longer than the {} characters that the provider takes", too_long_,
-                       longest_body),
-           longest_contact_, std::nullopt, ""});
-    for (std::size_t i = 0; i < missing_.size(); ++i)
-      if (missing_[i])
-        plan_.warnings.push_back(
-            {"missing_field",
-             fmt::format("{} recipients have no {}; give it a default: {{{{{}|…}}}}",
-                         plan_.missing_fields[body_.fields[i]], body_.fields[i], body_.fields[i]),
-             missing_[i], std::nullopt, ""});
-  }
-
- private:
-  void note_character(ContactId contact, std::string_view text) {
-    const auto offending = first_non_gsm7(text);
-    offending_ = {"not_gsm7", "", contact, offending->offset, std::string{offending->character}};
-  }
-
-  Plan& plan_;
-  const Template& body_;
-  std::string link_text_;
-  std::vector<std::optional<ContactId>> missing_;  // the first recipient without the field
-  PlanWarning offending_;
-  std::int64_t too_long_ = 0;
-  std::optional<ContactId> longest_contact_;
-  std::map<std::string, std::int64_t> parts_;  // by time zone
-  std::vector<int> sizes_;
-};
 
 // What the tenant's senders are, what their caps leave, and what waits for those of the campaign at the
 // provider.
@@ -185,10 +98,11 @@ class FirstLook {
                         .answers = answers});
     }
     if (row["in_review"].as<bool>() && ++in_review_ == 1)
-      first_in_review_ = row["contact_id"].as<ContactId>();
+      first_in_review_ = Person{row["msisdn"].as<std::string>(), row["contact_id"].as<ContactId>()};
     if (verdict_.kind != Verdict::Kind::hold) return;
-    if (++plan.held[std::string{verdict_.reason}] == 1)
-      first_held_[std::string{verdict_.reason}] = {row["contact_id"].as<ContactId>(), zone};
+    const std::string reason{verdict_.reason};
+    const Held held{zone, {row["msisdn"].as<std::string>(), row["contact_id"].as<ContactId>()}};
+    if (++plan.held[reason] == 1 || held < first_held_.at(reason)) first_held_[reason] = held;
   }
 
   void write_warnings(Plan& plan) const {
@@ -198,16 +112,16 @@ class FirstLook {
            fmt::format("{} recipients wrote what may be an opt-out that nobody has read{}; see \"smscrm inbox"
                        " review\"",
                        in_review_, moment_.tenant.hold_reviews ? ", and wait for that" : ""),
-           first_in_review_, std::nullopt, ""});
+           first_in_review_->second, first_in_review_->first, std::nullopt, ""});
     const auto unknown = first_held_.find("unknown_zone");
     if (unknown == first_held_.end()) return;
-    const auto& [contact, zone] = unknown->second;
+    const auto& [zone, person] = unknown->second;
     plan.warnings.push_back(
         {"unknown_zone",
          fmt::format("{} recipients wait, because this machine does not know their time zone \"{}\"{}",
                      plan.held.at("unknown_zone"), zone.empty() ? moment_.tenant.timezone : zone,
                      zone.empty() ? ", the tenant's" : " or others"),
-         contact, std::nullopt, ""});
+         person.second, person.first, std::nullopt, ""});
   }
 
  private:
@@ -219,9 +133,12 @@ class FirstLook {
   bool marketing_;
   std::optional<std::tuple<std::uint32_t, std::string, int, std::int64_t>> last_;
   Verdict verdict_;
-  std::map<std::string, std::pair<ContactId, std::string>> first_held_;  // by reason, with the zone
-  std::int64_t in_review_ = 0;                                           // held or not
-  std::optional<ContactId> first_in_review_;
+  // The tenant's own zone, which is empty, comes before those of contacts.
+  using Person = std::pair<std::string, ContactId>;  // with the number
+  using Held = std::pair<std::string, Person>;
+  std::map<std::string, Held> first_held_;  // by reason
+  std::int64_t in_review_ = 0;              // held or not
+  std::optional<Person> first_in_review_;
 };
 
 }  // namespace
@@ -261,6 +178,11 @@ void check_can_send(Tx& tx, TenantId tenant, const Campaign& campaign) {
         .with_hint("add one with \"smscrm sender add\"");
 }
 
+void refuse_links(const Campaign& campaign) {
+  throw Error(Errc::refused, "the short links of campaign \"{}\" have nowhere to point", campaign.slug)
+      .with_hint("set http.public_url in the configuration");
+}
+
 std::string hash_plan(const std::string& body, CampaignKind kind, std::int64_t audience,
                       std::int64_t recipients, const std::map<std::string, std::int64_t>& digests) {
   auto text = fmt::format("{}\n{}\n{}\n", to_string(kind), audience, recipients);
@@ -276,7 +198,7 @@ bool Plan::can_launch() const {
 }
 
 Plan plan_campaign(Tx& tx, TenantId tenant, const Campaign& campaign, const std::string& public_url,
-                   Timestamp at) {
+                   Timestamp at, const std::function<void(std::int64_t)>& progress) {
   if (campaign.is_launched())
     throw Error(Errc::conflict, "campaign \"{}\" was launched already", campaign.slug)
         .with_hint(fmt::format("see \"smscrm campaign status {}\"", campaign.slug));
@@ -291,7 +213,7 @@ Plan plan_campaign(Tx& tx, TenantId tenant, const Campaign& campaign, const std:
 
   Plan plan;
   const auto warn = [&](const char* code, std::string message) {
-    plan.warnings.push_back({code, std::move(message), std::nullopt, std::nullopt, ""});
+    plan.warnings.push_back({code, std::move(message), std::nullopt, "", std::nullopt, ""});
   };
   if (!capacity.has_account) warn("no_account", "the tenant has no account to send with");
   if (capacity.has_account && !capacity.has_sender) warn("no_senders", "the campaign has no sender");
@@ -321,7 +243,7 @@ Plan plan_campaign(Tx& tx, TenantId tenant, const Campaign& campaign, const std:
   set_joins(tx, Joins::by_hash);
   exec_with(tx, fmt::format("DECLARE plan_audience NO SCROLL CURSOR FOR {}", query.sql(more)), query.params);
   set_joins(tx, Joins::planned);
-  Tally tally{plan, parsed, link_url + "/r/" + std::string(link_code_size, 'x')};
+  TextTally tally{plan, parsed, placeholder_short_url(link_url)};
   struct Reason {
     std::int64_t contacts = 0, digest = 0;
   };
@@ -329,6 +251,7 @@ Plan plan_campaign(Tx& tx, TenantId tenant, const Campaign& campaign, const std:
   for (;;) {
     const auto rows = exec(tx, fmt::format("FETCH {} FROM plan_audience", rows_per_fetch));
     if (rows.empty()) break;
+    if (progress) progress(plan.audience);
     for (const auto& row : rows) {
       ++plan.audience;
       const auto answers = row["answers"].as<std::uint32_t>();
@@ -338,8 +261,7 @@ Plan plan_campaign(Tx& tx, TenantId tenant, const Campaign& campaign, const std:
       reason.digest ^= row["digest"].as<std::int64_t>();
       if (code != 0) continue;
       const auto zone = row["quiet_zone"].as<std::string>();
-      const auto parts =
-          tally.add(row["contact_id"].as<ContactId>(), zone.empty() ? owner.timezone : zone, row);
+      const auto parts = tally.add(row, zone.empty() ? owner.timezone : zone);
       first_look.look(plan, row, answers, zone, parts);
     }
   }

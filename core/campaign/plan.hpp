@@ -21,6 +21,9 @@ SendingCapacity read_capacity(Tx& tx, TenantId tenant, CampaignId campaign);
 // Throws Error{refused} without an account or a sender.
 void check_can_send(Tx& tx, TenantId tenant, const Campaign& campaign);
 
+// Of short links where no address is known that they could begin with. Throws Error{refused}.
+[[noreturn]] void refuse_links(const Campaign& campaign);
+
 // `digests` are those of the audience by skip reason (core/gate/recipients.hpp).
 std::string hash_plan(const std::string& body, CampaignKind kind, std::int64_t audience,
                       std::int64_t recipients, const std::map<std::string, std::int64_t>& digests);

@@ -181,7 +181,10 @@ void rethrow_unless_retryable(Connection& connection, int attempt) {
     throw Error(Errc::unavailable, "the database is too contended: {}", one_line(e.what()));
   } catch (const pqxx::broken_connection& e) {
     if (!connection.has_served() && refuses_transactions(connection.url())) throw no_session();
-    throw Error(Errc::unavailable, "the database was lost: {}", one_line(e.what()));
+    // What libpqxx says where it notices by itself, of a setting that it wanted to read.
+    const auto said = one_line(e.what());
+    throw Error(Errc::unavailable, "the database was lost: {}",
+                said.find("client encoding") == std::string::npos ? said : "the connection was closed");
   } catch (const pqxx::insufficient_resources& e) {
     throw Error(Errc::unavailable, "the database has no room: {}", one_line(e.what()));
   } catch (const pqxx::undefined_table& e) {

@@ -10,6 +10,7 @@
   rule(opted_out)     /* who said no to all of the tenant's */         \
   rule(opt_out_scope) /* who said no to every sender there is */       \
   rule(deleted)       /* who is gone since it was written */           \
+  rule(renumbered)    /* whose number is another one since */          \
   rule(no_consent)    /* whose yes is not recorded */                  \
   rule(expiry)        /* what came too late */                         \
   rule(review)        /* who may have said no */                       \

@@ -104,6 +104,16 @@ Link add_link(Tx& tx, TenantId tenant, const std::string& name, const std::strin
   return get_link(tx, tenant, id);
 }
 
+LinkId get_or_add_link(Tx& tx, TenantId tenant, const std::string& name, const std::string& target_url) {
+  const auto rows = exec(tx,
+                         "SELECT id FROM link WHERE tenant_id = $1 AND campaign_id IS NULL AND name = $2"
+                         "   AND target_url = $3 AND expires_at IS NULL AND disabled_at IS NULL"
+                         " ORDER BY id LIMIT 1",
+                         tenant, name, to_ascii_url(target_url));
+  return rows.empty() ? add_link(tx, tenant, name, target_url, std::nullopt).id
+                      : rows.front()[0].as<LinkId>();
+}
+
 Listing<LinkClicks> list_links(TenantId tenant, const LinkFilter& filter) {
   return {std::string{select_links} +
               "AND ($2::bigint IS NULL OR l.campaign_id = $2) AND ($3::bigint IS NULL OR l.id < $3)",
@@ -139,6 +149,10 @@ std::map<std::string, std::int64_t> count_hits(Tx& tx, TenantId tenant, LinkId i
            tenant, id))
     hits[row["class"].as<std::string>()] = row["hits"].as<std::int64_t>();
   return hits;
+}
+
+std::string placeholder_short_url(const std::string& link_url) {
+  return link_url + "/r/" + std::string(link_code_size, 'x');
 }
 
 std::string format_short_url(const std::string& link_url, const LinkKey& key, LinkId link,

@@ -43,6 +43,10 @@ std::vector<LinkId> add_campaign_links(Tx& tx, TenantId tenant, CampaignId campa
 Link add_link(Tx& tx, TenantId tenant, const std::string& name, const std::string& target_url,
               std::optional<Timestamp> expires_at);
 
+// The link made by hand that has this name, leads there and has not ended; made when there is none. Throws as
+// add_link does.
+LinkId get_or_add_link(Tx& tx, TenantId tenant, const std::string& name, const std::string& target_url);
+
 struct LinkClicks : Link {
   std::string campaign_slug;  // empty: made by hand
   std::int64_t clicks = 0;    // by persons
@@ -65,6 +69,9 @@ LinkClicks set_link_enabled(Tx& tx, TenantId tenant, LinkId id, bool enabled, Ti
 
 // All hits of a link, robots' too, by the names of their classes.
 std::map<std::string, std::int64_t> count_hits(Tx& tx, TenantId tenant, LinkId id);
+
+// What stands in for a short link where there is none yet, as long as one is.
+std::string placeholder_short_url(const std::string& link_url);
 
 // `link_url` is what link_url_of (core/tenant/tenant.hpp) says.
 std::string format_short_url(const std::string& link_url, const LinkKey& key, LinkId link, MessageId message);

@@ -6,6 +6,7 @@
 #include "core/campaign/template.hpp"
 #include "core/consent/consent.hpp"
 #include "core/lane/sender.hpp"
+#include "core/link/link.hpp"
 #include "core/sending/single.hpp"
 #include "core/text/merge_field.hpp"
 #include "core/text/message_template.hpp"
@@ -13,18 +14,20 @@
 namespace smscrm {
 namespace {
 
+bool is_number(std::string_view field) { return field == "phone" || field == "msisdn"; }
+
 std::string stand_in(std::string_view field, const std::string& msisdn) {
   if (field == "first_name") return "Alex";
   if (field == "last_name") return "Miller";
   if (field == "name") return "Alex Miller";
-  if ((field == "phone" || field == "msisdn") && !msisdn.empty()) return msisdn;
+  if (is_number(field) && !msisdn.empty()) return msisdn;
   return fmt::format("[{}]", field);
 }
 
 }  // namespace
 
 Sample render_sample(Tx& tx, TenantId tenant, const std::string& body, const std::string& msisdn,
-                     const std::map<std::string, std::string>& values) {
+                     const SampleOptions& options) {
   const auto parsed = parse_template(body);
   std::vector<Param> params{to_param(tenant), msisdn};
   const auto rows =
@@ -35,21 +38,24 @@ Sample render_sample(Tx& tx, TenantId tenant, const std::string& body, const std
   std::vector<std::string> found(parsed.fields.size());
   for (std::size_t i = 0; i < found.size(); ++i) {
     const auto& field = parsed.fields[i];
-    if (const auto given = values.find(field); given != values.end()) {
+    if (const auto given = options.values.find(field); given != options.values.end()) {
       found[i] = given->second;
     } else if (rows.empty()) {
-      found[i] = stand_in(field, msisdn);
+      found[i] = options.stand_ins ? stand_in(field, msisdn) : is_number(field) ? msisdn : "";
     } else if (const auto row = rows.front(); const auto value = MergeValues{parsed, row}(field)) {
       found[i] = *value;
     }
   }
+  auto links = parsed.links;
+  if (options.shorten)
+    for (auto& link : links) link = options.shorten(link);
   const auto rendered = render(
       parsed,
       [&](std::string_view field) -> std::optional<std::string_view> {
         return found[static_cast<std::size_t>(std::ranges::find(parsed.fields, field) -
                                               parsed.fields.begin())];
       },
-      [&](std::size_t link) -> const std::string& { return parsed.links[link]; });
+      [&](std::size_t link) -> const std::string& { return links[link]; });
   Sample sample{rendered.text, {}, std::nullopt};
   for (const auto field : rendered.missing)
     if (std::ranges::find(sample.missing, parsed.fields[field]) == sample.missing.end())
@@ -58,8 +64,13 @@ Sample render_sample(Tx& tx, TenantId tenant, const std::string& body, const std
   return sample;
 }
 
+std::string shorten_by_hand(Tx& tx, TenantId tenant, const std::string& name, const std::string& link_url,
+                            const LinkKey& key, const std::string& target_url) {
+  return format_short_url(link_url, key, get_or_add_link(tx, tenant, name, target_url), MessageId{0});
+}
+
 MessageId queue_test(Tx& tx, TenantId tenant, const Campaign& campaign, const std::string& msisdn,
-                     Timestamp at) {
+                     const Shorten& shorten, Timestamp at) {
   check_can_send(tx, tenant, campaign);
   const auto consent = get_consent_status(tx, tenant, msisdn);
   std::optional<SenderId> chosen;
@@ -77,7 +88,7 @@ MessageId queue_test(Tx& tx, TenantId tenant, const Campaign& campaign, const st
   const auto body = campaign.is_launched()
                         ? campaign.body
                         : get_template(tx, tenant, fmt::format("{}", campaign.body_template.value)).body;
-  const auto sample = render_sample(tx, tenant, body, msisdn);
+  const auto sample = render_sample(tx, tenant, body, msisdn, {.shorten = shorten});
   NewSingle test;
   test.kind = SingleKind::test;
   test.msisdn = msisdn;

@@ -1,5 +1,7 @@
 #include "core/sending/message.hpp"
 
+#include <algorithm>
+
 namespace smscrm {
 namespace {
 
@@ -37,6 +39,15 @@ Message read(const Row& row) {
   return message;
 }
 
+const std::vector<MessageStatus> bad_ends{MessageStatus::undelivered, MessageStatus::failed};
+bool is_bad(MessageStatus status) { return std::ranges::find(bad_ends, status) != bad_ends.end(); }
+
+std::vector<std::string> words_of(const std::vector<MessageStatus>& statuses) {
+  std::vector<std::string> words;
+  for (const auto status : statuses) words.emplace_back(to_string(status));
+  return words;
+}
+
 }  // namespace
 
 Listing<Message> list_messages(TenantId tenant, const MessageFilter& filter) {
@@ -47,17 +58,26 @@ Listing<Message> list_messages(TenantId tenant, const MessageFilter& filter) {
     sql += fmt::format("AND m.id >= {} ", listing.param(to_param(filter.campaign->first_message)));
     sql += fmt::format("AND m.id <= {} ", listing.param(to_param(filter.campaign->last_message)));
   }
-  if (filter.status) {
-    const auto status = listing.param(to_param(to_string(*filter.status)));
-    sql += fmt::format("AND m.status = {}::message_status ", status);
-    // The statuses of messages are in no index, which each change of one would have to change. These ends
-    // are rare, and each was told as an event.
-    if (*filter.status == MessageStatus::failed || *filter.status == MessageStatus::undelivered)
-      sql += fmt::format(
-          "AND m.id IN (SELECT e.message_id FROM message_event e"
-          " WHERE e.tenant_id = $1 AND e.status = {}::message_status) ",
-          status);
+  if (!filter.statuses.empty())
+    sql += fmt::format("AND m.status = ANY({}::message_status[]) ",
+                       listing.param(to_param(words_of(filter.statuses))));
+  // Neither the status of a message nor its error is in an index, which each change of one would have to
+  // change. Bad ends are rare, and each was told as an event.
+  const bool only_bad = !filter.statuses.empty() && std::ranges::all_of(filter.statuses, is_bad);
+  if (only_bad || filter.error_code) {
+    sql += fmt::format(
+        "AND m.id IN (SELECT e.message_id FROM message_event e WHERE e.tenant_id = $1"
+        " AND e.status IN ('undelivered', 'failed') AND e.status = ANY({}::message_status[])",
+        listing.param(to_param(words_of(only_bad ? filter.statuses : bad_ends))));
+    if (filter.error_code)
+      sql += fmt::format(" AND e.error_code = {}", listing.param(to_param(*filter.error_code)));
+    sql += ") ";
   }
+  if (filter.error_code)
+    sql += fmt::format("AND m.error_code = {} ", listing.param(to_param(*filter.error_code)));
+  if (!filter.kind.empty()) sql += fmt::format("AND m.kind = {} ", listing.param(filter.kind));
+  if (filter.sender) sql += fmt::format("AND m.sender_id = {} ", listing.param(to_param(*filter.sender)));
+  if (filter.since) sql += fmt::format("AND m.status_at >= {} ", listing.param(to_param(*filter.since)));
   if (!filter.msisdn.empty()) {
     const auto number = listing.param(filter.msisdn);
     sql += fmt::format("AND m.msisdn = {} ", number);

@@ -14,8 +14,8 @@ namespace smscrm {
 
 struct Message {
   MessageId id;
-  std::string kind;           // "campaign", "reply" or "test"
-  std::string campaign_slug;  // empty: a reply or a test
+  std::string kind;           // "campaign", "reply", "test" or "transactional"
+  std::string campaign_slug;  // empty: of none
   std::optional<ContactId> contact;
   std::string msisdn;  // to
   std::string sender;  // address; empty until claimed
@@ -34,8 +34,12 @@ struct Message {
 
 struct MessageFilter {
   std::optional<Campaign> campaign;
-  std::optional<MessageStatus> status;
-  std::string msisdn;               // empty: all
+  std::vector<MessageStatus> statuses = {};  // any of them; empty: all
+  std::string msisdn;                        // empty: all
+  std::string kind;                          // empty: all
+  std::optional<SenderId> sender;
+  std::optional<int> error_code;    // the provider's, with which it was refused or did not arrive
+  std::optional<Timestamp> since;   // whose status changed then or later
   std::optional<MessageId> before;  // only older ones: the page after this message
 };
 

@@ -249,12 +249,13 @@ std::optional<SweepWindow> claim_sweep(Tx& tx, std::chrono::milliseconds first, 
            "   FROM due WHERE w.tenant_id = due.tenant_id AND w.stage = due.stage"
            // One from before all calendars must not keep everybody's turn.
            " RETURNING w.tenant_id, w.stage,"
-           "   greatest(w.done_until, $1::timestamptz - interval '3 days') AS done_until, due.until",
+           "   greatest(w.done_until, $1::timestamptz - interval '3 days') AS done_until, due.until,"
+           "   (SELECT slug FROM tenant WHERE id = w.tenant_id) AS slug",
            at, ages);
   if (rows.empty()) return std::nullopt;
   const auto row = rows.front();
   return SweepWindow{row["tenant_id"].as<TenantId>(), row["stage"].as<int>(),
-                     row["done_until"].as<Timestamp>(), row["until"].as<Timestamp>()};
+                     row["done_until"].as<Timestamp>(), row["until"].as<Timestamp>(), row["slug"].as<std::string>()};
 }
 
 std::vector<Overdue> list_overdue(Tx& tx, const SweepWindow& window, std::size_t limit) {

@@ -99,6 +99,7 @@ struct SweepWindow {
   TenantId tenant;
   int stage = 0;
   Timestamp after, until;
+  std::string tenant_slug = {};
 };
 
 // The next window of any tenant with an account; nobody else gets it for a quarter of an hour. nullopt:

@@ -65,7 +65,7 @@ Json to_json(const Hold& hold) {
 
 Json to_json(const Sample& sample, const TextSize& size) {
   return {{"text", sample.text},
-          {"encoding", size.encoding == Encoding::gsm7 ? "gsm7" : "ucs2"},
+          {"encoding", to_string(size.encoding)},
           {"units", size.units},
           {"parts", size.parts},
           {"missing_fields", sample.missing}};
@@ -99,6 +99,12 @@ Json to_json(const Explanation& explanation, const std::string& campaign, const 
 
 Json queued_to_json(MessageId message, const std::string& msisdn) {
   return {{"message", message.value}, {"phone", msisdn}};
+}
+
+Json to_json(const QueuedMessage& queued, const std::string& msisdn) {
+  auto json = queued_to_json(queued.id, msisdn);
+  json["replayed"] = queued.replayed;
+  return json;
 }
 
 Json resolved_to_json(std::int64_t resolved, const std::string& verdict, std::int64_t asked) {

@@ -9,6 +9,7 @@
 #include "core/sending/explain.hpp"
 #include "core/sending/hold.hpp"
 #include "core/sending/message.hpp"
+#include "core/sending/transactional.hpp"
 #include "core/text/encoding.hpp"
 
 namespace smscrm {
@@ -27,6 +28,7 @@ Json to_json(const Explanation& explanation, const std::string& campaign, const 
 
 // A message that waits to leave by itself: a test, or an answer.
 Json queued_to_json(MessageId message, const std::string& msisdn);
+Json to_json(const QueuedMessage& queued, const std::string& msisdn);
 
 // Unknown messages that somebody decided, `verdict` as it was given; the provider is still asked about
 // `asked`.

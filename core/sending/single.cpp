@@ -4,6 +4,21 @@
 #include "core/text/encoding.hpp"
 
 namespace smscrm {
+namespace {
+
+std::string_view to_string(SingleKind kind) {
+  switch (kind) {
+    case SingleKind::reply:
+      return "reply";
+    case SingleKind::test:
+      return "test";
+    case SingleKind::transactional:
+      return "transactional";
+  }
+  throw Error(Errc::internal, "a kind of message without a name");
+}
+
+}  // namespace
 
 MessageId queue_single(Tx& tx, TenantId tenant, const NewSingle& single, Timestamp at) {
   if (trim(single.body).empty()) throw Error(Errc::invalid, "a message needs a body");
@@ -14,8 +29,7 @@ MessageId queue_single(Tx& tx, TenantId tenant, const NewSingle& single, Timesta
       exec(tx,
            "INSERT INTO message (tenant_id, contact_id, sender_id, created_at, status_at, status, kind,"
            " msisdn, body) VALUES ($1, $2, $3, $4, $4, 'waiting', $5, $6, $7) RETURNING id",
-           tenant, single.contact, single.sender, at, single.kind == SingleKind::reply ? "reply" : "test",
-           single.msisdn, single.body)
+           tenant, single.contact, single.sender, at, to_string(single.kind), single.msisdn, single.body)
           .front()[0]
           .as<MessageId>();
   exec(tx, "INSERT INTO work_due (tenant_id, message_id, due_at, task) VALUES ($1, $2, $3, 'send')", tenant,

@@ -18,7 +18,7 @@
 
 namespace smscrm {
 
-enum class SingleKind { reply, test };
+enum class SingleKind { reply, test, transactional };
 
 struct NewSingle {
   SingleKind kind = SingleKind::reply;
@@ -28,7 +28,7 @@ struct NewSingle {
   std::optional<ContactId> contact;
 };
 
-// Queues a reply or a test, which go before campaigns. Do-not-text entries and opt-outs hold for them too and
+// Queues a message of no campaign, which goes before all campaigns. Do-not-text entries and opt-outs hold for them too and
 // are checked when it is claimed; a missing opt-in and quiet hours do not. Publish a wake-up after the
 // commit. Throws Error{invalid} for an empty body and for one over max_body_units.
 MessageId queue_single(Tx& tx, TenantId tenant, const NewSingle& single, Timestamp at);

@@ -87,6 +87,8 @@ TextSize measure(std::string_view text) {
   return ucs2.size();
 }
 
+std::string_view to_string(Encoding encoding) { return encoding == Encoding::gsm7 ? "gsm7" : "ucs2"; }
+
 Encoding encoding_of(std::string_view text) { return measure(text).encoding; }
 
 int count_parts(std::string_view text) { return measure(text).parts; }

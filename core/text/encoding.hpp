@@ -25,6 +25,8 @@ TextSize measure(std::string_view text);
 
 Encoding encoding_of(std::string_view text);
 
+std::string_view to_string(Encoding encoding);  // "gsm7" or "ucs2"
+
 // Number of SMS that `text` is billed as; at least 1, also for an empty text.
 // GSM-7: 160 septets, 153 each when split. UCS-2: 70 code units, 67 each. An escape pair or a surrogate pair
 // is never split, so parts may end one unit short. Grapheme clusters (ZWJ emoji, flags, combining marks) may

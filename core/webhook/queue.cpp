@@ -234,11 +234,13 @@ void judge_endpoints(Tx& tx, const std::map<Key, Verdict>& verdicts, Timestamp a
             "  FROM unnest($1::bigint[], $2::bigint[], $3::boolean[]) AS u(tenant_id, id, gone)"
             " WHERE w.tenant_id = u.tenant_id AND w.id = u.id AND w.disabled_at IS NULL"
             "   AND (u.gone OR w.failing_since <= $4::timestamptz - $5::bigint * interval '1 s')"
-            " RETURNING w.tenant_id, w.id, w.slug, w.disabled_reason",
+            " RETURNING w.tenant_id, w.id, w.slug, w.disabled_reason,"
+            "   (SELECT slug FROM tenant WHERE id = w.tenant_id) AS tenant_slug",
             tenants, ids, gone, at,
             std::chrono::duration_cast<std::chrono::seconds>(webhook_patience).count()))
     summary.disabled.push_back({row["tenant_id"].as<TenantId>(), row["id"].as<WebhookId>(),
-                                row["slug"].as<std::string>(), row["disabled_reason"].as<std::string>()});
+                                row["slug"].as<std::string>(), row["disabled_reason"].as<std::string>(),
+                                row["tenant_slug"].as<std::string>()});
 }
 
 // What waits since before then has failed, and the next of its key is due. Its endpoints are held meanwhile,

@@ -61,7 +61,7 @@ struct WebhookSummary {
   struct Disabled {
     TenantId tenant;
     WebhookId webhook;
-    std::string slug, reason;
+    std::string slug, reason, tenant_slug;
   };
   std::vector<Disabled> disabled;
 };

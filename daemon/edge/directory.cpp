@@ -10,6 +10,7 @@
 #include "core/tenant/account.hpp"
 #include "core/tenant/directory_load.hpp"
 #include "daemon/worker.hpp"
+#include "daemon/outage.hpp"
 
 namespace smscrm {
 namespace {
@@ -167,6 +168,7 @@ void Directory::answer(const std::vector<Waiting>& waiting, bool fresh) {
 void Directory::run(std::stop_token stop) {
   std::optional<Connection> connection;
   std::optional<Notifications> told;  // ends before the connection
+  Outage outage{"the directory of tenants and links is not reloaded"};
   bool failing = false;
   while (!stop.stop_requested()) {
     note_turn();
@@ -180,13 +182,12 @@ void Directory::run(std::stop_token stop) {
       }
       load(*connection);
       failing = false;
+      outage.end();
     } catch (const std::exception& e) {
-      const auto* error = dynamic_cast<const Error*>(&e);
-      // A database that is away is the writers' to tell; it comes back.
-      const bool is_away = error != nullptr && error->code() == Errc::unavailable;
-      if (!failing)
-        log(is_away ? LogLevel::warn : LogLevel::error, "directory cannot be reloaded",
-            {{"error", e.what()}});
+      if (!connection || connection->is_open())
+        outage.begin(e);
+      else
+        outage.begin(Error(Errc::unavailable, "{}", e.what()));
       failing = true;
       failure = e.what();
     }

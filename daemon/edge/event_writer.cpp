@@ -149,7 +149,7 @@ void EventWriter::write(std::vector<Event> events, bool again) {
     if (!events.empty()) commit(batch, again);
     healthy_ = true;
     // A connection alone shows that we may be asked again, not that the server has room for the answer.
-    if (!events.empty() && std::exchange(reported_, false)) log_info("webhook events are stored again");
+    if (!events.empty()) outage_.end();
   } catch (const std::exception& e) {
     ++counts_.failures;
     const auto* error = dynamic_cast<const Error*>(&e);
@@ -183,7 +183,7 @@ void EventWriter::write(std::vector<Event> events, bool again) {
       return;
     }
     healthy_ = false;
-    if (!std::exchange(reported_, true)) log_error("webhook events cannot be stored", {{"error", e.what()}});
+    outage_.begin(e);
     connection_.reset();
     const bool in_doubt = dynamic_cast<const InDoubt*>(&e) != nullptr && !doubt_;
     Doubt doubt{transaction_, {}};

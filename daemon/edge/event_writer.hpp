@@ -19,6 +19,7 @@
 #include "core/base/queue.hpp"
 #include "daemon/edge/click_gate.hpp"
 #include "daemon/edge/event.hpp"
+#include "daemon/outage.hpp"
 
 namespace smscrm {
 
@@ -115,7 +116,7 @@ class EventWriter {
   std::optional<Doubt> doubt_;
   WriterCounts counts_;
   std::atomic<bool> healthy_{true};
-  bool reported_ = false;  // that events cannot be stored, and none has been since
+  Outage outage_{"webhook events are refused"};  // until one is stored again
 };
 
 }  // namespace smscrm

@@ -2,25 +2,14 @@
 
 #include <utility>
 
+#include "daemon/outage.hpp"
+
 namespace smscrm {
 namespace {
 
 constexpr auto idle_turn = std::chrono::seconds{2};
 
 }  // namespace
-
-bool is_loss(const std::exception& failure) {
-  const auto* error = dynamic_cast<const Error*>(&failure);
-  return error && error->code() == Errc::unavailable;
-}
-
-bool is_loss(const std::exception_ptr& failure) try {
-  std::rethrow_exception(failure);
-} catch (const std::exception& error) {
-  return is_loss(error);
-} catch (...) {
-  return false;
-}
 
 DbThread::DbThread(std::string url, std::string application, std::function<void()> on_end)
     : url_(std::move(url)),

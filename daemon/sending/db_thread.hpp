@@ -20,10 +20,6 @@
 
 namespace smscrm {
 
-// Whether the database was lost, and not what was asked of it refused.
-bool is_loss(const std::exception& failure);
-bool is_loss(const std::exception_ptr& failure);
-
 class DbThread {
  public:
   using Work = std::function<void(Connection&)>;

@@ -44,7 +44,7 @@ void Deliverer::run(std::stop_token stop) {
     try {
       serve(stop);
     } catch (const std::exception& error) {
-      if (!std::exchange(reported_, true)) log_error("webhooks are not delivered", {{"error", error.what()}});
+      outage_.begin(error);
       note_turn();
       wait_unless_stopped(stop, 2s);
     }
@@ -87,10 +87,10 @@ bool Deliverer::turn(Connection& db) {
   for (const auto& disabled : summary.disabled) {
     ++counts_.disabled;
     log_warn("a webhook is disabled",
-             {{"tenant", disabled.tenant.value}, {"webhook", disabled.slug}, {"reason", disabled.reason}});
+             {{"tenant", disabled.tenant_slug}, {"webhook", disabled.slug}, {"reason", disabled.reason}});
     endpoints_.erase({disabled.tenant, disabled.webhook});
   }
-  reported_ = false;
+  outage_.end();
   const bool any = claimed.more || !claimed.deliveries.empty();
   const bool more = start_fairly(std::move(claimed.deliveries)) && any;
   next_look_ = Clock::now() + (more ? Clock::duration{0} : Clock::duration{look_every});

@@ -20,6 +20,7 @@
 #include "core/net/curl.hpp"
 #include "core/webhook/queue.hpp"
 #include "daemon/metrics.hpp"
+#include "daemon/outage.hpp"
 
 namespace smscrm {
 
@@ -97,7 +98,7 @@ class Deliverer {
   std::map<std::uint64_t, WebhookDelivery> requests_;  // under way, by the id of their call
   std::uint64_t next_call_ = 0;
   std::vector<WebhookResult> results_;  // not written yet
-  bool reported_ = false;               // that it fails
+  Outage outage_{"webhooks are not delivered"};
   Clock::time_point next_lease_{}, next_look_{}, next_prune_{};
   std::minstd_rand random_;
 };

@@ -5,6 +5,7 @@
 #include "core/base/log.hpp"
 #include "core/base/wait.hpp"
 #include "core/tenant/account.hpp"
+#include "daemon/outage.hpp"
 #include "daemon/worker.hpp"
 
 namespace smscrm {
@@ -21,7 +22,7 @@ void Reconciler::run(std::stop_token stop) {
   const auto pause = [this] {
     return std::clamp<std::chrono::milliseconds>(config().scheduler.receipt_overdue / 10, 100ms, 10s);
   };
-  bool reported = false;
+  Outage outage{"overdue receipts are not asked for"};
   while (!stop.stop_requested()) {
     try {
       Connection db{config().database.url, "smscrmd reconciler"};
@@ -32,11 +33,10 @@ void Reconciler::run(std::stop_token stop) {
         note_turn();
         while (!stop.stop_requested() && sweep(db, stop)) {
         }
-        reported = false;
+        outage.end();
       } while (wait_unless_stopped(stop, pause()));
     } catch (const std::exception& error) {
-      if (!reported) log_error("overdue receipts are not asked for", {{"error", error.what()}});
-      reported = true;
+      outage.begin(error);
       wait_unless_stopped(stop, 2s);
     }
   }
@@ -50,7 +50,7 @@ bool Reconciler::sweep(Connection& db, const std::stop_token& stop) {
     auto overdue = transact(db, [&](Tx& tx) { return list_overdue(tx, *window, most_at_once); });
     const bool all = overdue.size() < most_at_once;
     const auto done_until = all ? window->until : overdue.back().claimed_at;
-    if (overdue.empty() || ask(db, window->tenant, std::move(overdue), stop)) {
+    if (overdue.empty() || ask(db, *window, std::move(overdue), stop)) {
       transact(db, [&](Tx& tx) { finish_sweep(tx, *window, done_until); });
       return true;
     }
@@ -58,15 +58,15 @@ bool Reconciler::sweep(Connection& db, const std::stop_token& stop) {
     if (error.code() == Errc::unavailable) throw;
     // Of this tenant's rows, or its account: the others have their turn.
     log_warn("overdue receipts of a tenant are not asked for",
-             {{"tenant", window->tenant.value}, {"error", error.what()}});
+             {{"tenant", window->tenant_slug}, {"error", error.what()}});
   }
   transact(db, [&](Tx& tx) { postpone_sweep(tx, *window, stop.stop_requested() ? now() : now() + 1min); });
   return true;
 }
 
-bool Reconciler::ask(Connection& db, TenantId tenant, std::vector<Overdue> overdue,
+bool Reconciler::ask(Connection& db, const SweepWindow& window, std::vector<Overdue> overdue,
                      const std::stop_token& stop) {
-  const auto account = transact(db, [&](Tx& tx) { return find_account(tx, key_, tenant); });
+  const auto account = transact(db, [&](Tx& tx) { return find_account(tx, key_, window.tenant); });
   if (!account) return true;
   ReceiptInquiry inquiry{get_provider(account->provider), access_of(*account, config().twilio),
                          std::move(overdue)};
@@ -77,7 +77,7 @@ bool Reconciler::ask(Connection& db, TenantId tenant, std::vector<Overdue> overd
     counts_.requests += inquiry.requests() - before;
     if (learned.empty()) continue;
     const auto summary = transact(db, [&](Tx& tx) {
-      return record_receipts(tx, tenant, slot_, learned, ReceiptSource::reconcile, now());
+      return record_receipts(tx, window.tenant, slot_, learned, ReceiptSource::reconcile, now());
     });
     counts_.raised += static_cast<std::uint64_t>(summary.raised);
     counts_.unchanged += static_cast<std::uint64_t>(summary.repeated);
@@ -85,11 +85,12 @@ bool Reconciler::ask(Connection& db, TenantId tenant, std::vector<Overdue> overd
   counts_.missing += inquiry.missing();
   if (inquiry.missing() > 0)
     log_error("the provider does not know messages that it took",
-              {{"tenant", tenant.value}, {"messages", inquiry.missing()}});
+              {{"tenant", window.tenant_slug}, {"messages", inquiry.missing()}});
   if (!inquiry.failure().empty()) {
     ++counts_.failures;
-    log_warn("the provider does not say what became of messages",
-             {{"tenant", tenant.value}, {"messages", inquiry.unanswered()}, {"error", inquiry.failure()}});
+    log_warn(
+        "the provider does not say what became of messages",
+        {{"tenant", window.tenant_slug}, {"messages", inquiry.unanswered()}, {"error", inquiry.failure()}});
   }
   return inquiry.done() && inquiry.failure().empty();
 }

@@ -42,7 +42,8 @@ class Reconciler {
  private:
   bool sweep(Connection& db, const std::stop_token& stop);  // false: nothing is due
   // Whether all of them were asked about.
-  bool ask(Connection& db, TenantId tenant, std::vector<Overdue> overdue, const std::stop_token& stop);
+  bool ask(Connection& db, const SweepWindow& window, std::vector<Overdue> overdue,
+           const std::stop_token& stop);
 
   Config config() const {
     return config_.with([](const Config& current) { return current; });

@@ -1,9 +1,10 @@
 #include "daemon/sending/scheduler.hpp"
 
-#include "core/base/log.hpp"
 #include "core/base/wait.hpp"
 #include "core/campaign/campaign.hpp"
 #include "core/inbox/opt_out_review.hpp"
+#include "daemon/outage.hpp"
+#include "daemon/sending/campaign_log.hpp"
 #include "daemon/worker.hpp"
 
 namespace smscrm {
@@ -11,7 +12,8 @@ namespace smscrm {
 using namespace std::chrono_literals;
 
 void Scheduler::run(std::stop_token stop) {
-  bool reported = false;
+  Outage outage{"campaigns are not ended"};
+  CampaignLog campaigns;
   while (!stop.stop_requested()) {
     try {
       Connection db{config_.database.url, "smscrmd scheduler"};
@@ -23,11 +25,11 @@ void Scheduler::run(std::stop_token stop) {
           look_at += 30s;
         }
         transact(db, [](Tx& tx) { finish_campaigns(tx, now()); });
-        reported = false;
+        transact(db, [&](Tx& tx) { campaigns.look(tx, now()); });
+        outage.end();
       } while (wait_unless_stopped(stop, 1s));
     } catch (const std::exception& error) {
-      if (!reported) log_error("the scheduler is interrupted", {{"error", error.what()}});
-      reported = true;
+      outage.begin(error);
       note_turn();
       wait_unless_stopped(stop, 2s);
     }

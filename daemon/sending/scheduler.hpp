@@ -1,5 +1,5 @@
-// Worker "scheduler": ends campaigns that have nothing left to send or to learn. Owns one connection; woken
-// by the clock.
+// Worker "scheduler": ends campaigns that have nothing left to send or to learn, and logs what becomes of
+// all. Owns one connection; woken by the clock.
 #pragma once
 
 #include <stop_token>

@@ -106,23 +106,28 @@ void SendPipeline::submit(LaneRunner& runner, DbThread::Work work, std::function
              });
 }
 
-void SendPipeline::succeed() {
-  if (std::exchange(interrupted_, false)) log_info("sending goes on");
+// For the log; the id while nothing is known of it.
+std::string SendPipeline::slug_of(TenantId tenant) const {
+  for (const auto& [key, runner] : runners_)
+    if (key.first == tenant && runner->plan) return runner->plan->tenant.slug;
+  return fmt::format("{}", tenant.value);
 }
+
+void SendPipeline::succeed() { outage_.end(); }
 
 void SendPipeline::fail(std::optional<TenantId> tenant, const std::exception_ptr& failure) try {
   std::rethrow_exception(failure);
 } catch (const std::exception& error) {
   const auto at = Clock::now();
   if (!tenant || is_loss(error)) {
-    if (!std::exchange(interrupted_, true)) log_error("sending is interrupted", {{"error", error.what()}});
+    outage_.begin(error);
     database_at_ = at + database_rest;
     answers_.clear();  // they grow old; their questions have another turn
     return;
   }
   auto& until = trouble_[*tenant];
   if (until + 1min < at)
-    log_error("a lane fails and is left alone", {{"tenant", tenant->value}, {"error", error.what()}});
+    log_error("a lane fails and is left alone", {{"tenant", slug_of(*tenant)}, {"error", error.what()}});
   until = at + left_alone;
   for (auto& [key, runner] : runners_)
     if (key.first == *tenant && !runner->broken)

@@ -21,6 +21,7 @@
 #include "core/sending/resolve.hpp"
 #include "core/sending/unknown_pages.hpp"
 #include "daemon/metrics.hpp"
+#include "daemon/outage.hpp"
 #include "daemon/sending/db_thread.hpp"
 #include "daemon/sending/lane_runner.hpp"
 
@@ -124,6 +125,7 @@ class SendPipeline {
   void submit(LaneRunner& runner, DbThread::Work work, std::function<void(LaneRunner&)> done,
               std::function<void(LaneRunner&)> failed = {});
   void succeed();
+  std::string slug_of(TenantId tenant) const;
   // Of one lane, or (nullopt) of all.
   void fail(std::optional<TenantId> tenant, const std::exception_ptr& failure);
   bool is_left_alone(TenantId tenant) const;
@@ -180,7 +182,7 @@ class SendPipeline {
   Clock::time_point leased_at_{}, renew_at_{}, lease_at_{}, look_at_{}, ask_at_{};
   bool leasing_ = false, looking_ = false;  // under way
   Clock::time_point database_at_{};         // the database is left alone until then: it was lost
-  bool interrupted_ = false;                // something of all lanes failed, and nothing has succeeded since
+  Outage outage_{"nothing is sent"};        // of all lanes, until something succeeds
   std::atomic<bool> woken_{false};
   SenderStats stats_;
   DbThread db_;  // last: it ends before what its jobs come back to

@@ -366,9 +366,19 @@ TEST_CASE("a test goes to one number, but not to one that opted out") {
   const auto message = cli({"message", "show", id, "-o", "json"}).json();
   CHECK(message["kind"] == "test");
   CHECK(message["phone"] == "+14155559999");
-  CHECK(message["body"] == "Hi Alex, STOP to end https://a.example/s");
+  const auto body = message["body"].get<std::string>();
+  CHECK(body.starts_with("Hi Alex, STOP to end https://sms.example.com/r/"));
+  // What stands in for it elsewhere is as long.
+  const auto rendered = cli({"template", "render", "spring", "-o", "json"}).json()["text"].get<std::string>();
+  CHECK(rendered.size() == body.size());
+  CHECK(rendered.starts_with("Hi Alex, STOP to end https://sms.example.com/r/"));
+  REQUIRE(cli({"campaign", "test", "spring", "--to", "+14155559999"}).status == 0);
+  const auto links = cli({"link", "list", "-o", "json"}).json();
+  REQUIRE(links.size() == 1);  // one for all tests
+  CHECK(links[0]["name"] == "test of spring");
+  CHECK(links[0]["target_url"] == "https://a.example/s");
   CHECK(message["events"].empty());
-  CHECK(cli({"message", "list", "--to", "+14155559999", "-o", "json"}).json().size() == 1);
+  CHECK(cli({"message", "list", "--to", "+14155559999", "-o", "json"}).json().size() == 2);
   CHECK(cli({"message", "list", "--status", "delivered", "-o", "json"}).out == "[]\n");
   CHECK(cli({"message", "show", "12345"}).status == 5);
 }

@@ -41,6 +41,31 @@ TEST_CASE("a contact is added, shown, changed and deleted") {
   CHECK(cli({"consent", "show", "4155552671", "-o", "json"}).json()["consent"] == "opted_in");
 }
 
+TEST_CASE("a contact gets another number, and two become one") {
+  TenantCli cli;
+  for (const char* number : {"4155552671", "4155552672"}) cli({"contact", "add", number, "--tag", number});
+  CHECK(cli({"contact", "update", "4155552671", "--phone", "4155552672"}).err.find("contact merge") !=
+        std::string::npos);
+  CHECK(cli({"contact", "update", "4155552671", "--phone", "(415) 555-2673", "-o", "json"}).json()["phone"] ==
+        "+14155552673");
+  cli({"consent", "opt-out", "4155552672", "--source", "call"});
+  CHECK(cli({"contact", "merge", "4155552672", "--into", "4155552673"}).status == 2);  // nobody can be asked
+  const auto merged = cli({"contact", "merge", "4155552672", "--into", "4155552673", "-y"});
+  CHECK(merged.status == 0);
+  CHECK(merged.err.find("merged contact +14155552672 into +14155552673, which is not texted") == 0);
+  const auto shown = cli({"contact", "show", "4155552673", "-o", "json"}).json();
+  CHECK(shown["tags"] == nlohmann::ordered_json::array({"4155552671", "4155552672"}));
+  CHECK(shown["consent"] == "opted_out");
+  CHECK(cli({"contact", "merge", "4155552672", "--into", "4155552673", "-y"}).status == 5);
+}
+
+TEST_CASE("a list without a contact says what it looked for") {
+  TenantCli cli;
+  cli({"contact", "add", "4155552671"});
+  CHECK(cli({"contact", "list", "--search", "garcia"}).err == "no contact matches \"garcia\"\n");
+  CHECK(cli({"contact", "list", "--tag", "vip"}).err == "no contact has the tag vip\n");
+}
+
 TEST_CASE("contacts are listed and tagged by number, list, tag and search") {
   TenantCli cli;
   for (const char* number : {"4155552671", "4155552672", "4155552673"}) cli({"contact", "add", number});

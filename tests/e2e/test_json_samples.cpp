@@ -206,6 +206,7 @@ void write_texts(Day& day) {
 
 void send(Day& day, World& world) {
   const auto test = day("campaign test", {"spring", "--to", "+14155550006"});
+  day("message send", {"--to", "+14155550006", "--body", "Your order is ready", "--key", "order-1"});
   day("campaign launch", {"spring", "--key", "spring-1"});
   day("campaign pause", {"spring"});
   day("campaign resume", {"spring"});
@@ -353,7 +354,7 @@ void keep_servers(Day& day) {
 
 void make_mistakes(Day& day, World& world) {
   day.fail("usage", {"contact", "ad"}, 2);
-  day.fail("usage-without-hint", {"message", "list", "--limit", "0"}, 2);
+  day.fail("usage-without-hint", {"message", "send", "--to", "+14155550000"}, 2);
   day.fail("invalid", {"contact", "add", "12"}, 2);
   day.fail("not-found", {"campaign", "show", "sprin"}, 5);
   day.fail("conflict", {"tenant", "create", "acme"}, 6);
@@ -399,6 +400,7 @@ TEST_CASE("every command's JSON is as its sample, and every command has one") {
   decide(day);
   keep_servers(day);
   for (const char* shell : {"bash", "zsh", "fish"}) day(std::string{"completion "} + shell);
+  day("contact merge", {"+14155550020", "--into", "+14155550021", "-y"});
   day("contact delete", {"+14155550021", "-y"});
   make_mistakes(day, world);
   day.prepare({"tenant", "create", "other"});

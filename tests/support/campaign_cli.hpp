@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/ledger/campaign_counter.hpp"
+#include "core/net/crypto.hpp"
 #include "tests/support/campaign.hpp"
 #include "tests/support/command.hpp"
 
@@ -11,6 +12,8 @@ namespace smscrm {
 struct CampaignCli {
   TestDb db;
   TenantId tenant;
+  TempDir own;
+  std::string key_file = own.write("key", base64_encode(random_bytes(SecretKey::size)));
 
   CampaignCli() : tenant(add_test_tenant(db).id) {
     add_test_sender(db, tenant);
@@ -24,6 +27,7 @@ struct CampaignCli {
   std::map<std::string, std::string> environment() const {
     return {{"SMSCRM_DATABASE_URL", db.url()},
             {"SMSCRM_TENANT", "acme"},
+            {"SMSCRM_SECRETS_KEY_FILE", key_file},
             {"SMSCRM_HTTP_PUBLIC_URL", "https://sms.example.com"}};
   }
   // The same at a terminal of so many columns, which gets to read what it answers; out: what it shows.

@@ -263,6 +263,13 @@ TEST_CASE("a preflight gives the numbers of the launch, and what the texts cost"
   CHECK(warnings["not_gsm7"].character == "✓");
   CHECK(warnings["not_gsm7"].offset == 8);
   CHECK_FALSE(warnings.contains("no_senders"));
+  CHECK(warnings["missing_field"].msisdn == "+14155550009");
+  REQUIRE(plan.longest);
+  REQUIRE(plan.first_ucs2);
+  CHECK(plan.first_ucs2->msisdn == "+14155550007");
+  CHECK(plan.first_ucs2->text == "Hi Zoé ✓ of Bonn: https://sms.example.com/r/xxxxxxxxxxx");
+  CHECK(plan.longest->text.ends_with(" of Bonn: https://sms.example.com/r/xxxxxxxxxxx"));
+  CHECK(plan.longest->size.units >= plan.first_ucs2->size.units);
 
   LaunchOptions options;
   options.plan_hash = plan.plan_hash;
@@ -384,4 +391,8 @@ TEST_CASE("preflight warns of time zones that this machine does not know, and re
   set("UPDATE tenant SET timezone = 'Atlantis/Old', daily_cap = 100 WHERE id = $1");
   CHECK(warning(plan()).find("\"Atlantis/Old\", the tenant's") != std::string::npos);
   CHECK_FALSE(plan().finishes_at);
+  // Whoever comes first, the tenant's own zone is what most wait for.
+  set("UPDATE contact SET timezone = 'America/Newtown' WHERE tenant_id = $1 AND msisdn <> '+14155550001'");
+  set("UPDATE contact SET timezone = '' WHERE tenant_id = $1 AND msisdn = '+14155550001'");
+  CHECK(warning(plan()).find("\"Atlantis/Old\", the tenant's") != std::string::npos);
 }

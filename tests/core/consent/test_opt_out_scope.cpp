@@ -387,7 +387,7 @@ TEST_CASE("preflight and launch skip whom no sender of the campaign may text, an
   CHECK(planned.recipients == 2);
   CHECK(explain_anna() == "opted_out");
   CHECK_THROWS_AS(f.db.run([&](Tx& tx) {
-    queue_test(tx, f.tenant.id, get_campaign(tx, f.tenant.id, "spring"), anna, now());
+    queue_test(tx, f.tenant.id, get_campaign(tx, f.tenant.id, "spring"), anna, {}, now());
   }),
                   Error);
   LaunchOptions as_planned;

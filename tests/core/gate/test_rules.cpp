@@ -44,6 +44,16 @@ TEST_CASE("deleted skips what was written to a contact that is gone, whatever it
   }
 }
 
+TEST_CASE("renumbered skips what was written for a number that its contact has no more, whatever it is") {
+  const auto tenant = new_york();
+  const Moment moment{tenant, noon};
+  for (const bool of_campaign : {true, false}) {
+    CHECK(rule::renumbered().judge({.moment = moment, .of_campaign = of_campaign}, yes) ==
+          skip("number_changed"));
+    CHECK(rule::renumbered().judge({.moment = moment, .of_campaign = of_campaign}, no) == pass());
+  }
+}
+
 TEST_CASE("no_consent wants a recorded yes for campaigns alone") {
   auto tenant = new_york();
   const Moment moment{tenant, noon};

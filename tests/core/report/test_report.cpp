@@ -202,7 +202,7 @@ TEST_CASE("messages are listed newest first, filtered and paged, and read with t
     CHECK(count(filter) == 7);
     CHECK(collect(tx, list_messages(launched.tenant, filter), 5).size() == 5);
     filter = {};
-    filter.status = MessageStatus::delivered;
+    filter.statuses = {MessageStatus::delivered};
     const auto delivered = collect(tx, list_messages(launched.tenant, filter), {});
     REQUIRE(delivered.size() == 1);
     CHECK(delivered[0].parts == 2);
@@ -271,7 +271,7 @@ TEST_CASE("messages that came to a bad end are found by what was told of them, a
       "  WHERE tenant_id = $1 AND status IN ('undelivered', 'delivered')");
   launched.db.run([&](Tx& tx) {
     MessageFilter filter;
-    filter.status = MessageStatus::undelivered;
+    filter.statuses = {MessageStatus::undelivered};
     const auto found = collect(tx, list_messages(launched.tenant, filter), {});
     REQUIRE(found.size() == 2);
     CHECK(found[0].id > found[1].id);

@@ -5,6 +5,7 @@
 
 #include "core/campaign/campaign.hpp"
 #include "core/contact/contact.hpp"
+#include "core/contact/renumber.hpp"
 #include "core/inbox/inbound.hpp"
 #include "core/sending/receipt.hpp"
 #include "core/sending/single.hpp"
@@ -76,6 +77,18 @@ TEST_CASE("who was deleted since a message was written is not texted, nor is who
   CHECK(f.value("SELECT string_agg(skip_reason || ' ' || kind, ', ' ORDER BY kind, msisdn) FROM message"
                 " WHERE tenant_id = $1 AND status = 'skipped'") ==
         "deleted campaign, deleted campaign, deleted reply");
+  f.check_counters(campaign);
+}
+
+TEST_CASE("who has another number since a message was written is texted at neither") {
+  Flow f;
+  const auto campaign = f.launch(2);
+  f.db.run([&](Tx& tx) { change_number(tx, f.tenant.id, "+14155550001", "+14155550077", now()); });
+  const auto claimed = f.claim();
+  REQUIRE(claimed.messages.size() == 1);
+  CHECK(claimed.messages[0].request.to == "+14155550000");
+  CHECK(f.value("SELECT skip_reason FROM message WHERE tenant_id = $1 AND status = 'skipped'") ==
+        "number_changed");
   f.check_counters(campaign);
 }
 

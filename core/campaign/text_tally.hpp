@@ -1,0 +1,51 @@
+// What a preflight says of the texts of a campaign: their parts, what they are written in, whom they miss.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/campaign/forecast.hpp"
+#include "core/campaign/launch.hpp"
+#include "core/text/merge_field.hpp"
+#include "core/text/message_template.hpp"
+
+namespace smscrm {
+
+// One per plan, whose numbers of texts it keeps.
+class TextTally {
+ public:
+  // `link_text` stands for each short link: all are of one length.
+  TextTally(Plan& plan, const Template& body, std::string link_text);
+
+  // The text of a recipient who is in `zone`, out of the row of the audience. Returns its parts.
+  int add(const Row& row, const std::string& zone);
+
+  // Gives away what is to be sent; what waits for somebody to mend its zone is nobody's to foresee.
+  void move_to(Forecast& forecast);
+
+  void write_warnings();
+
+ private:
+  struct First {
+    ContactId contact;
+    std::string msisdn;
+  };
+  static First who(const Row& row);
+  static PlanWarning warn_of(const char* code, std::string message, const First& first);
+  void look_at(const Row& row, const std::string& text, const TextSize& size);
+
+  Plan& plan_;
+  const Template& body_;
+  std::string link_text_;
+  std::vector<std::optional<First>> missing_;  // the first recipient without the field
+  std::optional<First> first_ucs2_, first_too_long_;
+  std::int64_t too_long_ = 0;
+  std::map<std::string, std::int64_t> parts_;  // by time zone
+  std::vector<int> sizes_;
+};
+
+}  // namespace smscrm
