@@ -1,4 +1,4 @@
-// smscrm campaign verify explain, smscrm report campaign: what became of a campaign, and the proof.
+// smscrm campaign verify explain: what became of a campaign, and the proof.
 #include <algorithm>
 #include <cmath>
 
@@ -152,15 +152,6 @@ void add_campaign_proof(CLI::App& noun, Context& context) {
                                 [=, &context] { explain_one(context, explained->first, explained->second); });
   add_positional(explain_verb, "campaign", explained->first, "CAMPAIGN", "Slug or id.");
   add_flag(explain_verb, "--to", explained->second, "NUMBER", "The number in question.")->required();
-}
-
-void add_report(CLI::App& root, Context& context) {
-  auto& noun = add_noun(root, "report", "What became of what was sent.",
-                        "smscrm report campaign spring\nsmscrm report campaign spring -o json");
-  auto reported = std::make_shared<std::string>();
-  auto& campaign_verb = add_verb(noun, "campaign", "The numbers of one campaign.",
-                                 [=, &context] { show_report(context, *reported); });
-  add_positional(campaign_verb, "campaign", *reported, "CAMPAIGN", "Slug or id.");
 }
 
 }  // namespace smscrm

@@ -27,9 +27,14 @@ struct Config {
   } secrets;
   struct Http {
     std::vector<std::string> listen{"127.0.0.1:8080"};  // also "unix:PATH" and "fd://"
-    std::string public_url;                             // without a slash at its end
+    std::vector<std::string> admin_listen;     // for /readyz and /metrics alone; empty: `listen` has them
+    std::string public_url;                    // without a slash at its end
     std::vector<std::string> trusted_proxies;  // addresses or networks whose X-Forwarded-For is believed
   } http;
+  struct Api {
+    bool enabled = true;
+    int rate = 100;  // requests a second of one key
+  } api;
   struct Twilio {
     std::string api_url = "https://api.twilio.com";  // without a slash at its end
     std::chrono::milliseconds timeout = std::chrono::seconds{10};

@@ -1,6 +1,7 @@
 #include "daemon/outage.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <utility>
 
 #include "core/base/error.hpp"
@@ -9,7 +10,16 @@
 namespace smscrm {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 std::atomic<int> without_database{0};  // workers
+std::atomic<Clock::time_point> back_at{Clock::time_point{}};
+
+// Whoever rested meanwhile finds its connection gone only now.
+bool may_be_the_last_one() {
+  const auto back = back_at.load();
+  return back != Clock::time_point{} && Clock::now() < back + std::chrono::minutes{1};
+}
 
 }  // namespace
 
@@ -30,15 +40,25 @@ void Outage::begin(const std::exception& failure) {
   const bool is_news = !std::exchange(is_told_, true);
   if (is_loss(failure)) {
     if (std::exchange(is_lost_, true)) return;
-    const auto level = without_database++ == 0 ? LogLevel::error : LogLevel::debug;
-    log(level, "the database is lost", {{"so", consequence_}, {"error", failure.what()}});
+    const bool is_first = without_database++ == 0 && is_news;
+    log(!is_first               ? LogLevel::debug
+        : may_be_the_last_one() ? LogLevel::warn
+                                : LogLevel::error,
+        "the database is lost", {{"so", consequence_}, {"error", failure.what()}});
   } else if (is_news) {
     log_error(consequence_, {{"error", failure.what()}});
   }
 }
 
+void Outage::reconnect() {
+  if (!std::exchange(is_lost_, false) || --without_database > 0) return;
+  back_at = Clock::now();
+  if (!std::exchange(is_told_back_, true)) log_info("the database is back");
+}
+
 bool Outage::end() {
-  if (std::exchange(is_lost_, false) && --without_database == 0) log_info("the database is back");
+  reconnect();
+  is_told_back_ = false;
   return std::exchange(is_told_, false);
 }
 

@@ -22,11 +22,13 @@ class Outage {
   void begin(const std::exception& failure);  // told once, until the end
   // True when there was one.
   bool end();
+  // The database is there again, and nothing was asked of it yet: what fails then is no news.
+  void reconnect();
 
  private:
   std::string_view consequence_;
   bool is_lost_ = false;  // the database
-  bool is_told_ = false;
+  bool is_told_ = false, is_told_back_ = false;
 };
 
 }  // namespace smscrm

@@ -7,7 +7,8 @@
 namespace smscrm {
 
 Reload plan_reload(const Config& running, const Config& next) {
-  for (const auto& address : next.http.listen) check_listen_address(address);
+  for (const auto* list : {&next.http.listen, &next.http.admin_listen})
+    for (const auto& address : *list) check_listen_address(address);
   TrustedProxies{next.http.trusted_proxies};
   read_key_file(next.secrets.key_file);
 

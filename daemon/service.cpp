@@ -1,10 +1,13 @@
 #include "daemon/service.hpp"
 
+#include <optional>
+
 #include <unistd.h>
 
 #include "core/base/log.hpp"
 #include "core/db/migrate.hpp"
 #include "core/net/redis.hpp"
+#include "daemon/api/api.hpp"
 #include "daemon/edge/directory.hpp"
 #include "daemon/edge/event_writers.hpp"
 #include "daemon/edge/redirect.hpp"
@@ -64,35 +67,50 @@ struct Service::Parts {
         scheduler(config),
         reconciler(config, secret, webhook_slot_of_this_process()),
         wake(config.redis.url, [this] { sender.wake(); }),
-        http(http_options(config), HttpRoutes{routes()}) {}
+        api(config, secret, [this] { sender.wake(); }),
+        http(http_options(config, config.http.listen), HttpRoutes{routes()}) {
+    if (!config.http.admin_listen.empty())
+      admin.emplace(http_options(config, config.http.admin_listen), HttpRoutes{state_routes()});
+  }
 
-  static HttpOptions http_options(const Config& config) {
+  static HttpOptions http_options(const Config& config, const std::vector<std::string>& listen) {
     HttpOptions options;
-    options.listen = config.http.listen;
+    options.listen = listen;
     options.trusted_proxies = config.http.trusted_proxies;
     options.max_connections_of_peer = 256;
     return options;
   }
 
+  static HttpRoute health_route() {
+    return {"health", "GET, HEAD", "/healthz", 0, [](const HttpRequest&, HttpReply reply) {
+              reply.send({200, "text/plain", "ok\n", {}});
+            }};
+  }
+
+  // For whoever watches over the daemon: of no interest to strangers.
+  std::vector<HttpRoute> state_routes() {
+    return {health_route(),
+            {"ready", "GET, HEAD", "/readyz", 0,
+             [this](const HttpRequest&, HttpReply reply) {
+               if (!writers.healthy()) return reply.send({503, "text/plain", "the database is away\n", {}});
+               // Webhooks of new tenants, and with new tokens, would be refused.
+               if (!directory.is_fresh())
+                 return reply.send({503, "text/plain", "tenants and links cannot be reloaded\n", {}});
+               reply.send({200, "text/plain", "ready\n", {}});
+             }},
+            {"metrics", "GET, HEAD", "/metrics", 0, [this](const HttpRequest&, HttpReply reply) {
+               reply.send({200, "text/plain; version=0.0.4", metrics(), {}});
+             }}};
+  }
+
   // Who answers what.
   std::vector<HttpRoute> routes() {
-    std::vector<HttpRoute> all{
-        {"health", "GET, HEAD", "/healthz", 0,
-         [](const HttpRequest&, HttpReply reply) {
-           reply.send({200, "text/plain", "ok\n", {}});
-         }},
-        {"ready", "GET, HEAD", "/readyz", 0,
-         [this](const HttpRequest&, HttpReply reply) {
-           if (!writers.healthy()) return reply.send({503, "text/plain", "the database is away\n", {}});
-           // Webhooks of new tenants, and with new tokens, would be refused.
-           if (!directory.is_fresh())
-             return reply.send({503, "text/plain", "tenants and links cannot be reloaded\n", {}});
-           reply.send({200, "text/plain", "ready\n", {}});
-         }},
-        {"metrics", "GET, HEAD", "/metrics", 0, [this](const HttpRequest&, HttpReply reply) {
-           reply.send({200, "text/plain; version=0.0.4", metrics(), {}});
-         }}};
+    auto all = config.http.admin_listen.empty() ? state_routes() : std::vector<HttpRoute>{health_route()};
     for (auto&& more : {webhook.routes(), redirect.routes()}) all.insert(all.end(), more.begin(), more.end());
+    if (config.api.enabled) {
+      auto more = api.routes();
+      all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+    }
     return all;
   }
 
@@ -120,7 +138,9 @@ struct Service::Parts {
   Scheduler scheduler;
   Reconciler reconciler;
   WakeListener wake;
-  HttpServer http;                               // last: its handler uses all the others
+  Api api;
+  HttpServer http;  // last: its handler uses all the others
+  std::optional<HttpServer> admin;
   std::vector<std::unique_ptr<Worker>> workers;  // in the order of start
 };
 
@@ -147,8 +167,15 @@ void Service::start() {
     add("reconciler", [&](std::stop_token stop) { parts.reconciler.run(stop); });
   if (parts.config.webhook.deliver)
     add("deliverer", [&](std::stop_token stop) { parts.deliverer.run(stop); });
+  if (parts.config.api.enabled)
+    for (int i = 1; i <= parts.config.database.pool_size; ++i)
+      add(fmt::format("api-{}", i).c_str(), [&](std::stop_token stop) { parts.api.run(stop); });
   parts.http.start();
   for (const auto& address : parts.http.addresses()) log_info("listening", {{"address", address}});
+  if (!parts.admin) return;
+  parts.admin->start();
+  for (const auto& address : parts.admin->addresses())
+    log_info("listening for whoever watches", {{"address", address}});
 }
 
 Reload Service::reload(const Config& next) {
@@ -178,6 +205,7 @@ void Service::stop() {
   for (const auto& worker : parts.workers)
     if (worker->name() == "sender") worker->ask_to_stop();
   parts.http.drain(drain_deadline);
+  if (parts.admin) parts.admin->drain(std::chrono::seconds{1});
   while (!parts.workers.empty()) {
     parts.workers.back()->stop();
     parts.workers.pop_back();

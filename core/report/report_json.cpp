@@ -1,6 +1,7 @@
 #include "core/report/report_json.hpp"
 
 #include "core/campaign/campaign_json.hpp"
+#include "core/provider/error_text.hpp"
 #include "core/sending/sending_json.hpp"
 
 namespace smscrm {
@@ -50,6 +51,18 @@ Json to_json(const Campaign& campaign, const Launch& launch, const CampaignRepor
   record["retries_waiting"] = standing.to_come.retries;
   record["receipts_outstanding"] = report->receipts_outstanding();
   return record;
+}
+
+Json to_json(const Failures& failures) {
+  const auto known = failures.error_code ? explain_error(*failures.error_code) : ErrorText{};
+  return {{"status", to_string(failures.status)},
+          {"error_code", or_null(failures.error_code)},
+          {"error_meaning", known.meaning},
+          {"error_remedy", known.remedy},
+          {"messages", failures.messages},
+          {"campaigns", failures.campaigns},
+          {"last_at", format_rfc3339(failures.last_at)},
+          {"message", failures.example.value}};
 }
 
 Json to_json(const VerifyCheck& check) {

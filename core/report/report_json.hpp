@@ -5,6 +5,7 @@
 
 #include "core/base/json.hpp"
 #include "core/campaign/launch.hpp"
+#include "core/report/failures.hpp"
 #include "core/report/stage.hpp"
 #include "core/sending/hold.hpp"
 
@@ -17,5 +18,6 @@ Json to_json(const Campaign& campaign, const CampaignReport& report, const Stand
 Json to_json(const Campaign& campaign, const Launch& launch, const CampaignReport* report,
              const Standing& standing);
 Json to_json(const VerifyCheck& check);
+Json to_json(const Failures& failures);
 
 }  // namespace smscrm

@@ -149,7 +149,7 @@ void EventWriter::write(std::vector<Event> events, bool again) {
     if (!events.empty()) commit(batch, again);
     healthy_ = true;
     // A connection alone shows that we may be asked again, not that the server has room for the answer.
-    if (!events.empty()) outage_.end();
+    events.empty() ? outage_.reconnect() : static_cast<void>(outage_.end());
   } catch (const std::exception& e) {
     ++counts_.failures;
     const auto* error = dynamic_cast<const Error*>(&e);

@@ -1,5 +1,6 @@
 #include "daemon/sending/scheduler.hpp"
 
+#include "core/access/request_key.hpp"
 #include "core/base/wait.hpp"
 #include "core/campaign/campaign.hpp"
 #include "core/inbox/opt_out_review.hpp"
@@ -22,6 +23,7 @@ void Scheduler::run(std::stop_token stop) {
         note_turn();
         if (std::chrono::steady_clock::now() >= look_at) {
           look_at_reviews(db);
+          transact(db, [](Tx& tx) { prune_request_keys(tx, now()); });
           look_at += 30s;
         }
         transact(db, [](Tx& tx) { finish_campaigns(tx, now()); });

@@ -48,6 +48,7 @@ struct BenchLine {
 void print_line(const BenchLine& line);
 
 // Each is one file, bench_<name>.cpp.
+void bench_api(const BenchArgs& args);
 void bench_import(const BenchArgs& args);
 void bench_launch(const BenchArgs& args);
 void bench_send(const BenchArgs& args);

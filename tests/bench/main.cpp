@@ -66,6 +66,7 @@ int main(int argc, char** argv) {
       {"send_faulty", bench_send_faulty},
       {"send_outage", bench_send_outage},
       {"send_unknown", bench_send_unknown},
+      {"api", bench_api},
       {"webhook", bench_webhook},
       {"webhook_slow", bench_webhook_slow},
   };

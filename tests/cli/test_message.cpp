@@ -87,6 +87,11 @@ TEST_CASE("message list finds by what messages have in common") {
     for (const auto& row : cli(flags).json()) text += row["phone"].get<std::string>().substr(11);
     return text;
   };
+  const auto failures = cli({"report", "failures", "-o", "json"}).json();
+  REQUIRE(failures.size() == 2);
+  CHECK(failures[0]["messages"] == 1);
+  CHECK(failures[0]["error_meaning"] != "");
+  CHECK(cli({"report", "failures", "--since", "24h", "-o", "json"}).json()[0]["error_code"] == 30005);
   CHECK(phones({}) == "543210");
   CHECK(phones({"--status", "failed"}) == "1");
   CHECK(phones({"--status", "failed", "--status", "undelivered"}) == "21");

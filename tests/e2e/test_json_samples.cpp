@@ -225,6 +225,7 @@ void send(Day& day, World& world) {
   day.look("campaign verify", {"spring"});
   day.look("campaign explain", {"spring", "--to", "+14155550000"});
   day.look("report campaign", {"spring"});
+  day.look("report failures", {"--campaign", "spring"});
   day.look("message list", {"--campaign", "spring", "--status", "failed"});
   day("reconcile", {"--older-than", "0s"});
 }

@@ -27,6 +27,24 @@ std::set<std::string> names_in(const std::string& text, const std::string& patte
 
 }  // namespace
 
+TEST_CASE("who watches has an address of their own, and strangers have none of it") {
+  World world;
+  world.set_up();
+  const TempDir dir;
+  world.variables["SMSCRM_HTTP_ADMIN_LISTEN"] = "unix:" + dir.path() + "/admin.sock";
+  world.start_daemon();
+  const auto status = [&](const std::vector<std::string>& where) {
+    std::vector<std::string> words{"curl", "-s", "-o", "/dev/null", "-w", "%{http_code}"};
+    words.insert(words.end(), where.begin(), where.end());
+    return run_command(words).out;
+  };
+  for (const char* path : {"/metrics", "/readyz"}) {
+    CHECK(status({world.daemon_url() + path}) == "404");
+    CHECK(status({"--unix-socket", dir.path() + "/admin.sock", std::string{"http://admin"} + path}) == "200");
+  }
+  CHECK(status({world.daemon_url() + "/healthz"}) == "200");
+}
+
 TEST_CASE("a daemon shows every metric of its manual, and its histograms count what it did") {
   World world;
   world.set_up();

@@ -1,0 +1,290 @@
+#include "daemon/api/api.hpp"
+
+#include <algorithm>
+
+#include "core/access/api_key.hpp"
+#include "core/access/request_key.hpp"
+#include "core/access/throttle.hpp"
+#include "core/access/token.hpp"
+#include "core/base/form.hpp"
+#include "core/base/log.hpp"
+#include "core/base/text.hpp"
+#include "daemon/api/resources.hpp"
+
+namespace smscrm {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr const char* base = "/api/v1/tenants/{tenant}";
+constexpr std::size_t most_body_bytes = 256 * 1024;
+constexpr auto statement_timeout = 10s, deadline = 20s;
+constexpr double burst_seconds = 2;
+constexpr std::string_view scheme = "Bearer ";
+
+// A segment of a path. Throws Problem 400.
+std::string decode_segment(std::string_view segment) {
+  std::string text{"v="};
+  for (const char c : segment) text += c == '+' ? "%2B" : std::string(1, c);
+  auto decoded = parse_form(text).front().second;
+  if (!is_valid_utf8(decoded) || decoded.find('\0') != std::string::npos)
+    throw Problem{400, "unreadable", "the path has bytes that are no text"};
+  return decoded;
+}
+
+bool is_json(const HttpRequest& request) {
+  const auto type = request.header("Content-Type");
+  if (!type) return false;
+  const auto name = to_lower(std::string{trim(type->substr(0, type->find(';')))});
+  return name == "application/json" || name == "application/merge-patch+json";
+}
+
+std::string etag_of(const Json& body) { return "\"" + hex_encode(sha256(dump(body))).substr(0, 24) + "\""; }
+
+// Whether the header names the tag, or any. RFC 9110 section 13.1; weak comparison does for both of ours.
+bool names_tag(std::string_view header, const std::string& tag) {
+  for (auto one : split(header, ',')) {
+    auto word = std::string{trim(one)};
+    if (word.starts_with("W/")) word.erase(0, 2);
+    if (word == "*" || word == tag) return true;
+  }
+  return false;
+}
+
+Problem no_key(const std::string& detail) {
+  Problem problem{401, "unauthenticated", detail,
+                  "send \"Authorization: Bearer KEY\"; \"smscrm apikey create\" makes one"};
+  return std::move(problem).with_header("WWW-Authenticate", "Bearer realm=\"smscrm\"");
+}
+
+Problem no_tenant(std::string_view name) {
+  return {404, "not_found", fmt::format("there is no tenant \"{}\"", name)};
+}
+
+const ApiRoute* find_read(const ApiRoute& change) {
+  const auto& all = api_routes();
+  const auto found = std::ranges::find_if(
+      all, [&](const ApiRoute& route) { return route.method == "GET" && route.path == change.path; });
+  return found == all.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+struct Api::Request {
+  std::string id;
+  HttpRequest http;
+  std::string key;                 // text of the API key
+  std::string tenant;              // of the path
+  std::vector<std::string> parts;  // behind it
+  Json query, body;
+  ApiWorkers::Clock::time_point arrived = ApiWorkers::Clock::now();
+
+  std::string header(std::string_view name) const { return std::string{http.header(name).value_or("")}; }
+};
+
+std::int64_t ApiCall::id(std::size_t part) const {
+  const auto number = parse_integer(parts.at(part));
+  if (!number) throw Error(Errc::not_found, "there is no {}", parts.at(part));
+  return *number;
+}
+
+Api::Api(const Config& config, const SecretKey& secret, std::function<void()> wake_senders)
+    : environment_{config.http.public_url, secret, config.scheduler.receipt_overdue},
+      rate_(config.api.rate),
+      wake_senders_(std::move(wake_senders)),
+      workers_(config.database.url, statement_timeout) {}
+
+std::vector<HttpRoute> Api::routes() {
+  std::vector<HttpRoute> all;
+  const auto add = [&](const std::string& method, const std::string& path, std::size_t bytes,
+                       HttpHandler handler) {
+    all.push_back(
+        {method + " " + path, method == "GET" ? "GET, HEAD" : method, path, bytes, std::move(handler)});
+  };
+  add("GET", "/api/v1/openapi.json", 0, [text = format_openapi()](const HttpRequest&, HttpReply reply) {
+    reply.send({200, "application/json", text, {{"Cache-Control", "public, max-age=300"}}});
+  });
+  for (const auto& route : api_routes())
+    add(route.method, base + route.path, route.body.empty() ? 0 : most_body_bytes,
+        [this, &route](HttpRequest request, HttpReply reply) {
+          accept(route, std::move(request), std::move(reply));
+        });
+  // What none of them is for, in the form of all other answers.
+  auto known = std::make_shared<HttpRoutes>(all);
+  all.push_back(
+      {"api other", "*", "/api/*", most_body_bytes, [known](const HttpRequest& request, HttpReply reply) {
+         const auto refusal = known->find(request.method, request.path).refusal;
+         Problem problem{refusal.status, refusal.status == 405 ? "method" : "not_found",
+                         refusal.status == 405 ? "this cannot be done here" : "there is nothing here",
+                         "see /api/v1/openapi.json"};
+         for (const auto& [name, value] : refusal.headers)
+           problem = std::move(problem).with_header(name, value);
+         reply.send(problem.answer(hex_encode(random_bytes(8))));
+       }});
+  return all;
+}
+
+// On the HTTP loop: what costs nothing, and keeps no worker busy with what cannot be.
+void Api::accept(const ApiRoute& route, HttpRequest request, HttpReply reply) {
+  auto call = std::make_shared<Request>();
+  call->id = hex_encode(random_bytes(8));
+  call->http = std::move(request);
+  const auto refuse = [&](const Problem& problem) { reply.send(problem.answer(call->id)); };
+  try {
+    const auto authorization = call->header("Authorization");
+    if (!authorization.starts_with(scheme)) return refuse(no_key("a key is needed"));
+    call->key = trim(std::string_view{authorization}.substr(scheme.size()));
+    const auto named = parse_api_key(call->key);
+    if (!named) return refuse(no_key("the key is none, or mistyped"));
+    for (const auto& part : call->http.parts) call->parts.push_back(decode_segment(part));
+    call->tenant = call->parts.front();
+    call->parts.erase(call->parts.begin());
+    if (!call->http.body.empty() && !is_json(call->http))
+      throw Problem{415, "media_type", "the body must be application/json"};
+    if (!is_valid_utf8(call->http.query)) throw Problem{400, "unreadable", "the query is no text"};
+    auto shared_reply = std::make_shared<HttpReply>(std::move(reply));
+    const bool taken = workers_.submit(
+        fmt::format("{}", named->tenant.value), [this, &route, call, shared_reply](Connection* db) {
+          const auto begun = ApiWorkers::Clock::now();
+          HttpResponse response;
+          if (db == nullptr || begun > call->arrived + deadline) {
+            Problem problem{503, "unavailable",
+                            db == nullptr ? "the database is away" : "there is too much to do", "try again"};
+            response = std::move(problem).with_header("Retry-After", "2").answer(call->id);
+          } else {
+            response = answer(route, *call, *db);
+          }
+          const auto took =
+              std::chrono::duration_cast<std::chrono::milliseconds>(ApiWorkers::Clock::now() - call->arrived);
+          log(route.method == "GET" && response.status < 500 ? LogLevel::debug : LogLevel::info, "api",
+              {{"id", call->id},
+               {"route", route.method + " " + route.path},
+               {"tenant", call->tenant},
+               {"status", response.status},
+               {"ms", took.count()},
+               {"key", parse_api_key(call->key)->key.value},
+               {"remote", call->http.remote}});
+          response.headers.emplace_back("X-Request-Id", call->id);
+          response.headers.emplace_back("X-Content-Type-Options", "nosniff");
+          shared_reply->send(std::move(response));
+        });
+    if (taken) return;
+    Problem problem{503, "unavailable", "there is too much to do", "try again"};
+    shared_reply->send(std::move(problem).with_header("Retry-After", "1").answer(call->id));
+  } catch (const Problem& problem) {
+    refuse(problem);
+  }
+}
+
+void Api::count_against_rate(std::int64_t key, HttpHeaders& headers) {
+  const auto at = ApiWorkers::Clock::now();
+  const double most = rate_ * burst_seconds;
+  double left = 0;
+  {
+    const std::lock_guard lock{guards_buckets_};
+    if (buckets_.size() > 10'000) buckets_.clear();  // whoever was short is let off, once
+    auto& bucket = buckets_.try_emplace(key, Bucket{most, at}).first->second;
+    const std::chrono::duration<double> passed = at - bucket.at;
+    bucket = {std::min(most, bucket.left + passed.count() * rate_), at};
+    left = bucket.left - 1;
+    if (left >= 0) bucket.left = left;
+  }
+  headers.emplace_back("RateLimit-Policy", fmt::format("\"key\";q={};w={}", static_cast<int>(most),
+                                                       static_cast<int>(burst_seconds)));
+  headers.emplace_back("RateLimit", fmt::format("\"key\";r={};t=1", std::max(0, static_cast<int>(left))));
+  if (left >= 0) return;
+  Problem problem{429, "too_many", "more requests than a key may make in a second"};
+  throw std::move(problem).with_header("Retry-After", "1");
+}
+
+// A wrong key is counted by where it comes from, and with many of them nobody there is heard for a while.
+HttpResponse Api::refuse_key(const Request& request, Connection& db, const char* why) {
+  log_info("an API key was refused", {{"id", request.id}, {"remote", request.http.remote}, {"why", why}});
+  const auto wait = in_transaction(db, [&](Tx& tx) {
+    const std::vector<std::string> subjects{throttle_address(request.http.remote)};
+    const auto left = sign_in_wait(tx, subjects, now());
+    if (left.count() == 0) record_sign_in_failure(tx, subjects, now());
+    return left;
+  });
+  if (wait.count() == 0) return no_key("the key does not let you in").answer(request.id);
+  Problem problem{429, "too_many", "too many keys that were wrong"};
+  return std::move(problem).with_header("Retry-After", fmt::format("{}", wait.count())).answer(request.id);
+}
+
+HttpResponse Api::answer(const ApiRoute& route, const Request& request, Connection& db) try {
+  HttpHeaders headers;
+  const char* refusal = nullptr;
+  ApiAnswer done;
+  in_transaction(db, [&](Tx& tx) {
+    refusal = nullptr;
+    headers.clear();
+    if (route.needs_match) use_one_snapshot(tx);
+    const auto use = use_api_key(tx, request.key, request.http.remote, now());
+    if (!use.who) {
+      refusal = use.refusal;
+      return;
+    }
+    auto copy = request;
+    const auto tenant = find_tenant(tx, request.tenant);
+    const auto permission =
+        decide(*use.who, route.scope, tenant ? std::optional{tenant->id} : std::nullopt, now());
+    if (!tenant || permission == Permission::hidden) throw no_tenant(request.tenant);
+    if (permission != Permission::allowed)
+      throw Problem{403, "denied", fmt::format("the key has no right to {}", route.scope),
+                    "make one with that scope"};
+    count_against_rate(use.who->key->value, headers);
+    copy.query = parse_query(request.http.query, route.query);
+    copy.body = parse_body(request.http.body);
+    check_body(copy.body, route.body);
+    const auto doer = fmt::format("API key {}", use.who->key->value);
+    ApiCall call{tx, environment_, *tenant, *use.who, doer, copy.parts, copy.query, copy.body, now()};
+
+    if (route.needs_match) {
+      const auto match = request.header("If-Match");
+      if (match.empty())
+        throw Problem{428, "needs_match", "this wants If-Match", "with the ETag of what you have read"};
+      const auto* read = find_read(route);
+      const auto before = read->answer(call);
+      if (!names_tag(match, etag_of(before.body)))
+        throw Problem{412, "changed", "it was changed meanwhile", "read it again"};
+    }
+    const auto name = request.header("Idempotency-Key");
+    if (route.needs_key && name.empty())
+      throw Problem{428, "needs_key", "this wants an Idempotency-Key",
+                    "any text of your own, the same for each repetition"};
+    const RequestKey key{tenant->id, *use.who->key, name,
+                         sha256(route.method + " " + request.http.path + "\n" + request.http.body)};
+    const bool keeps = route.takes_key && !name.empty();
+    if (keeps) {
+      if (name.size() > 255) throw Problem{400, "invalid", "an Idempotency-Key has at most 255 characters"};
+      if (const auto kept = take_request_key(tx, key, now())) {
+        done = {Json::parse(kept->body), kept->status, kept->location, false};
+        headers.emplace_back("Idempotency-Replayed", "true");
+        return;
+      }
+    }
+    done = route.answer(call);
+    if (keeps) keep_answer(tx, key, {done.status, dump(done.body), done.location});
+  });
+  if (refusal != nullptr) return refuse_key(request, db, refusal);
+  if (done.wakes_senders) wake_senders_();
+  headers.emplace_back("Cache-Control", "no-store");
+  if (!done.location.empty())
+    headers.emplace_back("Location",
+                         fmt::format("/api/v1/tenants/{}{}", url_encode(request.tenant), done.location));
+  if (done.status == 204) return {204, "", "", std::move(headers)};
+  if (route.method == "GET") {
+    const auto tag = etag_of(done.body);
+    headers.emplace_back("ETag", tag);
+    if (names_tag(request.header("If-None-Match"), tag)) return {304, "", "", std::move(headers)};
+  }
+  return {done.status, "application/json", dump(done.body) + "\n", std::move(headers)};
+} catch (const std::exception& failure) {
+  const auto problem = problem_of(failure);
+  if (problem.status() == 500)
+    log_error("an API request failed",
+              {{"id", request.id}, {"route", route.method + " " + route.path}, {"error", failure.what()}});
+  return problem.answer(request.id);
+}
+
+}  // namespace smscrm

@@ -1,0 +1,148 @@
+// The contract, as OpenAPI 3.1 has it: from the table of routes, so that it cannot say another thing than
+// they do.
+#include "core/base/text.hpp"
+#include "daemon/api/api.hpp"
+#include "daemon/api/resources.hpp"
+
+namespace smscrm {
+namespace {
+
+constexpr const char* base = "/api/v1/tenants/{tenant}";
+
+std::vector<std::string> names_in(std::string_view path) {
+  std::vector<std::string> names;
+  for (auto begin = path.find('{'); begin != std::string_view::npos; begin = path.find('{', begin)) {
+    const auto end = path.find('}', begin);
+    names.emplace_back(path.substr(begin + 1, end - begin - 1));
+    begin = end;
+  }
+  return names;
+}
+
+Json header(const char* name, const char* about, bool required) {
+  return {{"name", name},
+          {"in", "header"},
+          {"required", required},
+          {"description", about},
+          {"schema", {{"type", "string"}}}};
+}
+
+Json parameters_of(const ApiRoute& route) {
+  Json all = Json::array();
+  for (const auto& name : names_in(base + route.path))
+    all.push_back({{"name", name}, {"in", "path"}, {"required", true}, {"schema", {{"type", "string"}}}});
+  for (const auto& field : route.query) {
+    auto schema = to_schema(field);
+    schema.erase("description");
+    all.push_back({{"name", field.name}, {"in", "query"}, {"description", field.about}, {"schema", schema}});
+  }
+  if (route.takes_key)
+    all.push_back(header("Idempotency-Key", "Any text of your own: the same request again does nothing more.",
+                         route.needs_key));
+  if (route.needs_match) all.push_back(header("If-Match", "The ETag of what you have read.", true));
+  return all;
+}
+
+// What a request may be answered besides its success.
+std::vector<int> refusals_of(const ApiRoute& route) {
+  std::vector<int> all{400, 401, 403, 404, 429, 500, 503};
+  if (!route.body.empty()) all.insert(all.end(), {413, 415});
+  if (route.method != "GET") all.insert(all.end(), {409, 422});
+  if (route.needs_key || route.needs_match) all.push_back(428);
+  if (route.needs_match) all.push_back(412);
+  return all;
+}
+
+bool is_page(const ApiRoute& route) {
+  return std::ranges::any_of(route.query, [](const ApiField& field) { return field.name == "cursor"; });
+}
+
+Json responses_of(const ApiRoute& route) {
+  const Json any{{"type", "object"}};
+  const auto json = [](const Json& schema) { return Json{{"application/json", {{"schema", schema}}}}; };
+  Json all = Json::object();
+  if (route.method == "DELETE") {
+    all["204"] = {{"description", "It is done."}};
+  } else {
+    all["2XX"] = {{"description", "It is done."},
+                  {"content", json(is_page(route) ? Json{{"$ref", "#/components/schemas/page"}} : any)}};
+  }
+  for (const int status : refusals_of(route))
+    all[fmt::format("{}", status)] = {{"$ref", "#/components/responses/problem"}};
+  return all;
+}
+
+// "get_contacts_contact"
+std::string operation_id(const ApiRoute& route) {
+  auto id = to_lower(route.method) + (route.path.empty() ? "_tenant" : route.path);
+  std::string text;
+  for (const char c : id) {
+    if (c == '{' || c == '}') continue;
+    text += c == '/' || c == '-' ? '_' : c;
+  }
+  return text;
+}
+
+Json operation_of(const ApiRoute& route) {
+  Json operation{{"operationId", operation_id(route)},
+                 {"summary", route.summary},
+                 {"description", fmt::format("Needs the scope {}.", route.scope)},
+                 {"tags", {route.path.empty() ? "tenant" : split(route.path, '/').at(1)}},
+                 {"parameters", parameters_of(route)}};
+  if (!route.body.empty())
+    operation["requestBody"] = {{"required", true},
+                                {"content", {{"application/json", {{"schema", to_schema(route.body)}}}}}};
+  operation["responses"] = responses_of(route);
+  return operation;
+}
+
+Json components() {
+  const Json text{{"type", "string"}};
+  const Json fault{{"type", "object"}, {"properties", {{"pointer", text}, {"detail", text}}}};
+  const Json problem{{"type", "object"},
+                     {"required", {"type", "title", "status", "detail", "code", "request_id"}},
+                     {"properties",
+                      {{"type", text},
+                       {"title", text},
+                       {"status", {{"type", "integer"}}},
+                       {"detail", text},
+                       {"code", text},
+                       {"hint", text},
+                       {"errors", {{"type", "array"}, {"items", fault}}},
+                       {"request_id", text}}}};
+  const Json page{{"type", "object"},
+                  {"required", {"data", "next_cursor"}},
+                  {"properties",
+                   {{"data", {{"type", "array"}, {"items", {{"type", "object"}}}}},
+                    {"next_cursor", {{"type", {"string", "null"}}}}}}};
+  return {{"schemas", {{"problem", problem}, {"page", page}}},
+          {"responses",
+           {{"problem",
+             {{"description", "It is not done; nothing was changed. RFC 9457."},
+              {"content",
+               {{"application/problem+json", {{"schema", {{"$ref", "#/components/schemas/problem"}}}}}}}}}}},
+          {"securitySchemes",
+           {{"key", {{"type", "http"}, {"scheme", "bearer"}, {"description", "smscrm apikey create"}}}}}};
+}
+
+}  // namespace
+
+std::string format_openapi() {
+  Json paths = Json::object();
+  for (const auto& route : api_routes())
+    paths[base + route.path][to_lower(route.method)] = operation_of(route);
+  const Json document{
+      {"openapi", "3.1.0"},
+      {"info",
+       {{"title", "smscrm"},
+        {"version", "1"},
+        {"description",
+         "Contacts, consent, campaigns and messages of one tenant, for programs. Errors are RFC 9457."}}},
+      {"servers", {{{"url", "/"}}}},
+      {"security", {{{"key", Json::array()}}}},
+      {"paths", paths},
+      {"components", components()}};
+  return document.dump(1) + "\n";
+}
+
+}  // namespace smscrm

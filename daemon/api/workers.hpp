@@ -1,0 +1,48 @@
+// The threads that do the API's work, with a connection to the database each, so that the HTTP loop never
+// waits. What waits is bounded, and taken from the tenants in turn: one that asks for a lot keeps no other
+// waiting.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "core/db/db.hpp"
+
+namespace smscrm {
+
+class ApiWorkers {
+ public:
+  using Clock = std::chrono::steady_clock;
+  // Called on a thread of ours. `connection` is null when there is no database.
+  using Job = std::function<void(Connection* connection)>;
+
+  ApiWorkers(std::string database_url, std::chrono::milliseconds statement_timeout);
+  ApiWorkers(const ApiWorkers&) = delete;
+
+  // `whose`: a tenant's name, or what stands for one. False when no more may wait: the job is not run.
+  bool submit(const std::string& whose, Job job);
+
+  // Body of each of the threads; ends at a stop, when what waits is done.
+  void run(std::stop_token stop);
+
+ private:
+  std::optional<Job> take(const std::stop_token& stop);
+
+  const std::string database_url_;
+  const std::chrono::milliseconds statement_timeout_;
+  std::mutex mutex_;  // guards all below
+  std::condition_variable_any filled_;
+  std::map<std::string, std::deque<Job>> waiting_;  // none of them empty
+  std::string last_;                                // whose turn was the last
+  std::size_t count_ = 0;
+};
+
+}  // namespace smscrm
