@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/base/log.hpp"
+#include "core/db/joins.hpp"
 #include "core/gate/gate.hpp"
 #include "core/gate/rules.hpp"
 #include "core/lane/backlog.hpp"
@@ -173,13 +174,13 @@ void Claimer::read_messages(Work& work, std::int64_t share, std::int64_t looked_
                     "       CASE WHEN m.retries > 0 THEN (SELECT a.status::text FROM message_attempt a"
                     "          WHERE a.tenant_id = $1 AND a.message_id = m.id AND a.status <> 'unknown'"
                     "          ORDER BY a.attempt DESC LIMIT 1) END AS ended" +
-                    columns +
-                    "  FROM message m"
+                    columns + "  FROM " + ids_to_look_up +
+                    " w JOIN message m ON m.tenant_id = w.tenant_id AND m.id = w.id"
                     // OFFSET 0: by index, one by one; the planner would rather read all
                     // contacts than look a few hundred up.
                     "  LEFT JOIN LATERAL (SELECT * FROM contact WHERE tenant_id = $1"
                     "                        AND id = m.contact_id OFFSET 0) c ON true" +
-                    questions().joins + " WHERE m.tenant_id = $1 AND m.id = ANY($2::bigint[]) ORDER BY m.id",
+                    questions().joins + " ORDER BY m.id",
                 params);
   for (const auto& row : rows) {
     const auto id = row["id"].as<MessageId>();

@@ -45,9 +45,11 @@ void write_claim(Tx& tx, const Lane& lane, Claim& claim, const std::vector<Claim
             "       attempt = m.attempt + CASE WHEN u.body IS NULL THEN 0 ELSE 1 END,"
             "       epoch = CASE WHEN u.body IS NULL THEN m.epoch ELSE $3 END,"
             "       claimed_at = CASE WHEN u.body IS NULL THEN m.claimed_at ELSE $2 END"
-            "  FROM unnest($4::bigint[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::int[])"
-            "       AS u(id, status, reason, body, sender_id, parts)"
-            " WHERE m.tenant_id = $1 AND m.id = u.id AND m.id = ANY($4::bigint[])"
+            // Each is looked up (core/db/joins.hpp).
+            "  FROM (SELECT $1::bigint AS tenant_id, v.*"
+            "          FROM unnest($4::bigint[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::int[])"
+            "               AS v(id, status, reason, body, sender_id, parts) OFFSET 0) u"
+            " WHERE m.tenant_id = u.tenant_id AND m.id = u.id"
             // CASE hides the status from the statistics, by which few messages wait: the planner would expect
             // one row and compare each with each.
             "   AND CASE WHEN m.status = 'waiting' THEN true ELSE false END"

@@ -1,5 +1,7 @@
 #include "core/sending/lock.hpp"
 
+#include "core/db/joins.hpp"
+
 namespace smscrm {
 
 std::set<CampaignId> lock_campaigns(Tx& tx, TenantId tenant, const std::set<CampaignId>& campaigns) {
@@ -17,23 +19,31 @@ std::set<CampaignId> lock_campaigns(Tx& tx, TenantId tenant, const std::set<Camp
 std::set<CampaignId> lock_campaigns_of(Tx& tx, TenantId tenant, const std::vector<MessageId>& messages) {
   std::set<CampaignId> campaigns;
   for (const auto& row : exec(tx,
-                              "SELECT DISTINCT campaign_id FROM message WHERE tenant_id = $1"
-                              "   AND id = ANY($2::bigint[]) AND campaign_id IS NOT NULL",
+                              fmt::format("SELECT DISTINCT m.campaign_id FROM {} w JOIN message m"
+                                          "    ON m.tenant_id = w.tenant_id AND m.id = w.id"
+                                          " WHERE m.campaign_id IS NOT NULL",
+                                          ids_to_look_up),
                               tenant, messages))
     campaigns.insert(row[0].as<CampaignId>());
   return lock_campaigns(tx, tenant, campaigns);
 }
 
 void lock_messages(Tx& tx, TenantId tenant, const std::vector<MessageId>& messages) {
-  exec(tx, "SELECT 1 FROM message WHERE tenant_id = $1 AND id = ANY($2::bigint[]) ORDER BY id FOR UPDATE",
+  exec(tx,
+       fmt::format("SELECT 1 FROM {} w JOIN message m ON m.tenant_id = w.tenant_id AND m.id = w.id"
+                   " ORDER BY m.id FOR UPDATE OF m",
+                   ids_to_look_up),
        tenant, messages);
 }
 
 std::set<MessageId> lock_in_flight(Tx& tx, const Lane& lane, const std::vector<MessageId>& messages) {
   std::set<MessageId> ours;
   for (const auto& row : exec(tx,
-                              "SELECT id, status = 'in_flight' AND epoch = $3 AS ours FROM message"
-                              " WHERE tenant_id = $1 AND id = ANY($2::bigint[]) ORDER BY id FOR UPDATE",
+                              fmt::format("SELECT m.id, m.status = 'in_flight' AND m.epoch = $3 AS ours"
+                                          "  FROM {} w JOIN message m"
+                                          "    ON m.tenant_id = w.tenant_id AND m.id = w.id"
+                                          " ORDER BY m.id FOR UPDATE OF m",
+                                          ids_to_look_up),
                               lane.tenant, messages, lane.epoch))
     if (row["ours"].as<bool>()) ours.insert(ours.end(), row["id"].as<MessageId>());
   return ours;

@@ -9,6 +9,7 @@
 #include "core/base/text.hpp"
 #include "core/consent/consent.hpp"
 #include "core/consent/opt_out_scope.hpp"
+#include "core/db/joins.hpp"
 #include "core/event/event.hpp"
 #include "core/lane/lane.hpp"
 #include "core/phone/address.hpp"
@@ -34,9 +35,12 @@ Messages lock_messages(Tx& tx, TenantId tenant, std::vector<MessageId> ids) {
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   Messages messages;
   for (const auto& row : exec(tx,
-                              "SELECT id, status, campaign_id, provider_sid, msisdn, retries, claimed_at"
-                              "  FROM message"
-                              " WHERE tenant_id = $1 AND id = ANY($2::bigint[]) ORDER BY id FOR UPDATE",
+                              fmt::format("SELECT m.id, m.status, m.campaign_id, m.provider_sid, m.msisdn,"
+                                          "       m.retries, m.claimed_at"
+                                          "  FROM {} w JOIN message m"
+                                          "    ON m.tenant_id = w.tenant_id AND m.id = w.id"
+                                          " ORDER BY m.id FOR UPDATE OF m",
+                                          ids_to_look_up),
                               tenant, ids))
     messages.emplace(row["id"].as<MessageId>(),
                      Current{parse_message_status(row["status"].as<std::string>()),
@@ -142,9 +146,11 @@ std::vector<MessageId> raise_messages(Tx& tx, TenantId tenant, const Messages& m
        "       provider_sid = CASE WHEN m.provider_sid = '' THEN u.sid ELSE m.provider_sid END,"
        "       error_code = coalesce(u.code, m.error_code),"
        "       error = CASE WHEN u.detail = '' THEN m.error ELSE u.detail END"
-       "  FROM unnest($2::bigint[], $3::text[], $4::text[], $5::integer[], $6::text[]) AS u(id, status, sid, "
-       "code, detail)"
-       " WHERE m.tenant_id = $1 AND m.id = u.id AND m.id = ANY($2::bigint[])",
+       // Each is looked up (core/db/joins.hpp).
+       "  FROM (SELECT $1::bigint AS tenant_id, v.*"
+       "          FROM unnest($2::bigint[], $3::text[], $4::text[], $5::integer[], $6::text[])"
+       "               AS v(id, status, sid, code, detail) OFFSET 0) u"
+       " WHERE m.tenant_id = u.tenant_id AND m.id = u.id",
        tenant, ids, statuses, sids, codes, details, at);
   if (!were_due.empty())
     exec(tx, "DELETE FROM work_due WHERE tenant_id = $1 AND message_id = ANY($2::bigint[])", tenant,
@@ -165,8 +171,10 @@ int record_charges(Tx& tx, TenantId tenant, const std::vector<const Receipt*>& b
   std::vector<std::string> currencies;
   int priced = 0;
   for (const auto& row : exec(tx,
-                              "SELECT id, campaign_id, parts, price IS NULL AS unpriced FROM message"
-                              " WHERE tenant_id = $1 AND id = ANY($2::bigint[])",
+                              fmt::format("SELECT m.id, m.campaign_id, m.parts, m.price IS NULL AS unpriced"
+                                          "  FROM {} w JOIN message m"
+                                          "    ON m.tenant_id = w.tenant_id AND m.id = w.id",
+                                          ids_to_look_up),
                               tenant, asked)) {
     const auto id = row["id"].as<MessageId>();
     const auto& receipt = *by_message.at(id);
@@ -188,8 +196,10 @@ int record_charges(Tx& tx, TenantId tenant, const std::vector<const Receipt*>& b
     exec(tx,
          "UPDATE message m SET parts = u.parts, price = coalesce(u.price, m.price),"
          "       currency = CASE WHEN u.price IS NULL THEN m.currency ELSE u.currency END"
-         "  FROM unnest($2::bigint[], $3::int[], $4::numeric[], $5::text[]) AS u(id, parts, price, currency)"
-         " WHERE m.tenant_id = $1 AND m.id = u.id AND m.id = ANY($2::bigint[])",
+         "  FROM (SELECT $1::bigint AS tenant_id, v.*"
+         "          FROM unnest($2::bigint[], $3::int[], $4::numeric[], $5::text[])"
+         "               AS v(id, parts, price, currency) OFFSET 0) u"
+         " WHERE m.tenant_id = u.tenant_id AND m.id = u.id",
          tenant, ids, parts, prices, currencies);
   return priced;
 }
