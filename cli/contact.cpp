@@ -51,12 +51,7 @@ void add(Context& context, const Fields& fields) {
     for (const auto& name : fields.lists)
       add_list_members(tx, tenant, get_list(tx, tenant, name).id, {added.msisdn}, now());
     if (!fields.consent_source.empty())
-      record_consent(tx, tenant,
-                     {{.msisdn = added.msisdn,
-                       .action = ConsentAction::opt_in,
-                       .method = ConsentMethod::operator_,
-                       .source = fields.consent_source,
-                       .occurred_at = now()}});
+      record_consent_of_added(tx, tenant, added.msisdn, fields.consent_source, now());
     return added;
   });
   if (context.out().format() != Format::table) context.out().print_record(to_json(contact));

@@ -160,8 +160,11 @@ KeyUse use_api_key(Tx& tx, std::string_view text, const std::string& address, Ti
   } else {
     who.scopes.insert(key.scopes.begin(), key.scopes.end());
   }
-  if (!key.last_used_at || at - *key.last_used_at >= std::chrono::minutes{1} || key.last_used_from != address)
-    exec(tx, "UPDATE api_key SET last_used_at = $3, last_used_from = $4 WHERE tenant_id = $1 AND id = $2",
+  // Once a minute, by whoever comes first: the row is locked until the request ends, and nobody waits for that.
+  if (!key.last_used_at || at - *key.last_used_at >= std::chrono::minutes{1})
+    exec(tx,
+         "UPDATE api_key SET last_used_at = $3, last_used_from = $4 WHERE tenant_id = $1 AND id ="
+         " (SELECT id FROM api_key WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE SKIP LOCKED)",
          name->tenant, name->key, at, address);
   return {std::move(who)};
 }

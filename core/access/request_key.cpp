@@ -3,16 +3,16 @@
 namespace smscrm {
 
 std::optional<KeptAnswer> take_request_key(Tx& tx, const RequestKey& key, Timestamp at) {
-  const auto lock = exec(
-      tx, "SELECT pg_try_advisory_xact_lock(hashtextextended(concat_ws(' ', 'request', $2::bigint, $3::text), $1::bigint))",
-      key.tenant, key.caller, key.name);
+  const auto lock =
+      exec(tx, "SELECT pg_try_advisory_xact_lock(hashtextextended('request ' || $2::text, $1::bigint))",
+           key.tenant, key.name);
   if (!lock.front()[0].as<bool>())
     throw Error(Errc::conflict, "a request with this Idempotency-Key is under way")
         .with_hint("ask again in a moment");
   const auto rows = exec(tx,
                          "SELECT digest, status, body, location FROM request_key"
-                         " WHERE tenant_id = $1 AND api_key_id = $2 AND key = $3",
-                         key.tenant, key.caller, key.name);
+                         " WHERE tenant_id = $1 AND key = $2",
+                         key.tenant, key.name);
   if (!rows.empty()) {
     const auto row = rows.front();
     if (as_bytes(row["digest"]) != key.digest)
@@ -21,17 +21,14 @@ std::optional<KeptAnswer> take_request_key(Tx& tx, const RequestKey& key, Timest
     return KeptAnswer{row["status"].as<int>(), row["body"].as<std::string>(),
                       row["location"].as<std::string>()};
   }
-  exec(tx,
-       "INSERT INTO request_key (tenant_id, api_key_id, key, digest, created_at) VALUES ($1, $2, $3, $4, $5)",
-       key.tenant, key.caller, key.name, bytea_param(key.digest), at);
+  exec(tx, "INSERT INTO request_key (tenant_id, key, digest, created_at) VALUES ($1, $2, $3, $4)", key.tenant,
+       key.name, bytea_param(key.digest), at);
   return std::nullopt;
 }
 
 void keep_answer(Tx& tx, const RequestKey& key, const KeptAnswer& answer) {
-  exec(tx,
-       "UPDATE request_key SET status = $4, body = $5, location = $6"
-       " WHERE tenant_id = $1 AND api_key_id = $2 AND key = $3",
-       key.tenant, key.caller, key.name, answer.status, answer.body, answer.location);
+  exec(tx, "UPDATE request_key SET status = $3, body = $4, location = $5 WHERE tenant_id = $1 AND key = $2",
+       key.tenant, key.name, answer.status, answer.body, answer.location);
 }
 
 void prune_request_keys(Tx& tx, Timestamp at) {

@@ -11,9 +11,8 @@
 namespace smscrm {
 
 struct RequestKey {
-  TenantId tenant;
-  ApiKeyId caller;
-  std::string name;    // the caller's own
+  TenantId tenant;     // whoever asks for it: a program's own key may be rotated meanwhile
+  std::string name;    // the program's own
   std::string digest;  // SHA-256 of the request
 };
 
@@ -22,7 +21,7 @@ struct KeptAnswer {
   std::string body, location;
 };
 
-// The answer that is kept under it; nullopt: it is the caller's now, who gives it with keep_answer in the
+// The answer that is kept under it; nullopt: it is this request's now, who gives it with keep_answer in the
 // same transaction. Throws Error{conflict} while another request with it is under way, and Error{invalid}
 // when it was another request's.
 std::optional<KeptAnswer> take_request_key(Tx& tx, const RequestKey& key, Timestamp at);

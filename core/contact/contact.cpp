@@ -141,12 +141,33 @@ Contact add_contact(Tx& tx, TenantId tenant, const NewContact& contact) {
   return read(rows.front());
 }
 
+void record_consent_of_added(Tx& tx, TenantId tenant, const std::string& msisdn, const std::string& source,
+                             Timestamp at) {
+  const auto status = get_consent_status(tx, tenant, msisdn);
+  if (status.state == ConsentState::opted_out || !status.opted_out_of.empty())
+    throw Error(Errc::refused, "{} {}", msisdn, explain(status))
+        .with_hint(
+            "add it without a consent; whoever has agreed since is opted in by \"smscrm consent opt-in\"");
+  record_consent(tx, tenant,
+                 {{.msisdn = msisdn,
+                   .action = ConsentAction::opt_in,
+                   .method = ConsentMethod::operator_,
+                   .source = source,
+                   .occurred_at = at}});
+}
+
 std::optional<Contact> find_contact(Tx& tx, TenantId tenant, const std::string& msisdn) {
   const auto rows =
       exec(tx, fmt::format("SELECT {} FROM contact c WHERE c.tenant_id = $1 AND c.msisdn = $2", columns),
            tenant, msisdn);
   if (rows.empty()) return std::nullopt;
   return read(rows.front());
+}
+
+std::string get_contact_number(Tx& tx, TenantId tenant, ContactId id) {
+  const auto rows = exec(tx, "SELECT msisdn FROM contact WHERE tenant_id = $1 AND id = $2", tenant, id);
+  if (rows.empty()) throw Error(Errc::not_found, "there is no contact {}", id.value);
+  return rows.front()[0].as<std::string>();
 }
 
 Contact update_contact(Tx& tx, TenantId tenant, const std::string& msisdn, const ContactChange& change,

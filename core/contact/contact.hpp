@@ -41,7 +41,15 @@ bool is_email(std::string_view text);
 // Throws Error{conflict} when the number is known, Error{invalid} for a bad zone, country or tag.
 Contact add_contact(Tx& tx, TenantId tenant, const NewContact& contact);
 
+// The opt-in of a contact that was just added. Throws Error{refused} when the number has opted out: adding
+// somebody again revives nothing; an opt-in by itself may.
+void record_consent_of_added(Tx& tx, TenantId tenant, const std::string& msisdn, const std::string& source,
+                             Timestamp at);
+
 std::optional<Contact> find_contact(Tx& tx, TenantId tenant, const std::string& msisdn);
+
+// The number of a contact. Throws Error{not_found}.
+std::string get_contact_number(Tx& tx, TenantId tenant, ContactId id);
 
 // What is to be different; nullopt leaves a field alone.
 struct ContactChange {

@@ -12,6 +12,15 @@ Contact get(Tx& tx, TenantId tenant, const std::string& msisdn) {
   return *std::move(contact);
 }
 
+// Who may have said no, and nobody has read it, is decided first: that goes by the number it came from.
+void check_no_review(Tx& tx, TenantId tenant, const std::string& msisdn) {
+  if (!exec(tx, "SELECT FROM opt_out_review WHERE tenant_id = $1 AND msisdn = $2 AND decision = '' LIMIT 1",
+            tenant, msisdn)
+           .empty())
+    throw Error(Errc::conflict, "{} wrote what may be an opt-out, and nobody has read it", msisdn)
+        .with_hint("see \"smscrm inbox review\"");
+}
+
 bool carry_no(Tx& tx, TenantId tenant, const std::string& from, const std::string& to, Timestamp at) {
   const auto consent = get_consent_status(tx, tenant, from);
   std::vector<ConsentChange> changes;
@@ -37,6 +46,7 @@ Renumbered change_number(Tx& tx, TenantId tenant, const std::string& msisdn, con
   lock_claims_exclusive(tx, tenant);
   auto contact = get(tx, tenant, msisdn);
   if (msisdn == to) return {contact};
+  check_no_review(tx, tenant, msisdn);
   if (find_contact(tx, tenant, to))
     throw Error(Errc::conflict, "{} is another contact's number", to)
         .with_hint(
@@ -52,6 +62,7 @@ Renumbered merge_contacts(Tx& tx, TenantId tenant, const std::string& msisdn, co
   lock_claims_exclusive(tx, tenant);
   const auto gone = get(tx, tenant, msisdn), stays = get(tx, tenant, into);
   if (gone.id == stays.id) throw Error(Errc::invalid, "{} is one contact already", into);
+  check_no_review(tx, tenant, msisdn);
   exec(tx,
        "INSERT INTO list_member (tenant_id, list_id, contact_id, import_id, added_at)"
        " SELECT tenant_id, list_id, $3::bigint, import_id, added_at FROM list_member"

@@ -17,7 +17,7 @@ struct Renumbered {
 };
 
 // Waits for open claims, which may have read the contact. Throws Error{not_found}; Error{conflict} when `to`
-// is another contact's number.
+// is another contact's number, or a text of the contact that may be an opt-out waits for somebody to read it.
 Renumbered change_number(Tx& tx, TenantId tenant, const std::string& msisdn, const std::string& to,
                          Timestamp at);
 

@@ -196,6 +196,8 @@ void rethrow_unless_retryable(Connection& connection, int attempt) {
     // 57P01-57P03: the server is being shut down, has crashed or is starting.
     if (e.sqlstate().rfind("57P", 0) == 0)
       throw Error(Errc::unavailable, "the database is going away: {}", one_line(e.what()));
+    if (e.sqlstate() == "57014")
+      throw Error(Errc::unavailable, "the database took too long: {}", one_line(e.what()));
     // A standby, or a server that keeps its last room for itself; and 58: its disk fails.
     if (e.sqlstate() == "25006")
       throw Error(Errc::unavailable, "the database is read-only: {}", one_line(e.what()));

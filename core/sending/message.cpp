@@ -76,6 +76,7 @@ Listing<Message> list_messages(TenantId tenant, const MessageFilter& filter) {
   if (filter.error_code)
     sql += fmt::format("AND m.error_code = {} ", listing.param(to_param(*filter.error_code)));
   if (!filter.kind.empty()) sql += fmt::format("AND m.kind = {} ", listing.param(filter.kind));
+  if (!filter.kind.empty() && filter.kind != "campaign") sql += "AND m.campaign_id IS NULL ";
   if (filter.sender) sql += fmt::format("AND m.sender_id = {} ", listing.param(to_param(*filter.sender)));
   if (filter.since) sql += fmt::format("AND m.status_at >= {} ", listing.param(to_param(*filter.since)));
   if (!filter.msisdn.empty()) {

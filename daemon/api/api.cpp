@@ -10,6 +10,7 @@
 #include "core/base/log.hpp"
 #include "core/base/text.hpp"
 #include "daemon/api/resources.hpp"
+#include "daemon/worker.hpp"
 
 namespace smscrm {
 namespace {
@@ -25,7 +26,8 @@ constexpr std::string_view scheme = "Bearer ";
 // A segment of a path. Throws Problem 400.
 std::string decode_segment(std::string_view segment) {
   std::string text{"v="};
-  for (const char c : segment) text += c == '+' ? "%2B" : std::string(1, c);
+  // What parts pairs and stands for a blank there is itself here.
+  for (const char c : segment) text += c == '+' ? "%2B" : c == '&' ? "%26" : std::string(1, c);
   auto decoded = parse_form(text).front().second;
   if (!is_valid_utf8(decoded) || decoded.find('\0') != std::string::npos)
     throw Problem{400, "unreadable", "the path has bytes that are no text"};
@@ -82,6 +84,12 @@ struct Api::Request {
   std::string header(std::string_view name) const { return std::string{http.header(name).value_or("")}; }
 };
 
+void ApiCall::needs(const char* scope) const {
+  if (decide(who, scope, tenant.id, at) != Permission::allowed)
+    throw Problem{403, "denied", fmt::format("the key has no right to {}", scope),
+                  "make one with that scope"};
+}
+
 std::int64_t ApiCall::id(std::size_t part) const {
   const auto number = parse_integer(parts.at(part));
   if (!number) throw Error(Errc::not_found, "there is no {}", parts.at(part));
@@ -92,7 +100,7 @@ Api::Api(const Config& config, const SecretKey& secret, std::function<void()> wa
     : environment_{config.http.public_url, secret, config.scheduler.receipt_overdue},
       rate_(config.api.rate),
       wake_senders_(std::move(wake_senders)),
-      workers_(config.database.url, statement_timeout) {}
+      workers_(config.database.url, config.database.pool_size, statement_timeout) {}
 
 std::vector<HttpRoute> Api::routes() {
   std::vector<HttpRoute> all;
@@ -105,7 +113,7 @@ std::vector<HttpRoute> Api::routes() {
     reply.send({200, "application/json", text, {{"Cache-Control", "public, max-age=300"}}});
   });
   for (const auto& route : api_routes())
-    add(route.method, base + route.path, route.body.empty() ? 0 : most_body_bytes,
+    add(route.method, base + route.path, route.method == "GET" ? 0 : most_body_bytes,
         [this, &route](HttpRequest request, HttpReply reply) {
           accept(route, std::move(request), std::move(reply));
         });
@@ -200,7 +208,7 @@ void Api::count_against_rate(std::int64_t key, HttpHeaders& headers) {
 // A wrong key is counted by where it comes from, and with many of them nobody there is heard for a while.
 HttpResponse Api::refuse_key(const Request& request, Connection& db, const char* why) {
   log_info("an API key was refused", {{"id", request.id}, {"remote", request.http.remote}, {"why", why}});
-  const auto wait = in_transaction(db, [&](Tx& tx) {
+  const auto wait = transact(db, [&](Tx& tx) {
     const std::vector<std::string> subjects{throttle_address(request.http.remote)};
     const auto left = sign_in_wait(tx, subjects, now());
     if (left.count() == 0) record_sign_in_failure(tx, subjects, now());
@@ -215,10 +223,11 @@ HttpResponse Api::answer(const ApiRoute& route, const Request& request, Connecti
   HttpHeaders headers;
   const char* refusal = nullptr;
   ApiAnswer done;
-  in_transaction(db, [&](Tx& tx) {
+  transact(db, [&](Tx& tx) {
     refusal = nullptr;
     headers.clear();
     if (route.needs_match) use_one_snapshot(tx);
+    if (route.is_long) exec(tx, "SET LOCAL statement_timeout = '50s'");
     const auto use = use_api_key(tx, request.key, request.http.remote, now());
     if (!use.who) {
       refusal = use.refusal;
@@ -236,8 +245,11 @@ HttpResponse Api::answer(const ApiRoute& route, const Request& request, Connecti
     copy.query = parse_query(request.http.query, route.query);
     copy.body = parse_body(request.http.body);
     check_body(copy.body, route.body);
+    const auto name = request.header("Idempotency-Key");
+    if (name.size() > 255 || !is_valid_utf8(name))
+      throw Problem{400, "invalid", "an Idempotency-Key is UTF-8 of at most 255 bytes"};
     const auto doer = fmt::format("API key {}", use.who->key->value);
-    ApiCall call{tx, environment_, *tenant, *use.who, doer, copy.parts, copy.query, copy.body, now()};
+    ApiCall call{tx, environment_, *tenant, *use.who, doer, copy.parts, copy.query, copy.body, now(), name};
 
     if (route.needs_match) {
       const auto match = request.header("If-Match");
@@ -248,15 +260,13 @@ HttpResponse Api::answer(const ApiRoute& route, const Request& request, Connecti
       if (!names_tag(match, etag_of(before.body)))
         throw Problem{412, "changed", "it was changed meanwhile", "read it again"};
     }
-    const auto name = request.header("Idempotency-Key");
     if (route.needs_key && name.empty())
       throw Problem{428, "needs_key", "this wants an Idempotency-Key",
                     "any text of your own, the same for each repetition"};
-    const RequestKey key{tenant->id, *use.who->key, name,
+    const RequestKey key{tenant->id, name,
                          sha256(route.method + " " + request.http.path + "\n" + request.http.body)};
     const bool keeps = route.takes_key && !name.empty();
     if (keeps) {
-      if (name.size() > 255) throw Problem{400, "invalid", "an Idempotency-Key has at most 255 characters"};
       if (const auto kept = take_request_key(tx, key, now())) {
         done = {Json::parse(kept->body), kept->status, kept->location, false};
         headers.emplace_back("Idempotency-Replayed", "true");

@@ -62,8 +62,7 @@ ApiAnswer all(ApiCall& call) {
       call,
       list_campaigns(call.tx, call.tenant.id,
                      status.empty() ? std::nullopt : std::optional{parse_campaign_status(status)}),
-      [](const Campaign& one) { return to_json(one); },
-      [](const Campaign& one) { return fmt::format("{}", one.id.value); });
+      [](const Campaign& one) { return to_json(one); }, [](const Campaign& one) { return one.id.value; });
 }
 
 ApiAnswer create(ApiCall& call) {
@@ -164,6 +163,7 @@ ApiAnswer verify(ApiCall& call) {
 }
 
 ApiAnswer explain_one(ApiCall& call) {
+  call.needs("consent:read");
   const auto campaign = campaign_of(call);
   const auto msisdn = get_msisdn(call.in_body("to"), call.tenant.country);
   return {
@@ -213,13 +213,14 @@ std::vector<ApiRoute> campaign_routes() {
        .body = {},
        .answer = remove,
        .needs_match = true},
-      {"POST",
-       "/campaigns/{campaign}/preflight",
-       "campaigns:write",
-       "What a launch would send now, and what it would cost; plan_hash stands for it.",
-       {},
-       {},
-       preflight},
+      {.method = "POST",
+       .path = "/campaigns/{campaign}/preflight",
+       .scope = "campaigns:write",
+       .summary = "What a launch would send now, and what it would cost; plan_hash stands for it.",
+       .query = {},
+       .body = {},
+       .answer = preflight,
+       .is_long = true},
       {.method = "POST",
        .path = "/campaigns/{campaign}/test",
        .scope = "campaigns:write",
@@ -227,7 +228,8 @@ std::vector<ApiRoute> campaign_routes() {
        .query = {},
        .body = {to},
        .answer = test,
-       .takes_key = true},
+       .takes_key = true,
+       .needs_key = true},
       {.method = "POST",
        .path = "/campaigns/{campaign}/launch",
        .scope = "launch",
@@ -237,7 +239,8 @@ std::vector<ApiRoute> campaign_routes() {
                 text("not_after", "RFC 3339: refuse to launch later.").up_to(40)},
        .answer = launch,
        .takes_key = true,
-       .needs_key = true},
+       .needs_key = true,
+       .is_long = true},
       {"POST",
        "/campaigns/{campaign}/pause",
        "pause",
@@ -246,7 +249,14 @@ std::vector<ApiRoute> campaign_routes() {
        {},
        pause},
       {"POST", "/campaigns/{campaign}/resume", "launch", "Go on sending it.", {}, {}, resume},
-      {"POST", "/campaigns/{campaign}/cancel", "launch", "End it: what waits is never sent.", {}, {}, cancel},
+      {.method = "POST",
+       .path = "/campaigns/{campaign}/cancel",
+       .scope = "launch",
+       .summary = "End it: what waits is never sent.",
+       .query = {},
+       .body = {},
+       .answer = cancel,
+       .is_long = true},
       {"GET",
        "/campaigns/{campaign}/status",
        "campaigns:read",
@@ -254,13 +264,14 @@ std::vector<ApiRoute> campaign_routes() {
        {},
        {},
        status},
-      {"GET",
-       "/campaigns/{campaign}/verify",
-       "campaigns:read",
-       "The proof that its numbers add up.",
-       {},
-       {},
-       verify},
+      {.method = "GET",
+       .path = "/campaigns/{campaign}/verify",
+       .scope = "campaigns:read",
+       .summary = "The proof that its numbers add up.",
+       .query = {},
+       .body = {},
+       .answer = verify,
+       .is_long = true},
       {"POST",
        "/campaigns/{campaign}/explain",
        "campaigns:read",

@@ -40,7 +40,11 @@ ApiAnswer record(ApiCall& call) {
   const auto key = key_of(call, "phone");
   const bool in = call.in_body("action") == "opt_in";
   auto occurred = call.at;
-  if (const auto given = call.given("occurred_at")) occurred = parse_rfc3339(*given);
+  // A yes that is said again later would undo a no that came between: when it was said is part of it.
+  if (const auto given = call.given("occurred_at"))
+    occurred = parse_rfc3339(*given);
+  else if (in)
+    throw Error(Errc::invalid, "an opt-in needs occurred_at: when the person agreed");
   if (occurred > call.at) throw Error(Errc::invalid, "occurred_at lies in the future");
   record_consent(
       call.tx, call.tenant.id,
@@ -96,11 +100,13 @@ std::vector<ApiRoute> consent_routes() {
        .query = {},
        .body = {phone, text("action", "Which.").required().one_of({"opt_in", "opt_out"}),
                 text("source", "The proof in words: where and how it was said.").required(),
-                text("occurred_at", "RFC 3339: when; without it now.").up_to(40),
+                text("occurred_at", "RFC 3339: when; of an opt-in needed, of an opt-out now without it.")
+                    .up_to(40),
                 text("sender", "Of this sender alone.").up_to(50),
                 text("pool", "Of this pool alone.").up_to(100)},
        .answer = record,
-       .takes_key = true},
+       .takes_key = true,
+       .needs_key = true},
       {"GET", "/dnc", "consent:read", "List the numbers never to text.", page_fields(), {}, list_entries},
       {.method = "POST",
        .path = "/dnc",

@@ -28,22 +28,24 @@ std::string number_of(const ApiCall& call, const std::string& typed) {
   return get_msisdn(typed, call.tenant.country);
 }
 
-// By id. Throws Error{not_found}.
-Contact contact_of(ApiCall& call) {
-  const ContactId id{call.id(0)};
-  auto found = collect(call.tx, list_contacts(call.tenant.id, {}, ContactId{id.value - 1}), 1);
-  if (found.empty() || found.front().id != id)
-    throw Error(Errc::not_found, "there is no contact {}", id.value);
-  return std::move(found.front());
+std::string number_of(ApiCall& call) {
+  return get_contact_number(call.tx, call.tenant.id, ContactId{call.id(0)});
 }
 
-ApiAnswer list(ApiCall& call, const std::string& search) {
+// What people write is the inbox's.
+Json view(ApiCall& call, const std::string& msisdn) {
+  auto json = to_json(get_contact_view(call.tx, call.tenant.id, msisdn));
+  if (decide(call.who, "inbox:read", call.tenant.id, call.at) != Permission::allowed)
+    json.erase("last_inbound");
+  return json;
+}
+
+ApiAnswer list(ApiCall& call, const Json& values) {
   ContactFilter filter;
-  const auto& values = search.empty() ? call.query : call.body;
   if (const auto tag = call.text(values, "tag"); !tag.empty()) filter.tag = normalize_tags({tag}).front();
   if (const auto name = call.text(values, "list"); !name.empty())
     filter.list = get_list(call.tx, call.tenant.id, name).id;
-  filter.search = search;
+  filter.search = call.text(values, "search");
   return answer_page(
       call, list_contacts(call.tenant.id, filter, ContactId{id_cursor_of(call).value_or(0)}),
       [](const Contact& contact) { return to_json(contact); },
@@ -79,46 +81,41 @@ ApiAnswer create(ApiCall& call) {
   if (call.body.contains("tags"))
     wanted.tags = normalize_tags(call.body["tags"].get<std::vector<std::string>>());
   const auto added = add_contact(call.tx, call.tenant.id, wanted);
-  if (call.body.contains("lists"))
+  if (call.body.contains("lists")) {
+    call.needs("lists:write");
     for (const auto& name : call.body["lists"])
       add_list_members(call.tx, call.tenant.id, get_list(call.tx, call.tenant.id, name.get<std::string>()).id,
                        {added.msisdn}, call.at);
-  if (const auto source = call.in_body("consent_source"); !source.empty())
-    record_consent(call.tx, call.tenant.id,
-                   {{.msisdn = added.msisdn,
-                     .action = ConsentAction::opt_in,
-                     .method = ConsentMethod::operator_,
-                     .source = source,
-                     .occurred_at = call.at}});
-  return {to_json(get_contact_view(call.tx, call.tenant.id, added.msisdn)), 201,
-          fmt::format("/contacts/{}", added.id.value)};
+  }
+  if (const auto source = call.in_body("consent_source"); !source.empty()) {
+    call.needs("consent:write");
+    record_consent_of_added(call.tx, call.tenant.id, added.msisdn, source, call.at);
+  }
+  return {view(call, added.msisdn), 201, fmt::format("/contacts/{}", added.id.value)};
 }
 
-ApiAnswer show(ApiCall& call) {
-  return {to_json(get_contact_view(call.tx, call.tenant.id, contact_of(call).msisdn))};
-}
+ApiAnswer show(ApiCall& call) { return {view(call, number_of(call))}; }
 
 ApiAnswer update(ApiCall& call) {
-  const auto contact = contact_of(call);
-  update_contact(call.tx, call.tenant.id, contact.msisdn, change_of(call), call.at);
+  const auto msisdn = number_of(call);
+  const auto contact = update_contact(call.tx, call.tenant.id, msisdn, change_of(call), call.at);
   if (call.body.contains("tags")) {
     const auto tags = normalize_tags(call.body["tags"].get<std::vector<std::string>>());
     std::vector<std::string> gone;
     std::ranges::set_difference(contact.tags, tags, std::back_inserter(gone));
-    tag_contacts(call.tx, call.tenant.id, {{{contact.msisdn}}, {}}, tags, gone, call.at);
+    tag_contacts(call.tx, call.tenant.id, {{{msisdn}}, {}}, tags, gone, call.at);
   }
   return show(call);
 }
 
 ApiAnswer remove(ApiCall& call) {
-  delete_contact(call.tx, call.tenant.id, contact_of(call).msisdn);
+  delete_contact(call.tx, call.tenant.id, number_of(call));
   return {{}, 204};
 }
 
 ApiAnswer conversation(ApiCall& call) {
   Json data = Json::array();
-  for (const auto& exchange :
-       list_conversation(call.tx, call.tenant.id, contact_of(call).msisdn, exchanges_shown))
+  for (const auto& exchange : list_conversation(call.tx, call.tenant.id, number_of(call), exchanges_shown))
     data.push_back(to_json(exchange));
   return {{{"data", data}}};
 }
@@ -155,8 +152,9 @@ std::vector<ApiRoute> contact_routes() {
   created.push_back(
       text("phone", "The number, as people write it; national ones are of the tenant's country.").required());
   created.push_back(texts("tags", "Tags.").up_to(100));
-  created.push_back(texts("lists", "Lists to put the contact on.").up_to(100));
-  created.push_back(text("consent_source", "Records an opt-in too: where and how the person agreed."));
+  created.push_back(texts("lists", "Lists to put the contact on, with lists:write.").up_to(100));
+  created.push_back(
+      text("consent_source", "Records an opt-in too, with consent:write: where and how the person agreed."));
   auto changed = contact_fields();
   changed.push_back(texts("forget_attributes", "Attributes to remove.").up_to(200));
   changed.push_back(texts("tags", "All tags it has from now on.").up_to(100));
@@ -170,9 +168,9 @@ std::vector<ApiRoute> contact_routes() {
        "List contacts, oldest first.",
        page_fields(filters),
        {},
-       [](ApiCall& call) { return list(call, ""); }},
+       [](ApiCall& call) { return list(call, call.query); }},
       {"POST", "/contacts/search", "contacts:read", "Find contacts: what is personal stands in no address.",
-       page_fields(), searched, [](ApiCall& call) { return list(call, call.in_body("search")); }},
+       page_fields(), searched, [](ApiCall& call) { return list(call, call.body); }},
       {.method = "POST",
        .path = "/contacts",
        .scope = "contacts:write",
@@ -181,16 +179,17 @@ std::vector<ApiRoute> contact_routes() {
        .body = created,
        .answer = create,
        .takes_key = true},
-      {"POST",
-       "/contacts/tags",
-       "contacts:write",
-       "Put tags on contacts, or take them off, as a set.",
-       {},
-       {texts("add", "Tags to put on.").up_to(100), texts("remove", "Tags to take off.").up_to(100),
-        texts("phones", "Whose.").up_to(10'000), text("list", "All on this list."),
-        text("tag", "All with this tag."), text("search", "All that a search finds."),
-        boolean("all", "All of the tenant.")},
-       tag},
+      {.method = "POST",
+       .path = "/contacts/tags",
+       .scope = "contacts:write",
+       .summary = "Put tags on contacts, or take them off, as a set.",
+       .query = {},
+       .body = {texts("add", "Tags to put on.").up_to(100), texts("remove", "Tags to take off.").up_to(100),
+                texts("phones", "Whose.").up_to(10'000), text("list", "All on this list."),
+                text("tag", "All with this tag."), text("search", "All that a search finds."),
+                boolean("all", "All of the tenant.")},
+       .answer = tag,
+       .is_long = true},
       {"GET", "/contacts/{contact}", "contacts:read", "All that is known of one person.", {}, {}, show},
       {"PATCH",
        "/contacts/{contact}",
@@ -208,7 +207,7 @@ std::vector<ApiRoute> contact_routes() {
        remove},
       {"GET",
        "/contacts/{contact}/conversation",
-       "messages:read",
+       "inbox:read",
        "The last texts in both directions, newest first.",
        {},
        {},

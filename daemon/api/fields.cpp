@@ -18,6 +18,7 @@ std::size_t count_characters(std::string_view text) {
 
 // What is wrong with a text; empty: nothing.
 std::string fault_of_text(const std::string& value, const ApiField& field) {
+  if (!is_valid_utf8(value)) return "is no UTF-8";
   if (value.find('\0') != std::string::npos) return "has a NUL character";
   if (count_characters(value) > field.longest)
     return fmt::format("has more than {} characters", field.longest);

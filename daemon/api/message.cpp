@@ -42,11 +42,12 @@ ApiAnswer show(ApiCall& call) {
 
 ApiAnswer send(ApiCall& call) {
   const auto template_name = call.in_body("template");
-  NewTransactional message{.msisdn = get_msisdn(call.in_body("to"), call.tenant.country),
-                           .body = call.in_body("body"),
-                           .values = {},
-                           .sender = call.in_body("sender"),
-                           .key = ""};
+  NewTransactional message{
+      .msisdn = get_msisdn(call.in_body("to"), call.tenant.country),
+      .body = call.in_body("body"),
+      .values = {},
+      .sender = call.in_body("sender"),
+      .key = call.request_key.empty() ? "" : "api " + hex_encode(sha256(call.request_key))};
   if (message.body.empty() == template_name.empty())
     throw Error(Errc::invalid, "say what to send with one of \"body\" and \"template\"");
   if (!template_name.empty()) message.body = get_template(call.tx, call.tenant.id, template_name).body;

@@ -31,7 +31,7 @@ std::optional<std::string> cursor_of(const ApiCall& call) {
   for (auto& c : text) c = c == '-' ? '+' : c == '_' ? '/' : c;
   while (text.size() % 4 != 0) text += '=';
   const auto said = base64_decode(text);
-  if (!said || !said->starts_with(version) || said->find('\0') != std::string::npos)
+  if (!said || !said->starts_with(version) || said->find('\0') != std::string::npos || !is_valid_utf8(*said))
     throw Problem{400, "invalid", "the cursor is none of ours", "begin again without one"}.with_faults(
         {{"?cursor", "is none of ours"}});
   return said->substr(version.size());

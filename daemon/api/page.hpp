@@ -2,6 +2,9 @@
 // which row the next page begins, and holds however the list changes.
 #pragma once
 
+#include <algorithm>
+#include <type_traits>
+
 #include "core/db/listing.hpp"
 #include "daemon/api/route.hpp"
 
@@ -30,28 +33,37 @@ ApiAnswer answer_page(ApiCall& call, const Listing<T>& listing, ToRow&& to_row, 
            {"next_cursor", more ? Json(encode_cursor(position(rows.back()))) : Json()}}};
 }
 
-// Of rows that are in memory, in the order of their `position`s, which are distinct.
+// Of rows that are in memory. `position` is what a row is known by: a text, and the rows come in the order of
+// these; or a number, the largest first. Whether the row of the cursor is still there does not matter.
 template <class T, class ToRow, class Position>
-ApiAnswer answer_page(ApiCall& call, const std::vector<T>& rows, ToRow&& to_row, Position&& position) {
+ApiAnswer answer_page(ApiCall& call, std::vector<T> rows, ToRow&& to_row, Position&& position) {
+  constexpr bool is_text = std::is_same_v<std::invoke_result_t<Position&, const T&>, std::string>;
   const auto limit = page_limit(call);
-  const auto cursor = cursor_of(call);
+  const auto is_before = [&](const auto& one, const auto& other) {
+    if constexpr (is_text)
+      return one < other;
+    else
+      return one > other;
+  };
+  std::ranges::sort(rows, is_before, position);
+  const auto is_behind_cursor = [&, text = is_text ? cursor_of(call) : std::nullopt,
+                                 id = is_text ? std::nullopt : id_cursor_of(call)](const T& row) {
+    if constexpr (is_text)
+      return !text || is_before(*text, position(row));
+    else
+      return !id || is_before(*id, position(row));
+  };
   Json data = Json::array();
-  std::string last;
-  bool begun = !cursor, more = false;
+  const T* last = nullptr;
   for (const auto& row : rows) {
-    const auto here = position(row);
-    if (!begun) {
-      begun = here == *cursor;
-      continue;
-    }
-    if (static_cast<std::int64_t>(data.size()) == limit) {
-      more = true;
-      break;
-    }
+    if (!is_behind_cursor(row)) continue;
+    if (static_cast<std::int64_t>(data.size()) == limit)
+      return {
+          {{"data", std::move(data)}, {"next_cursor", encode_cursor(fmt::format("{}", position(*last)))}}};
     data.push_back(to_row(row));
-    last = here;
+    last = &row;
   }
-  return {{{"data", std::move(data)}, {"next_cursor", more ? Json(encode_cursor(last)) : Json()}}};
+  return {{{"data", std::move(data)}, {"next_cursor", Json()}}};
 }
 
 }  // namespace smscrm

@@ -36,6 +36,7 @@ struct ApiCall {
   const Json& query;                      // typed, only what the route knows
   const Json& body;
   Timestamp at;
+  const std::string& request_key;  // its Idempotency-Key; empty: none
 
   // Of the query or body: the text, or "".
   std::string text(const Json& of, const char* name) const { return of.value(name, std::string{}); }
@@ -46,6 +47,8 @@ struct ApiCall {
     return body.contains(name) && !body[name].is_null() ? std::optional{body[name].get<std::string>()}
                                                         : std::nullopt;
   }
+  // Of what a request asks for beyond its route's scope. Throws Problem 403.
+  void needs(const char* scope) const;
   // The id in the path. Throws Error{not_found}.
   std::int64_t id(std::size_t part) const;
 };
@@ -66,6 +69,8 @@ struct ApiRoute {
   // Creates, sends or launches: an Idempotency-Key is kept with the answer.
   bool takes_key = false;
   bool needs_key = false;
+  // Reads or writes a whole audience: it has nearly a minute, where others have ten seconds.
+  bool is_long = false;
   // Changes what somebody may have changed meanwhile: If-Match is needed, with the ETag of this GET.
   bool needs_match = false;
 };

@@ -36,6 +36,7 @@ ApiAnswer update(ApiCall& call) {
 
 ApiAnswer preview(ApiCall& call) {
   const auto typed = call.in_body("to");
+  if (!typed.empty()) call.needs("contacts:read");
   const auto to = typed.empty() ? "" : get_msisdn(typed, call.tenant.country);
   SampleOptions options;
   if (call.body.contains("values"))

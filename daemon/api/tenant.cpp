@@ -11,7 +11,7 @@ namespace {
 ApiAnswer senders(ApiCall& call) {
   return answer_page(
       call, list_senders(call.tx, call.tenant.id), [](const Sender& sender) { return to_json(sender); },
-      [](const Sender& sender) { return fmt::format("{}", sender.id.value); });
+      [](const Sender& sender) { return sender.address; });
 }
 
 }  // namespace

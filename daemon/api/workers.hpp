@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -24,7 +25,8 @@ class ApiWorkers {
   // Called on a thread of ours. `connection` is null when there is no database.
   using Job = std::function<void(Connection* connection)>;
 
-  ApiWorkers(std::string database_url, std::chrono::milliseconds statement_timeout);
+  // `threads`: how many call run(). At least one in four is always left to others than any one tenant.
+  ApiWorkers(std::string database_url, int threads, std::chrono::milliseconds statement_timeout);
   ApiWorkers(const ApiWorkers&) = delete;
 
   // `whose`: a tenant's name, or what stands for one. False when no more may wait: the job is not run.
@@ -34,13 +36,20 @@ class ApiWorkers {
   void run(std::stop_token stop);
 
  private:
-  std::optional<Job> take(const std::stop_token& stop);
+  struct Taken {
+    std::string whose;
+    Job job;
+  };
+  std::optional<Taken> take(const std::stop_token& stop);
+  void end(const std::string& whose);
 
   const std::string database_url_;
   const std::chrono::milliseconds statement_timeout_;
-  std::mutex mutex_;  // guards all below
+  const int most_running_;  // jobs of one tenant at once
+  std::mutex mutex_;        // guards all below
   std::condition_variable_any filled_;
   std::map<std::string, std::deque<Job>> waiting_;  // none of them empty
+  std::map<std::string, int> running_;              // jobs, by whose they are
   std::string last_;                                // whose turn was the last
   std::size_t count_ = 0;
 };

@@ -65,7 +65,7 @@ TEST_CASE("a program does the whole job over the API") {
     CHECK(call.raw("GET", location).json()["phone"] == contact_number(i));
   }
   CHECK(call("POST", "/consent",
-             R"({"phone":")" + contact_number(4) + R"(","action":"opt_out","source":"call"})")
+             R"({"phone":")" + contact_number(4) + R"(","action":"opt_out","source":"call"})", {key("c1")})
             .status == 201);
   CHECK(call("POST", "/templates",
              R"({"template":"spring","body":"Hi {{first_name}}: {{link:https://acme.example/}}"})")
@@ -146,9 +146,20 @@ TEST_CASE("lists come in pages whose cursors hold") {
   CHECK(seen.size() == 7);
   CHECK(std::set<std::string>(seen.begin(), seen.end()).size() == 7);
   CHECK(api.call("GET", "/contacts?cursor=AAAA").status == 400);
+  CHECK(api.call("GET", "/dnc?cursor=MTr_").status == 400);
+  // A cursor holds although its row is gone.
+  for (const char* slug : {"a", "b", "c", "d"})
+    REQUIRE(api.call("POST", "/lists", fmt::format(R"({{"list":"{}"}})", slug)).status == 201);
+  const auto lists = api.call("GET", "/lists?limit=2").json();
+  REQUIRE(api.call("DELETE", "/lists/b").status == 204);
+  const auto rest =
+      api.call("GET", "/lists?cursor=" + lists["next_cursor"].get<std::string>()).json()["data"];
+  REQUIRE(rest.size() == 2);
+  CHECK(rest[0]["slug"] == "c");
   const auto found =
       api.call("POST", "/contacts/search", R"({"search":")" + contact_number(3).substr(2) + R"("})").json();
   CHECK(found["data"].size() == 1);
+  CHECK(api.call("POST", "/contacts/search", R"({"search":"","tag":"vip"})").json()["data"].empty());
 }
 
 TEST_CASE("who has no key, another's, or one without the right, gets nothing") {
@@ -194,6 +205,10 @@ TEST_CASE("what cannot be read or does not do is told, all of it at once, and ch
   CHECK(call("GET", "/contacts?limit=1&limit=2").status == 400);
   CHECK(call("GET", "/contacts?what=1").status == 400);
   CHECK(call("GET", "/contacts/%ff").status == 400);
+  CHECK(call("GET", "/contacts?list=%FF").status == 400);
+  CHECK(call("GET", "/contacts/5&6").status == 404);
+  CHECK(call("POST", "/lists", R"({"list":"x"})", {"Idempotency-Key: \xFC"}).status == 400);
+  CHECK(call("POST", "/campaigns/none/pause", "{}").status == 404);
   CHECK(call("GET", "/contacts/x").status == 404);
   CHECK(call("GET", "/contacts/99999").status == 404);
   CHECK(call("GET", "/nothing").status == 404);
@@ -204,6 +219,53 @@ TEST_CASE("what cannot be read or does not do is told, all of it at once, and ch
   CHECK(call("POST", "/contacts", R"({"phone":"+1415555)" + std::string(300'000, '0') + "\"}").status == 413);
   CHECK(call("GET", "/contacts").json()["data"].empty());
   CHECK_FALSE(call("GET", "/contacts/x").json()["request_id"].get<std::string>().empty());
+}
+
+TEST_CASE("a right is lent by its own scope alone, and a no is undone by nothing that is said in passing") {
+  Api api;
+  const ApiClient writer{api.world.daemon_url(),
+                         make_key(api.world, {"contacts:read", "contacts:write"}, "writer")};
+  CHECK(writer("POST", "/contacts", R"({"phone":"+14155550000","consent_source":"crm"})").status == 403);
+  CHECK(writer("POST", "/contacts", R"({"phone":"+14155550000","lists":["spring"]})").status == 403);
+  const auto made = writer("POST", "/contacts", R"({"phone":"+14155550000"})");
+  REQUIRE(made.status == 201);
+  CHECK_FALSE(made.json().contains("last_inbound"));
+  const auto id = made.json()["id"].dump();
+  CHECK(writer("GET", "/contacts/" + id + "/conversation").status == 403);
+  auto& call = api.call;
+  CHECK(call("GET", "/contacts/" + id).json().contains("last_inbound"));
+  const std::string yes =
+      R"({"phone":"+14155550000","action":"opt_in","source":"form","occurred_at":"2026-01-01T00:00:00Z"})";
+  CHECK(call("POST", "/consent", yes).status == 428);
+  CHECK(call("POST", "/consent", R"({"phone":"+14155550000","action":"opt_in","source":"form"})", {key("y0")})
+            .status == 422);
+  CHECK(call("POST", "/consent", yes, {key("y1")}).json()["consent"] == "opted_in");
+  CHECK(api.world.inbound("+14155550000", "STOP") == 200);
+  const auto state = [&] {
+    return call("POST", "/consent/check", R"({"phone":"+14155550000"})").json()["consent"];
+  };
+  REQUIRE(await([&] { return state() == "opted_out"; }));
+  CHECK(call("POST", "/consent", yes, {key("y1")}).headers.at("idempotency-replayed") == "true");
+  CHECK(call("POST", "/consent", yes, {key("y2")}).status == 201);
+  CHECK(state() == "opted_out");
+  CHECK(call("DELETE", "/contacts/" + id).status == 204);
+  CHECK(call("POST", "/contacts", R"({"phone":"+14155550000","consent_source":"crm"})").status == 422);
+  CHECK(state() == "opted_out");
+}
+
+TEST_CASE("a text sent under a key is sent once, also when the program's API key was rotated meanwhile") {
+  Api api;
+  const std::string text = R"({"to":"+14155550000","body":"Your order is ready"})";
+  const auto first = api.call("POST", "/messages", text, {key("o1")});
+  REQUIRE(first.status == 202);
+  const auto secret =
+      api.world.must({"apikey", "rotate", "ci", "-o", "json"}).json()["secret"].get<std::string>();
+  const ApiClient rotated{api.world.daemon_url(), secret};
+  CHECK(rotated("POST", "/messages", text, {key("o1")}).text == first.text);
+  // Kept answers end with a day; what was sent is known for ever.
+  api.world.db.run([](Tx& tx) { exec(tx, "DELETE FROM request_key"); });
+  CHECK(rotated("POST", "/messages", text, {key("o1")}).json()["message"] == first.json()["message"]);
+  CHECK(api.call("GET", "/messages").json()["data"].size() == 1);
 }
 
 TEST_CASE("a repeated request is answered as the first, and another under its key is refused") {
