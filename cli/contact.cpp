@@ -108,7 +108,8 @@ void merge(Context& context, const Fields& fields) {
   const auto msisdn = get_key(context, fields.number), into = get_key(context, *fields.other);
   const auto find = [&](const std::string& number) {
     if (!context.transaction([&](Tx& tx) { return find_contact(tx, tenant, number); }))
-      throw Error(Errc::not_found, "there is no contact {}", number);
+      throw Error(Errc::not_found, "there is no contact {}", number)
+          .with_hint("\"smscrm contact list --search\" finds by a part of name or number");
   };
   find(msisdn), find(into);
   context.out().confirm(

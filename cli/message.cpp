@@ -118,7 +118,7 @@ void send(Context& context, const SendFlags& flags) {
   context.wake_senders();
   if (context.out().format() != Format::table) context.out().print_record(to_json(queued, message.msisdn));
   context.out().note(fmt::format("{} to {}; see \"smscrm message show {}\"",
-                                 queued.replayed ? "sent before with this key" : "queued a text",
+                                 queued.replayed ? "queued before with this key, one text" : "queued a text",
                                  message.msisdn, queued.id.value));
 }
 

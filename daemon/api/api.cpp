@@ -59,6 +59,10 @@ Problem no_key(const std::string& detail) {
   return std::move(problem).with_header("WWW-Authenticate", "Bearer realm=\"smscrm\"");
 }
 
+Problem no_right(std::string_view scope) {
+  return {403, "denied", fmt::format("the key has no right to {}", scope), "make one with that scope"};
+}
+
 Problem no_tenant(std::string_view name) {
   return {404, "not_found", fmt::format("there is no tenant \"{}\"", name)};
 }
@@ -86,8 +90,7 @@ struct Api::Request {
 
 void ApiCall::needs(const char* scope) const {
   if (decide(who, scope, tenant.id, at) != Permission::allowed)
-    throw Problem{403, "denied", fmt::format("the key has no right to {}", scope),
-                  "make one with that scope"};
+    throw no_right(scope);
 }
 
 std::int64_t ApiCall::id(std::size_t part) const {
@@ -239,8 +242,7 @@ HttpResponse Api::answer(const ApiRoute& route, const Request& request, Connecti
         decide(*use.who, route.scope, tenant ? std::optional{tenant->id} : std::nullopt, now());
     if (!tenant || permission == Permission::hidden) throw no_tenant(request.tenant);
     if (permission != Permission::allowed)
-      throw Problem{403, "denied", fmt::format("the key has no right to {}", route.scope),
-                    "make one with that scope"};
+      throw no_right(route.scope);
     count_against_rate(use.who->key->value, headers);
     copy.query = parse_query(request.http.query, route.query);
     copy.body = parse_body(request.http.body);
