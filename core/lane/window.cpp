@@ -21,7 +21,6 @@ constexpr double doubts = 120;  // a test takes expected/share requests, so a tw
 constexpr double usual_times = 5;
 constexpr auto least_patience = 50ms;
 constexpr auto longest_rest = 1s;
-constexpr int hung_for_each = 10;  // hung requests for each place that need none
 
 // How much a share may exceed the true one by chance: 2.5 standard deviations.
 double chance(double share, double requests) { return 2.5 * std::sqrt(share * (1 - share) / requests); }

@@ -37,6 +37,7 @@ class SendWindow {
  public:
   using Clock = std::chrono::steady_clock;
   using Ticket = std::uint64_t;  // of one request; later ones are greater
+  static constexpr int hung_for_each = 10;  // requests that hang and take no place, for each place
 
   explicit SendWindow(int most) { set_most(most); }
   void set_most(int most);  // at least 1

@@ -113,6 +113,7 @@ struct LaneRunner {
   bool claiming = false, writing = false;
   // Unknown messages: they are read, or the pages of all that was sent are, or each has a question.
   bool asking = false, paging = false;
+  Clock::time_point paged_at{}, page_again_at{};  // since when, and not before
   std::deque<Unresolved> questions;  // to be asked
   int questioned = 0;                // under way
   TakenMessages taken;               // what the provider's pages must have

@@ -24,7 +24,9 @@ SendPipeline::SendPipeline(const Config& config, const SecretKey& key, SenderOpt
     : config_(config),
       key_(key),
       options_(std::move(options)),
-      multi_(static_cast<std::size_t>(config.twilio.max_in_flight) + 16),
+      // Those that hang keep their connections, too. Beyond what libcurl is to keep it closes one that is free
+      // whenever a request ends, and the next has to connect anew.
+      multi_(static_cast<std::size_t>(config.twilio.max_in_flight) * (1 + SendWindow::hung_for_each) + 16),
       db_(config.database.url, "smscrmd sender", [this] { multi_.wake(); }) {}
 
 void SendPipeline::run(std::stop_token stop) {
@@ -56,6 +58,7 @@ void SendPipeline::step() {
     options_.resolve_grace = config_.sender.absence_grace;
   }
   db_.collect();
+  collect_pages();
   for (auto& [key, runner] : runners_) give_back(*runner, runner->take_stale(Clock::now()));
   // While it is lost, replies are still taken in; nothing new is claimed.
   if (Clock::now() >= database_at_) use_database();
@@ -210,7 +213,7 @@ void SendPipeline::finish(Flight flight, const HttpResult& result) {
     settle(runner, *std::move(flight.sent), std::move(outcome), retry_in);
     return;
   }
-  if (flight.pages) return page_read(runner, std::move(flight), result);
+  if (flight.pages) return read_page(runner, std::move(flight), result);
   answered(runner, std::move(flight), result);
 }
 

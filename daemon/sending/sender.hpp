@@ -9,6 +9,7 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <future>
 #include <map>
 #include <memory>
 #include <random>
@@ -152,7 +153,9 @@ class SendPipeline {
   void start_question(LaneRunner& runner, Unresolved message);
   void answered(LaneRunner& runner, Flight flight, const HttpResult& result);
   void turn_page(LaneRunner& runner, Flight flight);
-  void page_read(LaneRunner& runner, Flight flight, const HttpResult& result);
+  void read_page(const LaneRunner& runner, Flight flight, const HttpResult& result);
+  void collect_pages();
+  void page_read(LaneRunner& runner, Flight flight, bool ok);
   void resolve();
   void recover(LaneRunner& runner);
   void collect(std::chrono::milliseconds timeout);
@@ -176,6 +179,12 @@ class SendPipeline {
   std::map<RunnerKey, std::unique_ptr<LaneRunner>> runners_;
   std::map<std::uint64_t, Flight> flights_;
   std::map<RunnerKey, std::vector<Resolution>> answers_;
+  // A page has hundreds of messages and takes some 20 ms to be read: on a thread of its own, while others leave.
+  struct PageReading {
+    Flight flight;
+    std::future<bool> ok;
+  };
+  std::vector<PageReading> page_readings_;
   std::uint64_t next_flight_ = 0;
   std::map<TenantId, Clock::time_point> trouble_;  // lanes that failed, and until when they are left alone
   RunnerKey served_{};                             // whose message left last

@@ -15,6 +15,8 @@ constexpr int at_once = 1'000;                    // messages that are asked abo
 constexpr std::size_t worth_pages = 20;           // more than these: by pages
 constexpr int questions = 20, few_questions = 4;  // requests at once, of a lane
 constexpr int most_failures = 5;                  // of a page, in a row
+// Between two rounds of pages: twice the time that the last took, for they have much in common.
+constexpr auto longest_page_rest = 5s;
 
 // One that cannot be resolved must not hold up the others.
 int resolve(Connection& db, const Lane& lane, UnknownPolicy policy, std::chrono::milliseconds grace,
@@ -43,7 +45,7 @@ int resolve(Connection& db, const Lane& lane, UnknownPolicy policy, std::chrono:
 
 void SendPipeline::ask(LaneRunner& runner) {
   if (!runner.unresolved || runner.asking || runner.paging || !runner.questions.empty()) return;
-  if (Clock::now() > runner.lease_until) return;
+  if (Clock::now() > runner.lease_until || Clock::now() < runner.page_again_at) return;
   runner.asking = true;
   runner.unresolved = false;
   const auto unresolved = std::make_shared<std::vector<Unresolved>>();
@@ -57,6 +59,7 @@ void SendPipeline::ask(LaneRunner& runner) {
         of.unresolved = static_cast<int>(unresolved->size()) == at_once;
         if (unresolved->size() > worth_pages) {
           of.paging = true;
+          of.paged_at = Clock::now();
           Flight flight{{of.lane.tenant, of.lane.epoch}, {}, {}, {}, {}};
           flight.pages =
               std::make_shared<UnknownPages>(std::move(*unresolved), of.taken, options_.resolve_grace, now());
@@ -74,17 +77,41 @@ void SendPipeline::turn_page(LaneRunner& runner, Flight flight) {
   multi_.start(id, std::move(call));
 }
 
-void SendPipeline::page_read(LaneRunner& runner, Flight flight, const HttpResult& result) {
+void SendPipeline::read_page(const LaneRunner& runner, Flight flight, const HttpResult& result) {
+  auto reading = std::async(std::launch::async,
+                            [this, provider = runner.provider, pages = flight.pages, result, at = now()] {
+                              const auto page = provider->parse_list(result);
+                              if (page.ok) pages->read(page, result, at);
+                              multi_.wake();
+                              return page.ok;
+                            });
+  page_readings_.push_back({std::move(flight), std::move(reading)});
+}
+
+void SendPipeline::collect_pages() {
+  for (auto& reading : std::exchange(page_readings_, {})) {
+    if (reading.ok.wait_for(0s) != std::future_status::ready) {
+      page_readings_.push_back(std::move(reading));
+      continue;
+    }
+    const bool ok = reading.ok.get();
+    const auto found = runners_.find(reading.flight.runner);
+    if (found != runners_.end()) page_read(*found->second, std::move(reading.flight), ok);
+  }
+}
+
+void SendPipeline::page_read(LaneRunner& runner, Flight flight, bool ok) {
   auto& pages = *flight.pages;
-  if (const auto page = runner.provider->parse_list(result); page.ok) {
+  if (ok) {
     flight.page_failures = 0;
-    pages.read(page, result, now());
     if (!pages.done()) return turn_page(runner, std::move(flight));
   } else if (++flight.page_failures < most_failures && Clock::now() < runner.lease_until) {
     return turn_page(runner, std::move(flight));
   }
   // Also where the provider does not go on: what was found so far is found.
   runner.paging = false;
+  const auto at = Clock::now();
+  runner.page_again_at = at + std::min<Clock::duration>(2 * (at - runner.paged_at), longest_page_rest);
   auto [resolutions, undecided] = pages.answers();
   auto& answers = answers_[flight.runner];
   std::move(resolutions.begin(), resolutions.end(), std::back_inserter(answers));
