@@ -82,6 +82,7 @@ void add_apikey(CLI::App& root, Context& context) {
                         "smscrm apikey create ci --scope contacts:write --scope imports:write --expires 90d\n"
                         "smscrm apikey list\n"
                         "smscrm apikey rotate ci --overlap 24h");
+  noun.preparse_callback([&context](std::size_t) { context.act_for_installation(); });
   const auto verb = [&](const char* name, const char* summary, auto run) -> std::pair<CLI::App&, Flags&> {
     auto flags = std::make_shared<Flags>();
     auto& made = add_verb(noun, name, summary, [=, &context] { run(context, *flags); });

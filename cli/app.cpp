@@ -41,6 +41,7 @@ void add_webhook(CLI::App& root, Context& context);
 void add_reconcile(CLI::App& root, Context& context);
 void add_user(CLI::App& root, Context& context);
 void add_apikey(CLI::App& root, Context& context);
+void add_audit(CLI::App& root, Context& context);
 void add_completion(CLI::App& root, Context& context);
 
 namespace {
@@ -71,6 +72,7 @@ constexpr void (*nouns[])(CLI::App&, Context&) = {
     add_reconcile,
     add_user,
     add_apikey,
+    add_audit,
     add_completion,
 };
 // clang-format on

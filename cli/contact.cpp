@@ -195,7 +195,7 @@ void tag(Context& context, const Selection& chosen, bool adds) {
   };
   // What it would do is what it does, taken back.
   if (chosen.dry_run || (chosen.numbers.empty() && can_ask(context.flags.yes))) try {
-      in_transaction(context.connection(), [&](Tx& tx) {
+      context.transaction([&](Tx& tx) {
         change(tx);
         throw LookedAt{};
       });

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <map>
 
+#include <pwd.h>
 #include <unistd.h>
 
 #include "core/base/text.hpp"
@@ -49,7 +50,7 @@ void check_local_is_up() {
 void warn_of_variables(Output& out, const std::map<std::string, std::string>& environment) {
   std::vector<std::string> known{"SMSCRM_CONFIG",         "SMSCRM_TENANT",        "SMSCRM_OUTPUT",
                                  "SMSCRM_LOCAL_DIR",      "SMSCRM_LOCAL_PG_PORT", "SMSCRM_LOCAL_REDIS_PORT",
-                                 "SMSCRM_SANDBOX_ACCOUNT"};
+                                 "SMSCRM_SANDBOX_ACCOUNT", "SMSCRM_ACTOR"};
   for (const auto& key : list_config_keys()) {
     known.push_back(config_variable(key));
     known.push_back(known.back() + "_FILE");
@@ -118,6 +119,11 @@ Connection& Context::connection() {
     if (const auto pending = list_pending_migrations(checked).size(); pending > 0)
       throw Error(Errc::usage, "the database needs {} migration{}", pending, pending == 1 ? "" : "s")
           .with_hint("run \"smscrm migrate\"");
+    roles_ = in_transaction(checked, [](Tx& tx) { return find_roles(tx); });
+    if (!roles_.sees_all && roles_.app.empty())
+      throw Error(Errc::usage, "the database shows this user nothing")
+          .with_hint("have an administrator run: " +
+                     in_transaction(checked, [](Tx& tx) { return roles_remedy(tx); }));
     schema_checked_ = true;
   }
   return checked;
@@ -127,8 +133,21 @@ Connection& Context::session() {
   auto& checked = connection();
   if (!session_checked_) check_session(checked, config().database.url);
   session_checked_ = true;
+  act_for(checked, roles_, acting());
   return checked;
 }
+
+Acting Context::acting() const {
+  const char* named = std::getenv("SMSCRM_ACTOR");
+  const auto* user = ::getpwuid(::getuid());
+  const std::string doer = named != nullptr && *named != '\0' ? named
+                           : user != nullptr                 ? user->pw_name
+                                                             : fmt::format("{}", ::getuid());
+  const auto tenant = tenant_ && !for_installation_ ? std::optional{tenant_->id} : std::nullopt;
+  return {tenant, "shell " + doer, "cli"};
+}
+
+void Context::act(Tx& tx) { act_for(tx, roles_, acting()); }
 
 // PostgreSQL gives a transaction its number when it first writes.
 bool Context::has_written(Tx& tx) {

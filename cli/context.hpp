@@ -10,6 +10,7 @@
 #include "core/base/local_time.hpp"
 #include "core/config.hpp"
 #include "core/db/db.hpp"
+#include "core/db/roles.hpp"
 #include "core/net/crypto.hpp"
 #include "core/tenant/tenant.hpp"
 
@@ -46,18 +47,20 @@ class Context {
   Connection& unchecked_connection();
 
   // The same, once it is known to be a session for as long as it lasts: for what holds locks or temporary
-  // tables beyond a transaction. Throws Error{usage} behind a pooler that gives none.
+  // tables beyond a transaction, and opens its own, for the tenant. Throws Error{usage} behind a pooler that gives none.
   Connection& session();
 
+  // Once a tenant is known it is for that one: the database shows and changes no other's rows in it.
   template <class Work>
   auto transaction(Work&& work) {
     bool writes = false;
     const auto note = [&](Tx& tx) { writes = has_written(tx); };
     if constexpr (std::is_void_v<std::invoke_result_t<Work&, Tx&>>) {
-      in_transaction(connection(), [&](Tx& tx) { work(tx), note(tx); });
+      in_transaction(connection(), [&](Tx& tx) { act(tx), work(tx), note(tx); });
       changed_ = changed_ || writes;
     } else {
       auto result = in_transaction(connection(), [&](Tx& tx) {
+        act(tx);
         auto made = work(tx);
         note(tx);
         return made;
@@ -66,6 +69,12 @@ class Context {
       return result;
     }
   }
+
+  // First in a transaction that is opened by hand: for whom it is.
+  void act(Tx& tx);
+  // From now on transactions are for the whole installation, whatever tenant is given: for nouns that live
+  // beside the tenants.
+  void act_for_installation() { for_installation_ = true; }
 
   // Whether one of these transactions has changed anything: from then on no error is mere wrong usage, which
   // promises that nothing was.
@@ -98,6 +107,7 @@ class Context {
 
  private:
   void load();
+  Acting acting() const;
   static bool has_written(Tx& tx);
 
   std::optional<LoadedConfig> loaded_;
@@ -106,6 +116,8 @@ class Context {
   bool schema_checked_ = false;
   bool session_checked_ = false;
   bool changed_ = false;
+  bool for_installation_ = false;
+  DatabaseRoles roles_;
   std::optional<Tenant> tenant_;
   std::optional<SecretKey> key_;
   std::optional<Output> output_;

@@ -107,6 +107,20 @@ Finding check_redis(Context& context) {
   return {Verdict::ok, "answers"};
 }
 
+// Whether PostgreSQL keeps tenants apart, or our statements alone do.
+Finding check_roles(Context& context) {
+  return in_transaction(context.unchecked_connection(), [](Tx& tx) -> Finding {
+    const auto roles = find_roles(tx);
+    if (!roles.guarded)
+      return {Verdict::warn, "one role does everything: only smscrm's own statements keep tenants apart",
+              "have an administrator run: " + roles_remedy(tx) + " Then run \"smscrm migrate\"."};
+    if (!roles.complete())
+      return {Verdict::fail, "this user may not act for a tenant, or not for all",
+              "have an administrator run: " + roles_remedy(tx)};
+    return {Verdict::ok, "kept apart by the database"};
+  });
+}
+
 // Consent, quiet hours and expiry depend on it.
 Finding check_clock(Context& context) {
   const auto before = now();
@@ -291,6 +305,7 @@ const std::vector<Check>& checks() {
       {"database", check_database, {"configuration"}},
       {"database transport", check_transport, {"database"}},
       {"schema", check_schema, {"database"}},
+      {"tenants", check_roles, {"schema"}},
       {"redis", check_redis, {"configuration"}},
       {"clock", check_clock, {"database"}},
       {"secrets key", check_key, {"configuration"}},
@@ -343,7 +358,10 @@ void add_doctor(CLI::App& root, Context& context) {
   auto& noun = add_noun(root, "doctor", "Check everything that sending depends on.",
                         "smscrm doctor\nsmscrm doctor --tenant acme -o json");
   noun.require_subcommand(0);
-  noun.callback([&context] { doctor(context); });
+  noun.callback([&context] {
+    context.act_for_installation();
+    doctor(context);
+  });
 }
 
 }  // namespace smscrm

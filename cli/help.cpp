@@ -20,6 +20,8 @@ constexpr const char* more_examples[] = {
     "smscrm account resume",
     "smscrm apikey show ci",
     "smscrm apikey revoke ci --yes",
+    "smscrm audit checkpoint",
+    "smscrm audit export -o ndjson",
     "smscrm campaign list --status running",
     "smscrm campaign show spring -o json",
     "smscrm campaign update spring --rate 20 --expires-after 12h",

@@ -183,6 +183,15 @@ void make_role_and_database(const fs::path& bin, const fs::path& directory, int 
       tx.exec("CREATE ROLE smscrm LOGIN PASSWORD " + tx.quote(password));  // DDL takes no parameters
     });
   }
+  // What keeps tenants apart (core/db/roles.hpp): smscrm may not make roles itself.
+  in_transaction(admin, [](Tx& tx) {
+    for (const auto* role : {"smscrm_app NOLOGIN", "smscrm_worker NOLOGIN", "smscrm_backup NOLOGIN BYPASSRLS"})
+      if (const std::string made{role};
+          exec(tx, "SELECT FROM pg_roles WHERE rolname = $1", made.substr(0, made.find(' '))).empty())
+        tx.exec("CREATE ROLE " + made);
+    if (!exec(tx, "SELECT pg_has_role('smscrm', 'smscrm_app', 'MEMBER')").front()[0].as<bool>())
+      tx.exec("GRANT smscrm_app, smscrm_worker, smscrm_backup TO smscrm");
+  });
   const bool has_database = in_transaction(
       admin, [](Tx& tx) { return !exec(tx, "SELECT 1 FROM pg_database WHERE datname = 'smscrm'").empty(); });
   if (!has_database)

@@ -40,6 +40,7 @@ void read_once(Context& context, Work&& work) {
   auto& connection = context.connection();
   try {
     Transaction tx{connection};
+    context.act(tx);
     work(tx);
     tx.commit();
     connection.note_service();

@@ -201,6 +201,7 @@ void add_user(CLI::App& root, Context& context) {
                         "smscrm user link ann@acme.example\n"
                         "smscrm user update bob@acme.example --role editor\n"
                         "smscrm user can bob@acme.example launch");
+  noun.preparse_callback([&context](std::size_t) { context.act_for_installation(); });
   const auto verb = [&](const char* name, const char* summary, auto run) -> std::pair<CLI::App&, Flags&> {
     auto flags = std::make_shared<Flags>();
     auto& made = add_verb(noun, name, summary, [=, &context] { run(context, *flags); });

@@ -6,6 +6,7 @@
 
 #include "core/base/log.hpp"
 #include "core/db/migrate.hpp"
+#include "core/db/roles.hpp"
 #include "core/net/redis.hpp"
 #include "daemon/api/api.hpp"
 #include "daemon/edge/directory.hpp"
@@ -42,7 +43,7 @@ CounterSlot webhook_slot_of_this_process() {
 }
 
 void check_schema(const std::string& database_url) {
-  Connection connection{database_url, "smscrmd"};
+  auto connection = connect_as_worker(database_url, "smscrmd");
   if (const auto pending = list_pending_migrations(connection); !pending.empty())
     throw Error(Errc::usage, "the database needs {} migration{}, {} first", pending.size(),
                 pending.size() == 1 ? "" : "s", pending.front())
@@ -64,7 +65,7 @@ struct Service::Parts {
         options(sender_options(config)),
         sender(config, secret, options),
         deliverer(config, secret, options.daemon_id),
-        scheduler(config),
+        scheduler(config, secret),
         reconciler(config, secret, webhook_slot_of_this_process()),
         wake(config.redis.url, [this] { sender.wake(); }),
         api(config, secret, [this] { sender.wake(); }),

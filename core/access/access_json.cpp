@@ -55,6 +55,39 @@ Json to_json(const MadeApiKey& made, Timestamp at) {
   return record;
 }
 
+Json to_json(const AuditEvent& event) {
+  const auto part = [](const std::optional<std::string>& text) {
+    return text ? Json::parse(*text) : Json{};
+  };
+  return {{"entry", event.id.value},
+          {"at", format_rfc3339(event.at)},
+          {"doer", event.doer},
+          {"via", event.via},
+          {"request", event.request},
+          {"action", event.action},
+          {"object", event.object_id},
+          {"name", event.object_name.value_or("")},
+          {"rows", event.rows},
+          {"before", part(event.before)},
+          {"after", part(event.after)},
+          {"position", event.position ? Json(*event.position) : Json{}},
+          {"hash", hex_encode(event.hash)}};
+}
+
+Json to_json(const AuditCheckpoint& checkpoint) {
+  return {{"tenant", checkpoint.owner ? checkpoint.owner->value : 0},
+          {"size", checkpoint.size},
+          {"hash", hex_encode(checkpoint.hash)},
+          {"at", format_rfc3339(checkpoint.at)},
+          {"line", format_checkpoint(checkpoint)}};
+}
+
+Json to_json(const AuditProof& proof) {
+  return {{"holds", proof.holds()},         {"entries", proof.entries}, {"checkpoints", proof.checkpoints},
+          {"unsealed", proof.unsealed},     {"erased", proof.erased},   {"fault", proof.fault},
+          {"fault_at", proof.holds() ? Json{} : Json(proof.fault_at)}};
+}
+
 Json to_json(const Scope& scope, bool may) {
   return {{"right", scope.name},
           {"may", may},

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/access/api_key.hpp"
+#include "core/access/audit.hpp"
 #include "core/access/scope.hpp"
 #include "core/access/session.hpp"
 #include "core/access/user.hpp"
@@ -27,6 +28,15 @@ Json to_json(const Session& session);
 Json to_json(const ApiKey& key, Timestamp at);
 // At the one moment at which it can be read: and "secret".
 Json to_json(const MadeApiKey& made, Timestamp at);
+
+// {"entry", "at", "doer", "via", "request", "action", "object", "name", "rows", "before", "after", "position",
+// "hash"}: "before" and "after" are objects, of an update only what differs; "position" is null until it is
+// sealed.
+Json to_json(const AuditEvent& event);
+// {"tenant", "size", "hash", "at", "line"}: "line" is what is kept elsewhere.
+Json to_json(const AuditCheckpoint& checkpoint);
+// {"holds", "entries", "checkpoints", "unsealed", "erased", "fault", "fault_at"}
+Json to_json(const AuditProof& proof);
 
 // {"right", "may", "least_role", "fresh", "about"}: whether somebody has it.
 Json to_json(const Scope& scope, bool may);

@@ -159,10 +159,7 @@ Result exec_with(Tx& tx, const std::string& sql, const std::vector<Param>& param
 void use_one_snapshot(Tx& tx) { exec(tx, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"); }
 
 void refresh_statistics(Tx& tx, const std::vector<const char*>& tables, std::int64_t rows) {
-  for (const char* table : tables)
-    if (!exec(tx, "SELECT 1 FROM pg_class WHERE oid = $1::regclass AND reltuples < $2::bigint", table, rows)
-             .empty())
-      exec(tx, fmt::format("ANALYZE {}", table));
+  exec(tx, "SELECT refresh_statistics($1, $2)", tables, rows);
 }
 
 void rethrow_unless_retryable(Connection& connection, int attempt) {
@@ -190,6 +187,8 @@ void rethrow_unless_retryable(Connection& connection, int attempt) {
   } catch (const pqxx::undefined_table& e) {
     throw Error(Errc::usage, "the database is not migrated: {}", one_line(e.what()))
         .with_hint("run \"smscrm migrate\"");
+  } catch (const pqxx::insufficient_privilege& e) {  // its sqlstate() is empty in libpqxx 6.4
+    throw Error(Errc::denied, "the database does not let this be done: {}", one_line(e.what()));
   } catch (const pqxx::sql_error& e) {
     if (e.sqlstate() == "55P03")
       throw LockTimeout(Errc::unavailable, "somebody else is changing the same rows: {}", one_line(e.what()));

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/base/text.hpp"
+#include "core/db/roles.hpp"
 
 namespace smscrm {
 namespace {
@@ -122,6 +123,7 @@ std::vector<std::string> migrate(Connection& connection) {
   in_transaction(connection, [](Tx& tx) {
     exec(tx, "SELECT pg_advisory_xact_lock($1)", migrate_lock);
     exec(tx, "SELECT forget_tenants_in_statistics()");
+    set_up_roles(tx);
   });
   return applied;
 }

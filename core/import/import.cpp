@@ -130,6 +130,9 @@ class Runner {
   ImportCounts merge_next(const ImportChunk& chunk) {
     return in_transaction(connection_, [&](Tx& tx) {
       begin_merge(tx);
+      // The import has an entry of its own in the audit, with its counts (migrations/0055_audit.sql).
+      exec(tx, "SELECT set_config('smscrm.import_tenant', $1, true), set_config('smscrm.import', $2, true)",
+           tenant_.id, *import_.id);
       auto counts = merge(tx, chunk);
       // What is left to check of the memberships looks contacts up.
       if (target_.list && counts.created > 0) refresh_statistics(tx, {"contact"}, counts.created / 2);

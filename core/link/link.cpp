@@ -54,15 +54,10 @@ bool contains_any(std::string_view text, const auto& words) {
 }  // namespace
 
 LinkKey get_link_key(Tx& tx, const SecretKey& secret) {
-  const auto find = [&] {
-    return exec(tx, "SELECT sealed FROM installation_secret WHERE name = $1", link_secret);
-  };
-  auto rows = find();
-  if (rows.empty()) {
-    exec(tx, "INSERT INTO installation_secret (name, sealed) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING",
-         link_secret, bytea_param(seal(secret, new_secret_key().bytes(), link_secret)));
-    rows = find();
-  }
+  const auto get = [&](const Param& made) { return exec_with(tx, "SELECT link_secret($1)", {made}); };
+  auto rows = get(std::nullopt);
+  if (rows.front()[0].is_null())
+    rows = get(bytea_param(seal(secret, new_secret_key().bytes(), link_secret)));
   const auto opened = open_sealed(secret, as_bytes(rows.front()[0]), link_secret);
   if (!opened)
     throw Error(Errc::usage, "this database was set up with another secret key")

@@ -171,6 +171,44 @@ SecretKey derive_key(const SecretKey& key, std::string_view purpose) {
   return derived;
 }
 
+namespace {
+
+struct SigningKeys {
+  unsigned char open[crypto_sign_PUBLICKEYBYTES];
+  unsigned char secret[crypto_sign_SECRETKEYBYTES];
+
+  explicit SigningKeys(const SecretKey& seed) {
+    static_assert(SecretKey::size == crypto_sign_SEEDBYTES);
+    use_sodium();
+    crypto_sign_seed_keypair(open, secret, reinterpret_cast<const unsigned char*>(seed.bytes().data()));
+  }
+  SigningKeys(const SigningKeys&) = delete;
+  ~SigningKeys() { sodium_memzero(secret, sizeof secret); }
+};
+
+}  // namespace
+
+std::string sign(const SecretKey& seed, std::string_view text) {
+  const SigningKeys keys{seed};
+  std::string signature(crypto_sign_BYTES, '\0');
+  crypto_sign_detached(reinterpret_cast<unsigned char*>(signature.data()), nullptr,
+                       reinterpret_cast<const unsigned char*>(text.data()), text.size(), keys.secret);
+  return signature;
+}
+
+std::string public_key(const SecretKey& seed) {
+  const SigningKeys keys{seed};
+  return {reinterpret_cast<const char*>(keys.open), sizeof keys.open};
+}
+
+bool is_signed(std::string_view text, std::string_view signature, std::string_view public_key) {
+  use_sodium();
+  return signature.size() == crypto_sign_BYTES && public_key.size() == crypto_sign_PUBLICKEYBYTES &&
+         crypto_sign_verify_detached(reinterpret_cast<const unsigned char*>(signature.data()),
+                                     reinterpret_cast<const unsigned char*>(text.data()), text.size(),
+                                     reinterpret_cast<const unsigned char*>(public_key.data())) == 0;
+}
+
 std::string seal(const SecretKey& key, std::string_view plain, std::string_view context) {
   const std::string nonce = random_bytes(nonce_size);
   std::string cipher(plain.size() + tag_size, '\0');

@@ -50,6 +50,12 @@ SecretKey new_secret_key();
 // A key of its own for each purpose ("short links"), so that none of them gives away another: keyed BLAKE2b.
 SecretKey derive_key(const SecretKey& key, std::string_view purpose);
 
+// Ed25519 (RFC 8032), with the key pair that this one is the seed of: who has the public half can verify, and
+// not sign. Signatures have 64 bytes, public keys 32.
+std::string sign(const SecretKey& seed, std::string_view text);
+std::string public_key(const SecretKey& seed);
+bool is_signed(std::string_view text, std::string_view signature, std::string_view public_key);
+
 // Encrypts for storage: XChaCha20-Poly1305 under a random nonce. `context` says what the secret belongs to
 // ("account 7 token"), is not stored, and must be the same when it is opened: a row copied elsewhere stays
 // shut. The result is a version byte (1), 24 bytes of nonce, the ciphertext and 16 bytes of tag.

@@ -1,8 +1,10 @@
 #include "daemon/sending/scheduler.hpp"
 
 #include "core/access/request_key.hpp"
+#include "core/base/log.hpp"
 #include "core/base/wait.hpp"
 #include "core/campaign/campaign.hpp"
+#include "core/db/roles.hpp"
 #include "core/inbox/opt_out_review.hpp"
 #include "daemon/outage.hpp"
 #include "daemon/sending/campaign_log.hpp"
@@ -12,12 +14,19 @@ namespace smscrm {
 
 using namespace std::chrono_literals;
 
+namespace {
+
+constexpr int seal_at_once = 5'000, seal_turns = 10;
+constexpr auto tell_every = 1min;  // a checkpoint of one chain
+
+}  // namespace
+
 void Scheduler::run(std::stop_token stop) {
   Outage outage{"campaigns are not ended"};
   CampaignLog campaigns;
   while (!stop.stop_requested()) {
     try {
-      Connection db{config_.database.url, "smscrmd scheduler"};
+      auto db = connect_as_worker(config_.database.url, "smscrmd scheduler");
       auto look_at = std::chrono::steady_clock::now();
       do {
         note_turn();
@@ -28,12 +37,31 @@ void Scheduler::run(std::stop_token stop) {
         }
         transact(db, [](Tx& tx) { finish_campaigns(tx, now()); });
         transact(db, [&](Tx& tx) { campaigns.look(tx, now()); });
+        seal(db);
         outage.end();
       } while (wait_unless_stopped(stop, 1s));
     } catch (const std::exception& error) {
       outage.begin(error);
       note_turn();
       wait_unless_stopped(stop, 2s);
+    }
+  }
+}
+
+// What is told of a checkpoint can be compared with the chain later ("smscrm audit verify --anchor"), whatever
+// becomes of the database.
+void Scheduler::seal(Connection& db) {
+  for (int turn = 0; turn < seal_turns; ++turn) {
+    const auto heads = transact(db, [&](Tx& tx) { return seal_audit(tx, key_, seal_at_once, now()); });
+    if (heads.empty()) return;
+    note_turn();
+    sealed_ += heads.size();
+    for (const auto& head : heads) {
+      auto& told_at = told_[head.owner ? head.owner->value : 0];
+      const auto at = std::chrono::steady_clock::now();
+      if (told_at.time_since_epoch().count() != 0 && at < told_at + tell_every) continue;
+      told_at = at;
+      log_info("the audit was sealed", {{"checkpoint", format_checkpoint(head)}});
     }
   }
 }

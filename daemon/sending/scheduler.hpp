@@ -1,9 +1,12 @@
-// Worker "scheduler": ends campaigns that have nothing left to send or to learn, and logs what becomes of
-// all. Owns one connection; woken by the clock.
+// Worker "scheduler": ends campaigns that have nothing left to send or to learn, logs what becomes of all, and
+// seals the audit (core/access/audit.hpp). Owns one connection; woken by the clock.
 #pragma once
 
+#include <chrono>
+#include <map>
 #include <stop_token>
 
+#include "core/access/audit.hpp"
 #include "core/config.hpp"
 #include "core/db/db.hpp"
 #include "daemon/metrics.hpp"
@@ -12,16 +15,20 @@ namespace smscrm {
 
 class Scheduler {
  public:
-  explicit Scheduler(const Config& config) : config_(config) {}
+  Scheduler(const Config& config, const SecretKey& key) : config_(config), key_(key) {}
   void run(std::stop_token stop);
 
   const MetricSet& metrics() const { return metrics_; }
 
  private:
   void look_at_reviews(Connection& db);
+  void seal(Connection& db);
 
   const Config& config_;
+  const SecretKey key_;
+  std::map<std::int64_t, std::chrono::steady_clock::time_point> told_;  // checkpoints, by owner
   MetricSet metrics_;
+  Counter sealed_{metrics_, "smscrm_audit_checkpoints_total", "Heads of the audit's chains that were signed."};
   // As of the last half minute.
   Gauge reviews_{metrics_, "smscrm_opt_out_reviews", "Texts that may be opt-outs and that nobody has read."};
   Gauge seconds_to_review_{metrics_, "smscrm_opt_out_review_due_seconds",

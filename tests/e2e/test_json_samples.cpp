@@ -250,6 +250,15 @@ void let_in(Day& day, World& world) {
   day.look("apikey show", {"ci"});
   day("apikey rotate", {"ci"});
   day("apikey revoke", {"ci", "-y"});
+  day.look("audit list", {"--action", "sender"});
+  const auto entries = world.must({"audit", "list", "--action", "sender", "-o", "json"}).json();
+  REQUIRE(await([&] { return world({"audit", "checkpoint", "-o", "json"}).status == 0; }));
+  day("audit show", {std::to_string(entries[0]["entry"].get<int>())});
+  day("audit checkpoint");
+  // How many there are by now hangs on the daemon's turns.
+  day.seen.insert({"audit export", "audit verify"});
+  CHECK(world.must({"audit", "export", "-o", "json"}).json()[0].contains("hash"));
+  CHECK(world.must({"audit", "verify", "-o", "json"}).json()["holds"] == true);
 }
 
 // An import that broke off, and goes on.
