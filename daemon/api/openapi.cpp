@@ -8,6 +8,7 @@ namespace smscrm {
 namespace {
 
 constexpr const char* base = "/api/v1/tenants/{tenant}";
+constexpr const char* person_base = "/api/v1";
 
 std::vector<std::string> names_in(std::string_view path) {
   std::vector<std::string> names;
@@ -27,10 +28,29 @@ Json header(const char* name, const char* about, bool required) {
           {"schema", {{"type", "string"}}}};
 }
 
-Json parameters_of(const ApiRoute& route) {
+Json path_parameters(const std::string& path) {
   Json all = Json::array();
-  for (const auto& name : names_in(base + route.path))
+  for (const auto& name : names_in(path))
     all.push_back({{"name", name}, {"in", "path"}, {"required", true}, {"schema", {{"type", "string"}}}});
+  return all;
+}
+
+Json body_of(const ApiFields& fields) {
+  return {{"required", true}, {"content", {{"application/json", {{"schema", to_schema(fields)}}}}}};
+}
+
+// By a key, or by the cookie of a session; what changes something with its token. `by_key`: programs may.
+Json security_of(const std::string& method, bool by_key) {
+  Json session{{"session", Json::array()}};
+  if (method != "GET") session["csrf"] = Json::array();
+  Json all = Json::array();
+  if (by_key) all.push_back({{"key", Json::array()}});
+  all.push_back(std::move(session));
+  return all;
+}
+
+Json parameters_of(const ApiRoute& route) {
+  Json all = path_parameters(base + route.path);
   for (const auto& field : route.query) {
     auto schema = to_schema(field);
     schema.erase("description");
@@ -73,8 +93,8 @@ Json responses_of(const ApiRoute& route) {
 }
 
 // "get_contacts_contact"
-std::string operation_id(const ApiRoute& route) {
-  auto id = to_lower(route.method) + (route.path.empty() ? "_tenant" : route.path);
+std::string operation_id(const std::string& method, const std::string& path) {
+  auto id = to_lower(method) + (path.empty() ? "_tenant" : path);
   std::string text;
   for (const char c : id) {
     if (c == '{' || c == '}') continue;
@@ -84,15 +104,43 @@ std::string operation_id(const ApiRoute& route) {
 }
 
 Json operation_of(const ApiRoute& route) {
-  Json operation{{"operationId", operation_id(route)},
-                 {"summary", route.summary},
-                 {"description", fmt::format("Needs the scope {}.", route.scope)},
-                 {"tags", {route.path.empty() ? "tenant" : split(route.path, '/').at(1)}},
-                 {"parameters", parameters_of(route)}};
-  if (!route.body.empty())
-    operation["requestBody"] = {{"required", true},
-                                {"content", {{"application/json", {{"schema", to_schema(route.body)}}}}}};
+  const auto& scope = get_scope(route.scope);
+  Json operation{
+      {"operationId", operation_id(route.method, route.path)},
+      {"summary", route.summary},
+      {"description",
+       fmt::format("Needs the scope {}{}.", route.scope,
+                   scope.fresh ? ", which no API key has, and a password given within ten minutes" : "")},
+      {"tags", {route.path.empty() ? "tenant" : split(route.path, '/').at(1)}},
+      {"x-scope", route.scope},
+      {"security", security_of(route.method, !scope.fresh)},
+      {"parameters", parameters_of(route)}};
+  if (!route.body.empty()) operation["requestBody"] = body_of(route.body);
   operation["responses"] = responses_of(route);
+  return operation;
+}
+
+Json operation_of(const PersonRoute& route) {
+  using Who = PersonRoute::Who;
+  const bool is_public = route.who == Who::anybody;
+  Json operation{{"operationId", operation_id(route.method, "/own" + route.path)},
+                 {"summary", route.summary},
+                 {"description", is_public ? "For anybody, from a page of ours."
+                                 : route.who == Who::fresh
+                                     ? "For whoever is signed in and gave the password within ten minutes."
+                                     : "For whoever is signed in."},
+                 {"tags", {split(route.path, '/').at(1)}},
+                 {"x-scope", is_public ? "public" : route.who == Who::fresh ? "session, fresh" : "session"},
+                 {"security", is_public ? Json::array() : security_of(route.method, false)},
+                 {"parameters", path_parameters(person_base + route.path)}};
+  if (!route.body.empty()) operation["requestBody"] = body_of(route.body);
+  std::vector<int> refusals{400, 401, 403, 404, 429, 500, 503};
+  if (route.method != "GET") refusals.insert(refusals.end(), {409, 413, 415, 422});
+  auto& responses = operation["responses"];
+  responses["2XX"] = {{"description", "It is done."},
+                      {"content", {{"application/json", {{"schema", {{"type", "object"}}}}}}}};
+  for (const int status : refusals)
+    responses[fmt::format("{}", status)] = {{"$ref", "#/components/responses/problem"}};
   return operation;
 }
 
@@ -122,7 +170,17 @@ Json components() {
               {"content",
                {{"application/problem+json", {{"schema", {{"$ref", "#/components/schemas/problem"}}}}}}}}}}},
           {"securitySchemes",
-           {{"key", {{"type", "http"}, {"scheme", "bearer"}, {"description", "smscrm apikey create"}}}}}};
+           {{"key", {{"type", "http"}, {"scheme", "bearer"}, {"description", "smscrm apikey create"}}},
+            {"session",
+             {{"type", "apiKey"},
+              {"in", "cookie"},
+              {"name", "__Host-smscrm"},
+              {"description", "POST /api/v1/auth/login"}}},
+            {"csrf",
+             {{"type", "apiKey"},
+              {"in", "header"},
+              {"name", "X-CSRF-Token"},
+              {"description", "Of GET /api/v1/me. Origin must be that of the console, too."}}}}}};
 }
 
 }  // namespace
@@ -131,13 +189,16 @@ std::string format_openapi() {
   Json paths = Json::object();
   for (const auto& route : api_routes())
     paths[base + route.path][to_lower(route.method)] = operation_of(route);
+  for (const auto& route : person_routes())
+    paths[person_base + route.path][to_lower(route.method)] = operation_of(route);
   const Json document{
       {"openapi", "3.1.0"},
       {"info",
        {{"title", "smscrm"},
         {"version", "1"},
         {"description",
-         "Contacts, consent, campaigns and messages of one tenant, for programs. Errors are RFC 9457."}}},
+         "Contacts, consent, campaigns and messages of a tenant, for programs and for people who sign in. "
+         "Errors are RFC 9457."}}},
       {"servers", {{{"url", "/"}}}},
       {"security", {{{"key", Json::array()}}}},
       {"paths", paths},
