@@ -124,7 +124,7 @@ std::int64_t ApiCall::id(std::size_t part) const {
 }
 
 Api::Api(const Config& config, const SecretKey& secret, std::function<void()> wake_senders)
-    : environment_{config.http.public_url, secret, config.scheduler.receipt_overdue},
+    : environment_{config.http.public_url, config.http, secret, config.scheduler.receipt_overdue},
       rate_(config.api.rate),
       wake_senders_(std::move(wake_senders)),
       workers_(config.database.url, {config.database.pool_size}, statement_timeout),

@@ -3,6 +3,7 @@
 #include "core/base/text.hpp"
 #include "daemon/api/api.hpp"
 #include "daemon/api/resources.hpp"
+#include "daemon/api/shapes.hpp"
 
 namespace smscrm {
 namespace {
@@ -73,21 +74,15 @@ std::vector<int> refusals_of(const ApiRoute& route) {
   return all;
 }
 
-bool is_page(const ApiRoute& route) {
-  return std::ranges::any_of(route.query, [](const ApiField& field) { return field.name == "cursor"; });
-}
-
-Json responses_of(const ApiRoute& route) {
-  const Json any{{"type", "object"}};
-  const auto json = [](const Json& schema) { return Json{{"application/json", {{"schema", schema}}}}; };
+// `path` below /api/v1.
+Json responses_of(const std::string& method, const std::string& path, const std::vector<int>& refusals) {
   Json all = Json::object();
-  if (route.method == "DELETE") {
+  if (const auto schema = answer_schema(method, path); schema.is_null())
     all["204"] = {{"description", "It is done."}};
-  } else {
-    all["2XX"] = {{"description", "It is done."},
-                  {"content", json(is_page(route) ? Json{{"$ref", "#/components/schemas/page"}} : any)}};
-  }
-  for (const int status : refusals_of(route))
+  else
+    all["2XX"] = {{"description", "It is done."}, {"content", {{"application/json", {{"schema", schema}}}}}};
+  if (method == "GET") all["304"] = {{"description", "It is as If-None-Match says."}};
+  for (const int status : refusals)
     all[fmt::format("{}", status)] = {{"$ref", "#/components/responses/problem"}};
   return all;
 }
@@ -116,7 +111,7 @@ Json operation_of(const ApiRoute& route) {
       {"security", security_of(route.method, !scope.fresh)},
       {"parameters", parameters_of(route)}};
   if (!route.body.empty()) operation["requestBody"] = body_of(route.body);
-  operation["responses"] = responses_of(route);
+  operation["responses"] = responses_of(route.method, "/tenants/{tenant}" + route.path, refusals_of(route));
   return operation;
 }
 
@@ -136,11 +131,7 @@ Json operation_of(const PersonRoute& route) {
   if (!route.body.empty()) operation["requestBody"] = body_of(route.body);
   std::vector<int> refusals{400, 401, 403, 404, 429, 500, 503};
   if (route.method != "GET") refusals.insert(refusals.end(), {409, 413, 415, 422});
-  auto& responses = operation["responses"];
-  responses["2XX"] = {{"description", "It is done."},
-                      {"content", {{"application/json", {{"schema", {{"type", "object"}}}}}}}};
-  for (const int status : refusals)
-    responses[fmt::format("{}", status)] = {{"$ref", "#/components/responses/problem"}};
+  operation["responses"] = responses_of(route.method, route.path, refusals);
   return operation;
 }
 
@@ -158,12 +149,9 @@ Json components() {
                        {"hint", text},
                        {"errors", {{"type", "array"}, {"items", fault}}},
                        {"request_id", text}}}};
-  const Json page{{"type", "object"},
-                  {"required", {"data", "next_cursor"}},
-                  {"properties",
-                   {{"data", {{"type", "array"}, {"items", {{"type", "object"}}}}},
-                    {"next_cursor", {{"type", {"string", "null"}}}}}}};
-  return {{"schemas", {{"problem", problem}, {"page", page}}},
+  auto schemas = shape_schemas();
+  schemas["problem"] = problem;
+  return {{"schemas", std::move(schemas)},
           {"responses",
            {{"problem",
              {{"description", "It is not done; nothing was changed. RFC 9457."},
