@@ -88,6 +88,12 @@ const ApiRoute* find_read(const ApiRoute& change) {
   return found == all.end() ? nullptr : &*found;
 }
 
+HttpResponse with_id(HttpResponse response, const std::string& id) {
+  response.headers.emplace_back("X-Request-Id", id);
+  response.headers.emplace_back("X-Content-Type-Options", "nosniff");
+  return response;
+}
+
 HttpResponse answer_failure(const std::exception& failure, const std::string& id, const std::string& route) {
   const auto problem = problem_of(failure);
   if (problem.status() == 500)
@@ -190,13 +196,11 @@ void Api::submit(ApiWorkers& workers, const std::string& whose, std::string rout
          {"ms", took.count()},
          {"by", request->caller},
          {"remote", request->http.remote}});
-    response.headers.emplace_back("X-Request-Id", request->id);
-    response.headers.emplace_back("X-Content-Type-Options", "nosniff");
-    shared_reply->send(std::move(response));
+    shared_reply->send(with_id(std::move(response), request->id));
   });
   if (taken) return;
   Problem problem{503, "unavailable", "there is too much to do", "try again"};
-  shared_reply->send(std::move(problem).with_header("Retry-After", "1").answer(request->id));
+  shared_reply->send(with_id(std::move(problem).with_header("Retry-After", "1").answer(request->id), request->id));
 }
 
 // On the HTTP loop: what costs nothing, and keeps no worker busy with what cannot be.
@@ -225,7 +229,7 @@ void Api::accept(const ApiRoute& route, HttpRequest request, HttpReply reply) {
     submit(workers_, whose, route.method + " " + route.path, call, std::move(reply),
            [this, &route](Request& taken, Connection& db) { return answer(route, taken, db); });
   } catch (const Problem& problem) {
-    reply.send(problem.answer(call->id));
+    reply.send(with_id(problem.answer(call->id), call->id));
   }
 }
 
@@ -247,7 +251,7 @@ void Api::accept(const PersonRoute& route, HttpRequest request, HttpReply reply)
            route.method + " " + route.path, call, std::move(reply),
            [this, &route](Request& taken, Connection& db) { return answer(route, taken, db); });
   } catch (const Problem& problem) {
-    reply.send(problem.answer(call->id));
+    reply.send(with_id(problem.answer(call->id), call->id));
   }
 }
 

@@ -83,7 +83,7 @@ Json responses_of(const std::string& method, const std::string& path, const std:
     all["2XX"] = {{"description", "It is done."}, {"content", {{"application/json", {{"schema", schema}}}}}};
   if (method == "GET") all["304"] = {{"description", "It is as If-None-Match says."}};
   for (const int status : refusals)
-    all[fmt::format("{}", status)] = {{"$ref", "#/components/responses/problem"}};
+    all[fmt::format("{}", status)] = {{"$ref", fmt::format("#/components/responses/{}", status == 413 ? "too_long" : "problem")}};
   return all;
 }
 
@@ -153,7 +153,10 @@ Json components() {
   schemas["problem"] = problem;
   return {{"schemas", std::move(schemas)},
           {"responses",
-           {{"problem",
+           {{"too_long",
+             {{"description", "The body is longer than is read."},
+              {"content", {{"text/plain", {{"schema", {{"type", "string"}}}}}}}}},
+            {"problem",
              {{"description", "It is not done; nothing was changed. RFC 9457."},
               {"content",
                {{"application/problem+json", {{"schema", {{"$ref", "#/components/schemas/problem"}}}}}}}}}}},

@@ -25,7 +25,7 @@ const std::map<std::string, std::string>& shapes() {
        "updated_at time"},
       {"contact_view",
        "... contact, lists [string], consent string, consent_at time?, opted_out_of [string], dnc boolean, "
-       "may_be_texted boolean, because string, messages {integer}, recent_messages integer, "
+       "may_be_texted boolean, because string, messages integer, recent_messages integer, "
        "last_inbound_at time?, last_inbound? string"},
       {"exchange",
        "at time, direction string, status string, body string, sender string, campaign string, "
