@@ -7,7 +7,6 @@
 #include <memory>
 
 #include <png.h>
-#include <qrencode.h>
 
 #include "core/base/error.hpp"
 
@@ -22,18 +21,6 @@ bool is_dark(const QrCode& code, std::size_t row, std::size_t column) {
 }
 
 }  // namespace
-
-QrCode make_qr_code(const std::string& text) {
-  const std::unique_ptr<QRcode, decltype(&QRcode_free)> made{
-      QRcode_encodeString(text.c_str(), 0, QR_ECLEVEL_M, QR_MODE_8, 1), &QRcode_free};
-  if (!made) throw Error(Errc::invalid, "{} bytes are too many for a QR code", text.size());
-  const auto width = static_cast<std::size_t>(made->width);
-  QrCode code(width, std::vector<bool>(width));
-  for (std::size_t row = 0; row < width; ++row)
-    for (std::size_t column = 0; column < width; ++column)
-      code[row][column] = (made->data[row * width + column] & 1) != 0;
-  return code;
-}
 
 std::string draw_qr_code(const QrCode& code) {
   const auto side = code.size() + 2 * quiet;

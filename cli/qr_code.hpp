@@ -1,16 +1,11 @@
-// QR codes of short links: for people with a terminal, and as PNG for print. The only place that includes
-// libqrencode and libpng.
+// QR codes of short links: for people with a terminal, and as PNG for print. The only place that includes libpng.
 #pragma once
 
 #include <string>
-#include <vector>
+
+#include "core/net/qr_code.hpp"
 
 namespace smscrm {
-
-// A square of modules, true is dark, without its quiet zone. Correction level M: 15 % may be hidden.
-// Throws Error{invalid} when the text does not fit (over 2,300 bytes).
-using QrCode = std::vector<std::vector<bool>>;
-QrCode make_qr_code(const std::string& text);
 
 // With its quiet zone of four modules, two modules a character, light on the terminal's dark.
 std::string draw_qr_code(const QrCode& code);

@@ -5,6 +5,7 @@
 #include "core/access/access_json.hpp"
 #include "core/access/one_time_link.hpp"
 #include "core/access/password.hpp"
+#include "core/config/console_url.hpp"
 #include "core/net/crypto_password.hpp"
 
 namespace smscrm {
@@ -21,20 +22,9 @@ struct Flags {
 
 const std::vector<std::string> role_words{"viewer", "agent", "editor", "manager", "owner"};
 
-// What links begin with: the address that people know, or that of this machine's own daemon.
-std::string console_url(Context& context) {
-  const auto& http = context.config().http;
-  if (!http.public_url.empty()) return http.public_url;
-  for (const auto& listen : http.listen)
-    if (listen.find("unix:") == std::string::npos && listen.find("fd:") == std::string::npos)
-      return "http://" + listen;
-  throw Error(Errc::usage, "where is the console? no address of the daemon can be opened in a browser")
-      .with_hint("set http.public_url");
-}
-
 void print_link(Context& context, const User& user, LinkPurpose purpose, const std::string& token,
                 Timestamp at) {
-  const auto url = one_time_url(console_url(context), token);
+  const auto url = one_time_url(console_url(context.config().http), token);
   auto& out = context.out();
   if (out.format() == Format::table)
     out.print_raw(url + "\n");
@@ -53,7 +43,7 @@ void create(Context& context, const Flags& flags) {
   if (flags.role.empty() && !flags.is_operator)
     throw Error(Errc::usage, "what may the user do? give --role, --operator or both");
   const auto at = now();
-  console_url(context);  // before anything is written
+  console_url(context.config().http);  // before anything is written
   std::optional<TenantId> tenant;
   if (!flags.role.empty()) tenant = context.tenant().id;
   const auto [user, token] = context.transaction([&](Tx& tx) {
@@ -107,7 +97,7 @@ void set_disabled(Context& context, const Flags& flags, bool disabled) {
 
 void make_link(Context& context, const Flags& flags) {
   const auto at = now();
-  console_url(context);
+  console_url(context.config().http);
   const auto purpose = flags.purpose == "password" ? LinkPurpose::password : LinkPurpose::sign_in;
   const auto [user, token] = context.transaction([&](Tx& tx) {
     auto found = get_user(tx, flags.user);

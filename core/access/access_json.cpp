@@ -15,6 +15,20 @@ Json to_json(const User& user) {
           {"created_at", format_rfc3339(user.created_at)}};
 }
 
+Json member_to_json(const User& user, TenantId tenant) {
+  Json role;
+  for (const auto& membership : user.memberships)
+    if (membership.tenant == tenant) role = to_string(membership.role);
+  return {{"user", user.id.value},
+          {"email", user.email},
+          {"name", user.name},
+          {"role", std::move(role)},
+          {"password", user.has_password},
+          {"second_factor", user.has_totp},
+          {"disabled_at", or_null(user.disabled_at)},
+          {"created_at", format_rfc3339(user.created_at)}};
+}
+
 Json to_json(const User& user, const std::string& link, Timestamp expires_at) {
   auto record = to_json(user);
   record["link"] = link;

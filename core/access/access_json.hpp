@@ -15,6 +15,8 @@ namespace smscrm {
 // {"user", "email", "name", "operator", "roles": {slug: role}, "password", "second_factor", "disabled_at",
 // "created_at"}
 Json to_json(const User& user);
+// To those of a tenant alone, who learn nothing of others': "role" in the place of "operator" and "roles".
+Json member_to_json(const User& user, TenantId tenant);
 // At the one moment at which the link can be read: and "link", "link_expires_at".
 Json to_json(const User& user, const std::string& link, Timestamp expires_at);
 // {"email", "second_factor", "recovery_codes"}

@@ -20,6 +20,8 @@ std::string throttle_address(std::string_view address);
 std::chrono::seconds sign_in_wait(Tx& tx, const std::vector<std::string>& subjects, Timestamp at);
 
 void record_sign_in_failure(Tx& tx, const std::vector<std::string>& subjects, Timestamp at);
+// One that was counted before it was known to be right.
+void take_back_sign_in_failure(Tx& tx, const std::vector<std::string>& subjects);
 // What they came in by has no failures any more; the address keeps its own.
 void forget_sign_in_failures(Tx& tx, const std::string& subject);
 // Those that count no more; for the daemon, now and then.

@@ -209,11 +209,13 @@ User update_user(Tx& tx, UserId user, const UserChange& change, Timestamp at) {
 
 void set_role(Tx& tx, TenantId tenant, UserId user, Role role, Timestamp at) {
   InCharge in_charge{tx, user};
+  const auto before = exec(tx, "SELECT role FROM membership WHERE tenant_id = $1 AND user_id = $2", tenant, user);
   exec(tx,
        "INSERT INTO membership (tenant_id, user_id, role, created_at) VALUES ($1, $2, $3, $4)"
        " ON CONFLICT (tenant_id, user_id) DO UPDATE SET role = EXCLUDED.role",
        tenant, user, std::string{to_string(role)}, at);
-  end_sessions(tx, user, at);
+  // A tenant more takes nothing away, and whoever gives it must not end what others gave.
+  if (!before.empty() && before.front()[0].as<std::string>() != to_string(role)) end_sessions(tx, user, at);
   in_charge.check();
 }
 

@@ -60,7 +60,8 @@ struct UserChange {
 // without an operator who can come in, having had one.
 User update_user(Tx& tx, UserId user, const UserChange& change, Timestamp at);
 
-// Gives the user the role in the tenant, whatever they had. Throws as update_user.
+// Gives the user the role in the tenant; another one than they had there ends their sessions. Throws as
+// update_user.
 void set_role(Tx& tx, TenantId tenant, UserId user, Role role, Timestamp at);
 // Takes it away; their API keys of the tenant end with it. False when they had none. Throws as update_user.
 bool remove_role(Tx& tx, TenantId tenant, UserId user, Timestamp at);

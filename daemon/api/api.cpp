@@ -18,7 +18,9 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr const char* base = "/api/v1/tenants/{tenant}";
-constexpr std::size_t most_body_bytes = 256 * 1024;
+constexpr const char* person_base = "/api/v1";
+constexpr std::size_t most_body_bytes = 256 * 1024, most_person_bytes = 16 * 1024;
+constexpr std::size_t most_passwords_waiting = 32, most_passwords_of_one = 16;
 constexpr auto statement_timeout = 10s, deadline = 20s;
 constexpr double burst_seconds = 2;
 constexpr std::string_view scheme = "Bearer ";
@@ -59,12 +61,24 @@ Problem no_key(const std::string& detail) {
   return std::move(problem).with_header("WWW-Authenticate", "Bearer realm=\"smscrm\"");
 }
 
-Problem no_right(std::string_view scope) {
-  return {403, "denied", fmt::format("the key has no right to {}", scope), "make one with that scope"};
+Problem no_right(const Principal& who, std::string_view scope, Permission permission) {
+  if (permission == Permission::stale) return not_fresh();
+  if (who.key) return {403, "denied", fmt::format("the key has no right to {}", scope), "make one with that scope"};
+  const auto* wanted = find_scope(scope);
+  return {403, "denied", fmt::format("your role has no right to {}", scope),
+          fmt::format("it takes the role {}",
+                      wanted && wanted->least ? to_string(*wanted->least) : "operator")};
 }
 
 Problem no_tenant(std::string_view name) {
   return {404, "not_found", fmt::format("there is no tenant \"{}\"", name)};
+}
+
+// Throws Problem 415 or 400 for what no body or query may be.
+void check_form(const HttpRequest& request) {
+  if (!request.body.empty() && !is_json(request))
+    throw Problem{415, "media_type", "the body must be application/json"};
+  if (!is_valid_utf8(request.query)) throw Problem{400, "unreadable", "the query is no text"};
 }
 
 const ApiRoute* find_read(const ApiRoute& change) {
@@ -74,23 +88,44 @@ const ApiRoute* find_read(const ApiRoute& change) {
   return found == all.end() ? nullptr : &*found;
 }
 
+HttpResponse with_id(HttpResponse response, const std::string& id) {
+  response.headers.emplace_back("X-Request-Id", id);
+  response.headers.emplace_back("X-Content-Type-Options", "nosniff");
+  return response;
+}
+
+HttpResponse answer_failure(const std::exception& failure, const std::string& id, const std::string& route) {
+  const auto problem = problem_of(failure);
+  if (problem.status() == 500)
+    log_error("an API request failed", {{"id", id}, {"route", route}, {"error", failure.what()}});
+  return problem.answer(id);
+}
+
+// People and keys live beside the tenants; everything else is of one alone.
+bool is_beside_tenants(const ApiRoute& route) {
+  return route.scope.starts_with("users:") || route.scope.starts_with("keys:");
+}
+
 }  // namespace
 
 struct Api::Request {
   std::string id;
   HttpRequest http;
-  std::string key;                 // text of the API key
+  std::string key;                 // text of the API key; empty: it comes by a cookie
+  std::string session;             // token of the cookie; empty: none
   std::string tenant;              // of the path
   std::vector<std::string> parts;  // behind it
   Json query, body;
   ApiWorkers::Clock::time_point arrived = ApiWorkers::Clock::now();
+  std::string caller = {};         // once known: "API key 7", "user 3"
+  std::string bucket = {};         // what its rate is counted by
 
   std::string header(std::string_view name) const { return std::string{http.header(name).value_or("")}; }
 };
 
 void ApiCall::needs(const char* scope) const {
-  if (decide(who, scope, tenant.id, at) != Permission::allowed)
-    throw no_right(scope);
+  if (const auto permission = decide(who, scope, tenant.id, at); permission != Permission::allowed)
+    throw no_right(who, scope, permission);
 }
 
 std::int64_t ApiCall::id(std::size_t part) const {
@@ -100,10 +135,12 @@ std::int64_t ApiCall::id(std::size_t part) const {
 }
 
 Api::Api(const Config& config, const SecretKey& secret, std::function<void()> wake_senders)
-    : environment_{config.http.public_url, secret, config.scheduler.receipt_overdue},
+    : environment_{config.http.public_url, config.http, secret, config.scheduler.receipt_overdue},
       rate_(config.api.rate),
       wake_senders_(std::move(wake_senders)),
-      workers_(config.database.url, config.database.pool_size, statement_timeout) {}
+      workers_(config.database.url, {config.database.pool_size}, statement_timeout),
+      passwords_(config.database.url,
+                 {password_threads, most_passwords_waiting, most_passwords_of_one}, statement_timeout) {}
 
 std::vector<HttpRoute> Api::routes() {
   std::vector<HttpRoute> all;
@@ -117,6 +154,11 @@ std::vector<HttpRoute> Api::routes() {
   });
   for (const auto& route : api_routes())
     add(route.method, base + route.path, route.method == "GET" ? 0 : most_body_bytes,
+        [this, &route](HttpRequest request, HttpReply reply) {
+          accept(route, std::move(request), std::move(reply));
+        });
+  for (const auto& route : person_routes())
+    add(route.method, person_base + route.path, route.method == "GET" ? 0 : most_person_bytes,
         [this, &route](HttpRequest request, HttpReply reply) {
           accept(route, std::move(request), std::move(reply));
         });
@@ -135,77 +177,129 @@ std::vector<HttpRoute> Api::routes() {
   return all;
 }
 
+// Hands it to a worker, who answers it.
+void Api::submit(ApiWorkers& workers, const std::string& whose, std::string route,
+                 std::shared_ptr<Request> request, HttpReply reply, Work work) {
+  auto shared_reply = std::make_shared<HttpReply>(std::move(reply));
+  const bool taken = workers.submit(whose, [=, route = std::move(route), work = std::move(work)](Connection* db) {
+    const auto begun = ApiWorkers::Clock::now();
+    HttpResponse response;
+    if (db == nullptr || begun > request->arrived + deadline) {
+      Problem problem{503, "unavailable", db == nullptr ? "the database is away" : "there is too much to do",
+                      "try again"};
+      response = std::move(problem).with_header("Retry-After", "2").answer(request->id);
+    } else {
+      response = work(*request, *db);
+    }
+    const auto took =
+        std::chrono::duration_cast<std::chrono::milliseconds>(ApiWorkers::Clock::now() - request->arrived);
+    log(request->http.method == "GET" && response.status < 500 ? LogLevel::debug : LogLevel::info, "api",
+        {{"id", request->id},
+         {"route", route},
+         {"tenant", request->tenant},
+         {"status", response.status},
+         {"ms", took.count()},
+         {"by", request->caller},
+         {"remote", request->http.remote}});
+    shared_reply->send(with_id(std::move(response), request->id));
+  });
+  if (taken) return;
+  Problem problem{503, "unavailable", "there is too much to do", "try again"};
+  shared_reply->send(with_id(std::move(problem).with_header("Retry-After", "1").answer(request->id), request->id));
+}
+
 // On the HTTP loop: what costs nothing, and keeps no worker busy with what cannot be.
 void Api::accept(const ApiRoute& route, HttpRequest request, HttpReply reply) {
   auto call = std::make_shared<Request>();
   call->id = hex_encode(random_bytes(8));
   call->http = std::move(request);
-  const auto refuse = [&](const Problem& problem) { reply.send(problem.answer(call->id)); };
   try {
-    const auto authorization = call->header("Authorization");
-    if (!authorization.starts_with(scheme)) return refuse(no_key("a key is needed"));
-    call->key = trim(std::string_view{authorization}.substr(scheme.size()));
-    const auto named = parse_api_key(call->key);
-    if (!named) return refuse(no_key("the key is none, or mistyped"));
+    std::string whose;
+    if (const auto authorization = call->header("Authorization"); authorization.starts_with(scheme)) {
+      call->key = trim(std::string_view{authorization}.substr(scheme.size()));
+      const auto named = parse_api_key(call->key);
+      if (!named) throw no_key("the key is none, or mistyped");
+      whose = fmt::format("{}", named->tenant.value);
+    } else if (auto token = find_session_token(call->http)) {
+      check_same_site(call->http, environment_.public_url, environment_.secret, *token);
+      call->session = *std::move(token);
+      whose = throttle_address(call->http.remote);
+    } else {
+      throw no_key("a key is needed, or to be signed in");
+    }
     for (const auto& part : call->http.parts) call->parts.push_back(decode_segment(part));
     call->tenant = call->parts.front();
     call->parts.erase(call->parts.begin());
-    if (!call->http.body.empty() && !is_json(call->http))
-      throw Problem{415, "media_type", "the body must be application/json"};
-    if (!is_valid_utf8(call->http.query)) throw Problem{400, "unreadable", "the query is no text"};
-    auto shared_reply = std::make_shared<HttpReply>(std::move(reply));
-    const bool taken = workers_.submit(
-        fmt::format("{}", named->tenant.value), [this, &route, call, shared_reply](Connection* db) {
-          const auto begun = ApiWorkers::Clock::now();
-          HttpResponse response;
-          if (db == nullptr || begun > call->arrived + deadline) {
-            Problem problem{503, "unavailable",
-                            db == nullptr ? "the database is away" : "there is too much to do", "try again"};
-            response = std::move(problem).with_header("Retry-After", "2").answer(call->id);
-          } else {
-            response = answer(route, *call, *db);
-          }
-          const auto took =
-              std::chrono::duration_cast<std::chrono::milliseconds>(ApiWorkers::Clock::now() - call->arrived);
-          log(route.method == "GET" && response.status < 500 ? LogLevel::debug : LogLevel::info, "api",
-              {{"id", call->id},
-               {"route", route.method + " " + route.path},
-               {"tenant", call->tenant},
-               {"status", response.status},
-               {"ms", took.count()},
-               {"key", parse_api_key(call->key)->key.value},
-               {"remote", call->http.remote}});
-          response.headers.emplace_back("X-Request-Id", call->id);
-          response.headers.emplace_back("X-Content-Type-Options", "nosniff");
-          shared_reply->send(std::move(response));
-        });
-    if (taken) return;
-    Problem problem{503, "unavailable", "there is too much to do", "try again"};
-    shared_reply->send(std::move(problem).with_header("Retry-After", "1").answer(call->id));
+    check_form(call->http);
+    submit(workers_, whose, route.method + " " + route.path, call, std::move(reply),
+           [this, &route](Request& taken, Connection& db) { return answer(route, taken, db); });
   } catch (const Problem& problem) {
-    refuse(problem);
+    reply.send(with_id(problem.answer(call->id), call->id));
   }
 }
 
-void Api::count_against_rate(std::int64_t key, HttpHeaders& headers) {
+void Api::accept(const PersonRoute& route, HttpRequest request, HttpReply reply) {
+  auto call = std::make_shared<Request>();
+  call->id = hex_encode(random_bytes(8));
+  call->http = std::move(request);
+  try {
+    call->session = find_session_token(call->http).value_or("");
+    if (route.who == PersonRoute::Who::anybody) {
+      check_origin(call->http, environment_.public_url);
+    } else {
+      if (call->session.empty()) throw not_signed_in("nobody is signed in");
+      check_same_site(call->http, environment_.public_url, environment_.secret, call->session);
+    }
+    for (const auto& part : call->http.parts) call->parts.push_back(decode_segment(part));
+    check_form(call->http);
+    submit(route.takes_password ? passwords_ : workers_, throttle_address(call->http.remote),
+           route.method + " " + route.path, call, std::move(reply),
+           [this, &route](Request& taken, Connection& db) { return answer(route, taken, db); });
+  } catch (const Problem& problem) {
+    reply.send(with_id(problem.answer(call->id), call->id));
+  }
+}
+
+void Api::count_against_rate(const std::string& whose, HttpHeaders& headers) {
   const auto at = ApiWorkers::Clock::now();
   const double most = rate_ * burst_seconds;
   double left = 0;
   {
     const std::lock_guard lock{guards_buckets_};
     if (buckets_.size() > 10'000) buckets_.clear();  // whoever was short is let off, once
-    auto& bucket = buckets_.try_emplace(key, Bucket{most, at}).first->second;
+    auto& bucket = buckets_.try_emplace(whose, Bucket{most, at}).first->second;
     const std::chrono::duration<double> passed = at - bucket.at;
     bucket = {std::min(most, bucket.left + passed.count() * rate_), at};
     left = bucket.left - 1;
     if (left >= 0) bucket.left = left;
   }
-  headers.emplace_back("RateLimit-Policy", fmt::format("\"key\";q={};w={}", static_cast<int>(most),
+  const auto name = whose.substr(0, whose.find(' '));
+  headers.emplace_back("RateLimit-Policy", fmt::format("\"{}\";q={};w={}", name, static_cast<int>(most),
                                                        static_cast<int>(burst_seconds)));
-  headers.emplace_back("RateLimit", fmt::format("\"key\";r={};t=1", std::max(0, static_cast<int>(left))));
+  headers.emplace_back("RateLimit",
+                       fmt::format("\"{}\";r={};t=1", name, std::max(0, static_cast<int>(left))));
   if (left >= 0) return;
-  Problem problem{429, "too_many", "more requests than a key may make in a second"};
+  Problem problem{429, "too_many", fmt::format("more requests than a {} may make in a second", name)};
   throw std::move(problem).with_header("Retry-After", "1");
+}
+
+// Who asks; nullopt: a key that does not let in, for this reason. Throws Problem when a session does not.
+std::optional<Principal> Api::find_caller(Tx& tx, Request& request, const char*& refusal) {
+  if (!request.key.empty()) {
+    auto use = use_api_key(tx, request.key, request.http.remote, now());
+    refusal = use.who ? nullptr : use.refusal;
+    if (!use.who) return std::nullopt;
+    request.caller = fmt::format("API key {}", use.who->key->value);
+    request.bucket = fmt::format("key {}", use.who->key->value);
+    return std::move(use.who);
+  }
+  const auto session = find_session(tx, request.session, now());
+  auto who = session ? find_principal(tx, session->user) : std::nullopt;
+  if (!who) throw not_signed_in("the session has ended");
+  who->fresh_at = session->fresh_at;
+  request.caller = fmt::format("user {}", who->user.value);
+  request.bucket = fmt::format("session {}", session->id.value);
+  return who;
 }
 
 // A wrong key is counted by where it comes from, and with many of them nobody there is heard for a while.
@@ -222,7 +316,13 @@ HttpResponse Api::refuse_key(const Request& request, Connection& db, const char*
   return std::move(problem).with_header("Retry-After", fmt::format("{}", wait.count())).answer(request.id);
 }
 
-HttpResponse Api::answer(const ApiRoute& route, const Request& request, Connection& db) try {
+DatabaseRoles Api::roles(Tx& tx) {
+  const std::lock_guard lock{guards_roles_};
+  if (!roles_) roles_ = find_roles(tx);
+  return *roles_;
+}
+
+HttpResponse Api::answer(const ApiRoute& route, Request& request, Connection& db) try {
   HttpHeaders headers;
   const char* refusal = nullptr;
   ApiAnswer done;
@@ -231,27 +331,25 @@ HttpResponse Api::answer(const ApiRoute& route, const Request& request, Connecti
     headers.clear();
     if (route.needs_match) use_one_snapshot(tx);
     if (route.is_long) exec(tx, "SET LOCAL statement_timeout = '50s'");
-    const auto use = use_api_key(tx, request.key, request.http.remote, now());
-    if (!use.who) {
-      refusal = use.refusal;
-      return;
-    }
+    const auto who = find_caller(tx, request, refusal);
+    if (!who) return;
     auto copy = request;
     const auto tenant = find_tenant(tx, request.tenant);
     const auto permission =
-        decide(*use.who, route.scope, tenant ? std::optional{tenant->id} : std::nullopt, now());
+        decide(*who, route.scope, tenant ? std::optional{tenant->id} : std::nullopt, now());
     if (!tenant || permission == Permission::hidden) throw no_tenant(request.tenant);
-    if (permission != Permission::allowed)
-      throw no_right(route.scope);
-    count_against_rate(use.who->key->value, headers);
+    if (permission != Permission::allowed) throw no_right(*who, route.scope, permission);
+    count_against_rate(request.bucket, headers);
+    const auto via = request.key.empty() ? "console" : "api";
+    act_for(tx, roles(tx), {is_beside_tenants(route) ? std::nullopt : std::optional{tenant->id}, request.caller, via,
+                            request.id});
     copy.query = parse_query(request.http.query, route.query);
     copy.body = parse_body(request.http.body);
     check_body(copy.body, route.body);
     const auto name = request.header("Idempotency-Key");
     if (name.size() > 255 || !is_valid_utf8(name))
       throw Problem{400, "invalid", "an Idempotency-Key is UTF-8 of at most 255 bytes"};
-    const auto doer = fmt::format("API key {}", use.who->key->value);
-    ApiCall call{tx, environment_, *tenant, *use.who, doer, copy.parts, copy.query, copy.body, now(), name};
+    ApiCall call{tx, environment_, *tenant, *who, request.caller, copy.parts, copy.query, copy.body, now(), name};
 
     if (route.needs_match) {
       const auto match = request.header("If-Match");
@@ -292,11 +390,41 @@ HttpResponse Api::answer(const ApiRoute& route, const Request& request, Connecti
   }
   return {done.status, "application/json", dump(done.body) + "\n", std::move(headers)};
 } catch (const std::exception& failure) {
-  const auto problem = problem_of(failure);
-  if (problem.status() == 500)
-    log_error("an API request failed",
-              {{"id", request.id}, {"route", route.method + " " + route.path}, {"error", failure.what()}});
-  return problem.answer(request.id);
+  return answer_failure(failure, request.id, route.method + " " + route.path);
+}
+
+HttpResponse Api::answer(const PersonRoute& route, Request& request, Connection& db) try {
+  const auto body = parse_body(request.http.body);
+  check_body(body, route.body);
+  parse_query(request.http.query, {});
+  const auto agent = request.header("User-Agent");
+  PersonCall call{db,  environment_, request.parts, body, request.http.remote,
+                  agent, now(),      request.session, {}, {}};
+  HttpHeaders headers;
+  if (route.who != PersonRoute::Who::anybody)
+    transact(db, [&](Tx& tx) {
+      headers.clear();
+      call.session = find_session(tx, request.session, call.at);
+      if (call.session) call.user = find_user(tx, fmt::format("{}", call.session->user.value));
+      if (!call.user) throw not_signed_in("the session has ended");
+      request.caller = fmt::format("user {}", call.user->id.value);
+      count_against_rate(fmt::format("session {}", call.session->id.value), headers);
+      if (route.who == PersonRoute::Who::fresh && call.at - call.session->fresh_at > fresh_for)
+        throw not_fresh();
+    });
+  // Its transactions are its own: for whom they are is the session's, until the next request says so itself.
+  const auto known = transact(db, [&](Tx& tx) { return roles(tx); });
+  act_for(db, known, {std::nullopt, call.user ? request.caller : "nobody yet", "console", request.id});
+  auto done = route.answer(call);
+  if (call.user) request.caller = fmt::format("user {}", call.user->id.value);
+  if (!call.log_of.empty())
+    log_info(call.log_of, {{"id", request.id}, {"user", request.caller}, {"remote", request.http.remote}});
+  headers.emplace_back("Cache-Control", "no-store");
+  if (done.cookie) headers.emplace_back("Set-Cookie", format_session_cookie(*done.cookie));
+  if (done.status == 204) return {204, "", "", std::move(headers)};
+  return {done.status, "application/json", dump(done.body) + "\n", std::move(headers)};
+} catch (const std::exception& failure) {
+  return answer_failure(failure, request.id, route.method + " " + route.path);
 }
 
 }  // namespace smscrm

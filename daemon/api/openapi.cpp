@@ -3,11 +3,13 @@
 #include "core/base/text.hpp"
 #include "daemon/api/api.hpp"
 #include "daemon/api/resources.hpp"
+#include "daemon/api/shapes.hpp"
 
 namespace smscrm {
 namespace {
 
 constexpr const char* base = "/api/v1/tenants/{tenant}";
+constexpr const char* person_base = "/api/v1";
 
 std::vector<std::string> names_in(std::string_view path) {
   std::vector<std::string> names;
@@ -27,10 +29,29 @@ Json header(const char* name, const char* about, bool required) {
           {"schema", {{"type", "string"}}}};
 }
 
-Json parameters_of(const ApiRoute& route) {
+Json path_parameters(const std::string& path) {
   Json all = Json::array();
-  for (const auto& name : names_in(base + route.path))
+  for (const auto& name : names_in(path))
     all.push_back({{"name", name}, {"in", "path"}, {"required", true}, {"schema", {{"type", "string"}}}});
+  return all;
+}
+
+Json body_of(const ApiFields& fields) {
+  return {{"required", true}, {"content", {{"application/json", {{"schema", to_schema(fields)}}}}}};
+}
+
+// By a key, or by the cookie of a session; what changes something with its token. `by_key`: programs may.
+Json security_of(const std::string& method, bool by_key) {
+  Json session{{"session", Json::array()}};
+  if (method != "GET") session["csrf"] = Json::array();
+  Json all = Json::array();
+  if (by_key) all.push_back({{"key", Json::array()}});
+  all.push_back(std::move(session));
+  return all;
+}
+
+Json parameters_of(const ApiRoute& route) {
+  Json all = path_parameters(base + route.path);
   for (const auto& field : route.query) {
     auto schema = to_schema(field);
     schema.erase("description");
@@ -53,28 +74,22 @@ std::vector<int> refusals_of(const ApiRoute& route) {
   return all;
 }
 
-bool is_page(const ApiRoute& route) {
-  return std::ranges::any_of(route.query, [](const ApiField& field) { return field.name == "cursor"; });
-}
-
-Json responses_of(const ApiRoute& route) {
-  const Json any{{"type", "object"}};
-  const auto json = [](const Json& schema) { return Json{{"application/json", {{"schema", schema}}}}; };
+// `path` below /api/v1.
+Json responses_of(const std::string& method, const std::string& path, const std::vector<int>& refusals) {
   Json all = Json::object();
-  if (route.method == "DELETE") {
+  if (const auto schema = answer_schema(method, path); schema.is_null())
     all["204"] = {{"description", "It is done."}};
-  } else {
-    all["2XX"] = {{"description", "It is done."},
-                  {"content", json(is_page(route) ? Json{{"$ref", "#/components/schemas/page"}} : any)}};
-  }
-  for (const int status : refusals_of(route))
-    all[fmt::format("{}", status)] = {{"$ref", "#/components/responses/problem"}};
+  else
+    all["2XX"] = {{"description", "It is done."}, {"content", {{"application/json", {{"schema", schema}}}}}};
+  if (method == "GET") all["304"] = {{"description", "It is as If-None-Match says."}};
+  for (const int status : refusals)
+    all[fmt::format("{}", status)] = {{"$ref", fmt::format("#/components/responses/{}", status == 413 ? "too_long" : "problem")}};
   return all;
 }
 
 // "get_contacts_contact"
-std::string operation_id(const ApiRoute& route) {
-  auto id = to_lower(route.method) + (route.path.empty() ? "_tenant" : route.path);
+std::string operation_id(const std::string& method, const std::string& path) {
+  auto id = to_lower(method) + (path.empty() ? "_tenant" : path);
   std::string text;
   for (const char c : id) {
     if (c == '{' || c == '}') continue;
@@ -84,15 +99,39 @@ std::string operation_id(const ApiRoute& route) {
 }
 
 Json operation_of(const ApiRoute& route) {
-  Json operation{{"operationId", operation_id(route)},
+  const auto& scope = get_scope(route.scope);
+  Json operation{
+      {"operationId", operation_id(route.method, route.path)},
+      {"summary", route.summary},
+      {"description",
+       fmt::format("Needs the scope {}{}.", route.scope,
+                   scope.fresh ? ", which no API key has, and a password given within ten minutes" : "")},
+      {"tags", {route.path.empty() ? "tenant" : split(route.path, '/').at(1)}},
+      {"x-scope", route.scope},
+      {"security", security_of(route.method, !scope.fresh)},
+      {"parameters", parameters_of(route)}};
+  if (!route.body.empty()) operation["requestBody"] = body_of(route.body);
+  operation["responses"] = responses_of(route.method, "/tenants/{tenant}" + route.path, refusals_of(route));
+  return operation;
+}
+
+Json operation_of(const PersonRoute& route) {
+  using Who = PersonRoute::Who;
+  const bool is_public = route.who == Who::anybody;
+  Json operation{{"operationId", operation_id(route.method, "/own" + route.path)},
                  {"summary", route.summary},
-                 {"description", fmt::format("Needs the scope {}.", route.scope)},
-                 {"tags", {route.path.empty() ? "tenant" : split(route.path, '/').at(1)}},
-                 {"parameters", parameters_of(route)}};
-  if (!route.body.empty())
-    operation["requestBody"] = {{"required", true},
-                                {"content", {{"application/json", {{"schema", to_schema(route.body)}}}}}};
-  operation["responses"] = responses_of(route);
+                 {"description", is_public ? "For anybody, from a page of ours."
+                                 : route.who == Who::fresh
+                                     ? "For whoever is signed in and gave the password within ten minutes."
+                                     : "For whoever is signed in."},
+                 {"tags", {split(route.path, '/').at(1)}},
+                 {"x-scope", is_public ? "public" : route.who == Who::fresh ? "session, fresh" : "session"},
+                 {"security", is_public ? Json::array() : security_of(route.method, false)},
+                 {"parameters", path_parameters(person_base + route.path)}};
+  if (!route.body.empty()) operation["requestBody"] = body_of(route.body);
+  std::vector<int> refusals{400, 401, 403, 404, 429, 500, 503};
+  if (route.method != "GET") refusals.insert(refusals.end(), {409, 413, 415, 422});
+  operation["responses"] = responses_of(route.method, route.path, refusals);
   return operation;
 }
 
@@ -110,19 +149,29 @@ Json components() {
                        {"hint", text},
                        {"errors", {{"type", "array"}, {"items", fault}}},
                        {"request_id", text}}}};
-  const Json page{{"type", "object"},
-                  {"required", {"data", "next_cursor"}},
-                  {"properties",
-                   {{"data", {{"type", "array"}, {"items", {{"type", "object"}}}}},
-                    {"next_cursor", {{"type", {"string", "null"}}}}}}};
-  return {{"schemas", {{"problem", problem}, {"page", page}}},
+  auto schemas = shape_schemas();
+  schemas["problem"] = problem;
+  return {{"schemas", std::move(schemas)},
           {"responses",
-           {{"problem",
+           {{"too_long",
+             {{"description", "The body is longer than is read."},
+              {"content", {{"text/plain", {{"schema", {{"type", "string"}}}}}}}}},
+            {"problem",
              {{"description", "It is not done; nothing was changed. RFC 9457."},
               {"content",
                {{"application/problem+json", {{"schema", {{"$ref", "#/components/schemas/problem"}}}}}}}}}}},
           {"securitySchemes",
-           {{"key", {{"type", "http"}, {"scheme", "bearer"}, {"description", "smscrm apikey create"}}}}}};
+           {{"key", {{"type", "http"}, {"scheme", "bearer"}, {"description", "smscrm apikey create"}}},
+            {"session",
+             {{"type", "apiKey"},
+              {"in", "cookie"},
+              {"name", "__Host-smscrm"},
+              {"description", "POST /api/v1/auth/login"}}},
+            {"csrf",
+             {{"type", "apiKey"},
+              {"in", "header"},
+              {"name", "X-CSRF-Token"},
+              {"description", "Of GET /api/v1/me. Origin must be that of the console, too."}}}}}};
 }
 
 }  // namespace
@@ -131,13 +180,16 @@ std::string format_openapi() {
   Json paths = Json::object();
   for (const auto& route : api_routes())
     paths[base + route.path][to_lower(route.method)] = operation_of(route);
+  for (const auto& route : person_routes())
+    paths[person_base + route.path][to_lower(route.method)] = operation_of(route);
   const Json document{
       {"openapi", "3.1.0"},
       {"info",
        {{"title", "smscrm"},
         {"version", "1"},
         {"description",
-         "Contacts, consent, campaigns and messages of one tenant, for programs. Errors are RFC 9457."}}},
+         "Contacts, consent, campaigns and messages of a tenant, for programs and for people who sign in. "
+         "Errors are RFC 9457."}}},
       {"servers", {{{"url", "/"}}}},
       {"security", {{{"key", Json::array()}}}},
       {"paths", paths},

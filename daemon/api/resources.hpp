@@ -17,6 +17,9 @@ std::vector<ApiRoute> keyword_routes();
 std::vector<ApiRoute> link_routes();
 std::vector<ApiRoute> webhook_routes();
 std::vector<ApiRoute> report_routes();
+std::vector<ApiRoute> audit_routes();
+std::vector<ApiRoute> user_routes();
+std::vector<ApiRoute> api_key_routes();
 
 // All of them, in the order of the contract.
 const std::vector<ApiRoute>& api_routes();

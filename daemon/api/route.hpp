@@ -21,6 +21,7 @@ namespace smscrm {
 // What all requests share.
 struct ApiEnvironment {
   std::string public_url;
+  Config::Http http;
   const SecretKey& secret;
   std::chrono::milliseconds receipt_overdue;
 };

@@ -12,23 +12,23 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t most_waiting = 1'000, most_of_one = 500;
 constexpr auto look_every = 1s;
 constexpr auto rest_without_database = 500ms;  // between attempts to connect
 
 }  // namespace
 
-ApiWorkers::ApiWorkers(std::string database_url, int threads, std::chrono::milliseconds statement_timeout)
+ApiWorkers::ApiWorkers(std::string database_url, Room room, std::chrono::milliseconds statement_timeout)
     : database_url_(std::move(database_url)),
       statement_timeout_(statement_timeout),
-      most_running_(std::max(1, threads * 3 / 4)) {}
+      room_(room),
+      most_running_(std::max(1, room.threads * 3 / 4)) {}
 
 bool ApiWorkers::submit(const std::string& whose, Job job) {
   {
     const std::lock_guard lock{mutex_};
-    if (count_ >= most_waiting) return false;
+    if (count_ >= room_.most_waiting) return false;
     auto& mine = waiting_[whose];
-    if (mine.size() >= most_of_one) return false;
+    if (mine.size() >= room_.most_of_one) return false;
     mine.push_back(std::move(job));
     ++count_;
   }

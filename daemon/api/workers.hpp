@@ -25,8 +25,11 @@ class ApiWorkers {
   // Called on a thread of ours. `connection` is null when there is no database.
   using Job = std::function<void(Connection* connection)>;
 
-  // `threads`: how many call run(). At least one in four is always left to others than any one tenant.
-  ApiWorkers(std::string database_url, int threads, std::chrono::milliseconds statement_timeout);
+  struct Room {
+    int threads;  // how many call run(); at least one in four is always left to others than any one tenant
+    std::size_t most_waiting = 1'000, most_of_one = 500;
+  };
+  ApiWorkers(std::string database_url, Room room, std::chrono::milliseconds statement_timeout);
   ApiWorkers(const ApiWorkers&) = delete;
 
   // `whose`: a tenant's name, or what stands for one. False when no more may wait: the job is not run.
@@ -45,6 +48,7 @@ class ApiWorkers {
 
   const std::string database_url_;
   const std::chrono::milliseconds statement_timeout_;
+  const Room room_;
   const int most_running_;  // jobs of one tenant at once
   std::mutex mutex_;        // guards all below
   std::condition_variable_any filled_;

@@ -1,6 +1,8 @@
 #include "daemon/sending/scheduler.hpp"
 
 #include "core/access/request_key.hpp"
+#include "core/access/session.hpp"
+#include "core/access/throttle.hpp"
 #include "core/base/log.hpp"
 #include "core/base/wait.hpp"
 #include "core/campaign/campaign.hpp"
@@ -32,7 +34,11 @@ void Scheduler::run(std::stop_token stop) {
         note_turn();
         if (std::chrono::steady_clock::now() >= look_at) {
           look_at_reviews(db);
-          transact(db, [](Tx& tx) { prune_request_keys(tx, now()); });
+          transact(db, [](Tx& tx) {
+            prune_request_keys(tx, now());
+            prune_sessions(tx, now());
+            prune_sign_in_failures(tx, now());
+          });
           look_at += 30s;
         }
         transact(db, [](Tx& tx) { finish_campaigns(tx, now()); });

@@ -1,14 +1,17 @@
-// A program that calls the API, over curl(1) as a stranger would.
+// A program that calls the API, over curl(1) as a stranger would. Every answer is held against the contract.
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
 #include "core/base/text.hpp"
 #include "tests/support/command.hpp"
+#include "tests/support/contract.hpp"
 
 namespace smscrm::test {
 
@@ -41,12 +44,23 @@ class ApiClient {
     }
     if (method == "HEAD") words.push_back("-I");
     for (const auto& header : headers) words.insert(words.end(), {"-H", header});
-    return read(run_command(words, body).out);
+    auto reply = read(run_command(words, body).out);
+    if (reply.status != 0) check_contract(method, target, reply);
+    return reply;
   }
 
   std::string tenant = "acme";
 
  private:
+  void check_contract(const std::string& method, const std::string& target, const ApiReply& reply) const {
+    static std::optional<Contract> contract;  // of the daemon that was built, whichever of them runs
+    if (!contract)
+      contract.emplace(nlohmann::json::parse(
+          run_command({"curl", "-sS", url_ + "/api/v1/openapi.json"}, "").out));
+    const auto fault = contract->fault_of(method, target, reply.status, reply.text);
+    CHECK_MESSAGE(fault.empty(), method, " ", target, " ", reply.status, ": ", fault);
+  }
+
   static ApiReply read(const std::string& answer) {
     ApiReply reply;
     auto head_end = answer.find("\r\n\r\n");
