@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/base/text.hpp"
 #include "core/db/joins.hpp"
 #include "core/event/event.hpp"
 
@@ -216,6 +217,14 @@ std::int64_t count_without_consent(Tx& tx, const MergeTarget& target) {
       .as<std::int64_t>();
 }
 
+// COPY goes into no table that has policies of row-level security.
+void add_rejects(Tx& tx, const ImportChunk& chunk) {
+  const auto columns = join(reject_row_columns, ", ");
+  exec(tx, "TRUNCATE reject_stage");
+  copy_in(tx, "reject_stage", reject_row_columns, chunk.rejects);
+  exec(tx, fmt::format("INSERT INTO import_reject ({0}) SELECT {0} FROM reject_stage", columns));
+}
+
 }  // namespace
 
 void prepare_merge(Tx& tx) {
@@ -228,6 +237,7 @@ void prepare_merge(Tx& tx) {
        "  msisdn text NOT NULL, first_name text, last_name text, email text, timezone text, country text,"
        "  external_id text, attributes jsonb, tags text[], opt_in boolean, consent_source text,"
        "  consent_at timestamptz)");
+  exec(tx, "CREATE TEMPORARY TABLE reject_stage (LIKE import_reject)");
   exec(tx, "CREATE TEMPORARY TABLE import_known (msisdn text NOT NULL, contact_id bigint NOT NULL)");
 }
 
@@ -253,7 +263,7 @@ ImportCounts merge_chunk(Tx& tx, const MergeTarget& target, const ImportChunk& c
     copy_in(tx, "import_stage", stage_columns, chunk.withdrawals);
     record_offers(tx, target);
   }
-  if (!chunk.rejects.empty()) copy_in(tx, "import_reject", reject_row_columns, chunk.rejects);
+  if (!chunk.rejects.empty()) add_rejects(tx, chunk);
   return counts;
 }
 
