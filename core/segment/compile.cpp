@@ -556,7 +556,7 @@ class RuleCompiler {
 
   Range between_of(const RuleValue& first, const RuleValue& last) const {
     const auto begin = span_of(first), end = span_of(last);
-    if (end.end < begin.begin)
+    if (end.begin < begin.begin)
       throw RuleError("invalid_date", last.place,
                       fmt::format("\"{}\" is before \"{}\"", last.text, first.text),
                       "the earlier one stands first");
