@@ -136,7 +136,7 @@ class Fixture {
     if (const auto state = contact["consent"].get<std::string>(); state != "none")
       exec(tx,
            "INSERT INTO consent (tenant_id, msisdn, state, changed_at) VALUES ($1, $2, $3, coalesce($4, "
-           "now()))",
+           "'2027-01-01Z'))",
            tenant_, msisdn, state,
            contact.contains("consent_at") ? std::optional{contact["consent_at"].get<std::string>()}
                                           : std::nullopt);
