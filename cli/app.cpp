@@ -30,6 +30,7 @@ void add_dnc(CLI::App& root, Context& context);
 void add_import(CLI::App& root, Context& context);
 void add_list(CLI::App& root, Context& context);
 void add_tag(CLI::App& root, Context& context);
+void add_segment(CLI::App& root, Context& context);
 void add_template(CLI::App& root, Context& context);
 void add_campaign(CLI::App& root, Context& context);
 void add_message(CLI::App& root, Context& context);
@@ -61,6 +62,7 @@ constexpr void (*nouns[])(CLI::App&, Context&) = {
     add_import,
     add_list,
     add_tag,
+    add_segment,
     add_template,
     add_campaign,
     add_message,

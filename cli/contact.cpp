@@ -12,6 +12,7 @@
 #include "core/contact/renumber.hpp"
 #include "core/inbox/conversation.hpp"
 #include "core/phone/phone.hpp"
+#include "core/segment/preview.hpp"
 
 namespace smscrm {
 namespace {
@@ -29,7 +30,7 @@ struct Fields {
 struct Selection {
   std::string tags;
   std::vector<std::string> numbers;
-  std::string list, tag, search;
+  std::string list, tag, search, where;
   bool all = false, dry_run = false;
   Page page;
 };
@@ -142,11 +143,20 @@ ContactFilter make_filter(Context& context, const Selection& selection) {
   return filter;
 }
 
+// Within the transaction that uses it.
+ContactFilter with_rule(Context& context, Tx& tx, const ContactFilter& filter, const std::string& where) {
+  if (where.empty()) return filter;
+  const auto& tenant = context.tenant();
+  return filter_by_rule(tx, tenant.id, filter, get_wanted_rule(tx, tenant.id, where).rule,
+                        {now(), tenant.timezone});
+}
+
 std::string nothing_found(const Selection& selection) {
   std::vector<std::string> wanted;
   if (!selection.search.empty()) wanted.push_back(fmt::format("matches \"{}\"", selection.search));
   if (!selection.tag.empty()) wanted.push_back(fmt::format("has the tag {}", selection.tag));
   if (!selection.list.empty()) wanted.push_back(fmt::format("is on list {}", selection.list));
+  if (!selection.where.empty()) wanted.push_back(fmt::format("is held by the rule {}", selection.where));
   if (!selection.page.begin.empty()) wanted.push_back(fmt::format("comes after {}", selection.page.begin));
   if (!wanted.empty()) return "no contact " + fmt::format("{}", fmt::join(wanted, " and "));
   return "no contacts; add one with \"smscrm contact add NUMBER\" or \"smscrm import run FILE\"";
@@ -164,7 +174,7 @@ void list(Context& context, const Selection& selection) {
   }
   print_listing(
       context, {"phone", "first_name", "last_name", "email", "country", "tags"}, selection.page,
-      [&](Tx&) { return list_contacts(tenant, filter, after); },
+      [&](Tx& tx) { return list_contacts(tenant, with_rule(context, tx, filter, selection.where), after); },
       [&](const Contact& contact) {
         auto row = to_json(contact);
         // As an import reads them.
@@ -178,10 +188,11 @@ void list(Context& context, const Selection& selection) {
 struct LookedAt {};
 
 void tag(Context& context, const Selection& chosen, bool adds) {
-  const bool filtered = !chosen.list.empty() || !chosen.tag.empty() || !chosen.search.empty();
+  const bool filtered =
+      !chosen.list.empty() || !chosen.tag.empty() || !chosen.search.empty() || !chosen.where.empty();
   if (int{filtered} + int{chosen.all} + int{!chosen.numbers.empty()} != 1)
     throw Error(Errc::usage,
-                "whose tags? name contacts, or filter with --list, --tag or --search, or say --all");
+                "whose tags? name contacts, or filter with --list, --tag, --search or --where, or say --all");
   const auto tenant = context.tenant().id;
   ContactSelection selection;
   selection.filter = make_filter(context, chosen);
@@ -190,7 +201,9 @@ void tag(Context& context, const Selection& chosen, bool adds) {
   const std::vector<std::string> none;
   const auto* word = adds ? "tag" : "untag";
   Tagged done;
+  const auto filter = selection.filter;
   const auto change = [&](Tx& tx) {
+    selection.filter = with_rule(context, tx, filter, chosen.where);
     done = tag_contacts(tx, tenant, selection, adds ? tags : none, adds ? none : tags, now());
   };
   // What it would do is what it does, taken back.
@@ -227,6 +240,7 @@ void add_filters(CLI::App& verb, Selection& selection) {
   add_flag(verb, "--list", selection.list, "LIST", "Only contacts on this list.");
   add_flag(verb, "--tag", selection.tag, "TAG", "Only contacts with this tag.");
   add_flag(verb, "--search", selection.search, "TEXT", "Part of a name, email, external id or number.");
+  add_flag(verb, "--where", selection.where, "RULE", "Only whom this rule or segment holds: smscrm segment.");
 }
 
 }  // namespace

@@ -16,6 +16,7 @@
 #include "core/base/time.hpp"
 #include "core/import/csv.hpp"
 #include "core/import/formula.hpp"
+#include "core/segment/segment_json.hpp"
 
 namespace smscrm {
 namespace {
@@ -302,12 +303,15 @@ std::string format_progress(const std::string& what, std::uint64_t done, std::ui
 }
 
 void print_error(const Error& error, Format format, const std::string& zone) {
+  const auto* rule = dynamic_cast<const RuleError*>(&error);
   if (format == Format::json || format == Format::ndjson) {
-    write_stderr(dump(to_json(error)) + "\n");
+    write_stderr(dump(rule != nullptr ? to_json(*rule) : to_json(error)) + "\n");
     return;
   }
   const auto told = [&](std::string_view text) { return with_local_times(printable(text), zone); };
-  for (const auto& line : split(error.what(), '\n')) write_stderr(fitted("smscrm: " + told(line)) + "\n");
+  const auto where = rule != nullptr ? fmt::format("column {}: ", rule->place().column) : std::string{};
+  for (const auto& line : split(error.what(), '\n'))
+    write_stderr(fitted("smscrm: " + where + told(line)) + "\n");
   if (!error.hint().empty()) write_stderr(fitted("  " + told(error.hint())) + "\n");
 }
 

@@ -7,6 +7,7 @@
 #include "core/db/each_row.hpp"
 #include "core/event/event.hpp"
 #include "core/ledger/campaign_counter.hpp"
+#include "core/segment/segment.hpp"
 
 namespace smscrm {
 namespace {
@@ -30,7 +31,7 @@ constexpr const char* select_campaigns =
     " coalesce(c.launch_key, '') AS launch_key, coalesce(c.launch_id::text, '') AS launch_id, c.plan_hash,"
     " coalesce(c.audience_size, 0) AS audience_size, coalesce(c.first_message, 0) AS first_message,"
     " coalesce(c.last_message, 0) AS last_message, c.launched_at, c.expires_at,"
-    " c.launched_at + c.links_expire_after AS links_expire_at, c.started_at, c.finished_at,"
+    " c.launched_at + c.links_expire_after AS links_expire_at, c.started_at, c.finished_at, c.audience_rule,"
     " s.ids AS sender_ids, s.addresses AS sender_addresses"
     " FROM campaign c JOIN template t ON t.tenant_id = $1 AND t.id = c.template_id"
     " LEFT JOIN (SELECT cs.campaign_id, array_agg(cs.sender_id ORDER BY cs.sender_id) AS ids,"
@@ -54,6 +55,7 @@ Campaign read(const Row& row) {
   campaign.body_template = row["template_id"].as<TemplateId>();
   campaign.template_slug = row["template_slug"].as<std::string>();
   campaign.audience = parse_audience(row["audience"].as<std::string>());
+  campaign.audience_rule = row["audience_rule"].as<std::string>();
   campaign.body = row["body"].as<std::string>();
   campaign.rate = as_optional<double>(row["rate"]);
   campaign.expires_after = read_seconds(row["expires_after"]);
@@ -77,7 +79,7 @@ Campaign read(const Row& row) {
 
 void check(Tx& tx, TenantId tenant, const NewCampaign& campaign) {
   check_slug(campaign.slug, "campaign");
-  compile_audience(tx, tenant, campaign.audience);
+  compile_audience(tx, get_tenant(tx, fmt::format("{}", tenant.value)), campaign.audience, now());
   if (campaign.rate) check_rate(*campaign.rate, "a campaign's rate");
   const auto is_length = [](const std::optional<std::chrono::seconds>& after) {
     return !after || (after->count() > 0 && *after <= longest_duration);
@@ -231,6 +233,7 @@ void update_campaign(Tx& tx, TenantId tenant, const Campaign& changed, Timestamp
     check(tx, tenant, changed);
   else
     check_slug(changed.slug, "campaign");
+  if (changed.slug != current.slug) check_not_in_rules(tx, tenant, NamedInRules::campaign, current.slug);
   if (const auto other = find_campaign(tx, tenant, changed.slug); other && other->id != changed.id)
     throw Error(Errc::conflict, "there is a campaign \"{}\" already", changed.slug);
   if (!is_draft) {
@@ -250,8 +253,10 @@ void update_campaign(Tx& tx, TenantId tenant, const Campaign& changed, Timestamp
 }
 
 void delete_campaign(Tx& tx, TenantId tenant, CampaignId id) {
-  if (const auto campaign = lock_campaign(tx, tenant, id); campaign.is_launched())
+  const auto campaign = lock_campaign(tx, tenant, id);
+  if (campaign.is_launched())
     throw Error(Errc::conflict, "campaign \"{}\" was launched; its messages are kept", campaign.slug);
+  check_not_in_rules(tx, tenant, NamedInRules::campaign, campaign.slug);
   exec(tx, "DELETE FROM campaign WHERE tenant_id = $1 AND id = $2", tenant, id);
 }
 

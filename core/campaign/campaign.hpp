@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/contact/audience.hpp"
+#include "core/segment/audience.hpp"
 #include "core/db/db.hpp"
 
 namespace smscrm {
@@ -43,7 +43,8 @@ struct Campaign : NewCampaign {
   std::vector<std::string> sender_addresses;  // in the order of `senders`
   Timestamp created_at;
   // From the launch on:
-  std::string body;         // as it was launched
+  std::string body;           // as it was launched
+  std::string audience_rule;  // of its segment or its own, as it was then; empty: another audience
   std::string launch_key;   // empty: launched without one
   std::string launch_id;    // a UUID; empty until launched
   std::string plan_hash;    // of the launch
@@ -58,7 +59,7 @@ struct Campaign : NewCampaign {
 };
 
 // Throws Error{invalid} for a bad slug or rate, Error{conflict} when the slug is taken, Error{not_found} when
-// the audience's list does not exist.
+// the audience's list or segment does not exist, RuleError for its rule.
 Campaign add_campaign(Tx& tx, TenantId tenant, const NewCampaign& added);
 
 // By slug, or by id when `name` is all digits.

@@ -22,6 +22,7 @@ Json to_json(const Campaign& campaign) {
           {"status", to_string(campaign.status)},
           {"template", campaign.template_slug},
           {"audience", format_audience(campaign.audience)},
+          {"audience_rule", campaign.audience_rule},
           {"senders", campaign.sender_addresses},
           {"rate", or_null(campaign.rate)},
           {"expires_after_seconds", or_null(campaign.expires_after)},

@@ -48,7 +48,7 @@ struct Written {
 
 // The audience is read once, by one statement: whatever changes meanwhile, ids, rows and counts agree.
 Written write_messages(Tx& tx, const Tenant& tenant, const Campaign& campaign, Timestamp at) {
-  auto recipients = compile_recipients(tx, tenant, campaign.audience, campaign.senders);
+  auto recipients = compile_recipients(tx, tenant, campaign.audience, campaign.senders, at);
   auto& query = recipients.query;
   const auto add = [&](const auto& value) {
     query.params.push_back(to_param(value));
@@ -162,9 +162,10 @@ Launch launch_campaign(Tx& tx, TenantId tenant, CampaignId id, const LaunchOptio
            "UPDATE campaign SET status = 'running', body = $3, launch_key = nullif($4, ''),"
            " launch_id = gen_random_uuid(), plan_hash = $5, audience_size = $6, first_message = $7,"
            " last_message = $8, launched_at = $9::timestamptz, expires_at = $9::timestamptz + expires_after,"
-           " updated_at = $9::timestamptz"
+           " updated_at = $9::timestamptz, audience_rule = $10"
            " WHERE tenant_id = $1 AND id = $2 RETURNING launch_id",
-           tenant, id, body, options.key, hash, written.audience, written.first, last, at)
+           tenant, id, body, options.key, hash, written.audience, written.first, last, at,
+           rule_of_audience(tx, tenant, campaign.audience))
           .front()[0]
           .as<std::string>();
   record_campaign_event(tx, tenant, id, CampaignEvent::launched, at);

@@ -233,7 +233,7 @@ Plan plan_campaign(Tx& tx, TenantId tenant, const Campaign& campaign, const std:
   senders.backlog = shortest_backlog(read_backlogs(tx, tenant, at), senders.all, campaign.senders);
   senders.left = read_cap_room(tx, owner, senders.all, at);
   FirstLook first_look{owner, campaign, senders, at};
-  auto recipients = compile_recipients(tx, owner, campaign.audience, campaign.senders);
+  auto recipients = compile_recipients(tx, owner, campaign.audience, campaign.senders, at);
   auto& query = recipients.query;
   query.from += first_look.joins();
   const auto more =

@@ -24,6 +24,10 @@ constexpr const char* filter_condition =
     "                        lower($4)) > 0"
     "      OR ($5 <> '' AND strpos(c.msisdn, $5) > 0))";
 
+ContactCondition condition_of(const ContactFilter& filter, std::vector<Param>& params) {
+  return filter.condition ? filter.condition(params) : ContactCondition{"", "true"};
+}
+
 // A search that looks like (part of) a number finds it however it is written.
 std::string digits_of(std::string_view search) {
   std::string digits;
@@ -88,6 +92,18 @@ void check_fields(const NewContact& contact) {
   check_fields(all);
 }
 
+// Names are in lower case, as templates and rules ask for them.
+std::string to_text(const std::map<std::string, std::string>& attributes) {
+  auto json = nlohmann::json::object();
+  for (const auto& [name, value] : attributes) json[to_lower(name)] = value;
+  return json.dump();
+}
+
+std::vector<std::string> in_lower_case(std::vector<std::string> names) {
+  for (auto& name : names) name = to_lower(name);
+  return names;
+}
+
 [[noreturn]] void throw_unknown(const std::string& msisdn) {
   throw Error(Errc::not_found, "there is no contact {}", msisdn)
       .with_hint(fmt::format("add it with \"smscrm contact add {}\"", msisdn));
@@ -133,8 +149,7 @@ Contact add_contact(Tx& tx, TenantId tenant, const NewContact& contact) {
                        " ON CONFLICT (tenant_id, msisdn) DO NOTHING RETURNING {}",
                        columns),
            tenant, contact.msisdn, contact.first_name, contact.last_name, contact.email, contact.timezone,
-           contact.country, contact.external_id, nlohmann::json(contact.attributes).dump(),
-           normalize_tags(contact.tags));
+           contact.country, contact.external_id, to_text(contact.attributes), normalize_tags(contact.tags));
   if (rows.empty())
     throw Error(Errc::conflict, "there is a contact {} already", contact.msisdn)
         .with_hint(fmt::format("change it with \"smscrm contact update {}\"", contact.msisdn));
@@ -183,7 +198,7 @@ Contact update_contact(Tx& tx, TenantId tenant, const std::string& msisdn, const
                        " WHERE c.tenant_id = $1 AND c.msisdn = $2 RETURNING {}",
                        columns),
            tenant, msisdn, change.first_name, change.last_name, change.email, change.timezone, change.country,
-           change.external_id, nlohmann::json(change.attributes).dump(), change.forget_attributes, at);
+           change.external_id, to_text(change.attributes), in_lower_case(change.forget_attributes), at);
   if (rows.empty()) throw_unknown(msisdn);
   if (change.timezone) recall_held(tx, tenant, {"quiet_hours", "unknown_zone"}, at, msisdn);
   return read(rows.front());
@@ -229,12 +244,12 @@ ContactView get_contact_view(Tx& tx, TenantId tenant, const std::string& msisdn)
 }
 
 Listing<Contact> list_contacts(TenantId tenant, const ContactFilter& filter, ContactId after) {
-  return {fmt::format("SELECT {} FROM contact c WHERE c.tenant_id = $1 AND c.id > $6 AND {}", columns,
-                      filter_condition),
-          "c.id",
-          {to_param(tenant), filter.tag, to_param(filter.list), filter.search, digits_of(filter.search),
-           to_param(after)},
-          read};
+  std::vector<Param> params{to_param(tenant),         filter.tag,     to_param(filter.list), filter.search,
+                            digits_of(filter.search), to_param(after)};
+  const auto more = condition_of(filter, params);
+  return {fmt::format("SELECT {} FROM contact c{} WHERE c.tenant_id = $1 AND c.id > $6 AND {} AND {}",
+                      columns, more.joins, filter_condition, more.where),
+          "c.id", std::move(params), read};
 }
 
 Tagged tag_contacts(Tx& tx, TenantId tenant, const ContactSelection& selection,
@@ -244,22 +259,32 @@ Tagged tag_contacts(Tx& tx, TenantId tenant, const ContactSelection& selection,
   constexpr const char* new_tags =
       "ARRAY(SELECT DISTINCT u.tag COLLATE \"C\" FROM unnest(c.tags || $7::text[]) AS u(tag)"
       "       WHERE u.tag <> ALL ($8::text[]) OR u.tag = ANY ($7::text[]) ORDER BY 1)";
+  std::vector<Param> params{to_param(tenant),
+                            selection.filter.tag,
+                            to_param(selection.filter.list),
+                            selection.filter.search,
+                            digits_of(selection.filter.search),
+                            to_param(selection.msisdns),
+                            to_param(normalize_tags(add)),
+                            to_param(normalize_tags(remove)),
+                            to_param(at)};
+  const auto more = condition_of(selection.filter, params);
   const auto row =
-      exec(tx,
-           fmt::format(
-               "WITH wanted AS MATERIALIZED (SELECT c.id, c.msisdn FROM contact c"
-               "                              WHERE c.tenant_id = $1"
-               "                                AND ($6::text[] IS NULL OR c.msisdn = ANY ($6)) AND {0}),"
-               " changed AS (UPDATE contact c SET tags = {1}, updated_at = $9 FROM wanted w"
-               "              WHERE c.tenant_id = $1 AND c.id = w.id AND c.tags <> {1} RETURNING 1)"
-               " SELECT (SELECT count(*) FROM wanted) AS matched, (SELECT count(*) FROM changed) AS changed,"
-               "        (SELECT coalesce(json_agg(u.msisdn ORDER BY u.n), '[]')"
-               "           FROM unnest($6::text[]) WITH ORDINALITY AS u(msisdn, n)"
-               "          WHERE u.msisdn NOT IN (SELECT w.msisdn FROM wanted w)) AS unknown",
-               filter_condition, new_tags),
-           tenant, selection.filter.tag, selection.filter.list, selection.filter.search,
-           digits_of(selection.filter.search), selection.msisdns, normalize_tags(add), normalize_tags(remove),
-           at)
+      exec_with(
+          tx,
+          fmt::format(
+              "WITH wanted AS MATERIALIZED (SELECT c.id, c.msisdn FROM contact c{2}"
+              "                              WHERE c.tenant_id = $1"
+              "                                AND ($6::text[] IS NULL OR c.msisdn = ANY ($6)) AND {0}"
+              "                                AND {3}),"
+              " changed AS (UPDATE contact c SET tags = {1}, updated_at = $9 FROM wanted w"
+              "              WHERE c.tenant_id = $1 AND c.id = w.id AND c.tags <> {1} RETURNING 1)"
+              " SELECT (SELECT count(*) FROM wanted) AS matched, (SELECT count(*) FROM changed) AS changed,"
+              "        (SELECT coalesce(json_agg(u.msisdn ORDER BY u.n), '[]')"
+              "           FROM unnest($6::text[]) WITH ORDINALITY AS u(msisdn, n)"
+              "          WHERE u.msisdn NOT IN (SELECT w.msisdn FROM wanted w)) AS unknown",
+              filter_condition, new_tags, more.joins, more.where),
+          params)
           .front();
   return {.matched = row["matched"].as<std::int64_t>(),
           .changed = row["changed"].as<std::int64_t>(),

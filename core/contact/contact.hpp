@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -82,10 +83,17 @@ struct ContactView {
 ContactView get_contact_view(Tx& tx, TenantId tenant, const std::string& msisdn);
 
 // Empty members do not restrict.
+// A condition on contacts c from elsewhere: what is joined, at most one row a contact, and what must hold. Its
+// parameters are put behind those that are there, of which $1 is the tenant.
+struct ContactCondition {
+  std::string joins, where;
+};
+
 struct ContactFilter {
   std::string tag;
   std::optional<ListId> list;
   std::string search;  // part of a name, email, external id or number, in any case
+  std::function<ContactCondition(std::vector<Param>&)> condition = {};
 };
 
 // By id, after `after`; begin with ContactId{0}.

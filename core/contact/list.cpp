@@ -108,6 +108,18 @@ ListChanged remove_list_members(Tx& tx, TenantId tenant, ListId list,
                            tenant, list, msisdns));
 }
 
+void check_not_in_segments(Tx& tx, TenantId tenant, const std::string& slug) {
+  const auto segments = exec(tx,
+                             "SELECT s.slug FROM segment_reference r JOIN segment s ON s.tenant_id = $1"
+                             "                                                     AND s.id = r.segment_id"
+                             " WHERE r.tenant_id = $1 AND r.kind = 'list' AND r.slug = $2 ORDER BY 1 LIMIT 1",
+                             tenant, slug);
+  if (segments.empty()) return;
+  const auto segment = segments.front()[0].as<std::string>();
+  throw Error(Errc::conflict, "segment \"{}\" asks for list \"{}\"", segment, slug)
+      .with_hint(fmt::format("change it first: smscrm segment update {}", segment));
+}
+
 void delete_list(Tx& tx, TenantId tenant, const List& list) {
   const auto drafts = exec(tx,
                            "SELECT slug FROM campaign WHERE tenant_id = $1 AND status = 'draft'"
@@ -118,6 +130,7 @@ void delete_list(Tx& tx, TenantId tenant, const List& list) {
     throw Error(Errc::conflict, "campaign \"{}\" is meant for list \"{}\"", slug, list.slug)
         .with_hint(fmt::format("launch it first, or run \"smscrm campaign cancel {}\"", slug));
   }
+  check_not_in_segments(tx, tenant, list.slug);
   exec(tx, "DELETE FROM list WHERE tenant_id = $1 AND id = $2", tenant, list.id);
 }
 

@@ -44,7 +44,11 @@ ListChanged add_list_members(Tx& tx, TenantId tenant, ListId list, const std::ve
 ListChanged remove_list_members(Tx& tx, TenantId tenant, ListId list,
                                 const std::vector<std::string>& msisdns);
 
-// Its contacts stay. Throws Error{conflict} while a campaign that is still a draft is meant for it.
+// Throws Error{conflict} while the rule of a segment names the list: rules keep their words.
+void check_not_in_segments(Tx& tx, TenantId tenant, const std::string& slug);
+
+// Its contacts stay. Throws Error{conflict} while a campaign that is still a draft is meant for it, or a
+// segment names it.
 void delete_list(Tx& tx, TenantId tenant, const List& list);
 
 }  // namespace smscrm

@@ -11,6 +11,7 @@ List update_list(Tx& tx, TenantId tenant, const List& list, const ListChange& ch
   check_slug(changed.slug, "list");
   const auto others = exec(tx, "SELECT FROM list WHERE tenant_id = $1 AND slug = $2 AND id <> $3", tenant,
                            changed.slug, list.id);
+  if (changed.slug != list.slug) check_not_in_segments(tx, tenant, list.slug);
   if (!others.empty()) throw Error(Errc::conflict, "there is a list \"{}\" already", changed.slug);
   exec(tx, "UPDATE list SET slug = $3, name = $4 WHERE tenant_id = $1 AND id = $2", tenant, list.id,
        changed.slug, changed.name);

@@ -13,7 +13,7 @@ struct ListChange {
 };
 
 // Campaigns that are still drafts and meant for the list follow it to its new slug. Throws Error{invalid} for
-// a bad slug, Error{conflict} when another list has it.
+// a bad slug, Error{conflict} when another list has it or a segment names the list.
 List update_list(Tx& tx, TenantId tenant, const List& list, const ListChange& change);
 
 }  // namespace smscrm

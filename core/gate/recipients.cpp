@@ -5,8 +5,8 @@ namespace smscrm {
 // The answers are worked out once a row and stand for the reason until somebody reads it: a million rows feel
 // each look at them.
 Recipients compile_recipients(Tx& tx, const Tenant& tenant, const Audience& audience,
-                              const std::vector<SenderId>& senders) {
-  Recipients recipients{compile_audience(tx, tenant.id, audience), skip_table(Moment{tenant, now()})};
+                              const std::vector<SenderId>& senders, Timestamp at) {
+  Recipients recipients{compile_audience(tx, tenant, audience, at), skip_table(Moment{tenant, now()})};
   auto& query = recipients.query;
   query.params.push_back(to_param(senders));
   const auto questions = put_questions({.msisdn = "c.msisdn",

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "core/contact/audience.hpp"
+#include "core/segment/audience.hpp"
 #include "core/gate/gate.hpp"
 #include "core/tenant/tenant.hpp"
 
@@ -25,9 +25,9 @@ struct Recipients {
   }
 };
 
-// `senders` are those of the campaign; empty: all of the tenant. Throws Error{not_found} when the list does
-// not exist.
+// The audience as it is at `at`. `senders` are those of the campaign; empty: all of the tenant. Throws
+// Error{not_found} when the list or segment does not exist, RuleError for its rule.
 Recipients compile_recipients(Tx& tx, const Tenant& tenant, const Audience& audience,
-                              const std::vector<SenderId>& senders);
+                              const std::vector<SenderId>& senders, Timestamp at);
 
 }  // namespace smscrm

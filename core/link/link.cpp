@@ -231,9 +231,12 @@ void record_clicks(Tx& tx, TenantId tenant, CounterSlot slot, const std::vector<
   }
   exec(tx,
        "INSERT INTO click (tenant_id, link_id, message_id, clicked_at, method, user_agent, class, purpose, "
-       "reason)"
-       " SELECT $1, u.* FROM unnest($2::bigint[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[],"
-       " $7::text[], $8::text[], $9::text[]) u",
+       "reason, contact_id)"
+       " SELECT $1, u.*, (SELECT m.contact_id FROM message m WHERE m.tenant_id = $1 AND m.id = u.message_id"
+       "                     AND m.campaign_id IS NOT NULL)"
+       "   FROM unnest($2::bigint[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[], $7::text[],"
+       "               $8::text[], $9::text[])"
+       "     AS u(link_id, message_id, clicked_at, method, user_agent, class, purpose, reason)",
        tenant, links, messages, times, methods, agents, classes, purposes, reasons);
   if (!person_links.empty()) {
     const auto first =

@@ -7,6 +7,7 @@
 #include "core/lane/backlog.hpp"
 #include "core/lane/daily_cap.hpp"
 #include "core/link/code.hpp"
+#include "core/segment/rule_error.hpp"
 #include "core/tenant/tenant.hpp"
 #include "core/text/encoding.hpp"
 #include "core/text/merge_field.hpp"
@@ -140,7 +141,7 @@ Explanation explain_number(Tx& tx, TenantId tenant, const Campaign& campaign, co
   const auto owner = get_tenant(tx, fmt::format("{}", tenant.value));
   std::optional<ContactId> contact;
   try {
-    auto recipients = compile_recipients(tx, owner, campaign.audience, campaign.senders);
+    auto recipients = compile_recipients(tx, owner, campaign.audience, campaign.senders, at);
     auto& query = recipients.query;
     query.params.push_back(msisdn);
     query.where += fmt::format(" AND c.msisdn = ${}", query.params.size());
@@ -150,7 +151,8 @@ Explanation explain_number(Tx& tx, TenantId tenant, const Campaign& campaign, co
       contact = rows.front()["contact_id"].as<ContactId>();
     }
   } catch (const Error& error) {
-    if (error.code() != Errc::not_found || !campaign.is_launched()) throw;
+    const bool is_gone = error.code() == Errc::not_found || dynamic_cast<const RuleError*>(&error) != nullptr;
+    if (!is_gone || !campaign.is_launched()) throw;
     explanation.audience_gone = true;
   }
   if (campaign.is_launched()) {

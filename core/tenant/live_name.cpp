@@ -64,9 +64,13 @@ constexpr Kind kinds[] = {
     {"LINK",
      "SELECT id::text, name || ' ' || left(target_url, 40) FROM link WHERE tenant_id = $2"
      " AND starts_with(id::text, $1) ORDER BY id DESC LIMIT 200"},
+    {"SEGMENT",
+     "SELECT slug, description FROM segment WHERE tenant_id = $2 AND starts_with(slug, $1) ORDER BY slug "
+     "LIMIT 200"},
     {"AUDIENCE",
      "SELECT audience, what FROM (SELECT 'all' AS audience, 'every contact' AS what"
-     "  UNION ALL SELECT 'list:' || slug, name FROM list WHERE tenant_id = $2) known"
+     "  UNION ALL SELECT 'list:' || slug, name FROM list WHERE tenant_id = $2"
+     "  UNION ALL SELECT 'segment:' || slug, description FROM segment WHERE tenant_id = $2) known"
      " WHERE starts_with(audience, $1) ORDER BY audience LIMIT 200"},
 };
 

@@ -42,6 +42,11 @@ const std::vector<ListCase> cases{
      "--after",
      "slug",
      "INSERT INTO list (tenant_id, slug) SELECT $1, 'l' || n FROM generate_series(1, $2::int) n"},
+    {{"segment", "list"},
+     "--after",
+     "slug",
+     "INSERT INTO segment (tenant_id, slug, rule, created_at, updated_at)"
+     " SELECT $1, 's' || n, 'all', now(), now() FROM generate_series(1, $2::int) n"},
     {{"import", "list"},
      "--before",
      "import",

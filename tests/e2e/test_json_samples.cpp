@@ -173,6 +173,13 @@ void bring_people(Day& day, const TempDir& dir) {
   day.look("list show", {"vip"});
   day("list remove", {"vip", "+14155550002"});
   day("list delete", {"vip", "-y"});
+  day("segment create", {"regulars", "--rule", "tag:vip and attr.city = Paris", "--description", "Regulars"});
+  day("segment update", {"regulars", "--rule", "tag:vip and attr.city != Rome"});
+  day.look("segment list");
+  day.look("segment show", {"regulars"});
+  day.look("segment preview", {"regulars"});
+  day.look("segment explain", {"regulars"});
+  day("segment delete", {"regulars", "-y"});
   day("consent opt-in", {"+14155550003", "--source", "letter", "--at", "2026-01-02"});
   day("consent opt-out", {"+14155550003", "--source", "phone call"});
   day.look("consent show", {"+14155550003"});
@@ -366,6 +373,7 @@ void make_mistakes(Day& day, World& world) {
   day.fail("usage", {"contact", "ad"}, 2);
   day.fail("usage-without-hint", {"message", "send", "--to", "+14155550000"}, 2);
   day.fail("invalid", {"contact", "add", "12"}, 2);
+  day.fail("rule", {"segment", "preview", "tag:vip and plan = 'pro'"}, 2);
   day.fail("not-found", {"campaign", "show", "sprin"}, 5);
   day.fail("conflict", {"tenant", "create", "acme"}, 6);
   day.fail("refused", {"campaign", "test", "spring", "--to", "+14155550003"}, 8);

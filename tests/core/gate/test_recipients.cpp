@@ -12,7 +12,7 @@ namespace {
 std::map<std::string, std::string> reasons(TestDb& db) {
   return db.run([&](Tx& tx) {
     std::map<std::string, std::string> by_number;
-    const auto recipients = compile_recipients(tx, get_tenant(tx, "acme"), {}, {});
+    const auto recipients = compile_recipients(tx, get_tenant(tx, "acme"), {}, {}, now());
     const auto& query = recipients.query;
     for (const auto& row : exec_with(tx, query.sql(), query.params))
       by_number[row["msisdn"].as<std::string>()] = recipients.skip_reason(row["answers"].as<std::uint32_t>());

@@ -6,16 +6,18 @@
 #include <vector>
 
 #include "core/db/db.hpp"
+#include "core/tenant/tenant.hpp"
 
 namespace smscrm {
 
 struct Audience {
-  enum class Kind { all, list, tag } kind = Kind::all;
-  std::string name;  // the list's slug or the tag; empty for all
+  enum class Kind { all, list, tag, segment, rule } kind = Kind::all;
+  std::string name;  // the slug of the list or segment, the tag, or the rule's text; empty for all
   bool operator==(const Audience&) const = default;
 };
 
-// Reads "all", "list:SLUG" or "tag:TAG" (tags are lower case). Throws Error{invalid}.
+// Reads "all", "list:SLUG", "tag:TAG" (tags are lower case), "segment:SLUG" or "where RULE". A rule is looked
+// at when it is compiled. Throws Error{invalid}.
 Audience parse_audience(std::string_view text);
 std::string format_audience(const Audience& audience);
 
@@ -32,7 +34,11 @@ struct AudienceQuery {
   }
 };
 
-// Throws Error{not_found} when the list does not exist.
-AudienceQuery compile_audience(Tx& tx, TenantId tenant, const Audience& audience);
+// As it is at `at`, by the tenant's calendar. Throws Error{not_found} when the list or segment does not
+// exist, RuleError for a rule.
+AudienceQuery compile_audience(Tx& tx, const Tenant& tenant, const Audience& audience, Timestamp at);
+
+// The rule that decides, as it is now; empty: none does.
+std::string rule_of_audience(Tx& tx, TenantId tenant, const Audience& audience);
 
 }  // namespace smscrm

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "core/contact/audience.hpp"
+#include "core/segment/audience.hpp"
 #include "tests/support/campaign.hpp"
 
 using namespace smscrm;
@@ -12,7 +12,8 @@ namespace {
 std::set<std::string> numbers(TestDb& db, TenantId tenant, const char* audience) {
   return db.run([&](Tx& tx) {
     std::set<std::string> found;
-    const auto query = compile_audience(tx, tenant, parse_audience(audience));
+    const auto query = compile_audience(tx, get_tenant(tx, fmt::format("{}", tenant.value)),
+                                        parse_audience(audience), now());
     for (const auto& row : exec_with(tx, query.sql(), query.params))
       found.insert(row["msisdn"].as<std::string>());
     return found;
@@ -21,11 +22,14 @@ std::set<std::string> numbers(TestDb& db, TenantId tenant, const char* audience)
 
 }  // namespace
 
-TEST_CASE("an audience is all, a list or a tag") {
+TEST_CASE("an audience is all, a list, a tag, a segment or a rule") {
   CHECK(format_audience(parse_audience("all")) == "all");
   CHECK(parse_audience("list:spring") == Audience{Audience::Kind::list, "spring"});
+  CHECK(parse_audience("segment:vips") == Audience{Audience::Kind::segment, "vips"});
+  CHECK(parse_audience("where tag:vip") == Audience{Audience::Kind::rule, "tag:vip"});
+  CHECK(format_audience(parse_audience("WHERE tag:a or\ntag:b")) == "where tag:a or\ntag:b");
   CHECK(parse_audience("tag:VIP") == Audience{Audience::Kind::tag, "vip"});
-  for (const char* text : {"", "list", "list:", "spring", "segment:x"})
+  for (const char* text : {"", "list", "list:", "spring", "segment:", "where", "whereas"})
     CHECK_THROWS_AS(parse_audience(text), Error);
 }
 
