@@ -75,14 +75,15 @@ std::optional<std::string> read_file(const std::string& path) {
   return std::string{std::istreambuf_iterator<char>{in}, {}};
 }
 
-// "/t/acme/contacts/12" is of "contacts", "/t/acme" of "dashboard".
+// "/t/acme/contacts" is of "contacts", "/t/acme/contacts/12" of "contacts-one", "/t/acme" of "dashboard".
 std::string section_of(std::string_view path) {
   if (path == "/") return "home";
   if (!path.starts_with("/t/")) return std::string{path.substr(1)};
   const auto tenant_end = path.find('/', 3);
   if (tenant_end == std::string_view::npos || tenant_end + 1 == path.size()) return "dashboard";
   const auto rest = path.substr(tenant_end + 1);
-  return std::string{rest.substr(0, rest.find('/'))};
+  const auto end = rest.find('/');
+  return std::string{rest.substr(0, end)} + (end < rest.size() - 1 ? "-one" : "");
 }
 
 // Reads that a page makes at once anyway begin with the page's own headers. Only where somebody is signed

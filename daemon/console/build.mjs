@@ -18,7 +18,7 @@ const out = resolve(argument('--out') ?? '../../build/console');
 const watches = process.argv.includes('--watch');
 
 const tenant = '/api/v1/tenants/{tenant}';
-// What each section shows first, so that its code and its data come along with the page: its module in src/page,
+// What each section shows first ("-one": one thing of it), so that its code and its data come along with the page: its module in src/page,
 // and what that reads, in the very words of its request.
 const sections = {
   home: { page: 'home', reads: ['/api/v1/me'] },
@@ -30,6 +30,12 @@ const sections = {
   inbox: { page: 'inbox', reads: ['/api/v1/me', `${tenant}/inbox?limit=50&keywords=false`] },
   reports: { page: 'reports', reads: ['/api/v1/me', `${tenant}/campaigns?limit=50`] },
   links: { page: 'links', reads: ['/api/v1/me', `${tenant}/links?limit=50`] },
+  'contacts-one': { page: 'contact', reads: ['/api/v1/me'] },
+  'campaigns-one': { page: 'campaign', reads: ['/api/v1/me'] },
+  'inbox-one': { page: 'inbox', reads: ['/api/v1/me'] },
+  'reports-one': { page: 'report', reads: ['/api/v1/me'] },
+  'links-one': { page: 'links', reads: ['/api/v1/me'] },
+  'settings-one': { page: 'settings', reads: ['/api/v1/me'] },
   settings: { page: 'settings', reads: ['/api/v1/me', `${tenant}`] },
 };
 
@@ -222,7 +228,12 @@ await build();
 if (watches) {
   const { watch } = await import('node:fs');
   let timer;
-  const folders = ['src', ...readdirSync('src', { withFileTypes: true }).filter((one) => one.isDirectory()).map((one) => `src/${one.name}`)];
+  const folders = [
+    'src',
+    ...readdirSync('src', { withFileTypes: true })
+      .filter((one) => one.isDirectory())
+      .map((one) => `src/${one.name}`),
+  ];
   for (const folder of folders)
     watch(folder, () => {
       clearTimeout(timer);

@@ -48,9 +48,9 @@ export function time(text: string | null | undefined): string {
   if (!text) return '–';
   const at = new Date(text);
   const now = new Date();
-  if (day(at) === day(now)) return dates({ hour: '2-digit', minute: '2-digit' }).format(at);
+  if (day(at) === day(now)) return dates({ hour: 'numeric', minute: '2-digit' }).format(at);
   if (at.getFullYear() === now.getFullYear())
-    return dates({ month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' }).format(at);
+    return dates({ month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' }).format(at);
   return dates({ year: 'numeric', month: 'short', day: 'numeric' }).format(at);
 }
 

@@ -67,15 +67,7 @@ export function findPlace(path: string): Place {
 
 export const place = store(findPlace(location.pathname));
 
-// Asked before one leaves a page: false keeps one there. One page at a time has unsaved things.
-let guard: (() => boolean) | undefined;
-export function guardLeave(ask: (() => boolean) | undefined) {
-  guard = ask;
-}
-
 export function go(path: string, { replace = false } = {}) {
-  if (guard && !guard()) return;
-  guard = undefined;
   if (replace) history.replaceState(null, '', path);
   else history.pushState(null, '', path);
   place.value = findPlace(location.pathname);
@@ -89,7 +81,14 @@ addEventListener('popstate', () => (place.value = findPlace(location.pathname)))
 
 // Ordinary links stay ordinary: only a plain click on one of ours is taken.
 addEventListener('click', (event) => {
-  if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey)
+  if (
+    event.defaultPrevented ||
+    event.button ||
+    event.metaKey ||
+    event.ctrlKey ||
+    event.shiftKey ||
+    event.altKey
+  )
     return;
   const link = (event.target as Element | null)?.closest?.('a');
   if (!link || link.origin !== location.origin || link.target || link.hasAttribute('download')) return;

@@ -168,12 +168,10 @@ function Side({ here }: { here: Place }) {
             <Icon name="me" />
             {w.account}
           </a>
-          <div class="row">
-            <Button kind="quiet" onClick={() => void signOut()}>
-              <Icon name="out" />
-              {w.signOut}
-            </Button>
-          </div>
+          <button type="button" class={style.item} onClick={() => void signOut()}>
+            <Icon name="out" />
+            {w.signOut}
+          </button>
         </div>
       </nav>
     </>
@@ -181,7 +179,9 @@ function Side({ here }: { here: Place }) {
 }
 
 function Content({ here }: { here: Place }) {
-  const [loaded, setLoaded] = useState<{ route: Place['route']; page: ComponentType<PageProps> } | undefined>();
+  const [loaded, setLoaded] = useState<
+    { route: Place['route']; page: ComponentType<PageProps> } | undefined
+  >();
   const { route, tenant, id } = here;
   useEffect(() => {
     if (!route) return;
@@ -205,5 +205,11 @@ function Content({ here }: { here: Place }) {
   const Shown = loaded.page;
   // The page before stays until the next one's code is here; then each address has a page of its own.
   if (loaded.route !== route) return <Loading />;
-  return <Shown key={`${route.pattern.startsWith('/t/{tenant}/inbox') ? 'inbox' : route.pattern} ${tenant} ${route.section === 'inbox' ? '' : id}`} tenant={tenant} id={id} />;
+  return (
+    <Shown
+      key={`${route.pattern.startsWith('/t/{tenant}/inbox') ? 'inbox' : route.pattern} ${tenant} ${route.section === 'inbox' ? '' : id}`}
+      tenant={tenant}
+      id={id}
+    />
+  );
 }

@@ -31,7 +31,7 @@ export async function fill(world, { contacts = 240, hostileToo = false } = {}) {
     return report.status === 'finished' && report.receipts_outstanding === 0;
   }, 60_000);
   const told = world.json(['message', 'list', '--campaign', 'spring-sale', '--status', 'delivered', '--limit', '6']);
-  const says = ['Do you have oat milk?', 'See you at 5! ☕', 'please no more of these', 'Is the Oakland shop open on Sunday? We would be eight people, with two small children.', 'Thanks!'];
+  const says = ['Do you have oat milk?', 'See you at 5! ☕', 'too many messages', 'Is the Oakland shop open on Sunday? We would be eight people, with two small children.', 'Thanks!'];
   for (const [at, body] of says.entries()) await world.inbound(told[at].phone, body);
   await until('the texts are here', () => world.json(['inbox', 'list']).length >= says.length);
   world.cli(['template', 'create', 'summer-menu', '--body', 'Hi {{first_name|there}}, iced lattes are back. STOP to end']);

@@ -129,7 +129,10 @@ export function path(tenant: string, ...parts: (string | number)[]): string {
   return `/api/v1/tenants/${[tenant, ...parts].map((one) => encodeURIComponent(one)).join('/')}`;
 }
 
-export function withQuery(base: string, query: Record<string, string | number | boolean | undefined>): string {
+export function withQuery(
+  base: string,
+  query: Record<string, string | number | boolean | undefined>,
+): string {
   const words = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
   if (!words.length) return base;
   return `${base}?${words.map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`).join('&')}`;

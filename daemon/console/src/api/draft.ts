@@ -114,7 +114,10 @@ export function useDraft<T extends object>(path: string | null): Draft<T> {
       now.changes = { ...now.changes, ...part };
       clearTimeout(now.timer);
       if (now.state !== 'conflict') now.timer = window.setTimeout(() => void save(), pause);
-      show(now.state === 'conflict' ? 'conflict' : 'dirty', now.state === 'conflict' ? now.problem : undefined);
+      show(
+        now.state === 'conflict' ? 'conflict' : 'dirty',
+        now.state === 'conflict' ? now.problem : undefined,
+      );
     },
     flush: save,
     reload,

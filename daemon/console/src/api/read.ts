@@ -31,7 +31,12 @@ export interface Read<T> {
 // Reads a path, and again every `every` milliseconds while the tab is seen; null: nothing yet.
 export function useRead<T>(path: string | null, every = 0): Read<T> {
   const known = path ? kept.get(path) : undefined;
-  const [state, setState] = useState({ path, problem: undefined as Problem | undefined, loading: !known, turn: 0 });
+  const [state, setState] = useState({
+    path,
+    problem: undefined as Problem | undefined,
+    loading: !known,
+    turn: 0,
+  });
   const newest = useRef(path);
   newest.current = path;
 
@@ -41,10 +46,12 @@ export function useRead<T>(path: string | null, every = 0): Read<T> {
       const seen = kept.get(path)?.etag;
       const answer = await call<T>('GET', path, seen ? { seen } : {});
       if (answer.status !== 304) keep(path, { data: answer.data, etag: answer.etag });
-      if (newest.current === path) setState((was) => ({ path, problem: undefined, loading: false, turn: was.turn + 1 }));
+      if (newest.current === path)
+        setState((was) => ({ path, problem: undefined, loading: false, turn: was.turn + 1 }));
     } catch (failure) {
       if (!isProblem(failure)) throw failure;
-      if (newest.current === path) setState((was) => ({ path, problem: failure, loading: false, turn: was.turn }));
+      if (newest.current === path)
+        setState((was) => ({ path, problem: failure, loading: false, turn: was.turn }));
     }
   }, [path]);
 
@@ -85,13 +92,22 @@ export interface Pages<T> {
   reload: () => void;
 }
 
+interface Further<T> {
+  asked: string;
+  rows: T[];
+  cursor: string | null;
+  problem?: Problem;
+}
+
 // A list, page behind page. With a body it is asked for by POST: what is personal stands in no address.
 // Rows stay while others are looked for.
 export function usePages<T>(path: string | null, body?: unknown, every = 0): Pages<T> {
   const asked = path ? path + (body ? JSON.stringify(body) : '') : '';
-  const first = useRead<Page<T>>(body ? null : path, every);
+  const [further, setFurther] = useState<Further<T> | undefined>();
+  const added = further?.asked === asked ? further : undefined;
+  // With a second page under it the first one stays as it is, so that no row falls between them.
+  const first = useRead<Page<T>>(body ? null : path, added ? 0 : every);
   const [found, setFound] = useState<{ asked: string; page?: Page<T>; problem?: Problem }>({ asked: '' });
-  const [further, setFurther] = useState<{ asked: string; rows: T[]; cursor: string | null } | undefined>();
   const [loading, setLoading] = useState(false);
   const newest = useRef(asked);
   newest.current = asked;
@@ -104,13 +120,14 @@ export function usePages<T>(path: string | null, body?: unknown, every = 0): Pag
     const stop = new AbortController();
     post<Page<T>>(path, body, { signal: stop.signal })
       .then((page) => newest.current === asked && setFound({ asked, page }))
-      .catch((failure) => isProblem(failure) && newest.current === asked && setFound({ asked, problem: failure }))
+      .catch(
+        (failure) => isProblem(failure) && newest.current === asked && setFound({ asked, problem: failure }),
+      )
       .finally(() => newest.current === asked && setLoading(false));
     return () => stop.abort();
   }, [asked, turn]);
 
   const page = body ? (found.asked === asked ? found.page : undefined) : first.data;
-  const added = further?.asked === asked ? further : undefined;
   const cursor = added ? added.cursor : (page?.next_cursor ?? null);
   const rows = page ? [...page.data, ...(added?.rows ?? [])] : undefined;
   if (rows) last.current = rows;
@@ -125,7 +142,7 @@ export function usePages<T>(path: string | null, body?: unknown, every = 0): Pag
         setFurther({ asked, rows: [...(added?.rows ?? []), ...next.data], cursor: next.next_cursor });
     } catch (failure) {
       if (!isProblem(failure)) throw failure;
-      setFound({ asked, ...(page ? { page } : {}), problem: failure });
+      setFurther({ asked, rows: added?.rows ?? [], cursor, problem: failure });
     } finally {
       setLoading(false);
     }
@@ -133,7 +150,7 @@ export function usePages<T>(path: string | null, body?: unknown, every = 0): Pag
 
   return {
     rows: rows ?? last.current,
-    problem: body ? (found.asked === asked ? found.problem : undefined) : first.problem,
+    problem: added?.problem ?? (body ? (found.asked === asked ? found.problem : undefined) : first.problem),
     loading: loading || (body ? found.asked !== asked : first.loading),
     more: cursor ? () => void more() : undefined,
     reload: () => {

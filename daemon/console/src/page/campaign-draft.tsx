@@ -23,7 +23,6 @@ import { wizard as w } from 'words/wizard';
 import campaigns from '../ui/campaign.module.css';
 import style from './campaign-draft.module.css';
 
-
 interface DraftProps {
   tenant: string;
   slug: string;
@@ -46,57 +45,65 @@ export function CampaignDraft({ tenant, slug, onLaunched }: DraftProps) {
   };
   return (
     <>
-      <SavedLine drafts={[campaign, template]} />
-      <div class="two">
-        <div class={style.steps}>
-          <section class={`card ${style.step}`}>
-            <h2>{w.audience}</h2>
-            <fieldset class="stack" disabled={readOnly}>
-              <AudienceField tenant={tenant} value={audience} problem={campaign.problem} onChange={(next) => change({ audience: next })} />
-            </fieldset>
-          </section>
-          <section class={`card ${style.step}`}>
-            <h2>{w.text}</h2>
-            <Wrong problem={template.state === 'wrong' ? template.problem : undefined} />
-            <fieldset disabled={readOnly || !may(tenant, 'templates:write')}>
-              <Field label={w.text} hint={w.textHint} error={faultAt(template.problem, 'body')}>
-                <textarea
-                  rows={6}
-                  maxLength={10_000}
-                  value={template.data?.body ?? ''}
-                  onInput={(event) => {
-                    setPlan(undefined);
-                    template.change({ body: event.currentTarget.value });
-                  }}
-                />
-              </Field>
-            </fieldset>
-          </section>
-          <section class={`card ${style.step}`}>
-            <h2>{w.senders}</h2>
-            <fieldset class="stack" disabled={readOnly}>
-              <SenderFields tenant={tenant} campaign={campaign.data} onChange={change} />
-            </fieldset>
-          </section>
-          <section class={`card ${style.step}`}>
-            <h2>{w.launch}</h2>
-            <Check
+      <Conflict drafts={[campaign, template]} />
+      <div class={style.steps}>
+        <section class={`card ${style.step}`}>
+          <h2>{w.audience}</h2>
+          <fieldset class="stack" disabled={readOnly}>
+            <AudienceField
               tenant={tenant}
-              slug={slug}
-              plan={plan}
-              onPlan={setPlan}
-              save={async () => (await campaign.flush()) && (await template.flush())}
-              onLaunched={onLaunched}
+              value={audience}
+              problem={campaign.problem}
+              onChange={(next) => change({ audience: next })}
             />
-          </section>
-          <div class="row">
-            <Button kind="quiet" barred={barred(tenant, 'campaigns:write')} onClick={() => setDeleting(true)}>
-              {w.deleteDraft}
-            </Button>
-          </div>
-        </div>
+          </fieldset>
+        </section>
+        <section class={`card ${style.step}`}>
+          <h2>{w.text}</h2>
+          <Wrong problem={template.state === 'wrong' ? template.problem : undefined} />
+          <fieldset
+            class="stack tight"
+            disabled={readOnly || !template.data || !may(tenant, 'templates:write')}
+          >
+            <Field label={w.text} hint={w.textHint} error={faultAt(template.problem, 'body')}>
+              <textarea
+                rows={6}
+                maxLength={10_000}
+                value={template.data?.body ?? ''}
+                onInput={(event) => {
+                  setPlan(undefined);
+                  template.change({ body: event.currentTarget.value });
+                }}
+              />
+            </Field>
+            <p class="small soft">{w.shared(campaign.data.template)}</p>
+          </fieldset>
+        </section>
         <div class={style.side}>
           <PreviewCard tenant={tenant} audience={audience} body={template.data?.body ?? ''} />
+          <SavedLine drafts={[campaign, template]} />
+        </div>
+        <section class={`card ${style.step}`}>
+          <h2>{w.senders}</h2>
+          <fieldset class="stack" disabled={readOnly}>
+            <SenderFields tenant={tenant} campaign={campaign.data} onChange={change} />
+          </fieldset>
+        </section>
+        <section class={`card ${style.step}`}>
+          <h2>{w.launch}</h2>
+          <Check
+            tenant={tenant}
+            slug={slug}
+            plan={plan}
+            onPlan={setPlan}
+            save={async () => (await campaign.flush()) && (await template.flush())}
+            onLaunched={onLaunched}
+          />
+        </section>
+        <div class="row">
+          <Button kind="quiet" barred={barred(tenant, 'campaigns:write')} onClick={() => setDeleting(true)}>
+            {w.deleteDraft}
+          </Button>
         </div>
       </div>
       {deleting && <DeleteDraft tenant={tenant} slug={slug} onClose={() => setDeleting(false)} />}
@@ -104,37 +111,51 @@ export function CampaignDraft({ tenant, slug, onLaunched }: DraftProps) {
   );
 }
 
-// Where the draft stands, in one line; a conflict with its two ways out.
-function SavedLine({ drafts }: { drafts: Draft<object>[] }) {
+// Somebody else saved in between: what is here waits for a decision.
+function Conflict({ drafts }: { drafts: Draft<object>[] }) {
   const conflict = drafts.find((one) => one.state === 'conflict');
   const wrong = drafts.find((one) => one.state === 'wrong');
-  const busy = drafts.some((one) => one.state === 'saving');
-  const dirty = drafts.some((one) => one.state === 'dirty');
-  const saved = drafts.map((one) => one.savedAt).sort().at(-1);
-  if (conflict)
-    return (
-      <Note>
-        <p>
-          <strong>{w.conflict}</strong>
-        </p>
-        <div class="row">
-          <Button onClick={() => void conflict.takeTheirs()}>{w.loadTheirs}</Button>
-          <Button onClick={() => void conflict.keepMine()}>{w.keepMine}</Button>
-        </div>
-      </Note>
-    );
+  if (!conflict) return <Wrong problem={wrong?.problem} retry={wrong && (() => void wrong.flush())} />;
   return (
-    <>
-      <Wrong problem={wrong?.problem} retry={wrong ? () => void wrong.flush() : undefined} />
-      <p class="soft small" role="status">
-        {busy ? w.saving : wrong || dirty ? w.unsaved : saved ? w.savedAt(time(saved)) : ''}
-        {'\u00a0'}
+    <Note>
+      <p role="alert">
+        <strong>{w.conflict}</strong>
       </p>
-    </>
+      <div class="row">
+        <Button onClick={() => void conflict.takeTheirs()}>{w.loadTheirs}</Button>
+        <Button onClick={() => void conflict.keepMine()}>{w.keepMine}</Button>
+      </div>
+    </Note>
   );
 }
 
-function AudienceField(props: { tenant: string; value: string; problem: Problem | undefined; onChange: (audience: string) => void }) {
+// Where the draft stands, in one line.
+function SavedLine({ drafts }: { drafts: Draft<object>[] }) {
+  const has = (state: string) => drafts.some((one) => one.state === state);
+  const saved = drafts
+    .map((one) => one.savedAt)
+    .sort()
+    .at(-1);
+  const text = has('saving')
+    ? w.saving
+    : has('dirty') || has('wrong') || has('conflict')
+      ? w.unsaved
+      : saved
+        ? w.savedAt(time(saved))
+        : w.savesItself;
+  return (
+    <p class="soft small" role="status">
+      {text}
+    </p>
+  );
+}
+
+function AudienceField(props: {
+  tenant: string;
+  value: string;
+  problem: Problem | undefined;
+  onChange: (audience: string) => void;
+}) {
   const lists = useRead<Page<List>>(withQuery(path(props.tenant, 'lists'), { limit: 200 }));
   return (
     <>
@@ -151,7 +172,11 @@ function AudienceField(props: { tenant: string; value: string; problem: Problem 
   );
 }
 
-function SenderFields(props: { tenant: string; campaign: Campaign; onChange: (part: Partial<Campaign>) => void }) {
+function SenderFields(props: {
+  tenant: string;
+  campaign: Campaign;
+  onChange: (part: Partial<Campaign>) => void;
+}) {
   const { tenant, campaign, onChange } = props;
   const senders = useRead<Page<Sender>>(withQuery(path(tenant, 'senders'), { limit: 200 }));
   const all = senders.data?.data ?? [];
@@ -173,7 +198,13 @@ function SenderFields(props: { tenant: string; campaign: Campaign; onChange: (pa
           }}
         />
         {all.length > 1 && (
-          <Choice type="radio" name="senders" checked={some} label={w.sendersSome} onChange={() => setSome(true)} />
+          <Choice
+            type="radio"
+            name="senders"
+            checked={some}
+            label={w.sendersSome}
+            onChange={() => setSome(true)}
+          />
         )}
         {some &&
           all.map((one) => (
@@ -237,7 +268,11 @@ function PreviewCard({ tenant, audience, body }: { tenant: string; audience: str
     const wait = Date.now() - last.current > 1000 ? 0 : 180;
     const timer = setTimeout(() => {
       last.current = Date.now();
-      post<Preview>(path(tenant, 'templates', 'preview'), { body, ...(phone ? { to: phone } : {}) }, { signal: stop.signal })
+      post<Preview>(
+        path(tenant, 'templates', 'preview'),
+        { body, ...(phone ? { to: phone } : {}) },
+        { signal: stop.signal },
+      )
         .then((next) => {
           setPreview(next);
           setProblem(undefined);
@@ -282,7 +317,9 @@ function PreviewCard({ tenant, audience, body }: { tenant: string; audience: str
               <p class="small">{w.cure}</p>
             </Note>
           )}
-          {preview.missing_fields.length > 0 && <Note>{w.missing(visible(preview.missing_fields.join(', ')))}</Note>}
+          {preview.missing_fields.length > 0 && (
+            <Note>{w.missing(visible(preview.missing_fields.join(', ')))}</Note>
+          )}
         </>
       ) : (
         !problem && <Loading lines={3} />
@@ -469,7 +506,8 @@ function Launch(props: {
         say(w.launched(answer.audience));
         onLaunched();
       } catch (failure) {
-        if (isProblem(failure) && failure.status === 422 && /plan|changed/.test(failure.message)) onChanged(failure);
+        if (isProblem(failure) && failure.status === 422 && /plan|changed/.test(failure.message))
+          onChanged(failure);
         else throw failure;
       }
     });
@@ -494,7 +532,12 @@ function Launch(props: {
   );
 }
 
-function TestText(props: { tenant: string; slug: string; save: () => Promise<boolean>; onClose: () => void }) {
+function TestText(props: {
+  tenant: string;
+  slug: string;
+  save: () => Promise<boolean>;
+  onClose: () => void;
+}) {
   const { tenant, slug, save, onClose } = props;
   const { busy, problem, run } = useStep();
   const [number_to, setNumber] = useState('');

@@ -1,6 +1,6 @@
 // A campaign that was launched: how far it is, what holds it up, and the brake, while it runs once a second or two.
 import '../ui/common';
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { path, post } from '../api/client';
 import { useRead } from '../api/read';
 import { barred, may } from '../api/session';
@@ -36,7 +36,9 @@ export function CampaignRun({ tenant, campaign, onChanged }: RunProps) {
   const { busy, problem, run } = useStep();
   const [canceling, setCanceling] = useState(false);
   // The end of it is told by the status first.
-  if (status && status.status !== campaign.status && !read.loading) queueMicrotask(onChanged);
+  useEffect(() => {
+    if (status && status.status !== campaign.status) onChanged();
+  }, [status?.status]);
   if (!status)
     return read.problem ? <Wrong problem={read.problem} retry={() => void read.reload()} /> : <Loading />;
 
@@ -66,12 +68,22 @@ export function CampaignRun({ tenant, campaign, onChanged }: RunProps) {
           </p>
           <div class="row">
             {status.status === 'running' && (
-              <Button kind="danger" busy={busy} barred={barred(tenant, 'pause')} onClick={() => void steer('pause', w.paused)}>
+              <Button
+                kind="danger"
+                busy={busy}
+                barred={barred(tenant, 'pause')}
+                onClick={() => void steer('pause', w.paused)}
+              >
                 {w.pause}
               </Button>
             )}
             {status.status === 'paused' && (
-              <Button kind="primary" busy={busy} barred={barred(tenant, 'launch')} onClick={() => void steer('resume', w.resumed)}>
+              <Button
+                kind="primary"
+                busy={busy}
+                barred={barred(tenant, 'launch')}
+                onClick={() => void steer('resume', w.resumed)}
+              >
                 {w.resume}
               </Button>
             )}

@@ -24,7 +24,11 @@ const starter = 'Hi {{first_name|there}}, … STOP to end';
 export default function Campaigns({ tenant }: PageProps) {
   const [status, setStatus] = useState('');
   const [making, setMaking] = useState(false);
-  const pages = usePages<Campaign>(withQuery(path(tenant, 'campaigns'), { limit: 50, status }), undefined, 10_000);
+  const pages = usePages<Campaign>(
+    withQuery(path(tenant, 'campaigns'), { limit: 50, status }),
+    undefined,
+    10_000,
+  );
   const make = (
     <Button kind="primary" barred={barred(tenant, 'campaigns:write')} onClick={() => setMaking(true)}>
       {w.make}
@@ -67,7 +71,12 @@ export default function Campaigns({ tenant }: PageProps) {
               cell: (one) => <Badge tone={statusTone(one.status)}>{words.status[one.status]}</Badge>,
             },
             { name: w.audience, wide: true, cell: (one) => visible(audienceName(one.audience)) },
-            { name: w.people, number: true, wide: true, cell: (one) => (one.launched_at ? number(one.messages) : '–') },
+            {
+              name: w.people,
+              number: true,
+              wide: true,
+              cell: (one) => (one.launched_at ? number(one.messages) : '–'),
+            },
             { name: w.when, wide: true, cell: (one) => <Time at={one.launched_at ?? one.created_at} /> },
           ]}
         />

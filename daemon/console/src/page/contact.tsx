@@ -26,7 +26,10 @@ export default function ContactPage({ tenant, id }: PageProps) {
   const read = useRead<ContactView>(address);
   const contact = read.data;
   const ledger = useLedger(tenant, contact?.phone);
-  const talk = useRead<{ data: Exchange[] }>(may(tenant, 'inbox:read') ? `${address}/conversation` : null, 15_000);
+  const talk = useRead<{ data: Exchange[] }>(
+    may(tenant, 'inbox:read') ? `${address}/conversation` : null,
+    15_000,
+  );
   const [asked, setAsked] = useState<Asked>();
   const { busy, problem, run } = useStep();
   const back = { href: to(tenant, 'contacts'), label: contactsWords.title };
@@ -46,7 +49,11 @@ export default function ContactPage({ tenant, id }: PageProps) {
     <Page
       title={name}
       back={back}
-      aside={<Badge tone={contact.may_be_texted ? 'good' : 'bad'}>{contact.may_be_texted ? w.mayText : w.mayNotText}</Badge>}
+      aside={
+        <Badge tone={contact.may_be_texted ? 'good' : 'bad'}>
+          {contact.may_be_texted ? w.mayText : w.mayNotText}
+        </Badge>
+      }
       about={<span class="number">{contact.phone}</span>}
       actions={
         <>
@@ -67,7 +74,12 @@ export default function ContactPage({ tenant, id }: PageProps) {
             <p class="small soft">{w.timelineAbout}</p>
           </div>
           <Wrong problem={talk.problem} retry={() => void talk.reload()} />
-          <Timeline tenant={tenant} talk={talk.data?.data ?? []} ledger={ledger.data ?? []} loading={talk.loading && !talk.data} />
+          <Timeline
+            tenant={tenant}
+            talk={talk.data?.data ?? []}
+            ledger={ledger.data ?? []}
+            loading={talk.loading && !talk.data}
+          />
         </section>
         <div class="stack">
           <section class="card stack" aria-labelledby="consent">
@@ -130,7 +142,11 @@ export default function ContactPage({ tenant, id }: PageProps) {
           button={w.dncAdd}
           onClose={() => setAsked(undefined)}
           act={async (reason, key) => {
-            await post(path(tenant, 'dnc'), { phones: [contact.phone], ...(reason ? { reason } : {}) }, { key });
+            await post(
+              path(tenant, 'dnc'),
+              { phones: [contact.phone], ...(reason ? { reason } : {}) },
+              { key },
+            );
             say(w.dncDone);
             await refresh();
           }}
@@ -152,7 +168,12 @@ export default function ContactPage({ tenant, id }: PageProps) {
         />
       )}
       {asked === 'edit' && (
-        <Edit tenant={tenant} contact={contact} onClose={() => setAsked(undefined)} onDone={() => void refresh()} />
+        <Edit
+          tenant={tenant}
+          contact={contact}
+          onClose={() => setAsked(undefined)}
+          onDone={() => void refresh()}
+        />
       )}
       {asked === 'delete' && (
         <Reason
@@ -184,7 +205,10 @@ function Timeline(props: { tenant: string; talk: Exchange[]; ledger: ConsentEven
     <ol class={bubbles.timeline}>
       {rows.map(({ at, talk: text, event }) =>
         text ? (
-          <li key={`${text.direction}${text.message ?? text.inbound}`} class={text.direction === 'in' ? bubbles.in : bubbles.out}>
+          <li
+            key={`${text.direction}${text.message ?? text.inbound}`}
+            class={text.direction === 'in' ? bubbles.in : bubbles.out}
+          >
             <p class="small soft row">
               <strong>{text.direction === 'in' ? w.they : w.we}</strong>
               <Time at={at} />
@@ -214,7 +238,10 @@ function Details({ contact }: { contact: ContactView }) {
     [w.external, visible(contact.external_id)],
     [w.zone, contact.timezone || w.zoneTenant],
     [w.country, contact.country],
-    ...Object.entries(contact.attributes).map(([name, value]): [string, string] => [visible(name), visible(value)]),
+    ...Object.entries(contact.attributes).map(([name, value]): [string, string] => [
+      visible(name),
+      visible(value),
+    ]),
     [w.messages, number(contact.messages)],
   ];
   return (
@@ -315,7 +342,9 @@ function Edit(props: { tenant: string; contact: ContactView; onClose: () => void
   );
   const save = () =>
     run(async () => {
-      const changed = Object.entries(values).filter(([name, value]) => contact[name as keyof typeof values] !== value);
+      const changed = Object.entries(values).filter(
+        ([name, value]) => contact[name as keyof typeof values] !== value,
+      );
       const wanted = tags
         .split(',')
         .map((one) => one.trim())

@@ -19,7 +19,6 @@ import { contacts as w } from 'words/contacts';
 import { words } from 'words/shared';
 import style from './contacts.module.css';
 
-
 interface Filter {
   tenant: string;
   search: string;
@@ -130,7 +129,7 @@ export default function Contacts({ tenant }: PageProps) {
                 </a>
               ),
             },
-            { name: w.phone, number: true, cell: (one) => one.phone },
+            { name: w.phone, cell: (one) => <span class="nowrap">{one.phone}</span> },
             {
               name: w.tags,
               wide: true,
@@ -146,7 +145,9 @@ export default function Contacts({ tenant }: PageProps) {
           ]}
         />
       </div>
-      {adding && <AddContact tenant={tenant} lists={lists.data?.data ?? []} onClose={() => setAdding(false)} />}
+      {adding && (
+        <AddContact tenant={tenant} lists={lists.data?.data ?? []} onClose={() => setAdding(false)} />
+      )}
       {tagging && (
         <TagAll
           tenant={tenant}
@@ -165,7 +166,13 @@ export default function Contacts({ tenant }: PageProps) {
 function AddContact({ tenant, lists, onClose }: { tenant: string; lists: List[]; onClose: () => void }) {
   const { busy, problem, run } = useStep();
   const [key] = useState(newKey);
-  const [values, setValues] = useState({ phone: '', first_name: '', last_name: '', email: '', consent_source: '' });
+  const [values, setValues] = useState({
+    phone: '',
+    first_name: '',
+    last_name: '',
+    email: '',
+    consent_source: '',
+  });
   const [on, setOn] = useState<string[]>([]);
   const input = (name: keyof typeof values, type: string, required = false) => (
     <input
@@ -229,7 +236,9 @@ function AddContact({ tenant, lists, onClose }: { tenant: string; lists: List[];
               key={one.slug}
               checked={on.includes(one.slug)}
               label={visible(one.name) || one.slug}
-              onChange={(checked) => setOn(checked ? [...on, one.slug] : on.filter((slug) => slug !== one.slug))}
+              onChange={(checked) =>
+                setOn(checked ? [...on, one.slug] : on.filter((slug) => slug !== one.slug))
+              }
             />
           ))}
         </fieldset>
@@ -249,7 +258,11 @@ function TagAll(props: { tenant: string; filter: Filter; onClose: () => void; on
       onClose={onClose}
       onSubmit={() =>
         void run(async () => {
-          const wanted = { ...(search ? { search } : {}), ...(list ? { list } : {}), ...(filter.tag ? { tag: filter.tag } : {}) };
+          const wanted = {
+            ...(search ? { search } : {}),
+            ...(list ? { list } : {}),
+            ...(filter.tag ? { tag: filter.tag } : {}),
+          };
           const done = await post<{ matched?: number; contacts?: number; changed?: number }>(
             path(tenant, 'contacts', 'tags'),
             { add: [tag], ...wanted },
@@ -270,7 +283,13 @@ function TagAll(props: { tenant: string; filter: Filter; onClose: () => void; on
       <Wrong problem={problem} focus />
       <p>{w.bulkAbout}</p>
       <Field label={w.bulkTag} error={faultAt(problem, 'add')}>
-        <input required autoFocus maxLength={100} value={tag} onInput={(event) => setTag(event.currentTarget.value)} />
+        <input
+          required
+          autoFocus
+          maxLength={100}
+          value={tag}
+          onInput={(event) => setTag(event.currentTarget.value)}
+        />
       </Field>
     </Dialog>
   );

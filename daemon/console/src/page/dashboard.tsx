@@ -14,7 +14,6 @@ import { dashboard as w } from 'words/dashboard';
 import { words } from 'words/shared';
 import style from './dashboard.module.css';
 
-
 // What happens now and what waits for somebody. Each card reads for itself: a slow one holds no other up.
 export default function Dashboard({ tenant }: PageProps) {
   return (
@@ -65,7 +64,11 @@ function Campaigns({ tenant }: { tenant: string }) {
       {rows?.length === 0 && (
         <Empty title={w.noCampaigns}>
           <p class="soft">{w.noCampaignsAbout}</p>
-          <Button kind="primary" barred={barred(tenant, 'campaigns:write')} onClick={() => go(to(tenant, 'campaigns'))}>
+          <Button
+            kind="primary"
+            barred={barred(tenant, 'campaigns:write')}
+            onClick={() => go(to(tenant, 'campaigns'))}
+          >
             {w.first}
           </Button>
         </Empty>
@@ -84,7 +87,9 @@ function Campaigns({ tenant }: { tenant: string }) {
                 {one.launched_at && <>{words.people(one.messages)} · </>}
                 <Time at={one.launched_at ?? one.created_at} />
               </p>
-              {(one.status === 'running' || one.status === 'paused') && <Live tenant={tenant} slug={one.slug} />}
+              {(one.status === 'running' || one.status === 'paused') && (
+                <Live tenant={tenant} slug={one.slug} />
+              )}
             </li>
           ))}
         </ul>
@@ -146,7 +151,8 @@ function Latest({ tenant }: { tenant: string }) {
   );
 }
 
-const week_ago = () => new Date(Math.floor(Date.now() / 3_600_000) * 3_600_000 - 7 * 86_400_000).toISOString();
+const week_ago = () =>
+  new Date(Math.floor(Date.now() / 3_600_000) * 3_600_000 - 7 * 86_400_000).toISOString();
 
 function Failures({ tenant }: { tenant: string }) {
   const read = useRead<{ data: Failure[] }>(

@@ -6,7 +6,6 @@ import { Page } from '../ui/page';
 import { Empty } from '../ui/state';
 import { home as w } from 'words/home';
 
-
 // Who has one tenant goes there; who has several chooses.
 export default function Home() {
   const tenants = me.value?.tenants ?? [];
@@ -18,7 +17,7 @@ export default function Home() {
   return (
     <Page title={w.title} narrow>
       {tenants.length === 0 ? (
-        <div class="card">
+        <div class="card flush">
           <Empty title={w.none}>
             <p class="soft">{w.noneAbout}</p>
           </Empty>

@@ -20,9 +20,12 @@ import tabs from '../ui/tabs.module.css';
 import bubbles from '../ui/bubble.module.css';
 import style from './inbox.module.css';
 
-
 export default function InboxPage({ tenant, id }: PageProps) {
-  const reviews = usePages<Review>(withQuery(path(tenant, 'opt-out-reviews'), { limit: 50 }), undefined, 30_000);
+  const reviews = usePages<Review>(
+    withQuery(path(tenant, 'opt-out-reviews'), { limit: 50 }),
+    undefined,
+    30_000,
+  );
   const waiting = reviews.rows?.length ?? 0;
   const tab = (href: string, label: string, current: boolean) => (
     <a class={tabs.tab} href={href} aria-current={current ? 'page' : undefined}>
@@ -34,7 +37,11 @@ export default function InboxPage({ tenant, id }: PageProps) {
     <Page title={w.title}>
       <nav class={tabs.tabs} aria-label={w.title}>
         {tab(to(tenant, 'inbox'), w.conversations, !showsReviews)}
-        {tab(to(tenant, 'inbox', 'reviews'), waiting ? `${w.reviewsTab} (${waiting})` : w.reviewsTab, showsReviews)}
+        {tab(
+          to(tenant, 'inbox', 'reviews'),
+          waiting ? `${w.reviewsTab} (${waiting})` : w.reviewsTab,
+          showsReviews,
+        )}
       </nav>
       {showsReviews ? <Reviews tenant={tenant} pages={reviews} /> : <Conversations tenant={tenant} id={id} />}
     </Page>
@@ -81,7 +88,11 @@ function Conversations({ tenant, id }: { tenant: string; id: string }) {
       <section class={`card flush ${style.list}`} aria-label={w.conversations}>
         <header class="row">
           <label class="row">
-            <input type="checkbox" checked={unread} onChange={(event) => setUnread(event.currentTarget.checked)} />
+            <input
+              type="checkbox"
+              checked={unread}
+              onChange={(event) => setUnread(event.currentTarget.checked)}
+            />
             {w.unread}
           </label>
         </header>
@@ -92,7 +103,9 @@ function Conversations({ tenant, id }: { tenant: string; id: string }) {
             <Loading lines={8} />
           )
         ) : all.length === 0 ? (
-          <Empty title={unread ? w.noUnread : w.noneYet}>{!unread && <p class="soft">{w.noneYetAbout}</p>}</Empty>
+          <Empty title={unread ? w.noUnread : w.noneYet}>
+            {!unread && <p class="soft">{w.noneYetAbout}</p>}
+          </Empty>
         ) : (
           <ul ref={list} onKeyDown={move}>
             {all.map(({ last, unread: open }) => (
@@ -193,7 +206,7 @@ function Conversation({ tenant, inbound, unread, own, onRead }: ConversationProp
   // Of who is no contact only what they wrote is known here.
   const texts: Exchange[] | undefined =
     contact === null
-      ? own.map((one) => ({
+      ? [...own].reverse().map((one) => ({
           at: one.received_at,
           direction: 'in' as const,
           status: 'received',
@@ -236,8 +249,11 @@ function Conversation({ tenant, inbound, unread, own, onRead }: ConversationProp
         <Wrong problem={problem ?? read.problem} retry={() => void read.reload()} />
         {!texts && !problem && !read.problem && <Loading />}
         <ol class={bubbles.timeline}>
-          {[...(texts ?? [])].reverse().map((one) => (
-            <li key={`${one.direction}${one.message ?? one.inbound}`} class={one.direction === 'in' ? bubbles.in : bubbles.out}>
+          {texts?.map((one) => (
+            <li
+              key={`${one.direction}${one.message ?? one.inbound}`}
+              class={one.direction === 'in' ? bubbles.in : bubbles.out}
+            >
               <p class={`${bubbles.text} theirs`} dir="auto">
                 {visible(one.body)}
               </p>
@@ -293,7 +309,11 @@ function Reply({ tenant, inbound, onSent }: { tenant: string; inbound: Inbound; 
       }}
     >
       <Wrong problem={problem} focus />
-      <Field label={w.reply} hint={body ? w.replyHint(countParts(body)) : undefined} error={faultAt(problem, 'body')}>
+      <Field
+        label={w.reply}
+        hint={body ? w.replyHint(countParts(body)) : undefined}
+        error={faultAt(problem, 'body')}
+      >
         <textarea
           rows={3}
           maxLength={1600}
@@ -323,10 +343,11 @@ function Reviews({ tenant, pages }: { tenant: string; pages: ReturnType<typeof u
       say(verb === 'accept' ? w.accepted : w.dismissed);
       pages.reload();
     });
-  if (!pages.rows) return pages.problem ? <Wrong problem={pages.problem} retry={pages.reload} /> : <Loading />;
+  if (!pages.rows)
+    return pages.problem ? <Wrong problem={pages.problem} retry={pages.reload} /> : <Loading />;
   if (pages.rows.length === 0)
     return (
-      <div class="card">
+      <div class="card flush">
         <Empty title={w.noReviews}>
           <p class="soft">{w.noReviewsAbout}</p>
         </Empty>

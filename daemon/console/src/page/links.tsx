@@ -17,10 +17,10 @@ import { say } from '../ui/toast';
 import { links as w } from 'words/links';
 import { words } from 'words/shared';
 
-
 const isOver = (one: Link) =>
   one.disabled_at !== null || (one.expires_at !== null && new Date(one.expires_at).getTime() < Date.now());
-const title = (one: Link) => (one.campaign ? w.ofCampaign(one.campaign) : visible(one.name) || visible(one.target_url));
+const title = (one: Link) =>
+  one.campaign ? w.ofCampaign(one.campaign) : visible(one.name) || visible(one.target_url);
 
 export default function Links({ tenant, id }: PageProps) {
   return id ? <OneLink tenant={tenant} id={id} /> : <AllLinks tenant={tenant} />;
@@ -64,7 +64,9 @@ function AllLinks({ tenant }: { tenant: string }) {
             {
               name: words.state,
               wide: true,
-              cell: (one) => <Badge tone={isOver(one) ? 'plain' : 'good'}>{isOver(one) ? w.ended : w.active}</Badge>,
+              cell: (one) => (
+                <Badge tone={isOver(one) ? 'plain' : 'good'}>{isOver(one) ? w.ended : w.active}</Badge>
+              ),
             },
             { name: w.created, wide: true, cell: (one) => <Time at={one.created_at} /> },
           ]}
@@ -86,7 +88,11 @@ function NewLink({ tenant, onClose }: { tenant: string; onClose: () => void }) {
       onClose={onClose}
       onSubmit={() =>
         void run(async () => {
-          const made = await post<Link>(path(tenant, 'links'), { target_url: target, ...(name ? { name } : {}) }, { key });
+          const made = await post<Link>(
+            path(tenant, 'links'),
+            { target_url: target, ...(name ? { name } : {}) },
+            { key },
+          );
           say(w.made);
           go(to(tenant, 'links', made.id));
         })

@@ -17,7 +17,6 @@ import { words } from 'words/shared';
 import { signIn as signInWords } from 'words/sign-in';
 import style from './me.module.css';
 
-
 export default function MePage() {
   const one = me.value as Me;
   return (
@@ -207,7 +206,11 @@ function SecondFactor({ one }: { one: Me }) {
           {one.second_factor ? (
             <Button onClick={() => setLeaving(true)}>{w.takeAway}</Button>
           ) : (
-            <Button kind={one.second_factor_advised ? 'primary' : 'plain'} busy={busy} onClick={() => void begin()}>
+            <Button
+              kind={one.second_factor_advised ? 'primary' : 'plain'}
+              busy={busy}
+              onClick={() => void begin()}
+            >
               {w.setUp}
             </Button>
           )}

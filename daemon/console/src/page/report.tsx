@@ -8,13 +8,12 @@ import { visible } from '../format';
 import { type PageProps, to } from '../route';
 import { Button } from '../ui/button';
 import { Figures, OutcomeTable, reach, shares, statusTone } from '../ui/campaign';
-import { FailureBars, failureName } from '../ui/failure';
+import { FailureBars } from '../ui/failure';
 import { Page } from '../ui/page';
 import { Badge, Empty, Loading, Note, Progress, Time, Wrong } from '../ui/state';
 import { PagedTable } from '../ui/table';
 import { reports as w } from 'words/reports';
 import { words } from 'words/shared';
-
 
 interface Message {
   id: number;
@@ -29,7 +28,9 @@ const missed = ['failed', 'undelivered', 'expired', 'unknown'];
 
 export default function Report({ tenant, id }: PageProps) {
   const read = useRead<Status>(path(tenant, 'reports', 'campaigns', id), 15_000);
-  const failures = useRead<{ data: Failure[] }>(withQuery(path(tenant, 'reports', 'failures'), { campaign: id }));
+  const failures = useRead<{ data: Failure[] }>(
+    withQuery(path(tenant, 'reports', 'failures'), { campaign: id }),
+  );
   const status = read.data;
   const back = { href: to(tenant, 'reports'), label: w.title };
   if (!status)
@@ -59,7 +60,11 @@ export default function Report({ tenant, id }: PageProps) {
       <Wrong problem={read.problem} retry={() => void read.reload()} />
       {status.receipts_outstanding > 0 && <Note>{words.run.receipts(status.receipts_outstanding)}</Note>}
       <section class="card stack" aria-label={words.run.people}>
-        <Progress label={words.run.progress(found.left, found.texted)} whole={found.texted} shares={shares(status)} />
+        <Progress
+          label={words.run.progress(found.left, found.texted)}
+          whole={found.texted}
+          shares={shares(status)}
+        />
         <Figures status={status} />
       </section>
       <div class="two">
@@ -73,7 +78,7 @@ export default function Report({ tenant, id }: PageProps) {
           {!failures.data && !failures.problem && <Loading />}
           {failures.data &&
             (failures.data.data.length ? (
-              <FailureBars rows={failures.data.data} name={failureName} />
+              <FailureBars rows={failures.data.data} beside />
             ) : (
               <Empty title={w.noMissed} />
             ))}
@@ -119,7 +124,10 @@ function Missed({ tenant, campaign, status }: { tenant: string; campaign: string
             cell: (one) =>
               one.contact ? <a href={to(tenant, 'contacts', one.contact)}>{one.phone}</a> : one.phone,
           },
-          { name: w.why, cell: (one) => visible(one.error_meaning || one.error) || words.outcome[one.status] },
+          {
+            name: w.why,
+            cell: (one) => visible(one.error_meaning || one.error) || words.outcome[one.status],
+          },
           { name: words.campaigns.when, wide: true, cell: (one) => <Time at={one.status_at} /> },
         ]}
       />

@@ -6,7 +6,6 @@ import type { Campaign, Failure } from '../api/types';
 import { number } from '../format';
 import { type PageProps, to } from '../route';
 import { statusTone } from '../ui/campaign';
-import { failureName } from '../ui/failure';
 import { Page } from '../ui/page';
 import { Badge, Empty, Loading, Time, Wrong } from '../ui/state';
 import { PagedTable } from '../ui/table';
@@ -16,7 +15,8 @@ import { FailureBars } from '../ui/failure';
 
 const hour = 3_600_000;
 // To the hour, so that a second look at it is answered from what is known.
-const sinceDays = (days: number) => new Date(Math.floor(Date.now() / hour) * hour - days * 24 * hour).toISOString();
+const sinceDays = (days: number) =>
+  new Date(Math.floor(Date.now() / hour) * hour - days * 24 * hour).toISOString();
 
 export default function Reports({ tenant }: PageProps) {
   const [days, setDays] = useState(30);
@@ -39,7 +39,10 @@ export default function Reports({ tenant }: PageProps) {
             </Empty>
           }
           columns={[
-            { name: words.campaigns.name, cell: (one) => <a href={to(tenant, 'reports', one.slug)}>{one.slug}</a> },
+            {
+              name: words.campaigns.name,
+              cell: (one) => <a href={to(tenant, 'reports', one.slug)}>{one.slug}</a>,
+            },
             {
               name: words.campaigns.status,
               cell: (one) => <Badge tone={statusTone(one.status)}>{words.status[one.status]}</Badge>,
@@ -68,7 +71,11 @@ export default function Reports({ tenant }: PageProps) {
         <Wrong problem={failures.problem} retry={() => void failures.reload()} />
         {!failures.data && !failures.problem && <Loading />}
         {failures.data &&
-          (failures.data.data.length ? <FailureBars rows={failures.data.data} name={failureName} /> : <Empty title={w.noFailures} />)}
+          (failures.data.data.length ? (
+            <FailureBars rows={failures.data.data} />
+          ) : (
+            <Empty title={w.noFailures} />
+          ))}
       </section>
     </Page>
   );

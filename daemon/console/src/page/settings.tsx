@@ -18,7 +18,6 @@ import { settings as w } from 'words/settings';
 import { words } from 'words/shared';
 import tabs from '../ui/tabs.module.css';
 
-
 export default function Settings({ tenant, id }: PageProps) {
   const sections = [
     { id: '', label: w.tenant, page: <TenantSettings tenant={tenant} /> },
@@ -51,7 +50,8 @@ export default function Settings({ tenant, id }: PageProps) {
 function TenantSettings({ tenant }: { tenant: string }) {
   const read = useRead<Tenant>(path(tenant));
   const one = read.data;
-  if (!one) return read.problem ? <Wrong problem={read.problem} retry={() => void read.reload()} /> : <Loading />;
+  if (!one)
+    return read.problem ? <Wrong problem={read.problem} retry={() => void read.reload()} /> : <Loading />;
   const facts: [string, string][] = [
     [w.name, visible(one.name)],
     [w.slug, one.slug],
@@ -161,10 +161,13 @@ function Keywords({ tenant }: { tenant: string }) {
             { name: w.list, wide: true, cell: (one) => one.list || '–' },
             {
               name: w.change,
-              wide: true,
               cell: (one) => (
                 <span class="row">
-                  <Button disabled={!!bar} onClick={() => setEditing(one)} aria-label={`${w.change}: ${one.keyword}`}>
+                  <Button
+                    disabled={!!bar}
+                    onClick={() => setEditing(one)}
+                    aria-label={`${w.change}: ${one.keyword}`}
+                  >
                     {w.change}
                   </Button>
                   <Button
@@ -206,7 +209,12 @@ function Keywords({ tenant }: { tenant: string }) {
   );
 }
 
-function EditKeyword(props: { tenant: string; keyword: Keyword | undefined; onClose: () => void; onDone: () => void }) {
+function EditKeyword(props: {
+  tenant: string;
+  keyword: Keyword | undefined;
+  onClose: () => void;
+  onDone: () => void;
+}) {
   const { tenant, keyword, onClose, onDone } = props;
   const lists = useRead<ListPage<List>>(withQuery(path(tenant, 'lists'), { limit: 200 }));
   const { busy, problem, run } = useStep();
@@ -221,7 +229,11 @@ function EditKeyword(props: { tenant: string; keyword: Keyword | undefined; onCl
         await patch(path(tenant, 'keywords', keyword.keyword), { reply, list });
         say(words.saved);
       } else {
-        await post(path(tenant, 'keywords'), { keyword: word, reply, stops, ...(list ? { list } : {}) }, { key });
+        await post(
+          path(tenant, 'keywords'),
+          { keyword: word, reply, stops, ...(list ? { list } : {}) },
+          { key },
+        );
         say(w.keywordAdded);
       }
       onDone();
@@ -243,11 +255,21 @@ function EditKeyword(props: { tenant: string; keyword: Keyword | undefined; onCl
       <Wrong problem={problem} focus />
       {!keyword && (
         <Field label={w.keyword} error={faultAt(problem, 'keyword')}>
-          <input required maxLength={100} value={word} onInput={(event) => setWord(event.currentTarget.value)} />
+          <input
+            required
+            maxLength={100}
+            value={word}
+            onInput={(event) => setWord(event.currentTarget.value)}
+          />
         </Field>
       )}
       <Field label={w.reply} hint={w.replyHint} error={faultAt(problem, 'reply')}>
-        <textarea rows={3} maxLength={1600} value={reply} onInput={(event) => setReply(event.currentTarget.value)} />
+        <textarea
+          rows={3}
+          maxLength={1600}
+          value={reply}
+          onInput={(event) => setReply(event.currentTarget.value)}
+        />
       </Field>
       <Field label={w.list} error={faultAt(problem, 'list')}>
         <select value={list} onChange={(event) => setList(event.currentTarget.value)}>
@@ -265,7 +287,13 @@ function EditKeyword(props: { tenant: string; keyword: Keyword | undefined; onCl
 }
 
 const webhookTone = (state: string): Tone =>
-  state === 'disabled' ? 'plain' : state === 'failing' ? 'bad' : state === 'delivered' || state === 'active' || state === 'enabled' ? 'good' : 'warn';
+  state === 'disabled'
+    ? 'plain'
+    : state === 'failing'
+      ? 'bad'
+      : state === 'delivered' || state === 'active' || state === 'enabled'
+        ? 'good'
+        : 'warn';
 
 function Webhooks({ tenant }: { tenant: string }) {
   const pages = usePages<Webhook>(withQuery(path(tenant, 'webhooks'), { limit: 200 }), undefined, 15_000);
@@ -285,7 +313,7 @@ function Webhooks({ tenant }: { tenant: string }) {
       {!!pages.rows?.length && <div class="row">{add}</div>}
       {!pages.rows && (pages.problem ? <Wrong problem={pages.problem} retry={pages.reload} /> : <Loading />)}
       {pages.rows?.length === 0 && (
-        <div class="card">
+        <div class="card flush">
           <Empty title={w.noWebhooks}>
             <p class="soft">{w.noWebhooksAbout}</p>
             {add}
@@ -306,7 +334,10 @@ function Webhooks({ tenant }: { tenant: string }) {
           </p>
           {one.last_error && <Note>{visible(one.last_error)}</Note>}
           <div class="row">
-            <Button onClick={() => setShown(shown === one.webhook ? undefined : one.webhook)} aria-expanded={shown === one.webhook}>
+            <Button
+              onClick={() => setShown(shown === one.webhook ? undefined : one.webhook)}
+              aria-expanded={shown === one.webhook}
+            >
               {w.deliveries}
             </Button>
             <Button
@@ -357,7 +388,11 @@ function Webhooks({ tenant }: { tenant: string }) {
 }
 
 function Deliveries({ tenant, webhook }: { tenant: string; webhook: string }) {
-  const pages = usePages<Delivery>(withQuery(path(tenant, 'webhooks', webhook, 'deliveries'), { limit: 20 }), undefined, 10_000);
+  const pages = usePages<Delivery>(
+    withQuery(path(tenant, 'webhooks', webhook, 'deliveries'), { limit: 20 }),
+    undefined,
+    10_000,
+  );
   return (
     <PagedTable
       caption={w.deliveries}
@@ -366,7 +401,10 @@ function Deliveries({ tenant, webhook }: { tenant: string; webhook: string }) {
       empty={<Empty title={w.noDeliveries} />}
       columns={[
         { name: w.events, cell: (one) => <span class="mono">{one.type}</span> },
-        { name: words.state, cell: (one) => <Badge tone={webhookTone(one.state)}>{w.states[one.state] ?? one.state}</Badge> },
+        {
+          name: words.state,
+          cell: (one) => <Badge tone={webhookTone(one.state)}>{w.states[one.state] ?? one.state}</Badge>,
+        },
         { name: w.answer, wide: true, cell: (one) => one.http_status ?? (visible(one.error) || '–') },
         { name: w.attempts, number: true, wide: true, cell: (one) => number(one.attempts) },
         { name: words.campaigns.when, cell: (one) => <Time at={one.created_at} /> },
@@ -427,7 +465,12 @@ function AddWebhook({ tenant, onClose }: { tenant: string; onClose: () => void }
     >
       <Wrong problem={problem} focus />
       <Field label={w.webhook} hint={words.newNameHint} error={faultAt(problem, 'webhook')}>
-        <input required maxLength={100} value={name} onInput={(event) => setName(event.currentTarget.value)} />
+        <input
+          required
+          maxLength={100}
+          value={name}
+          onInput={(event) => setName(event.currentTarget.value)}
+        />
       </Field>
       <Field label={w.url} hint={w.urlHint} error={faultAt(problem, 'url')}>
         <input type="url" required value={url} onInput={(event) => setUrl(event.currentTarget.value)} />
@@ -440,7 +483,13 @@ function AddWebhook({ tenant, onClose }: { tenant: string; onClose: () => void }
 }
 
 // What cannot be taken back, or is missed: asked first, with what it means.
-function Sure(props: { title: string; about: string; button: string; onClose: () => void; act: () => Promise<void> }) {
+function Sure(props: {
+  title: string;
+  about: string;
+  button: string;
+  onClose: () => void;
+  act: () => Promise<void>;
+}) {
   const { busy, problem, run } = useStep();
   return (
     <Dialog

@@ -13,7 +13,6 @@ import { useStep } from '../ui/step';
 import { Wrong } from '../ui/state';
 import { signIn as w } from 'words/sign-in';
 
-
 function takeToken(): string {
   const token = location.hash.slice(1);
   if (token) history.replaceState(null, '', location.pathname + location.search);
@@ -94,7 +93,15 @@ function LinkForm({ token, onAnswer }: { token: string; onAnswer: (answer: SignI
   );
 }
 
-function ChooseForm({ token, email, onAnswer }: { token: string; email: string; onAnswer: (answer: SignIn) => void }) {
+function ChooseForm({
+  token,
+  email,
+  onAnswer,
+}: {
+  token: string;
+  email: string;
+  onAnswer: (answer: SignIn) => void;
+}) {
   const { busy, problem, run } = useStep();
   const [password, setPassword] = useState('');
   return (

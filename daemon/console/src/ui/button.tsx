@@ -12,7 +12,10 @@ type ButtonProps = Look & {
   busy?: boolean;
   // Why it cannot be pressed: it stays where it is, can be reached, and says so.
   barred?: string | undefined;
-} & Omit<JSX.HTMLAttributes<HTMLButtonElement>, 'children'> & { type?: 'submit' | 'button'; disabled?: boolean };
+} & Omit<JSX.HTMLAttributes<HTMLButtonElement>, 'children'> & {
+    type?: 'submit' | 'button';
+    disabled?: boolean;
+  };
 
 export function Button({ kind, busy, barred, children, type = 'button', ...rest }: ButtonProps) {
   if (barred)

@@ -29,7 +29,8 @@ export const audienceOptions = (lists: List[]): Option[] => [
   })),
 ];
 
-export const sum = (counts: Record<string, number>) => Object.values(counts).reduce((all, one) => all + one, 0);
+export const sum = (counts: Record<string, number>) =>
+  Object.values(counts).reduce((all, one) => all + one, 0);
 
 export interface Reach {
   texted: number; // all that a launch wanted to text
@@ -119,7 +120,11 @@ export function Figures({ status }: { status: Status }) {
     [words.run.replies, number(status.replies), percent(status.replies, found.texted)],
     [words.run.optOuts, number(status.opt_outs), percent(status.opt_outs, found.texted)],
     [words.run.clicks, number(status.clicks), words.run.uniqueClicks(number(status.unique_clicks))],
-    [words.run.cost, money(status.cost), status.cost.estimated ? words.run.estimated : words.parts(status.parts)],
+    [
+      words.run.cost,
+      money(status.cost),
+      status.cost.estimated ? words.run.estimated : words.parts(status.parts),
+    ],
   ];
   return (
     <dl class={style.figures}>

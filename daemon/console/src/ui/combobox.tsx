@@ -44,7 +44,12 @@ export function Combobox({ options, value, onChange, free, id = '', ...field }: 
   const move = (by: number) => {
     if (!open) {
       setOpen(true);
-      setActive(Math.max(0, found.findIndex((one) => one.value === value)));
+      setActive(
+        Math.max(
+          0,
+          found.findIndex((one) => one.value === value),
+        ),
+      );
     } else if (found.length) {
       setActive((active + by + found.length) % found.length);
     }
@@ -83,7 +88,14 @@ export function Combobox({ options, value, onChange, free, id = '', ...field }: 
           event.preventDefault();
         }}
       />
-      <ul ref={list} id={`${id}-list`} role="listbox" aria-label={words.choices} class={style.list} hidden={!open}>
+      <ul
+        ref={list}
+        id={`${id}-list`}
+        role="listbox"
+        aria-label={words.choices}
+        class={style.list}
+        hidden={!open}
+      >
         {open &&
           found.map((option, at) => (
             <li

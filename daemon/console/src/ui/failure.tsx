@@ -7,14 +7,14 @@ import style from './failure.module.css';
 import { Time } from './state';
 import { Table } from './table';
 
-
 export function failureName(one: Failure): string {
   const meaning = one.error_meaning || (one.error_code === null ? '' : w.code(one.error_code));
   const name = meaning || (words.outcome[one.status] ?? one.status);
   return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
-export function FailureBars({ rows, name }: { rows: Failure[]; name: (one: Failure) => string }) {
+// `beside`: in half a page, where only the count has room.
+export function FailureBars({ rows, beside }: { rows: Failure[]; beside?: boolean }) {
   const most = Math.max(1, ...rows.map((one) => one.messages));
   return (
     <Table
@@ -26,15 +26,27 @@ export function FailureBars({ rows, name }: { rows: Failure[]; name: (one: Failu
           name: w.reason,
           cell: (one) => (
             <span class={style.reason}>
-              <strong>{name(one)}</strong>
-              <span class={style.bar} style={{ width: `${(one.messages / most) * 100}%` }} aria-hidden="true" />
+              <strong>{failureName(one)}</strong>
+              <span
+                class={style.bar}
+                style={{ width: `${(one.messages / most) * 100}%` }}
+                aria-hidden="true"
+              />
               {one.error_remedy && <span class="small soft">{one.error_remedy}</span>}
             </span>
           ),
         },
         { name: w.count, number: true, cell: (one) => number(one.messages) },
-        { name: words.state, wide: true, cell: (one) => words.outcome[one.status] ?? one.status },
-        { name: w.lastAt, wide: true, cell: (one) => <Time at={one.last_at} /> },
+        ...(beside
+          ? []
+          : [
+              {
+                name: words.state,
+                wide: true,
+                cell: (one: Failure) => words.outcome[one.status] ?? one.status,
+              },
+              { name: w.lastAt, wide: true, cell: (one: Failure) => <Time at={one.last_at} /> },
+            ]),
       ]}
     />
   );

@@ -8,7 +8,6 @@ import { Field, faultAt } from './field';
 import { Wrong } from './state';
 import { useStep } from './step';
 
-
 export function PasswordForm({ email, onAnswer }: { email?: string; onAnswer: (answer: SignIn) => void }) {
   const { busy, problem, run } = useStep();
   const [address, setAddress] = useState(email ?? '');
@@ -52,7 +51,13 @@ export function PasswordForm({ email, onAnswer }: { email?: string; onAnswer: (a
   );
 }
 
-export function SecondFactorForm({ ticket, onAnswer }: { ticket: string; onAnswer: (answer: SignIn) => void }) {
+export function SecondFactorForm({
+  ticket,
+  onAnswer,
+}: {
+  ticket: string;
+  onAnswer: (answer: SignIn) => void;
+}) {
   const { busy, problem, run, setProblem } = useStep();
   const [code, setCode] = useState('');
   const [recovery, setRecovery] = useState(false);

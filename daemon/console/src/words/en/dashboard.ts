@@ -10,7 +10,8 @@ export const dashboard = {
   noInbox: 'Nothing to answer',
   noInboxAbout: 'What people write shows here. Who texts STOP is opted out at once.',
   reviews: 'May be opt-outs',
-  reviewsAbout: (n: number) => (n === 1 ? '1 text waits for your decision' : `${number(n)} texts wait for your decision`),
+  reviewsAbout: (n: number) =>
+    n === 1 ? '1 text waits for your decision' : `${number(n)} texts wait for your decision`,
   decide: 'Decide',
   due: 'The first is due',
   failures: 'Why texts did not arrive',

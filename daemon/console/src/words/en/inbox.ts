@@ -16,13 +16,15 @@ export const inbox = {
   send: 'Send',
   sent: 'The reply is on its way',
   unreadMark: 'unread',
-  media: (n: number) => (n === 1 ? '1 picture or file, not shown' : `${number(n)} pictures or files, not shown`),
+  media: (n: number) =>
+    n === 1 ? '1 picture or file, not shown' : `${number(n)} pictures or files, not shown`,
   contact: 'Open contact',
   unknown: 'Not a contact',
   to: 'to',
   answered: 'answered',
   noReviews: 'Nothing waits for a decision',
-  noReviewsAbout: 'A text that may mean "no more" waits here, and its sender gets no marketing until you decide.',
+  noReviewsAbout:
+    'A text that may mean "no more" waits here, and its sender gets no marketing until you decide.',
   reviewsAbout: 'People may say no in their own words. Until you decide they get no marketing.',
   due: 'Decide',
   overdue: 'Overdue since',

@@ -9,7 +9,8 @@ export const links = {
   created: 'Made',
   ofCampaign: (name: string) => `Campaign ${name}`,
   noneYet: 'No links yet',
-  noneYetAbout: 'Links in campaigns show here by themselves. One made by hand is for posters, bills and mail.',
+  noneYetAbout:
+    'Links in campaigns show here by themselves. One made by hand is for posters, bills and mail.',
   ended: 'Ended',
   active: 'Leads on',
   disable: 'End it',

@@ -109,7 +109,8 @@ export const words = {
     resumed: 'Sending goes on',
     cancel: 'Cancel the rest',
     cancelTitle: (n: number) => `Cancel ${texts(n)} that wait?`,
-    cancelAbout: 'They are never sent. What has left cannot be taken back. A canceled campaign cannot go on; to stop for a while, pause it.',
+    cancelAbout:
+      'They are never sent. What has left cannot be taken back. A canceled campaign cannot go on; to stop for a while, pause it.',
     canceled: 'Canceled: what waited is not sent',
     progress: (done: number, of: number) => `${number(done)} of ${number(of)} have left`,
     left: (seconds: number) => `about ${duration(seconds)} left`,

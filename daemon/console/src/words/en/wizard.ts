@@ -5,7 +5,9 @@ export const wizard = {
   audienceHint: 'A list, a tag, or everybody',
   typeTag: 'For a tag, type tag: and its name.',
   text: 'Text',
-  textHint: '{{first_name|there}} puts in a name, or "there" without one. {{link:https://…}} makes a short link for each person.',
+  textHint:
+    '{{first_name|there}} puts in a name, or "there" without one. {{link:https://…}} makes a short link for each person.',
+  shared: (name: string) => `Kept as the template ${name}: other drafts that use it change along.`,
   useTemplate: 'Begin with a template',
   ownText: 'A text of its own',
   preview: 'Preview',
@@ -24,6 +26,7 @@ export const wizard = {
   sendersSome: 'Only these',
   noSenders: 'The tenant has no sender yet. "smscrm sender add" adds one.',
   savedAt: (at: string) => `Draft saved at ${at}`,
+  savesItself: 'This draft saves itself.',
   saving: 'Saving the draft …',
   unsaved: 'Not saved yet',
   conflict: 'Somebody else changed this draft meanwhile.',
