@@ -126,7 +126,9 @@ std::vector<HttpRoute> Console::routes() {
                        reply.send(page(request, request.path));
                      }};
   };
-  return {add_page("console", "/"), add_page("console sign-in", "/sign-in"), add_page("console me", "/me"),
+  return {add_page("console", "/"),
+          add_page("console sign-in", "/sign-in"),
+          add_page("console me", "/me"),
           add_page("console page", "/t/*"),
           {"console file", "GET, HEAD", "/assets/*", 0, [this](const HttpRequest& request, HttpReply reply) {
              reply.send(file(request, request.parts.front()));
@@ -137,9 +139,10 @@ HttpResponse Console::page(const HttpRequest& request, std::string_view path) co
   if (folder_.empty() && built_assets().empty())
     return {path == "/" ? 200 : 404, "text/html; charset=utf-8", without_console, guards_};
   const auto section = section_of(path);
-  const auto name = "pages/" + (is_plain_name(section) ? section : "home") + ".html";
-  const auto is_there =
-      folder_.empty() ? find_asset(name) != nullptr : read_file(folder_ + "/" + name).has_value();
+  const auto name = "pages/" + section + ".html";
+  const bool is_there =
+      is_plain_name(section) &&
+      (folder_.empty() ? find_asset(name) != nullptr : read_file(folder_ + "/" + name).has_value());
   auto response = file(request, is_there ? name : "pages/home.html");
   // The page says itself that nothing is there.
   if (!is_there && response.status == 200) response.status = 404;
@@ -165,7 +168,8 @@ HttpResponse Console::file(const HttpRequest& request, std::string_view name) co
   headers.emplace_back("Cache-Control", is_page ? "no-cache" : "public, max-age=31536000, immutable");
   headers.emplace_back("Vary", is_page ? "Accept-Encoding, Cookie" : "Accept-Encoding");
   if (is_page)
-    if (auto link = first_reads(request, *asset); !link.empty()) headers.emplace_back("Link", std::move(link));
+    if (auto link = first_reads(request, *asset); !link.empty())
+      headers.emplace_back("Link", std::move(link));
   if (has_seen(request, tag)) return {304, "", "", std::move(headers)};
   auto body = asset->plain;
   if (!asset->brotli.empty() && takes_coding(request, "br")) {

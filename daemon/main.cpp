@@ -171,14 +171,12 @@ int main(int argc, char** argv) {
   app.add_option("--log-level", flags.log_level, "How much is logged on standard error.")
       ->type_name("debug|info|warn|error|off");
   app.add_option("--listen", flags.listen, "Listen here instead of at http.listen.")->type_name("ADDRESS");
+  app.add_option("--console", flags.console, "Serve the console from this folder, for whoever works on it.")
+      ->type_name("DIR")
+      ->check(CLI::ExistingDirectory);
   app.fallthrough();
   app.require_subcommand(0, 1);
   auto* run_command = app.add_subcommand("run", "Run the daemon; what happens without a verb, too.");
-  run_command
-      ->add_option("--console", flags.console,
-                   "Serve the console from this folder, for whoever works on it.")
-      ->type_name("DIR")
-      ->check(CLI::ExistingDirectory);
   auto* check_command =
       app.add_subcommand("check", "Check configuration, database, key file and addresses, and end.");
   add_sandbox(app);

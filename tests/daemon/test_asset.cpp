@@ -1,8 +1,7 @@
-#include "daemon/asset.hpp"
-
 #include <algorithm>
 #include <filesystem>
 
+#include "daemon/asset.hpp"
 #include "tests/daemon/http/peer.hpp"
 #include "tests/support/command.hpp"
 
@@ -90,9 +89,8 @@ TEST_CASE("an address of no section shows the console's own page for that, and s
 TEST_CASE("nothing outside the console's own folders can be asked for") {
   const Folder folder;
   Served served{folder.dir.path()};
-  for (const auto* path :
-       {"/assets/../secret", "/assets/..%2fsecret", "/assets/%2e%2e/secret", "/assets/", "/assets/.",
-        "/assets/sub/main.js", "/assets//main.js", "/assets/none.js"}) {
+  for (const auto* path : {"/assets/../secret", "/assets/..%2fsecret", "/assets/%2e%2e/secret", "/assets/",
+                           "/assets/.", "/assets/sub/main.js", "/assets//main.js", "/assets/none.js"}) {
     CAPTURE(path);
     const auto answer = served.get(path);
     CHECK(has(answer, "HTTP/1.1 404 "));
@@ -118,7 +116,8 @@ TEST_CASE("every answer forbids a page all that it does not need") {
   CHECK(header_of(plain.get("/"), "Strict-Transport-Security").empty());
 }
 
-TEST_CASE("what was built in is compressed as the client takes it, kept for ever by its name, and pages never") {
+TEST_CASE(
+    "what was built in is compressed as the client takes it, kept for ever by its name, and pages never") {
   if (built_assets().empty()) {
     Served served;
     CHECK(has(served.get("/"), "built without its console"));
