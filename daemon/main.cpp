@@ -32,6 +32,7 @@ struct Flags {
   std::string config;
   std::string log_level;
   std::vector<std::string> listen;
+  std::string console;
 };
 
 // The configuration, with the running `smscrm local` in place of what is not configured.
@@ -117,7 +118,7 @@ int run(const Flags& flags) {
   set_log(config.log.level, config.log.format);
   check_database(config);
   const ServiceManager manager;
-  Service service{config};
+  Service service{config, flags.console};
   service.start();
   log_info("started", {{"version", SMSCRM_VERSION}, {"public_url", config.http.public_url}});
   manager.tell("READY=1\nSTATUS=serving");
@@ -170,6 +171,9 @@ int main(int argc, char** argv) {
   app.add_option("--log-level", flags.log_level, "How much is logged on standard error.")
       ->type_name("debug|info|warn|error|off");
   app.add_option("--listen", flags.listen, "Listen here instead of at http.listen.")->type_name("ADDRESS");
+  app.add_option("--console", flags.console, "Serve the console from this folder, for whoever works on it.")
+      ->type_name("DIR")
+      ->check(CLI::ExistingDirectory);
   app.fallthrough();
   app.require_subcommand(0, 1);
   auto* run_command = app.add_subcommand("run", "Run the daemon; what happens without a verb, too.");

@@ -9,6 +9,7 @@
 #include "core/db/roles.hpp"
 #include "core/net/redis.hpp"
 #include "daemon/api/api.hpp"
+#include "daemon/asset.hpp"
 #include "daemon/edge/directory.hpp"
 #include "daemon/edge/event_writers.hpp"
 #include "daemon/edge/redirect.hpp"
@@ -53,7 +54,7 @@ void check_schema(const std::string& database_url) {
 }  // namespace
 
 struct Service::Parts {
-  explicit Parts(const Config& settings)
+  Parts(const Config& settings, const std::string& console_folder)
       : config(settings),
         running(settings),
         database_url(config.database.url),
@@ -69,6 +70,7 @@ struct Service::Parts {
         reconciler(config, secret, webhook_slot_of_this_process()),
         wake(config.redis.url, [this] { sender.wake(); }),
         api(config, secret, [this] { sender.wake(); }),
+        console(console_folder, config.http.public_url),
         http(http_options(config, config.http.listen), HttpRoutes{routes()}) {
     if (!config.http.admin_listen.empty())
       admin.emplace(http_options(config, config.http.admin_listen), HttpRoutes{state_routes()});
@@ -108,10 +110,8 @@ struct Service::Parts {
   std::vector<HttpRoute> routes() {
     auto all = config.http.admin_listen.empty() ? state_routes() : std::vector<HttpRoute>{health_route()};
     for (auto&& more : {webhook.routes(), redirect.routes()}) all.insert(all.end(), more.begin(), more.end());
-    if (config.api.enabled) {
-      auto more = api.routes();
-      all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
-    }
+    if (config.api.enabled)
+      for (auto&& more : {api.routes(), console.routes()}) all.insert(all.end(), more.begin(), more.end());
     return all;
   }
 
@@ -140,12 +140,14 @@ struct Service::Parts {
   Reconciler reconciler;
   WakeListener wake;
   Api api;
+  Console console;
   HttpServer http;  // last: its handler uses all the others
   std::optional<HttpServer> admin;
   std::vector<std::unique_ptr<Worker>> workers;  // in the order of start
 };
 
-Service::Service(const Config& config) : parts_(std::make_unique<Parts>(config)) {}
+Service::Service(const Config& config, const std::string& console_folder)
+    : parts_(std::make_unique<Parts>(config, console_folder)) {}
 Service::~Service() = default;
 
 void Service::start() {

@@ -32,7 +32,8 @@ class Service {
   // Opens everything that can fail for a reason that an operator must mend: throws Error{usage} while a
   // migration is pending or the key file does not fit, Error{unavailable} when the database or an address to
   // listen on cannot be had.
-  explicit Service(const Config& config);
+  // `console_folder`: files of the console that stand in for those that were built in; empty: none do.
+  explicit Service(const Config& config, const std::string& console_folder = "");
   ~Service();
 
   void start();

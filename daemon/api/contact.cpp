@@ -208,7 +208,7 @@ std::vector<ApiRoute> contact_routes() {
       {"GET",
        "/contacts/{contact}/conversation",
        "inbox:read",
-       "The last texts in both directions, newest first.",
+       "The last texts in both directions, oldest first.",
        {},
        {},
        conversation},

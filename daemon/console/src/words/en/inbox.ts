@@ -1,0 +1,36 @@
+import { number } from '../../format';
+
+export const inbox = {
+  title: 'Inbox',
+  conversations: 'Conversations',
+  reviewsTab: 'May be opt-outs',
+  all: 'All',
+  unread: 'Unread',
+  noneYet: 'Nobody has written yet',
+  noneYetAbout: 'Answers to your texts show here. STOP and its like are obeyed at once and are not listed.',
+  noUnread: 'Everything is read',
+  choose: 'Choose a conversation',
+  chooseAbout: 'Up and down keys move through the list, Enter opens.',
+  reply: 'Reply',
+  replyHint: (n: number) => (n === 1 ? '1 part' : `${number(n)} parts`),
+  send: 'Send',
+  sent: 'The reply is on its way',
+  unreadMark: 'unread',
+  media: (n: number) =>
+    n === 1 ? '1 picture or file, not shown' : `${number(n)} pictures or files, not shown`,
+  contact: 'Open contact',
+  unknown: 'Not a contact',
+  to: 'to',
+  answered: 'answered',
+  noReviews: 'Nothing waits for a decision',
+  noReviewsAbout:
+    'A text that may mean "no more" waits here, and its sender gets no marketing until you decide.',
+  reviewsAbout: 'People may say no in their own words. Until you decide they get no marketing.',
+  due: 'Decide',
+  overdue: 'Overdue since',
+  accept: 'It is an opt-out',
+  dismiss: 'It is not',
+  accepted: 'Opted out',
+  dismissed: 'Kept: they may be texted again',
+  earlier: 'Earlier texts',
+};
