@@ -64,3 +64,5 @@ $$;
 
 -- The rule of a campaign's audience as its launch evaluated it, at launched_at. Empty: another audience.
 ALTER TABLE campaign ADD COLUMN audience_rule text NOT NULL DEFAULT '';
+
+CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON segment FOR EACH ROW EXECUTE FUNCTION audit_row();

@@ -17,7 +17,7 @@ constexpr const char* columns =
 
 // Of a contact c: $2 tag, $3 list, $4 search, $5 the search's digits; empty ones do not restrict.
 constexpr const char* filter_condition =
-    " ($2 = '' OR (c.tags <> '{}' AND c.tags @> ARRAY[$2]))"  // as the index has them
+    " ($2 = '' OR c.id IN (SELECT tagged_contacts($1, $2)))"
     " AND ($3::bigint IS NULL OR EXISTS (SELECT FROM list_member m WHERE m.tenant_id = $1"
     "                                       AND m.list_id = $3 AND m.contact_id = c.id))"
     " AND ($4 = '' OR strpos(lower(concat_ws(' ', c.first_name, c.last_name, c.email, c.external_id)),"

@@ -15,8 +15,7 @@ std::vector<TagUse> list_tags(Tx& tx, TenantId tenant) {
 }
 
 void check_tag(Tx& tx, TenantId tenant, const std::string& tag) {
-  if (exec(tx, "SELECT EXISTS (SELECT FROM contact WHERE tenant_id = $1 AND tags @> ARRAY[$2::text])", tenant,
-           tag)
+  if (exec(tx, "SELECT EXISTS (SELECT tagged_contacts($1, $2))", tenant, tag)
           .front()[0]
           .as<bool>())
     return;

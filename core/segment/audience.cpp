@@ -73,7 +73,7 @@ AudienceQuery compile_audience(Tx& tx, const Tenant& tenant, const Audience& aud
       break;
     case Audience::Kind::tag:
       query.params.push_back(audience.name);
-      query.where += " AND c.tags <> '{}' AND c.tags @> ARRAY[$2::text]";  // as the index has them
+      query.where += " AND c.id IN (SELECT tagged_contacts($1, $2))";
       break;
     case Audience::Kind::segment:
     case Audience::Kind::rule: {

@@ -112,7 +112,7 @@ RuleExplanation explain_rule(Tx& tx, TenantId tenant, const SegmentRule& rule, c
                                     row[fmt::format("absent_{}", i)].as<std::int64_t>()});
   for (const auto& tag : compiled.tags)
     if (exec(tx,
-             "SELECT FROM contact c WHERE c.tenant_id = $1 AND c.tags <> '{}' AND c.tags @> ARRAY[$2::text] "
+             "SELECT FROM contact c WHERE c.tenant_id = $1 AND c.id IN (SELECT tagged_contacts($1, $2)) "
              "LIMIT 1",
              tenant, tag.text)
             .empty())
