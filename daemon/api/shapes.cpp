@@ -57,7 +57,7 @@ const std::map<std::string, std::string>& shapes() {
       {"preview", "text string, encoding string, units integer, parts integer, missing_fields [string]"},
       {"campaign",
        "id integer, slug string, kind string, status string, template string, audience string, "
-       "senders [string], rate number?, expires_after_seconds number?, links_expire_after_seconds number?, "
+       "audience_rule string, senders [string], rate number?, expires_after_seconds number?, links_expire_after_seconds number?, "
        "messages integer, launch string, launch_key string, plan_hash string, created_at time, "
        "launched_at time?, expires_at time?, links_expire_at time?, started_at time?, finished_at time?"},
       {"cost", "amount string, currency string"},

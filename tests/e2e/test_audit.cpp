@@ -18,7 +18,7 @@ TEST_CASE("every change of a day has its entry, with who did it; it is sealed, a
   world.start_daemon();
   world.must({"contact", "update", "+14155550000", "--first-name", "Ann"});
   world.must({"dnc", "add", "+14155550001", "-y"});
-  world.must({"keyword", "set", "menu", "--reply", "Soup today."});
+  world.must({"keyword", "create", "menu", "--reply", "Soup today."});
   world.must({"campaign", "launch", "spring", "--key", "k1", "-y"});
   world.wait_until_settled();
 
