@@ -1,4 +1,5 @@
-// QR codes of short links: for people with a terminal, and as PNG for print. The only place that includes libpng.
+// QR codes of short links: for people with a terminal, and as PNG for print. The only place that includes
+// libpng.
 #pragma once
 
 #include <string>

@@ -175,7 +175,8 @@ void Service::start() {
       add(fmt::format("api-{}", i).c_str(), [&](std::stop_token stop) { parts.api.run(stop); });
   if (parts.config.api.enabled)
     for (int i = 1; i <= Api::password_threads; ++i)
-      add(fmt::format("password-{}", i).c_str(), [&](std::stop_token stop) { parts.api.run_passwords(stop); });
+      add(fmt::format("password-{}", i).c_str(),
+          [&](std::stop_token stop) { parts.api.run_passwords(stop); });
   parts.http.start();
   for (const auto& address : parts.http.addresses()) log_info("listening", {{"address", address}});
   if (!parts.admin) return;

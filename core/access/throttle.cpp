@@ -68,7 +68,8 @@ void record_sign_in_failure(Tx& tx, const std::vector<std::string>& subjects, Ti
 
 void take_back_sign_in_failure(Tx& tx, const std::vector<std::string>& subjects) {
   for (const auto& subject : sorted(subjects))
-    exec(tx, "UPDATE sign_in_failure SET failures = failures - 1 WHERE subject = $1 AND failures > 0", subject);
+    exec(tx, "UPDATE sign_in_failure SET failures = failures - 1 WHERE subject = $1 AND failures > 0",
+         subject);
 }
 
 void forget_sign_in_failures(Tx& tx, const std::string& subject) {

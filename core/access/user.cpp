@@ -209,7 +209,8 @@ User update_user(Tx& tx, UserId user, const UserChange& change, Timestamp at) {
 
 void set_role(Tx& tx, TenantId tenant, UserId user, Role role, Timestamp at) {
   InCharge in_charge{tx, user};
-  const auto before = exec(tx, "SELECT role FROM membership WHERE tenant_id = $1 AND user_id = $2", tenant, user);
+  const auto before =
+      exec(tx, "SELECT role FROM membership WHERE tenant_id = $1 AND user_id = $2", tenant, user);
   exec(tx,
        "INSERT INTO membership (tenant_id, user_id, role, created_at) VALUES ($1, $2, $3, $4)"
        " ON CONFLICT (tenant_id, user_id) DO UPDATE SET role = EXCLUDED.role",

@@ -63,11 +63,12 @@ Problem no_key(const std::string& detail) {
 
 Problem no_right(const Principal& who, std::string_view scope, Permission permission) {
   if (permission == Permission::stale) return not_fresh();
-  if (who.key) return {403, "denied", fmt::format("the key has no right to {}", scope), "make one with that scope"};
+  if (who.key)
+    return {403, "denied", fmt::format("the key has no right to {}", scope), "make one with that scope"};
   const auto* wanted = find_scope(scope);
-  return {403, "denied", fmt::format("your role has no right to {}", scope),
-          fmt::format("it takes the role {}",
-                      wanted && wanted->least ? to_string(*wanted->least) : "operator")};
+  return {
+      403, "denied", fmt::format("your role has no right to {}", scope),
+      fmt::format("it takes the role {}", wanted && wanted->least ? to_string(*wanted->least) : "operator")};
 }
 
 Problem no_tenant(std::string_view name) {
@@ -117,8 +118,8 @@ struct Api::Request {
   std::vector<std::string> parts;  // behind it
   Json query, body;
   ApiWorkers::Clock::time_point arrived = ApiWorkers::Clock::now();
-  std::string caller = {};         // once known: "API key 7", "user 3"
-  std::string bucket = {};         // what its rate is counted by
+  std::string caller = {};  // once known: "API key 7", "user 3"
+  std::string bucket = {};  // what its rate is counted by
 
   std::string header(std::string_view name) const { return std::string{http.header(name).value_or("")}; }
 };
@@ -139,8 +140,8 @@ Api::Api(const Config& config, const SecretKey& secret, std::function<void()> wa
       rate_(config.api.rate),
       wake_senders_(std::move(wake_senders)),
       workers_(config.database.url, {config.database.pool_size}, statement_timeout),
-      passwords_(config.database.url,
-                 {password_threads, most_passwords_waiting, most_passwords_of_one}, statement_timeout) {}
+      passwords_(config.database.url, {password_threads, most_passwords_waiting, most_passwords_of_one},
+                 statement_timeout) {}
 
 std::vector<HttpRoute> Api::routes() {
   std::vector<HttpRoute> all;
@@ -181,31 +182,33 @@ std::vector<HttpRoute> Api::routes() {
 void Api::submit(ApiWorkers& workers, const std::string& whose, std::string route,
                  std::shared_ptr<Request> request, HttpReply reply, Work work) {
   auto shared_reply = std::make_shared<HttpReply>(std::move(reply));
-  const bool taken = workers.submit(whose, [=, route = std::move(route), work = std::move(work)](Connection* db) {
-    const auto begun = ApiWorkers::Clock::now();
-    HttpResponse response;
-    if (db == nullptr || begun > request->arrived + deadline) {
-      Problem problem{503, "unavailable", db == nullptr ? "the database is away" : "there is too much to do",
-                      "try again"};
-      response = std::move(problem).with_header("Retry-After", "2").answer(request->id);
-    } else {
-      response = work(*request, *db);
-    }
-    const auto took =
-        std::chrono::duration_cast<std::chrono::milliseconds>(ApiWorkers::Clock::now() - request->arrived);
-    log(request->http.method == "GET" && response.status < 500 ? LogLevel::debug : LogLevel::info, "api",
-        {{"id", request->id},
-         {"route", route},
-         {"tenant", request->tenant},
-         {"status", response.status},
-         {"ms", took.count()},
-         {"by", request->caller},
-         {"remote", request->http.remote}});
-    shared_reply->send(with_id(std::move(response), request->id));
-  });
+  const bool taken =
+      workers.submit(whose, [=, route = std::move(route), work = std::move(work)](Connection* db) {
+        const auto begun = ApiWorkers::Clock::now();
+        HttpResponse response;
+        if (db == nullptr || begun > request->arrived + deadline) {
+          Problem problem{503, "unavailable",
+                          db == nullptr ? "the database is away" : "there is too much to do", "try again"};
+          response = std::move(problem).with_header("Retry-After", "2").answer(request->id);
+        } else {
+          response = work(*request, *db);
+        }
+        const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(ApiWorkers::Clock::now() -
+                                                                                request->arrived);
+        log(request->http.method == "GET" && response.status < 500 ? LogLevel::debug : LogLevel::info, "api",
+            {{"id", request->id},
+             {"route", route},
+             {"tenant", request->tenant},
+             {"status", response.status},
+             {"ms", took.count()},
+             {"by", request->caller},
+             {"remote", request->http.remote}});
+        shared_reply->send(with_id(std::move(response), request->id));
+      });
   if (taken) return;
   Problem problem{503, "unavailable", "there is too much to do", "try again"};
-  shared_reply->send(with_id(std::move(problem).with_header("Retry-After", "1").answer(request->id), request->id));
+  shared_reply->send(
+      with_id(std::move(problem).with_header("Retry-After", "1").answer(request->id), request->id));
 }
 
 // On the HTTP loop: what costs nothing, and keeps no worker busy with what cannot be.
@@ -349,7 +352,8 @@ HttpResponse Api::answer(const ApiRoute& route, Request& request, Connection& db
     const auto name = request.header("Idempotency-Key");
     if (name.size() > 255 || !is_valid_utf8(name))
       throw Problem{400, "invalid", "an Idempotency-Key is UTF-8 of at most 255 bytes"};
-    ApiCall call{tx, environment_, *tenant, *who, request.caller, copy.parts, copy.query, copy.body, now(), name};
+    ApiCall call{tx,         environment_, *tenant,   *who,  request.caller,
+                 copy.parts, copy.query,   copy.body, now(), name};
 
     if (route.needs_match) {
       const auto match = request.header("If-Match");
@@ -398,8 +402,8 @@ HttpResponse Api::answer(const PersonRoute& route, Request& request, Connection&
   check_body(body, route.body);
   parse_query(request.http.query, {});
   const auto agent = request.header("User-Agent");
-  PersonCall call{db,  environment_, request.parts, body, request.http.remote,
-                  agent, now(),      request.session, {}, {}};
+  PersonCall call{db,    environment_, request.parts,   body, request.http.remote,
+                  agent, now(),        request.session, {},   {}};
   HttpHeaders headers;
   if (route.who != PersonRoute::Who::anybody)
     transact(db, [&](Tx& tx) {

@@ -1,6 +1,7 @@
 // /api-keys: what programs come in with. No key makes another one: it takes a person.
-#include "core/access/access_json.hpp"
 #include "core/access/api_key.hpp"
+
+#include "core/access/access_json.hpp"
 #include "daemon/api/page.hpp"
 #include "daemon/api/resources.hpp"
 
@@ -46,16 +47,26 @@ ApiAnswer end_key(ApiCall& call) {
 
 std::vector<ApiRoute> api_key_routes() {
   return {
-      {"GET", "/api-keys", "keys:read", "List API keys, the newest first; those that have ended too.", page_fields(), {}, list_keys},
+      {"GET",
+       "/api-keys",
+       "keys:read",
+       "List API keys, the newest first; those that have ended too.",
+       page_fields(),
+       {},
+       list_keys},
       {"POST",
        "/api-keys",
        "keys:write",
        "Make an API key; its secret is answered this once.",
        {},
        {text("name", "What it is for.").required().up_to(100),
-        texts("scopes", "What it may do, within what its maker may: \"contacts:read\".").required().up_to(100),
+        texts("scopes", "What it may do, within what its maker may: \"contacts:read\".")
+            .required()
+            .up_to(100),
         texts("networks", "Where it may be used from, as 192.0.2.0/24; none: from everywhere.").up_to(100),
-        text("expires_at", "When it ends, RFC 3339; in a year without it, never when it is null.").up_to(40).nullable()},
+        text("expires_at", "When it ends, RFC 3339; in a year without it, never when it is null.")
+            .up_to(40)
+            .nullable()},
        make_key},
       {"GET",
        "/api-keys/{key}",
@@ -71,7 +82,13 @@ std::vector<ApiRoute> api_key_routes() {
        {},
        {integer("overlap_hours", "How long the one before is still good; a day without it.").from(0, 720)},
        rotate_key},
-      {"DELETE", "/api-keys/{key}", "keys:write", "End an API key at once, on every daemon.", {}, {}, end_key},
+      {"DELETE",
+       "/api-keys/{key}",
+       "keys:write",
+       "End an API key at once, on every daemon.",
+       {},
+       {},
+       end_key},
   };
 }
 

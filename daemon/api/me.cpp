@@ -148,7 +148,12 @@ Json describe_me(Tx& tx, const User& user, const Session& session, std::string c
 std::vector<PersonRoute> me_routes() {
   using Who = PersonRoute::Who;
   return {
-      {"GET", "/me", Who::signed_in, "Who one is, and may do where; with the token against forged requests.", {}, show},
+      {"GET",
+       "/me",
+       Who::signed_in,
+       "Who one is, and may do where; with the token against forged requests.",
+       {},
+       show},
       {"PATCH",
        "/me",
        Who::signed_in,

@@ -83,7 +83,8 @@ Json responses_of(const std::string& method, const std::string& path, const std:
     all["2XX"] = {{"description", "It is done."}, {"content", {{"application/json", {{"schema", schema}}}}}};
   if (method == "GET") all["304"] = {{"description", "It is as If-None-Match says."}};
   for (const int status : refusals)
-    all[fmt::format("{}", status)] = {{"$ref", fmt::format("#/components/responses/{}", status == 413 ? "too_long" : "problem")}};
+    all[fmt::format("{}", status)] = {
+        {"$ref", fmt::format("#/components/responses/{}", status == 413 ? "too_long" : "problem")}};
   return all;
 }
 
@@ -125,7 +126,9 @@ Json operation_of(const PersonRoute& route) {
                                      ? "For whoever is signed in and gave the password within ten minutes."
                                      : "For whoever is signed in."},
                  {"tags", {split(route.path, '/').at(1)}},
-                 {"x-scope", is_public ? "public" : route.who == Who::fresh ? "session, fresh" : "session"},
+                 {"x-scope", is_public                 ? "public"
+                             : route.who == Who::fresh ? "session, fresh"
+                                                       : "session"},
                  {"security", is_public ? Json::array() : security_of(route.method, false)},
                  {"parameters", path_parameters(person_base + route.path)}};
   if (!route.body.empty()) operation["requestBody"] = body_of(route.body);

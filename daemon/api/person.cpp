@@ -31,7 +31,8 @@ std::string origin_of(const std::string& url) {
   if (host == std::string::npos) return {};
   auto origin = to_lower(url.substr(0, url.find_first_of("/?#", host + 3)));
   for (const auto& [scheme, port] : {std::pair{"https:", ":443"}, std::pair{"http:", ":80"}})
-    if (origin.starts_with(scheme) && origin.ends_with(port)) origin.resize(origin.size() - std::string{port}.size());
+    if (origin.starts_with(scheme) && origin.ends_with(port))
+      origin.resize(origin.size() - std::string{port}.size());
   return origin;
 }
 
@@ -49,7 +50,9 @@ bool is_loopback(std::string_view authority) {
   return bytes.size() == 4 && bytes.front() == 127;
 }
 
-bool changes_nothing(const HttpRequest& request) { return request.method == "GET" || request.method == "HEAD"; }
+bool changes_nothing(const HttpRequest& request) {
+  return request.method == "GET" || request.method == "HEAD";
+}
 
 }  // namespace
 
@@ -93,10 +96,11 @@ void check_origin(const HttpRequest& request, const std::string& public_url) {
   const bool is_public = origin == origin_of(public_url);
   if (is_public && (!is_http || is_loopback(authority))) return;
   if (is_http && (is_public || is_own))
-    throw Problem{403, "insecure",
-                  "people sign in over https, or on this machine itself: over http anybody on the way could read "
-                  "the password, and browsers keep no cookie of a session",
-                  "put TLS before the daemon and set http.public_url to the https address"};
+    throw Problem{
+        403, "insecure",
+        "people sign in over https, or on this machine itself: over http anybody on the way could read "
+        "the password, and browsers keep no cookie of a session",
+        "put TLS before the daemon and set http.public_url to the https address"};
   throw Problem{403, "foreign_origin", "the request comes from a page of another site",
                 "if it is ours, set http.public_url to the address that it is opened with"};
 }
@@ -163,9 +167,7 @@ std::string checked_hash(const User& user, const std::string& password) {
   return hash_password(password);
 }
 
-Problem not_signed_in(const std::string& detail) {
-  return {401, "unauthenticated", detail, "sign in"};
-}
+Problem not_signed_in(const std::string& detail) { return {401, "unauthenticated", detail, "sign in"}; }
 
 Problem not_fresh() {
   return {403, "stale", "this wants the password again: it was last given more than ten minutes ago",

@@ -39,12 +39,12 @@ struct PersonCall {
   const ApiEnvironment& environment;
   const std::vector<std::string>& parts;  // of the path that the pattern leaves open, decoded
   const Json& body;
-  const std::string& remote, &agent;
+  const std::string &remote, &agent;
   Timestamp at;
-  std::string token;                // that came along, whether it is good or not; empty: none
-  std::optional<Session> session;   // of the token; set where the route wants one
-  std::optional<User> user;         // whose it is
-  std::string log_of = {};          // what is noted of it, as "signed in"
+  std::string token;               // that came along, whether it is good or not; empty: none
+  std::optional<Session> session;  // of the token; set where the route wants one
+  std::optional<User> user;        // whose it is
+  std::string log_of = {};         // what is noted of it, as "signed in"
 };
 
 struct PersonAnswer {

@@ -8,8 +8,8 @@ namespace smscrm {
 namespace {
 
 // A shape is its keys and their types, "id integer, rate number?, lists [string]". Types: string, time (RFC
-// 3339), integer, number, boolean, object; @NAME another shape; [T] a list; {T} an object of any keys; with "?"
-// it may be null. A key with "?" may be missing. "... NAME" has the keys of another shape, too.
+// 3339), integer, number, boolean, object; @NAME another shape; [T] a list; {T} an object of any keys; with
+// "?" it may be null. A key with "?" may be missing. "... NAME" has the keys of another shape, too.
 const std::map<std::string, std::string>& shapes() {
   static const std::map<std::string, std::string> all{
       {"tenant",
@@ -17,8 +17,7 @@ const std::map<std::string, std::string>& shapes() {
        "quiet_hours string, stop_reply string, start_reply string, help_reply string, link_url string, "
        "opt_out_scope string, hold_reviews boolean, unknown_policy string, undelivered_retries integer, "
        "daily_cap integer?, aliases [string], created_at time"},
-      {"sender",
-       "id integer, address string, kind string, rate number, pool string, daily_cap integer?"},
+      {"sender", "id integer, address string, kind string, rate number, pool string, daily_cap integer?"},
       {"contact",
        "id integer, phone string, first_name string, last_name string, email string, timezone string, "
        "country string, external_id string, attributes {string}, tags [string], created_at time, "
@@ -72,8 +71,7 @@ const std::map<std::string, std::string>& shapes() {
        "held {integer}, parts integer, cost @cost, encoding @plan_encoding, samples @plan_samples, "
        "warnings [@plan_warning], missing_fields {integer}, finishes_at time?, plan_hash string, "
        "waits_for [@hold]"},
-      {"launch",
-       "campaign string, launch string, replayed boolean, status string, audience integer"},
+      {"launch", "campaign string, launch string, replayed boolean, status string, audience integer"},
       {"steered", "campaign string, status string"},
       {"report_cost", "amount string, currency string, estimated boolean"},
       {"report",
@@ -317,7 +315,8 @@ Json shape_schemas() {
   for (const auto& [name, unused] : shapes()) {
     Json properties = Json::object(), required = Json::array();
     add_keys(name, properties, required);
-    all[name] = {{"type", "object"}, {"required", std::move(required)}, {"properties", std::move(properties)}};
+    all[name] = {
+        {"type", "object"}, {"required", std::move(required)}, {"properties", std::move(properties)}};
   }
   return all;
 }

@@ -168,8 +168,8 @@ PersonAnswer end_own_session(PersonCall& call) {
 }
 
 PersonAnswer end_all_others(PersonCall& call) {
-  const auto ended =
-      transact(call.db, [&](Tx& tx) { return end_other_sessions(tx, call.user->id, call.session->id, call.at); });
+  const auto ended = transact(
+      call.db, [&](Tx& tx) { return end_other_sessions(tx, call.user->id, call.session->id, call.at); });
   return {{{"ended", ended}}};
 }
 
@@ -182,7 +182,8 @@ std::vector<PersonRoute> sign_in_routes() {
        "/auth/login",
        Who::anybody,
        "Sign in with e-mail address and password: a session, or a ticket for the second factor.",
-       {text("email", "The address.").required().up_to(254), password_field("password", "The password.").required()},
+       {text("email", "The address.").required().up_to(254),
+        password_field("password", "The password.").required()},
        log_in,
        true},
       {"POST",
@@ -211,8 +212,18 @@ std::vector<PersonRoute> sign_in_routes() {
        give_password_again,
        true},
       {"GET", "/auth/sessions", Who::signed_in, "List one's own sessions.", {}, list_own_sessions},
-      {"DELETE", "/auth/sessions", Who::signed_in, "End all of one's sessions but this one.", {}, end_all_others},
-      {"DELETE", "/auth/sessions/{session}", Who::signed_in, "End one of one's sessions.", {}, end_own_session},
+      {"DELETE",
+       "/auth/sessions",
+       Who::signed_in,
+       "End all of one's sessions but this one.",
+       {},
+       end_all_others},
+      {"DELETE",
+       "/auth/sessions/{session}",
+       Who::signed_in,
+       "End one of one's sessions.",
+       {},
+       end_own_session},
   };
 }
 

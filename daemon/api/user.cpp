@@ -1,8 +1,9 @@
-// /users: who has a role in the tenant. A user may be in other tenants too: their owners share the role alone,
-// and whoever would get into another tenant by a user's password or address cannot change them.
+// /users: who has a role in the tenant. A user may be in other tenants too: their owners share the role
+// alone, and whoever would get into another tenant by a user's password or address cannot change them.
+#include "core/access/user.hpp"
+
 #include "core/access/access_json.hpp"
 #include "core/access/one_time_link.hpp"
-#include "core/access/user.hpp"
 #include "core/base/text.hpp"
 #include "core/config/console_url.hpp"
 #include "daemon/api/page.hpp"
@@ -71,7 +72,8 @@ ApiAnswer change_member(ApiCall& call) {
     check_ours(call, user);
     update_user(call.tx, user.id, change, call.at);
   }
-  if (const auto role = call.given("role")) set_role(call.tx, call.tenant.id, user.id, parse_role(*role), call.at);
+  if (const auto role = call.given("role"))
+    set_role(call.tx, call.tenant.id, user.id, parse_role(*role), call.at);
   return {member_to_json(get_member(call), call.tenant.id)};
 }
 
@@ -90,12 +92,18 @@ ApiAnswer make_member_link(ApiCall& call) {
 }  // namespace
 
 std::vector<ApiRoute> user_routes() {
-  const auto role =
-      text("role", "What they may do in the tenant.").one_of({"viewer", "agent", "editor", "manager", "owner"});
+  const auto role = text("role", "What they may do in the tenant.")
+                        .one_of({"viewer", "agent", "editor", "manager", "owner"});
   const auto email = text("email", "The address that they sign in with.").up_to(254);
   const auto name = text("name", "What they are called.").up_to(200);
   return {
-      {"GET", "/users", "users:read", "List who has a role in the tenant, by address.", page_fields(), {}, list_members},
+      {"GET",
+       "/users",
+       "users:read",
+       "List who has a role in the tenant, by address.",
+       page_fields(),
+       {},
+       list_members},
       {"POST",
        "/users",
        "users:write",
@@ -113,7 +121,8 @@ std::vector<ApiRoute> user_routes() {
       {"PATCH",
        "/users/{user}",
        "users:write",
-       "Change somebody's role; and who they are, unless they are in tenants of others too. Their sessions end.",
+       "Change somebody's role; and who they are, unless they are in tenants of others too. Their sessions "
+       "end.",
        {},
        {role, name, email, boolean("disabled", "They do not come in, anywhere.")},
        change_member},

@@ -79,9 +79,12 @@ TEST_CASE("people sign in over https or on the machine itself, and are told so")
   CHECK(plain.status == 403);
   CHECK(plain.code() == "insecure");
   CHECK(plain.json()["hint"].get<std::string>().find("http.public_url") != std::string::npos);
-  const auto lan = page("POST", "/auth/login", login, {"Host: 192.0.2.1:8080", "Origin: http://192.0.2.1:8080"});
+  const auto lan =
+      page("POST", "/auth/login", login, {"Host: 192.0.2.1:8080", "Origin: http://192.0.2.1:8080"});
   CHECK(lan.code() == "insecure");
-  CHECK(page("POST", "/auth/login", login, {"Host: localhost:8080", "Origin: http://localhost:8080"}).status == 401);
+  CHECK(
+      page("POST", "/auth/login", login, {"Host: localhost:8080", "Origin: http://localhost:8080"}).status ==
+      401);
   CHECK(page("POST", "/auth/login", login, {"Host: [::1]:8080", "Origin: http://[::1]:8080"}).status == 401);
 }
 
@@ -104,7 +107,9 @@ TEST_CASE("what cannot be read is refused before anything is done for it") {
   CHECK(page("POST", "/auth/login", R"({"email":"a@b.c","email":"d@e.f","password":"x"})").status == 400);
   CHECK(page("POST", "/auth/login", std::string(5'000, '[')).status == 400);
   CHECK(page("POST", "/auth/login", std::string(20'000, ' ')).status == 413);
-  CHECK(page("POST", "/auth/login", R"({"email":"a@b.c","password":7,"admin":true})").json()["errors"].size() == 2);
+  CHECK(
+      page("POST", "/auth/login", R"({"email":"a@b.c","password":7,"admin":true})").json()["errors"].size() ==
+      2);
   CHECK(page("POST", "/auth/login", R"({"email":"a@b.c","password":"\u0000"})").status == 422);
   CHECK(page("POST", "/auth/login", "email=a&password=b", {"Content-Type: application/x-www-form-urlencoded"})
             .status == 415);

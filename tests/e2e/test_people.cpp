@@ -25,8 +25,8 @@ TEST_CASE("an owner invites, changes and removes people of the tenant") {
   People people;
   people.add("ann@acme.example");
   auto ann = people.sign_in("ann@acme.example");
-  const auto made = ann("POST", "/tenants/acme/users",
-                        R"({"email":"Bob@acme.example","name":"Bob","role":"editor"})");
+  const auto made =
+      ann("POST", "/tenants/acme/users", R"({"email":"Bob@acme.example","name":"Bob","role":"editor"})");
   REQUIRE_MESSAGE(made.status == 201, made.text);
   const auto bob = id_of(made, "user");
   CHECK(made.headers.at("location") == "/api/v1/tenants/acme/users/" + bob);
@@ -37,8 +37,8 @@ TEST_CASE("an owner invites, changes and removes people of the tenant") {
   CHECK(ann("GET", "/tenants/acme/users").json()["data"].size() == 2);
   CHECK(ann("POST", "/tenants/acme/users", R"({"email":"bob@acme.example","role":"agent"})").status == 409);
   CHECK(ann("POST", "/tenants/acme/users", R"({"email":"eve@acme.example","role":"king"})").status == 422);
-  CHECK(ann("POST", "/tenants/acme/users", R"({"email":"eve@acme.example","role":"agent","operator":true})").status ==
-        422);
+  CHECK(ann("POST", "/tenants/acme/users", R"({"email":"eve@acme.example","role":"agent","operator":true})")
+            .status == 422);
 
   auto page = people.browser();
   const auto redeem = [&](const std::string& url, const std::string& password) {
@@ -52,7 +52,8 @@ TEST_CASE("an owner invites, changes and removes people of the tenant") {
   CHECK(page("PATCH", "/tenants/acme/users/" + bob, R"({"role":"owner"})").status == 403);
   CHECK(page("GET", "/tenants/acme/api-keys").status == 403);
 
-  CHECK(ann("PATCH", "/tenants/acme/users/" + bob, R"({"role":"manager","name":"Bob B"})").json()["role"] == "manager");
+  CHECK(ann("PATCH", "/tenants/acme/users/" + bob, R"({"role":"manager","name":"Bob B"})").json()["role"] ==
+        "manager");
   CHECK(page("GET", "/me").status == 401);
   const auto again = ann("POST", "/tenants/acme/users/" + bob + "/link");
   REQUIRE(again.status == 201);
@@ -68,7 +69,8 @@ TEST_CASE("an owner invites, changes and removes people of the tenant") {
   CHECK(ann("DELETE", "/tenants/acme/users/" + own).status == 409);
   CHECK(ann("PATCH", "/tenants/acme/users/" + own, R"({"role":"viewer"})").status == 409);
   people.age_sessions("fresh_at = now() - interval '11 minutes'");
-  CHECK(ann("POST", "/tenants/acme/users", R"({"email":"eve@acme.example","role":"agent"})").code() == "stale");
+  CHECK(ann("POST", "/tenants/acme/users", R"({"email":"eve@acme.example","role":"agent"})").code() ==
+        "stale");
   CHECK(ann("GET", "/tenants/acme/users").status == 200);
 }
 
@@ -97,7 +99,8 @@ TEST_CASE("an owner of one tenant gets nothing of another by a user that they sh
   for (const auto& [method, path] :
        {std::pair{"GET", foreign}, {"PATCH", foreign}, {"DELETE", foreign}, {"POST", foreign + "/link"}})
     CHECK(ann(method, path).status == 404);
-  CHECK(ann("GET", "/tenants/acme/users/olga@acme.exampl").text.find("olga@acme.example\\\"?") == std::string::npos);
+  CHECK(ann("GET", "/tenants/acme/users/olga@acme.exampl").text.find("olga@acme.example\\\"?") ==
+        std::string::npos);
   CHECK(ann("GET", "/tenants/other/users").status == 404);
   // Whoever is known elsewhere gets the role and keeps their password, and their sessions.
   auto there = people.sign_in("bob@acme.example");
@@ -131,9 +134,11 @@ TEST_CASE("API keys are made, rotated and ended by people, within what they may"
   CHECK(ann("POST", keys, R"({"name":"more","scopes":["tenants"]})").status == 422);
   CHECK(ann("POST", keys, R"({"name":"more","scopes":[]})").status == 422);
   CHECK(ann("POST", keys, R"({"name":"more","scopes":["lists:read"],"networks":["x"]})").status == 422);
-  CHECK(ann("POST", keys, R"({"name":"more","scopes":["lists:read"],"expires_at":"2020-01-01T00:00:00Z"})").status ==
-        422);
-  CHECK(ann("POST", keys, R"({"name":"ever","scopes":["lists:read"],"expires_at":null})").json()["expires_at"].is_null());
+  CHECK(ann("POST", keys, R"({"name":"more","scopes":["lists:read"],"expires_at":"2020-01-01T00:00:00Z"})")
+            .status == 422);
+  CHECK(ann("POST", keys, R"({"name":"ever","scopes":["lists:read"],"expires_at":null})")
+            .json()["expires_at"]
+            .is_null());
   const auto rotated = ann("POST", keys + "/" + id + "/rotate", R"({"overlap_hours":1})");
   REQUIRE(rotated.status == 201);
   const ApiClient next{people.world.daemon_url(), rotated.json()["secret"]};
@@ -142,8 +147,9 @@ TEST_CASE("API keys are made, rotated and ended by people, within what they may"
   CHECK(ann("DELETE", keys + "/" + id_of(rotated, "key")).status == 204);
   CHECK(next("GET", "/lists").status == 401);
   // A key makes no key, whatever it may.
-  const ApiClient reader{people.world.daemon_url(),
-                         ann("POST", keys, R"({"name":"r","scopes":["keys:read","users:read"]})").json()["secret"]};
+  const ApiClient reader{
+      people.world.daemon_url(),
+      ann("POST", keys, R"({"name":"r","scopes":["keys:read","users:read"]})").json()["secret"]};
   CHECK(reader("GET", "/api-keys").status == 200);
   CHECK(reader("POST", "/api-keys", R"({"name":"x","scopes":["lists:read"]})").status == 403);
   CHECK(reader("POST", "/users", R"({"email":"x@acme.example","role":"owner"})").status == 403);
@@ -157,8 +163,8 @@ TEST_CASE("API keys are made, rotated and ended by people, within what they may"
 
 TEST_CASE("every route asks for its right: of each role, and of whoever is in another tenant") {
   People people;
-  people.world.must({"tenant", "create", "other", "--name", "O", "--timezone", "Europe/Berlin", "--country", "DE",
-                     "--quiet-hours", "off"});
+  people.world.must({"tenant", "create", "other", "--name", "O", "--timezone", "Europe/Berlin", "--country",
+                     "DE", "--quiet-hours", "off"});
   people.world.must({"user", "create", "olga@other.example", "--tenant", "other", "--role", "owner"});
   const auto link = people.token({"user", "link", "olga@other.example", "-o", "json"});
   auto olga = people.browser();

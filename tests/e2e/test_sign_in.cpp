@@ -26,8 +26,8 @@ TEST_CASE("a person is invited, chooses a password, comes in by it and acts in t
   People people;
   auto page = people.browser();
   CHECK(page("GET", "/me").status == 401);
-  const auto invitation = people.token(
-      {"user", "create", "Ann@acme.example", "--name", "Ann", "--role", "owner", "-o", "json"});
+  const auto invitation =
+      people.token({"user", "create", "Ann@acme.example", "--name", "Ann", "--role", "owner", "-o", "json"});
   const auto asked = page("POST", "/auth/redeem", R"({"token":")" + invitation + "\"}").json();
   CHECK(asked["password_wanted"] == true);
   CHECK(asked["email"] == "ann@acme.example");
@@ -117,7 +117,9 @@ TEST_CASE("guessing is slowed by account and by address, and the right password 
   CHECK(std::stoi(waits.headers.at("retry-after")) > 60);
   // The hour ends it, whatever a stranger does; and who came in has none left.
   people.world.db.run([](Tx& tx) {
-    exec(tx, "UPDATE sign_in_failure SET since = since - interval '61 minutes', last_at = last_at - interval '61 minutes'");
+    exec(tx,
+         "UPDATE sign_in_failure SET since = since - interval '61 minutes', last_at = last_at - interval '61 "
+         "minutes'");
   });
   CHECK(page("POST", "/auth/login", credentials("ann@acme.example", good)).status == 200);
   CHECK(people.world.db.run([](Tx& tx) {
@@ -143,7 +145,8 @@ TEST_CASE("the second factor is asked for, its code counts once, and a ticket le
   const auto secret = base32_decode(begun["secret"]);
   REQUIRE(secret.size() == 20);
   CHECK(page("POST", "/me/totp/confirm", R"({"code":"000000x"})").status == 422);
-  const auto now_code = totp_code(secret, now()), next_code = totp_code(secret, now() + std::chrono::seconds{30});
+  const auto now_code = totp_code(secret, now()),
+             next_code = totp_code(secret, now() + std::chrono::seconds{30});
   const auto confirmed = page("POST", "/me/totp/confirm", R"({"code":")" + now_code + "\"}");
   REQUIRE_MESSAGE(confirmed.status == 200, confirmed.text);
   const auto codes = confirmed.json()["recovery_codes"];
@@ -205,8 +208,9 @@ TEST_CASE("wrong codes of the second factor are counted, whoever has the passwor
       continue;
     }
     for (int j = 0; j < 3; ++j)
-      page("POST", "/auth/second-factor",
-           R"({"recovery_code":"aaaaa-bbbbb","ticket":")" + first.json()["ticket"].get<std::string>() + "\"}");
+      page(
+          "POST", "/auth/second-factor",
+          R"({"recovery_code":"aaaaa-bbbbb","ticket":")" + first.json()["ticket"].get<std::string>() + "\"}");
   }
   CHECK(refused > 0);
 }
@@ -236,8 +240,8 @@ TEST_CASE("a session ends at once on all daemons") {
   there.cookie = second.cookie;
   CHECK(there("GET", "/me").status == 200);
   const auto before = second.cookie;
-  CHECK(second("POST", "/me/password", R"({"password":")" + std::string{better} + R"(","new_password":"x"})").status ==
-        403);
+  CHECK(second("POST", "/me/password", R"({"password":")" + std::string{better} + R"(","new_password":"x"})")
+            .status == 403);
   CHECK(second("POST", "/me/password",
                R"({"password":")" + std::string{good} + R"(","new_password":")" + better + "\"}")
             .status == 200);
@@ -251,7 +255,9 @@ TEST_CASE("a session ends at once on all daemons") {
   // It has ended, not only been forgotten by the browser.
   people.age_sessions("seen_at = now()");
   CHECK(people.world.db.run([](Tx& tx) {
-    return exec(tx, "SELECT count(*) FROM user_session s JOIN app_user u ON u.id = s.user_id AND u.epoch = s.epoch")
+    return exec(tx,
+                "SELECT count(*) FROM user_session s JOIN app_user u ON u.id = s.user_id AND u.epoch = "
+                "s.epoch")
         .front()[0]
         .as<int>();
   }) == 0);

@@ -55,8 +55,8 @@ class ApiClient {
   void check_contract(const std::string& method, const std::string& target, const ApiReply& reply) const {
     static std::optional<Contract> contract;  // of the daemon that was built, whichever of them runs
     if (!contract)
-      contract.emplace(nlohmann::json::parse(
-          run_command({"curl", "-sS", url_ + "/api/v1/openapi.json"}, "").out));
+      contract.emplace(
+          nlohmann::json::parse(run_command({"curl", "-sS", url_ + "/api/v1/openapi.json"}, "").out));
     const auto fault = contract->fault_of(method, target, reply.status, reply.text);
     CHECK_MESSAGE(fault.empty(), method, " ", target, " ", reply.status, ": ", fault);
   }

@@ -12,8 +12,8 @@ class Contract {
  public:
   explicit Contract(nlohmann::json document) : document_(std::move(document)) {}
 
-  // What is wrong with the answer; empty: nothing, or the contract has no such route. Every key that comes has
-  // to be told of, though clients must bear with more. `text`: the body.
+  // What is wrong with the answer; empty: nothing, or the contract has no such route. Every key that comes
+  // has to be told of, though clients must bear with more. `text`: the body.
   std::string fault_of(const std::string& method, const std::string& target, int status,
                        const std::string& text) const;
 
