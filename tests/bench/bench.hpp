@@ -51,6 +51,7 @@ void print_line(const BenchLine& line);
 void bench_api(const BenchArgs& args);
 void bench_import(const BenchArgs& args);
 void bench_launch(const BenchArgs& args);
+void bench_segment(const BenchArgs& args);
 void bench_send(const BenchArgs& args);
 void bench_send_callbacks(const BenchArgs& args);
 void bench_send_limited(const BenchArgs& args);

@@ -56,6 +56,7 @@ int main(int argc, char** argv) {
   const std::map<std::string, void (*)(const BenchArgs&)> benchmarks{
       {"import", bench_import},
       {"launch", bench_launch},
+      {"segment", bench_segment},
       {"new_tenant", bench_new_tenant},
       {"phone", bench_phone},
       {"redirect", bench_redirect},

@@ -135,8 +135,8 @@ class Fixture {
            tenant_, list.get<std::string>(), id + base_);
     if (const auto state = contact["consent"].get<std::string>(); state != "none")
       exec(tx,
-           "INSERT INTO consent (tenant_id, msisdn, state, changed_at) VALUES ($1, $2, $3, coalesce($4, "
-           "'2027-01-01Z'))",
+           "INSERT INTO consent (tenant_id, msisdn, state, changed_at) VALUES ($1, $2, $3, coalesce($4::timestamptz, "
+           "timestamptz '2027-01-01Z'))",
            tenant_, msisdn, state,
            contact.contains("consent_at") ? std::optional{contact["consent_at"].get<std::string>()}
                                           : std::nullopt);
