@@ -52,6 +52,19 @@ export function PlanView({ plan }: { plan: Plan }) {
           ))}
         </ul>
       )}
+      {sum(plan.held) > 0 && (
+        <Note>
+          <strong>{w.held(sum(plan.held))}</strong>
+          <ul class="stack tight">
+            {Object.entries(plan.held).map(([reason, count]) => (
+              <li key={reason} class="row apart">
+                <span>{w.heldFor[reason] ?? reason}</span>
+                <span class="number">{number(count)}</span>
+              </li>
+            ))}
+          </ul>
+        </Note>
+      )}
       {plan.finishes_at && (
         <p class="soft">
           {w.finishes} <Time at={plan.finishes_at} />

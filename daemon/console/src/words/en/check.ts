@@ -1,6 +1,13 @@
+import { number } from '../../format';
 import { words } from './shared';
 
 export const check = {
+  held: (n: number) => (n === 1 ? '1 of them waits at first' : `${number(n)} of them wait at first`),
+  heldFor: {
+    review: 'a reply of theirs waits for your decision',
+    quiet_hours: 'it is night where they are',
+    daily_cap: 'the day has its number of texts',
+  } as Record<string, string>,
   recipients: 'Get the text',
   skipped: 'Are left out',
   inAudience: 'In the audience',
