@@ -67,7 +67,12 @@ export function findPlace(path: string): Place {
 
 export const place = store(findPlace(location.pathname));
 
+// Whether one came to this page from another one of ours: then its title takes the focus.
+let moved = false;
+export const hasMoved = () => moved;
+
 export function go(path: string, { replace = false } = {}) {
+  moved = true;
   if (replace) history.replaceState(null, '', path);
   else history.pushState(null, '', path);
   place.value = findPlace(location.pathname);
@@ -77,7 +82,10 @@ export function go(path: string, { replace = false } = {}) {
 export const to = (tenant: string, ...parts: (string | number)[]) =>
   `/t/${[tenant, ...parts].map((one) => encodeURIComponent(one)).join('/')}`;
 
-addEventListener('popstate', () => (place.value = findPlace(location.pathname)));
+addEventListener('popstate', () => {
+  moved = true;
+  place.value = findPlace(location.pathname);
+});
 
 // Ordinary links stay ordinary: only a plain click on one of ours is taken.
 addEventListener('click', (event) => {

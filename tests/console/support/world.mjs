@@ -40,7 +40,7 @@ async function answers(url) {
   );
 }
 
-export async function startWorld({ settings = '', environment = {}, folder = '' } = {}) {
+export async function startWorld({ settings = '', environment = {}, folder = process.env.SMSCRM_TEST_CONSOLE } = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'smscrm-console-'));
   const database = `console_${randomBytes(6).toString('hex')}`;
   const psql = (sql) =>

@@ -2,26 +2,30 @@
 // has shown and nothing else.
 import '../ui/common';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { isProblem, newKey, path, post, remove, type Problem, withQuery } from '../api/client';
+import { isProblem, path, post, type Problem, withQuery } from '../api/client';
 import { type Draft, useDraft } from '../api/draft';
 import { useRead } from '../api/read';
 import { barred, may } from '../api/session';
 import type { Campaign, Contact, List, Page, Plan, Preview, Sender, Template } from '../api/types';
-import { fullName, money, number, time, visible } from '../format';
-import { go, to } from '../route';
+import { fullName, number, time, visible } from '../format';
 import { costlyCharacters } from '../text';
 import { Button } from '../ui/button';
-import { audienceOptions, sum } from '../ui/campaign';
+import { audienceOptions } from '../ui/audience';
 import { Combobox } from '../ui/combobox';
-import { Dialog } from '../ui/dialog';
 import { Choice, Field, faultAt } from '../ui/field';
+import { lazy } from '../ui/lazy';
 import { useStep } from '../ui/step';
-import { Badge, Loading, Note, sentence, Time, Wrong } from '../ui/state';
-import { say } from '../ui/toast';
+import { Badge, Loading, Note, Wrong } from '../ui/state';
 import { words } from 'words/shared';
 import { wizard as w } from 'words/wizard';
 import campaigns from '../ui/campaign.module.css';
 import style from './campaign-draft.module.css';
+
+const after = () => import('./campaign-check');
+const PlanView = lazy(() => after().then((module) => module.PlanView));
+const Launch = lazy(() => after().then((module) => module.Launch));
+const TestText = lazy(() => after().then((module) => module.TestText));
+const DeleteDraft = lazy(() => after().then((module) => module.DeleteDraft));
 
 interface DraftProps {
   tenant: string;
@@ -403,209 +407,5 @@ function Check(props: {
       )}
       {testing && <TestText tenant={tenant} slug={slug} save={save} onClose={() => setTesting(false)} />}
     </div>
-  );
-}
-
-function PlanView({ plan }: { plan: Plan }) {
-  const left_out = sum(plan.skipped);
-  return (
-    <>
-      <dl class={campaigns.figures}>
-        <div class={campaigns.figure}>
-          <dt>{w.recipients}</dt>
-          <dd>
-            {number(plan.recipients)}
-            <small>
-              {w.inAudience}: {number(plan.audience)}
-            </small>
-          </dd>
-        </div>
-        <div class={campaigns.figure}>
-          <dt>{w.cost}</dt>
-          <dd>
-            {money(plan.cost)}
-            <small>{words.parts(plan.parts)}</small>
-          </dd>
-        </div>
-        <div class={campaigns.figure}>
-          <dt>{w.skipped}</dt>
-          <dd>{number(left_out)}</dd>
-        </div>
-      </dl>
-      {left_out > 0 && (
-        <ul class="stack tight">
-          {Object.entries(plan.skipped).map(([reason, count]) => (
-            <li key={reason} class="row apart">
-              <span>{words.skip[reason] ?? reason}</span>
-              <span class="number">{number(count)}</span>
-            </li>
-          ))}
-        </ul>
-      )}
-      {plan.finishes_at && (
-        <p class="soft">
-          {w.finishes} <Time at={plan.finishes_at} />
-        </p>
-      )}
-      {plan.samples.longest && (
-        <div class="stack tight">
-          <h3>
-            {w.longest}: {words.parts(plan.samples.longest.parts)}
-          </h3>
-          <p class={`${campaigns.bubble} theirs`} dir="auto">
-            {visible(plan.samples.longest.text)}
-          </p>
-        </div>
-      )}
-      {plan.warnings.length > 0 && (
-        <Note>
-          <strong>{w.warnings}</strong>
-          <ul class="stack tight">
-            {plan.warnings.map((one) => (
-              <li key={one.code + (one.phone ?? '')}>{sentence(visible(one.message))}</li>
-            ))}
-          </ul>
-        </Note>
-      )}
-      {plan.waits_for.length > 0 && (
-        <Note>
-          <strong>{w.waitsFor}</strong>
-          <ul class="stack tight">
-            {plan.waits_for.map((one) => (
-              <li key={one.code}>
-                {sentence(one.message)} {one.hint && <span class="soft">{sentence(one.hint)}</span>}
-              </li>
-            ))}
-          </ul>
-        </Note>
-      )}
-    </>
-  );
-}
-
-function Launch(props: {
-  tenant: string;
-  slug: string;
-  plan: Plan;
-  onClose: () => void;
-  onLaunched: () => void;
-  onChanged: (problem: Problem) => void;
-}) {
-  const { tenant, slug, plan, onClose, onLaunched, onChanged } = props;
-  const { busy, problem, run } = useStep();
-  // One key as long as the question stands: pressing twice, or after a lost answer, launches once.
-  const [key] = useState(newKey);
-  const launch = () =>
-    run(async () => {
-      try {
-        const answer = await post<{ audience: number }>(
-          path(tenant, 'campaigns', slug, 'launch'),
-          { plan_hash: plan.plan_hash },
-          { key },
-        );
-        say(w.launched(answer.audience));
-        onLaunched();
-      } catch (failure) {
-        if (isProblem(failure) && failure.status === 422 && /plan|changed/.test(failure.message))
-          onChanged(failure);
-        else throw failure;
-      }
-    });
-  return (
-    <Dialog
-      title={w.launchTitle(plan.recipients)}
-      onClose={onClose}
-      onSubmit={() => void launch()}
-      actions={
-        <>
-          <Button onClick={onClose}>{words.cancel}</Button>
-          <Button kind="primary" type="submit" busy={busy}>
-            {w.launchTo(plan.recipients)}
-          </Button>
-        </>
-      }
-    >
-      <Wrong problem={problem} focus />
-      <p>{w.launchAbout(plan.recipients, plan.parts, money(plan.cost))}</p>
-      <p>{w.launchBack}</p>
-    </Dialog>
-  );
-}
-
-function TestText(props: {
-  tenant: string;
-  slug: string;
-  save: () => Promise<boolean>;
-  onClose: () => void;
-}) {
-  const { tenant, slug, save, onClose } = props;
-  const { busy, problem, run } = useStep();
-  const [number_to, setNumber] = useState('');
-  const [key, setKey] = useState(newKey);
-  return (
-    <Dialog
-      title={w.test}
-      onClose={onClose}
-      onSubmit={() =>
-        void run(async () => {
-          if (!(await save())) return;
-          await post(path(tenant, 'campaigns', slug, 'test'), { to: number_to }, { key });
-          setKey(newKey());
-          say(w.tested);
-          onClose();
-        })
-      }
-      actions={
-        <>
-          <Button onClick={onClose}>{words.cancel}</Button>
-          <Button kind="primary" type="submit" busy={busy}>
-            {w.test}
-          </Button>
-        </>
-      }
-    >
-      <Wrong problem={problem} focus />
-      <Field label={w.testTo} hint={w.testAbout} error={faultAt(problem, 'to')}>
-        <input
-          type="tel"
-          required
-          autoFocus
-          value={number_to}
-          onInput={(event) => {
-            setNumber(event.currentTarget.value);
-            setKey(newKey());
-          }}
-        />
-      </Field>
-    </Dialog>
-  );
-}
-
-function DeleteDraft(props: { tenant: string; slug: string; onClose: () => void }) {
-  const { tenant, slug, onClose } = props;
-  const { busy, problem, run } = useStep();
-  return (
-    <Dialog
-      title={w.deleteTitle(slug)}
-      onClose={onClose}
-      onSubmit={() =>
-        void run(async () => {
-          await remove(path(tenant, 'campaigns', slug), { match: '*' });
-          say(w.deleted(slug));
-          go(to(tenant, 'campaigns'), { replace: true });
-        })
-      }
-      actions={
-        <>
-          <Button onClick={onClose}>{words.cancel}</Button>
-          <Button kind="danger" type="submit" busy={busy}>
-            {w.deleteDraft}
-          </Button>
-        </>
-      }
-    >
-      <Wrong problem={problem} focus />
-      <p>{w.deleteAbout}</p>
-    </Dialog>
   );
 }

@@ -3,7 +3,7 @@ import { path } from '../api/client';
 import { useRead } from '../api/read';
 import type { Campaign } from '../api/types';
 import { type PageProps, to } from '../route';
-import { statusTone } from '../ui/campaign';
+import { statusTone } from '../ui/audience';
 import { lazy } from '../ui/lazy';
 import { Page } from '../ui/page';
 import { Badge, Loading, Wrong } from '../ui/state';

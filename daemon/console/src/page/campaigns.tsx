@@ -6,7 +6,7 @@ import { barred } from '../api/session';
 import type { Campaign, List, Page as ListPage, Template } from '../api/types';
 import { number, visible } from '../format';
 import { go, type PageProps, to } from '../route';
-import { audienceName, audienceOptions, statusTone } from '../ui/campaign';
+import { audienceName, audienceOptions, statusTone } from '../ui/audience';
 import { Button } from '../ui/button';
 import { Combobox } from '../ui/combobox';
 import { Dialog } from '../ui/dialog';

@@ -6,7 +6,8 @@ import type { Campaign, Failure, Inbound, Page as ListPage, Review, Status } fro
 import { number, visible } from '../format';
 import { go, type PageProps, to } from '../route';
 import { Button, LinkButton } from '../ui/button';
-import { reach, shares, statusTone } from '../ui/campaign';
+import { statusTone } from '../ui/audience';
+import { reach, shares } from '../ui/outcome';
 import { failureName } from '../ui/failure';
 import { Page } from '../ui/page';
 import { Badge, Empty, Loading, Note, Progress, Time, Wrong } from '../ui/state';

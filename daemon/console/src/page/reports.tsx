@@ -5,7 +5,7 @@ import { usePages, useRead } from '../api/read';
 import type { Campaign, Failure } from '../api/types';
 import { number } from '../format';
 import { type PageProps, to } from '../route';
-import { statusTone } from '../ui/campaign';
+import { statusTone } from '../ui/audience';
 import { Page } from '../ui/page';
 import { Badge, Empty, Loading, Time, Wrong } from '../ui/state';
 import { PagedTable } from '../ui/table';

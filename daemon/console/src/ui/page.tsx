@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { words } from 'words/shared';
+import { hasMoved } from '../route';
 import { Icon } from './icon';
 import style from './page.module.css';
 
@@ -15,8 +16,6 @@ interface PageFrame {
   children: ComponentChildren;
 }
 
-let isFirst = true;
-
 // One page: its title in the tab and as its only h1, which takes the focus when one came here by a link.
 export function Page({ title, aside, about, actions, back, narrow, children }: PageFrame) {
   const head = useRef<HTMLHeadingElement>(null);
@@ -24,8 +23,7 @@ export function Page({ title, aside, about, actions, back, narrow, children }: P
     document.title = `${title} · ${words.product}`;
   }, [title]);
   useEffect(() => {
-    if (!isFirst) head.current?.focus({ preventScroll: true });
-    isFirst = false;
+    if (hasMoved()) head.current?.focus({ preventScroll: true });
   }, []);
   return (
     <main id="content" class={`${style.page} ${narrow ? style.narrow : ''}`}>

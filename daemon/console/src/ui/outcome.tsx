@@ -1,36 +1,10 @@
-// What pages say of campaigns in the same words.
-import type { List, Status } from '../api/types';
+// What became of a campaign's texts: as numbers, as shares of a bar, as a table.
+import type { Status } from '../api/types';
 import { money, number, percent } from '../format';
 import { words } from 'words/shared';
+import { sum } from './audience';
 import style from './campaign.module.css';
-import type { Option } from './combobox';
-import type { Share, Tone } from './state';
-
-export function statusTone(status: string): Tone {
-  if (status === 'running') return 'live';
-  if (status === 'paused') return 'warn';
-  if (status === 'finished') return 'good';
-  return 'plain';
-}
-
-export function audienceName(audience: string): string {
-  if (audience === 'all') return words.audience.everybody;
-  if (audience.startsWith('list:')) return words.audience.list(audience.slice(5));
-  if (audience.startsWith('tag:')) return words.audience.tag(audience.slice(4));
-  return audience;
-}
-
-export const audienceOptions = (lists: List[]): Option[] => [
-  { value: 'all', label: words.audience.everybody },
-  ...lists.map((list) => ({
-    value: `list:${list.slug}`,
-    label: words.audience.list(list.slug),
-    about: words.people(list.contacts),
-  })),
-];
-
-export const sum = (counts: Record<string, number>) =>
-  Object.values(counts).reduce((all, one) => all + one, 0);
+import type { Share } from './state';
 
 export interface Reach {
   texted: number; // all that a launch wanted to text
