@@ -4,8 +4,9 @@ import { words } from './shared';
 export const check = {
   held: (n: number) => (n === 1 ? '1 of them waits at first' : `${number(n)} of them wait at first`),
   heldFor: {
-    review: 'a reply of theirs waits for your decision',
+    in_review: 'a reply of theirs waits for your decision',
     quiet_hours: 'it is night where they are',
+    unknown_zone: 'nobody knows what time it is for them',
     daily_cap: 'the day has its number of texts',
   } as Record<string, string>,
   recipients: 'Get the text',
