@@ -27,8 +27,7 @@ void list_entries(Context& context, const AuditFlags& flags) {
   if (!flags.until.empty()) filter.until = context.read_time("--until", flags.until, TimeSense::past);
   if (const auto before = page_id(flags.page)) filter.before = AuditEventId{*before};
   print_listing(
-      context,
-      {"entry", "at", "doer", "action", "object", Column{"name"}.spare(), Column{"rows"}.spare(2)},
+      context, {"entry", "at", "doer", "action", "object", Column{"name"}.spare(), Column{"rows"}.spare(2)},
       flags.page, [&](Tx&) { return list_audit(owner, filter); },
       [](const AuditEvent& event) { return to_json(event); }, "entry",
       "nothing in the audit; every change from now on is");
@@ -38,8 +37,8 @@ void show_entry(Context& context, const AuditFlags& flags) {
   const auto owner = audit_owner(context, flags);
   const auto id = parse_integer(flags.entry);
   if (!id) throw Error(Errc::usage, "\"{}\" is not the number of an entry", flags.entry);
-  context.out().print_record(to_json(
-      context.transaction([&](Tx& tx) { return get_audit_event(tx, owner, AuditEventId{*id}); })));
+  context.out().print_record(
+      to_json(context.transaction([&](Tx& tx) { return get_audit_event(tx, owner, AuditEventId{*id}); })));
 }
 
 void export_entries(Context& context, const AuditFlags& flags) {
@@ -47,7 +46,8 @@ void export_entries(Context& context, const AuditFlags& flags) {
   if (context.out().format() == Format::table)
     throw Error(Errc::usage, "an export is for programs").with_hint("add -o ndjson, -o json or -o csv");
   print_listing(
-      context, {"entry", "at", "doer", "via", "request", "action", "object", "name", "rows", "position", "hash"},
+      context,
+      {"entry", "at", "doer", "via", "request", "action", "object", "name", "rows", "position", "hash"},
       flags.page, [&](Tx&) { return list_sealed_audit(owner); },
       [](const AuditEvent& event) { return to_json(event); }, "entry", "");
 }
@@ -79,7 +79,8 @@ void verify(Context& context, const AuditFlags& flags) {
   });
   context.out().print_record(to_json(proof));
   if (proof.holds()) return;
-  context.out().warn(fmt::format("the audit does not hold, from position {}: {}", proof.fault_at, proof.fault));
+  context.out().warn(
+      fmt::format("the audit does not hold, from position {}: {}", proof.fault_at, proof.fault));
   context.set_status(ExitStatus::failed);
 }
 
@@ -89,7 +90,8 @@ void checkpoint(Context& context, const AuditFlags& flags) {
   if (!found)
     throw Error(Errc::not_found, "nothing of the audit is sealed yet")
         .with_hint("smscrmd seals it, within a second of each change");
-  if (context.out().format() == Format::table) return context.out().print_raw(format_checkpoint(*found) + "\n");
+  if (context.out().format() == Format::table)
+    return context.out().print_raw(format_checkpoint(*found) + "\n");
   context.out().print_record(to_json(*found));
 }
 
@@ -101,7 +103,8 @@ void add_audit(CLI::App& root, Context& context) {
                         "smscrm audit list --action campaign --doer 'shell anna'\n"
                         "smscrm audit show 4711\n"
                         "smscrm audit verify --anchor checkpoints.txt");
-  const auto verb = [&](const char* name, const char* summary, auto run) -> std::pair<CLI::App&, AuditFlags&> {
+  const auto verb = [&](const char* name, const char* summary,
+                        auto run) -> std::pair<CLI::App&, AuditFlags&> {
     auto flags = std::make_shared<AuditFlags>();
     auto& made = add_verb(noun, name, summary, [=, &context] { run(context, *flags); });
     made.add_flag("--installation", flags->installation,
@@ -112,7 +115,8 @@ void add_audit(CLI::App& root, Context& context) {
   add_flag(list_verb, "--since", listed.since, "TIME", "Only since then, as 24h or 9:00.");
   add_flag(list_verb, "--until", listed.until, "TIME", "Only before then.");
   add_flag(list_verb, "--doer", listed.doer, "WHO", "Only by them, as the list names them.");
-  add_flag(list_verb, "--action", listed.action, "WHAT", "As campaign.update, or campaign for all of that kind.");
+  add_flag(list_verb, "--action", listed.action, "WHAT",
+           "As campaign.update, or campaign for all of that kind.");
   add_flag(list_verb, "--object", listed.object, "ID", "Only of the thing with this id.");
   add_page(list_verb, listed.page, "--before", "ENTRY");
 

@@ -48,8 +48,8 @@ void check_local_is_up() {
 
 // A variable that nothing reads was meant to be one that something does.
 void warn_of_variables(Output& out, const std::map<std::string, std::string>& environment) {
-  std::vector<std::string> known{"SMSCRM_CONFIG",         "SMSCRM_TENANT",        "SMSCRM_OUTPUT",
-                                 "SMSCRM_LOCAL_DIR",      "SMSCRM_LOCAL_PG_PORT", "SMSCRM_LOCAL_REDIS_PORT",
+  std::vector<std::string> known{"SMSCRM_CONFIG",          "SMSCRM_TENANT",        "SMSCRM_OUTPUT",
+                                 "SMSCRM_LOCAL_DIR",       "SMSCRM_LOCAL_PG_PORT", "SMSCRM_LOCAL_REDIS_PORT",
                                  "SMSCRM_SANDBOX_ACCOUNT", "SMSCRM_ACTOR"};
   for (const auto& key : list_config_keys()) {
     known.push_back(config_variable(key));
@@ -141,8 +141,8 @@ Acting Context::acting() const {
   const char* named = std::getenv("SMSCRM_ACTOR");
   const auto* user = ::getpwuid(::getuid());
   const std::string doer = named != nullptr && *named != '\0' ? named
-                           : user != nullptr                 ? user->pw_name
-                                                             : fmt::format("{}", ::getuid());
+                           : user != nullptr                  ? user->pw_name
+                                                              : fmt::format("{}", ::getuid());
   const auto tenant = tenant_ && !for_installation_ ? std::optional{tenant_->id} : std::nullopt;
   return {tenant, "shell " + doer, "cli"};
 }

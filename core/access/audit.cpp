@@ -103,7 +103,9 @@ Listing<AuditEvent> list_audit(AuditOwner owner, const AuditFilter& filter) {
 }
 
 Listing<AuditEvent> list_sealed_audit(AuditOwner owner) {
-  return {std::string{select_events} + "AND position IS NOT NULL ", "position", {to_param(owner_id(owner))},
+  return {std::string{select_events} + "AND position IS NOT NULL ",
+          "position",
+          {to_param(owner_id(owner))},
           read_audit_event};
 }
 
@@ -193,38 +195,38 @@ AuditProof verify_audit(Tx& tx, AuditOwner owner, const SecretKey& key,
                 expect(read_checkpoint(owner, row), "checkpoint");
               });
   std::string chain;
-  stream_rows(
-      tx,
-      "SELECT id, at, doer, via, request, action, object_id, rows, object_name, before, after, position, hash,"
-      "       (extract(epoch FROM at) * 1000000)::bigint AS microseconds, salt, salted, leaf"
-      "  FROM audit_event WHERE tenant_id = $1 AND position IS NOT NULL ORDER BY position",
-      {to_param(owner_id(owner))}, [&](const Row& row) {
-        const auto event = read_audit_event(row);
-        const auto position = ++proof.entries;
-        const auto salted = as_bytes(row["salted"]), leaf = as_bytes(row["leaf"]);
-        if (event.position != position) fault(position, "an entry is missing");
-        if (row["salt"].is_null()) {
-          ++proof.erased;
-        } else if (salted_of(as_bytes(row["salt"]), event) != salted) {
-          fault(position, fmt::format("what entry {} tells was changed", event.id.value));
-        }
-        if (leaf_of(owner_id(owner), event, row["microseconds"].as<std::int64_t>(), salted) != leaf)
-          fault(position, fmt::format("entry {} was changed", event.id.value));
-        std::string bytes = chain;
-        put_number(bytes, position);
-        chain = sha256(bytes + leaf);
-        if (event.hash != chain) fault(position, "the chain is broken");
-        const auto known = checkpoints.find(position);
-        if (known != checkpoints.end() && known->second.hash != chain)
-          fault(position, "the history is another than the one that was signed");
-      });
+  stream_rows(tx,
+              "SELECT id, at, doer, via, request, action, object_id, rows, object_name, before, after, "
+              "position, hash,"
+              "       (extract(epoch FROM at) * 1000000)::bigint AS microseconds, salt, salted, leaf"
+              "  FROM audit_event WHERE tenant_id = $1 AND position IS NOT NULL ORDER BY position",
+              {to_param(owner_id(owner))}, [&](const Row& row) {
+                const auto event = read_audit_event(row);
+                const auto position = ++proof.entries;
+                const auto salted = as_bytes(row["salted"]), leaf = as_bytes(row["leaf"]);
+                if (event.position != position) fault(position, "an entry is missing");
+                if (row["salt"].is_null()) {
+                  ++proof.erased;
+                } else if (salted_of(as_bytes(row["salt"]), event) != salted) {
+                  fault(position, fmt::format("what entry {} tells was changed", event.id.value));
+                }
+                if (leaf_of(owner_id(owner), event, row["microseconds"].as<std::int64_t>(), salted) != leaf)
+                  fault(position, fmt::format("entry {} was changed", event.id.value));
+                std::string bytes = chain;
+                put_number(bytes, position);
+                chain = sha256(bytes + leaf);
+                if (event.hash != chain) fault(position, "the chain is broken");
+                const auto known = checkpoints.find(position);
+                if (known != checkpoints.end() && known->second.hash != chain)
+                  fault(position, "the history is another than the one that was signed");
+              });
   if (!checkpoints.empty() && checkpoints.rbegin()->first > proof.entries)
     fault(proof.entries + 1, fmt::format("{} entries were signed for, and {} are there",
                                          checkpoints.rbegin()->first, proof.entries));
-  proof.unsealed = exec(tx, "SELECT count(*) FROM audit_event WHERE tenant_id = $1 AND position IS NULL",
-                        owner_id(owner))
-                       .front()[0]
-                       .as<std::int64_t>();
+  proof.unsealed =
+      exec(tx, "SELECT count(*) FROM audit_event WHERE tenant_id = $1 AND position IS NULL", owner_id(owner))
+          .front()[0]
+          .as<std::int64_t>();
   return proof;
 }
 

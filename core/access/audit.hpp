@@ -1,10 +1,10 @@
-// The audit: who changed what, from where, when (migrations/0055_audit.sql). Triggers write the entries, so no
-// module can forget one; here they are read, sealed into a chain and proven.
+// The audit: who changed what, from where, when (migrations/0055_audit.sql). Triggers write the entries, so
+// no module can forget one; here they are read, sealed into a chain and proven.
 //
-// What "verify" proves: no entry of the chain was changed, taken out, put in or moved since it was sealed, and
-// the chain is the one whose heads were signed. The key is derived from the key file, which the database never
-// has. Somebody with the database and the key could still forge a whole history; an anchor that was kept
-// elsewhere (a line of the log, a file) shows that, too.
+// What "verify" proves: no entry of the chain was changed, taken out, put in or moved since it was sealed,
+// and the chain is the one whose heads were signed. The key is derived from the key file, which the database
+// never has. Somebody with the database and the key could still forge a whole history; an anchor that was
+// kept elsewhere (a line of the log, a file) shows that, too.
 #pragma once
 
 #include <optional>
@@ -58,8 +58,8 @@ struct AuditCheckpoint {
   std::string signature;
 };
 
-// One line: "smscrm-audit-1 TENANT SIZE HASH AT SIGNATURE", hash and signature in hexadecimal, TENANT 0 for the
-// installation.
+// One line: "smscrm-audit-1 TENANT SIZE HASH AT SIGNATURE", hash and signature in hexadecimal, TENANT 0 for
+// the installation.
 std::string format_checkpoint(const AuditCheckpoint& checkpoint);
 // Throws Error{invalid}.
 AuditCheckpoint parse_checkpoint(std::string_view line);

@@ -14,7 +14,8 @@ RoleNames role_names(Tx& tx) {
   for (const auto& row : exec(tx,
                               "SELECT r.rolname FROM pg_policy p JOIN pg_roles r ON r.oid = ANY(p.polroles)"
                               " WHERE p.polrelid = to_regclass('tenant') AND p.polname = 'app'"))
-    if (const auto app = row[0].as<std::string>(); app.ends_with("_app")) name = app.substr(0, app.size() - 4);
+    if (const auto app = row[0].as<std::string>(); app.ends_with("_app"))
+      name = app.substr(0, app.size() - 4);
   return {name + "_app", name + "_worker", name + "_backup"};
 }
 
@@ -59,10 +60,11 @@ DatabaseRoles find_roles(Tx& tx) {
 
 bool set_up_roles(Tx& tx) {
   const auto names = role_names(tx);
-  const auto can = exec(tx,
-                        "SELECT rolsuper, rolsuper OR rolcreaterole AS makes, rolsuper OR rolbypassrls AS bypasses"
-                        "  FROM pg_roles WHERE rolname = current_user")
-                       .front();
+  const auto can =
+      exec(tx,
+           "SELECT rolsuper, rolsuper OR rolcreaterole AS makes, rolsuper OR rolbypassrls AS bypasses"
+           "  FROM pg_roles WHERE rolname = current_user")
+          .front();
   for (const auto& name : {names.app, names.worker, names.backup}) {
     const bool is_backup = name == names.backup;
     if (!has_role(tx, name)) {
@@ -70,7 +72,8 @@ bool set_up_roles(Tx& tx) {
       tx.exec(fmt::format("CREATE ROLE {} NOLOGIN{}", tx.quote_name(name),
                           is_backup && can["bypasses"].as<bool>() ? " BYPASSRLS" : ""));
     }
-    const bool has = exec(tx, "SELECT pg_has_role(session_user, $1::name, 'MEMBER')", name).front()[0].as<bool>();
+    const bool has =
+        exec(tx, "SELECT pg_has_role(session_user, $1::name, 'MEMBER')", name).front()[0].as<bool>();
     if (!has && can["makes"].as<bool>())
       tx.exec(fmt::format("GRANT {} TO SESSION_USER", tx.quote_name(name)));
   }

@@ -1,6 +1,6 @@
-// Who a transaction is for, kept by PostgreSQL too: row-level security lets one that acts for a tenant see and
-// change that tenant's rows alone (migrations/0054_roles.sql). It is a lock against our own mistakes; statements
-// name their tenant all the same, for the planner and for readers.
+// Who a transaction is for, kept by PostgreSQL too: row-level security lets one that acts for a tenant see
+// and change that tenant's rows alone (migrations/0054_roles.sql). It is a lock against our own mistakes;
+// statements name their tenant all the same, for the planner and for readers.
 #pragma once
 
 #include <optional>
@@ -12,10 +12,10 @@ namespace smscrm {
 
 // Roles that a session may take on; empty: it may not, or there is none.
 struct DatabaseRoles {
-  std::string app;     // for one tenant
-  std::string worker;  // for the whole installation
-  bool guarded = false;   // the tables have policies
-  bool sees_all = true;   // this session does, as it is or as the worker
+  std::string app;       // for one tenant
+  std::string worker;    // for the whole installation
+  bool guarded = false;  // the tables have policies
+  bool sees_all = true;  // this session does, as it is or as the worker
 
   bool complete() const { return !app.empty() && !worker.empty(); }
 };
@@ -42,8 +42,8 @@ void act_for(Tx& tx, const DatabaseRoles& roles, const Acting& acting);
 // Until the end of the session, for work that has transactions of its own.
 void act_for(Connection& connection, const DatabaseRoles& roles, const Acting& acting);
 
-// Of the daemon's own loops: it acts for the whole installation. Throws as Connection, and Error{usage} when it
-// would see nothing.
+// Of the daemon's own loops: it acts for the whole installation. Throws as Connection, and Error{usage} when
+// it would see nothing.
 Connection connect_as_worker(const std::string& url, const std::string& application);
 
 }  // namespace smscrm

@@ -344,8 +344,9 @@ HttpResponse Api::answer(const ApiRoute& route, Request& request, Connection& db
     if (permission != Permission::allowed) throw no_right(*who, route.scope, permission);
     count_against_rate(request.bucket, headers);
     const auto via = request.key.empty() ? "console" : "api";
-    act_for(tx, roles(tx), {is_beside_tenants(route) ? std::nullopt : std::optional{tenant->id}, request.caller, via,
-                            request.id});
+    act_for(tx, roles(tx),
+            {is_beside_tenants(route) ? std::nullopt : std::optional{tenant->id}, request.caller, via,
+             request.id});
     copy.query = parse_query(request.http.query, route.query);
     copy.body = parse_body(request.http.body);
     check_body(copy.body, route.body);

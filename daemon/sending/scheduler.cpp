@@ -54,8 +54,8 @@ void Scheduler::run(std::stop_token stop) {
   }
 }
 
-// What is told of a checkpoint can be compared with the chain later ("smscrm audit verify --anchor"), whatever
-// becomes of the database.
+// What is told of a checkpoint can be compared with the chain later ("smscrm audit verify --anchor"),
+// whatever becomes of the database.
 void Scheduler::seal(Connection& db) {
   for (int turn = 0; turn < seal_turns; ++turn) {
     const auto heads = transact(db, [&](Tx& tx) { return seal_audit(tx, key_, seal_at_once, now()); });

@@ -24,8 +24,8 @@ SendPipeline::SendPipeline(const Config& config, const SecretKey& key, SenderOpt
     : config_(config),
       key_(key),
       options_(std::move(options)),
-      // Those that hang keep their connections, too. Beyond what libcurl is to keep it closes one that is free
-      // whenever a request ends, and the next has to connect anew.
+      // Those that hang keep their connections, too. Beyond what libcurl is to keep it closes one that is
+      // free whenever a request ends, and the next has to connect anew.
       multi_(static_cast<std::size_t>(config.twilio.max_in_flight) * (1 + SendWindow::hung_for_each) + 16),
       db_(config.database.url, "smscrmd sender", [this] { multi_.wake(); }) {}
 

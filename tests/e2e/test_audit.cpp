@@ -1,8 +1,8 @@
 // The audit, as an operator has it: every command leaves its entry, the daemon seals, and a forger is found.
-#include <doctest/doctest.h>
-
 #include <algorithm>
 #include <set>
+
+#include <doctest/doctest.h>
 
 #include "tests/support/command.hpp"
 #include "tests/support/world.hpp"
@@ -30,9 +30,9 @@ TEST_CASE("every change of a day has its entry, with who did it; it is sealed, a
     CHECK((doer == "shell anna" || doer == "smscrmd"));
     CHECK(entry.dump().find("auth_token\":\"\\\\x") == std::string::npos);
   }
-  for (const char* wanted : {"account.insert", "sender.insert", "template.insert", "campaign.insert",
-                             "campaign.update", "list.insert", "import.insert", "import.update",
-                             "contact.update", "dnc.insert", "keyword.insert"}) {
+  for (const char* wanted :
+       {"account.insert", "sender.insert", "template.insert", "campaign.insert", "campaign.update",
+        "list.insert", "import.insert", "import.update", "contact.update", "dnc.insert", "keyword.insert"}) {
     CAPTURE(wanted);
     CHECK(actions.count(wanted) == 1);
   }

@@ -25,8 +25,9 @@ using Words = std::vector<std::string>;
 const std::set<std::string> silent{"config check",   "config set",      "tenant use",      "tenant delete",
                                    "sender remove",  "contact delete",  "dnc add",         "dnc remove",
                                    "list delete",    "template delete", "campaign delete", "keyword delete",
-                                   "webhook remove", "user passwd",     "apikey revoke",   "local stop",
-                                   "local reset",    "completion bash", "completion zsh",  "completion fish"};
+                                   "webhook remove", "segment delete",  "user passwd",     "apikey revoke",
+                                   "local stop",     "local reset",     "completion bash", "completion zsh",
+                                   "completion fish"};
 
 std::set<std::string> commands_of_the_tree() {
   Context context;

@@ -33,13 +33,13 @@ const std::set<std::string> ids{"id",     "contact",  "message", "import",  "inb
                                 "answer", "delivery", "user",    "session", "key",
                                 "entry",  "position", "size"};
 const std::set<std::string> digests{"hash", "line"};
-const std::set<std::string> lengths{"milliseconds"};
+const std::set<std::string> lengths{"milliseconds", "took_ms"};
 
 Json clean_under(const std::string& key, const Json& value) {
   if (value.is_string() && digests.contains(key)) return value.get<std::string>().empty() ? "" : "…";
   if (value.is_string()) return smscrm::without_chance(value.get<std::string>());
   if (value.is_number_integer() && (ids.contains(key) || lengths.contains(key))) return 1;
-  if (value.is_number_float() && key == "seconds") return 0.5;
+  if (value.is_number_float() && (key == "seconds" || key == "cost")) return 0.5;
   if (!value.is_structured()) return value;
   auto clean = value.is_array() ? Json::array() : Json::object();
   if (value.is_array())

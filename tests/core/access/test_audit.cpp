@@ -160,11 +160,12 @@ TEST_CASE("whatever is done to the chain is found") {
     CHECK_FALSE(f.verify(head).holds());
   }
   SUBCASE("the whole chain was made anew") {
-    f.tamper("UPDATE audit_event SET doer = 'shell bob', position = NULL, hash = NULL,"
-             " leaf = sha256(int8send(tenant_id) || int8send(id) || int8send((extract(epoch FROM at) * "
-             "1000000)::bigint)"
-             " || audit_text('shell bob') || audit_text(via) || audit_text(request) || audit_text(action)"
-             " || audit_text(object_id) || int8send(rows) || salted)");
+    f.tamper(
+        "UPDATE audit_event SET doer = 'shell bob', position = NULL, hash = NULL,"
+        " leaf = sha256(int8send(tenant_id) || int8send(id) || int8send((extract(epoch FROM at) * "
+        "1000000)::bigint)"
+        " || audit_text('shell bob') || audit_text(via) || audit_text(request) || audit_text(action)"
+        " || audit_text(object_id) || int8send(rows) || salted)");
     f.db.run([](Tx& tx) { exec(tx, "SELECT seal_audit(1000)"); });
     CHECK_FALSE(f.verify().holds());  // the checkpoint is of another history
     f.tamper("DELETE FROM audit_checkpoint");
@@ -183,7 +184,9 @@ TEST_CASE("what is personal may go, and the chain holds") {
   f.rename("One");
   f.seal();
   f.db.run([](Tx& tx) {
-    exec(tx, "UPDATE audit_event SET salt = NULL, object_name = NULL, before = NULL, after = NULL WHERE position = 2");
+    exec(tx,
+         "UPDATE audit_event SET salt = NULL, object_name = NULL, before = NULL, after = NULL WHERE position "
+         "= 2");
   });
   const auto proof = f.verify();
   CHECK(proof.holds());
@@ -193,8 +196,8 @@ TEST_CASE("what is personal may go, and the chain holds") {
 TEST_CASE("nobody but the triggers writes it, and nobody takes anything back") {
   AuditFixture f;
   f.seal();
-  for (const char* sql : {"UPDATE audit_event SET doer = 'x'", "DELETE FROM audit_event", "TRUNCATE audit_event",
-                          "DELETE FROM audit_checkpoint"})
+  for (const char* sql : {"UPDATE audit_event SET doer = 'x'", "DELETE FROM audit_event",
+                          "TRUNCATE audit_event", "DELETE FROM audit_checkpoint"})
     CHECK_THROWS(f.db.run([&](Tx& tx) { exec(tx, sql); }));
   for (const auto& tenant : {std::optional{f.tenant.id}, std::optional<TenantId>{}})
     for (const char* sql :
@@ -210,20 +213,23 @@ TEST_CASE("nobody but the triggers writes it, and nobody takes anything back") {
 TEST_CASE("a table that comes is in the audit, or it is said why not") {
   // Ledgers that are their own proof; work, queues, counters and caches; parts of what has an entry.
   const std::vector<std::string> left_out{
-      "api_key_use",     "audit_checkpoint",  "audit_event",       "campaign_counter",  "campaign_sender",
-      "claimed_range",   "click",             "click_first",       "click_more",        "consent",
-      "consent_scope",   "daily_usage",       "import_change",     "import_reject",     "inbound",
-      "lane",            "message",           "message_attempt",   "message_event",     "message_key",
-      "receipt_stray",   "receipt_sweep",     "request_key",       "segment_reference", "webhook_attempt",
-      "webhook_delivery", "work_chunk",       "work_claim",        "work_due"};
+      "api_key_use",     "audit_checkpoint", "audit_event",   "campaign_counter",
+      "campaign_sender", "claimed_range",    "click",         "click_first",
+      "click_more",      "consent",          "consent_scope", "daily_usage",
+      "import_change",   "import_reject",    "inbound",       "lane",
+      "message",         "message_attempt",  "message_event", "message_key",
+      "receipt_stray",   "receipt_sweep",    "request_key",   "segment_reference",
+      "webhook_attempt", "webhook_delivery", "work_chunk",    "work_claim",
+      "work_due"};
   TestDb db;
   for (const auto& row : db.run([](Tx& tx) {
-         return exec(tx,
-                     "SELECT c.relname, EXISTS (SELECT FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid"
-                     "                           WHERE t.tgrelid = c.oid AND p.proname LIKE 'audit\\_%') AS audited"
-                     "  FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace"
-                     "  JOIN pg_attribute a ON a.attrelid = c.oid AND attname = 'tenant_id' AND NOT attisdropped"
-                     " WHERE nspname = 'public' AND relkind IN ('r', 'p')");
+         return exec(
+             tx,
+             "SELECT c.relname, EXISTS (SELECT FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid"
+             "                           WHERE t.tgrelid = c.oid AND p.proname LIKE 'audit\\_%') AS audited"
+             "  FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace"
+             "  JOIN pg_attribute a ON a.attrelid = c.oid AND attname = 'tenant_id' AND NOT attisdropped"
+             " WHERE nspname = 'public' AND relkind IN ('r', 'p')");
        })) {
     const auto name = row["relname"].as<std::string>();
     CAPTURE(name);

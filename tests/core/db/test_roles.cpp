@@ -32,10 +32,11 @@ struct Tenants {
   std::vector<std::string> tables_with_tenant() {
     std::vector<std::string> names;
     for (const auto& row : db.run([](Tx& tx) {
-           return exec(tx,
-                       "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace"
-                       "  JOIN pg_attribute a ON a.attrelid = c.oid AND attname = 'tenant_id' AND NOT attisdropped"
-                       " WHERE nspname = 'public' AND relkind IN ('r', 'p') ORDER BY 1");
+           return exec(
+               tx,
+               "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace"
+               "  JOIN pg_attribute a ON a.attrelid = c.oid AND attname = 'tenant_id' AND NOT attisdropped"
+               " WHERE nspname = 'public' AND relkind IN ('r', 'p') ORDER BY 1");
          }))
       names.push_back(row[0].as<std::string>());
     return names;
@@ -54,12 +55,13 @@ TEST_CASE("every table of tenants is guarded, by force") {
   for (const auto& name : names) {
     CAPTURE(name);
     const auto row = t.db.run([&](Tx& tx) {
-                         return exec(tx,
-                                     "SELECT relrowsecurity, relforcerowsecurity,"
-                                     " (SELECT count(*) FROM pg_policy WHERE polrelid = c.oid) AS policies"
-                                     "  FROM pg_class c WHERE oid = $1::regclass",
-                                     name);
-                       }).front();
+                           return exec(tx,
+                                       "SELECT relrowsecurity, relforcerowsecurity,"
+                                       " (SELECT count(*) FROM pg_policy WHERE polrelid = c.oid) AS policies"
+                                       "  FROM pg_class c WHERE oid = $1::regclass",
+                                       name);
+                         })
+                         .front();
     CHECK(row["relrowsecurity"].as<bool>());
     CHECK(row["relforcerowsecurity"].as<bool>());
     CHECK(row["policies"].as<int>() == 3);
@@ -94,33 +96,46 @@ TEST_CASE("who acts for a tenant sees and changes no row of another, in any tabl
            exec(tx,
                 "SELECT attname, format_type(atttypid, atttypmod) AS type, t.typtype, t.oid AS type_id"
                 "  FROM pg_attribute a JOIN pg_type t ON t.oid = atttypid"
-                " WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped AND attnotnull AND NOT atthasdef"
+                " WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped AND attnotnull AND NOT "
+                "atthasdef"
                 "   AND attidentity = '' AND attgenerated = ''",
                 name)) {
         const auto column_name = column["attname"].as<std::string>();
         const auto type = column["type"].as<std::string>();
         columns += (columns.empty() ? "" : ", ") + tx.quote_name(column_name);
         std::string value = "'1'";
-        if (column_name == "tenant_id") value = fmt::format("{}", t.other.id.value);
-        else if (type == "timestamp with time zone") value = "now()";
-        else if (type == "date") value = "current_date";
-        else if (type == "interval") value = "'1 h'";
-        else if (type == "bytea") value = "'\\x01'";
-        else if (type == "boolean") value = "true";
-        else if (type.ends_with("[]")) value = "'{}'";
-        else if (type == "jsonb" || type == "json") value = "'{}'";
+        if (column_name == "tenant_id")
+          value = fmt::format("{}", t.other.id.value);
+        else if (type == "timestamp with time zone")
+          value = "now()";
+        else if (type == "date")
+          value = "current_date";
+        else if (type == "interval")
+          value = "'1 h'";
+        else if (type == "bytea")
+          value = "'\\x01'";
+        else if (type == "boolean")
+          value = "true";
+        else if (type.ends_with("[]"))
+          value = "'{}'";
+        else if (type == "jsonb" || type == "json")
+          value = "'{}'";
         else if (column["typtype"].as<std::string>() == "e")
           value = fmt::format("(SELECT enumlabel FROM pg_enum WHERE enumtypid = {} LIMIT 1)::{}",
                               column["type_id"].as<std::string>(), type);
         values += (values.empty() ? "" : ", ") + value;
       }
       // Checks of values are about something else.
-      for (const auto& check : exec(tx, "SELECT conname FROM pg_constraint WHERE conrelid = $1::regclass AND contype = 'c'", name))
-        tx.exec(fmt::format("ALTER TABLE {} DROP CONSTRAINT {}", name, tx.quote_name(check[0].as<std::string>())));
+      for (const auto& check : exec(
+               tx, "SELECT conname FROM pg_constraint WHERE conrelid = $1::regclass AND contype = 'c'", name))
+        tx.exec(fmt::format("ALTER TABLE {} DROP CONSTRAINT {}", name,
+                            tx.quote_name(check[0].as<std::string>())));
       exec(tx, fmt::format("DELETE FROM {}", name));
       tx.exec(fmt::format("INSERT INTO {} ({}) VALUES ({})", name, columns, values));
     });
-    CHECK(t.db.run([&](Tx& tx) { return exec(tx, fmt::format("SELECT count(*) FROM {}", name)).front()[0].as<int>(); }) == 1);
+    CHECK(t.db.run([&](Tx& tx) {
+      return exec(tx, fmt::format("SELECT count(*) FROM {}", name)).front()[0].as<int>();
+    }) == 1);
 
     t.as_mine([&](Tx& tx) {
       CHECK(exec(tx, fmt::format("SELECT count(*) FROM {}", name)).front()[0].as<int>() == 0);
@@ -178,7 +193,10 @@ TEST_CASE("a transaction's tenant ends with it") {
   Tenants t;
   t.as_mine([](Tx&) {});
   t.db.run([&](Tx& tx) {
-    CHECK(exec(tx, "SELECT coalesce(current_setting('smscrm.tenant', true), '')").front()[0].as<std::string>().empty());
+    CHECK(exec(tx, "SELECT coalesce(current_setting('smscrm.tenant', true), '')")
+              .front()[0]
+              .as<std::string>()
+              .empty());
     CHECK(exec(tx, "SELECT FROM tenant").size() == 2);
   });
 }
@@ -220,7 +238,9 @@ TEST_CASE("an owner who may make no roles has one for everything, is told so, an
   CHECK(roles.sees_all);
   in_transaction(connection, [&](Tx& tx) {
     act_for(tx, roles, {TenantId{1}, "x", "x"});
-    exec(tx, "INSERT INTO tenant (slug, name, timezone, country) VALUES ('a', 'a', 'UTC', 'US'), ('b', 'b', 'UTC', 'US')");
+    exec(tx,
+         "INSERT INTO tenant (slug, name, timezone, country) VALUES ('a', 'a', 'UTC', 'US'), ('b', 'b', "
+         "'UTC', 'US')");
     CHECK(exec(tx, "SELECT FROM audit_event").size() == 2);
   });
   CHECK_NOTHROW(connect_as_worker(plain.url, "test"));
