@@ -52,8 +52,8 @@ void export_entries(Context& context, const AuditFlags& flags) {
       [](const AuditEvent& event) { return to_json(event); }, "entry", "");
 }
 
-// What was kept: a checkpoint's line, alone or somewhere in a log; the last of a file counts.
-AuditCheckpoint read_anchor(const std::string& file) {
+// What was kept: a checkpoint's line, alone or somewhere in a log, where others' stand, too; the last counts.
+AuditCheckpoint read_anchor(const std::string& file, AuditOwner owner) {
   std::ifstream in{file};
   if (!in) throw Error(Errc::usage, "{} cannot be read", file);
   std::optional<AuditCheckpoint> last;
@@ -62,7 +62,8 @@ AuditCheckpoint read_anchor(const std::string& file) {
     if (begin == std::string::npos) continue;
     auto text = line.substr(begin);
     text = text.substr(0, text.find_first_of("\"'\\"));
-    last = parse_checkpoint(text);
+    auto found = parse_checkpoint(text);
+    if (found.owner == owner || !last || last->owner != owner) last = std::move(found);
   }
   if (!last) throw Error(Errc::usage, "{} has no checkpoint of the audit", file);
   return *last;
@@ -71,7 +72,7 @@ AuditCheckpoint read_anchor(const std::string& file) {
 void verify(Context& context, const AuditFlags& flags) {
   const auto owner = audit_owner(context, flags);
   std::optional<AuditCheckpoint> anchor;
-  if (!flags.anchor.empty()) anchor = read_anchor(flags.anchor);
+  if (!flags.anchor.empty()) anchor = read_anchor(flags.anchor, owner);
   const auto& key = context.secret_key();
   const auto proof = context.transaction([&](Tx& tx) {
     use_one_snapshot(tx);

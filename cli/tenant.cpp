@@ -186,6 +186,8 @@ void add_tenant(CLI::App& root, Context& context) {
                "smscrm tenant use acme\n"
                "smscrm tenant update acme --quiet-hours 21:00-08:00\n"
                "smscrm tenant list -o json");
+  // A slug must be nobody else's, which who acts for one tenant cannot see.
+  noun.preparse_callback([&context](std::size_t) { context.act_for_installation(); });
 
   auto creation = std::make_shared<Settings>();
   auto& create_verb =

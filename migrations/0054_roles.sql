@@ -33,6 +33,7 @@ DECLARE
   mine constant text := '(SELECT nullif(current_setting(''smscrm.tenant'', true), '''')::bigint)';
 BEGIN
   EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I, %I, %I', current_schema(), app, worker, backup);
+  EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO %I, %I', current_database(), app, worker);
   EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA %I TO %I', current_schema(), backup);
   EXECUTE format('GRANT SELECT ON ALL SEQUENCES IN SCHEMA %I TO %I', current_schema(), backup);
   EXECUTE format('GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA %I TO %I, %I', current_schema(), app, worker);

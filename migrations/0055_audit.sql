@@ -9,7 +9,8 @@ CREATE TABLE audit_event (
   tenant_id   bigint NOT NULL,              -- 0: the installation's
   id          bigint GENERATED ALWAYS AS IDENTITY,
   at          timestamptz NOT NULL,
-  doer        text NOT NULL,                -- "user 12", "API key 3", "shell anna", "smscrmd", "database postgres"
+  login       text NOT NULL,                -- the database's user
+  doer        text NOT NULL,                -- what it said: "user 12", "API key 3", "shell anna", "smscrmd", "database postgres"
   via         text NOT NULL,                -- cli, api, console, daemon, sql
   request     text NOT NULL DEFAULT '',
   action      text NOT NULL,                -- "campaign.update"
@@ -26,6 +27,7 @@ CREATE TABLE audit_event (
   PRIMARY KEY (tenant_id, id)
 );
 CREATE UNIQUE INDEX audit_event_position ON audit_event (tenant_id, position) WHERE position IS NOT NULL;
+CREATE INDEX audit_event_object ON audit_event (tenant_id, object_id) WHERE object_id <> '';
 CREATE INDEX audit_event_unsealed ON audit_event (tenant_id, id) WHERE position IS NULL;
 
 -- Signed heads of the chains; the key is derived from the key file, which the database never has.
@@ -47,7 +49,8 @@ BEGIN
      AND (to_jsonb(NEW) - '{position,hash,salt,object_name,before,after}'::text[])
        = (to_jsonb(OLD) - '{position,hash,salt,object_name,before,after}'::text[])
      AND (OLD.position IS NULL OR (NEW.position = OLD.position AND NEW.hash = OLD.hash))
-     AND (NEW.salt IS NULL OR NEW.salt = OLD.salt)
+     AND (NEW.salt = OLD.salt OR (NEW.salt IS NULL AND NEW.object_name IS NULL AND NEW.before IS NULL
+                                  AND NEW.after IS NULL))
      AND (NEW.object_name IS NULL OR NEW.object_name = OLD.object_name)
      AND (NEW.before IS NULL OR NEW.before = OLD.before) AND (NEW.after IS NULL OR NEW.after = OLD.after) THEN
     RETURN NEW;
@@ -76,14 +79,19 @@ DECLARE
   behind bytea;
 BEGIN
   behind := sha256(new_salt || audit_text(named) || audit_text(was) || audit_text(is_now));
-  INSERT INTO audit_event (tenant_id, id, at, doer, via, request, action, object_id, rows, object_name, before, after,
+  INSERT INTO audit_event (tenant_id, id, at, login, doer, via, request, action, object_id, rows, object_name, before, after,
                            salt, salted, leaf)
   OVERRIDING SYSTEM VALUE
-  VALUES (of_tenant, new_id, now_at, who, way, asked, what, of_object, many, named, was, is_now, new_salt, behind,
+  VALUES (of_tenant, new_id, now_at, session_user, who, way, asked, what, of_object, many, named, was, is_now, new_salt, behind,
           sha256(int8send(of_tenant) || int8send(new_id) || int8send((extract(epoch FROM now_at) * 1000000)::bigint)
-                 || audit_text(who) || audit_text(way) || audit_text(asked) || audit_text(what) || audit_text(of_object)
+                 || audit_text(session_user::text) || audit_text(who) || audit_text(way) || audit_text(asked) || audit_text(what) || audit_text(of_object)
                  || int8send(many) || behind));
 END $$;
+
+-- An address may have a secret before its host or behind its path.
+CREATE FUNCTION audit_url(url text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+  SELECT regexp_replace(regexp_replace(url, '//[^/?#]*@', '//***@'), '[?#].*$', '?***')
+$$;
 
 -- One row, with what differs. Arguments: columns that change by themselves and tell nothing.
 CREATE FUNCTION audit_row() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
@@ -106,10 +114,15 @@ BEGIN
     END IF;
     SELECT jsonb_object_agg(key, value) INTO old_part FROM jsonb_each(old_row) WHERE new_part ? key;
   END IF;
+  IF TG_TABLE_NAME = 'import' AND TG_OP = 'UPDATE' THEN
+    new_part := new_row;  -- its end tells what came of it: the counts
+  END IF;
   FOREACH k IN ARRAY secrets LOOP
-    IF old_part ? k THEN old_part := jsonb_set(old_part, ARRAY[k], '"***"'); END IF;
-    IF new_part ? k THEN new_part := jsonb_set(new_part, ARRAY[k], '"***"'); END IF;
+    IF old_part ->> k IS NOT NULL THEN old_part := jsonb_set(old_part, ARRAY[k], '"***"'); END IF;
+    IF new_part ->> k IS NOT NULL THEN new_part := jsonb_set(new_part, ARRAY[k], '"***"'); END IF;
   END LOOP;
+  IF old_part ? 'url' THEN old_part := jsonb_set(old_part, '{url}', to_jsonb(audit_url(old_part ->> 'url'))); END IF;
+  IF new_part ? 'url' THEN new_part := jsonb_set(new_part, '{url}', to_jsonb(audit_url(new_part ->> 'url'))); END IF;
   PERFORM write_audit(of_tenant, TG_TABLE_NAME || '.' || lower(TG_OP), of_object, named, old_part::text, new_part::text, 1);
   RETURN NULL;
 END $$;
@@ -137,6 +150,7 @@ CREATE TRIGGER audit AFTER UPDATE OF decision ON opt_out_review FOR EACH ROW EXE
 CREATE TRIGGER audit_made AFTER INSERT ON import FOR EACH ROW EXECUTE FUNCTION audit_row('options', 'columns', 'header');
 CREATE TRIGGER audit AFTER UPDATE OF status ON import
   FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status) EXECUTE FUNCTION audit_row('options', 'columns', 'header');
+CREATE TRIGGER audit AFTER INSERT ON one_time_link FOR EACH ROW EXECUTE FUNCTION audit_row('epoch');
 -- Signing in. Sessions end by themselves, and take nothing with them that is not said elsewhere.
 CREATE TRIGGER audit AFTER INSERT ON user_session
   FOR EACH ROW EXECUTE FUNCTION audit_row('digest', 'epoch', 'seen_at', 'fresh_at');
@@ -155,10 +169,16 @@ DECLARE
   r record;
   many bigint;
   importing bigint := nullif(current_setting('smscrm.import', true), '')::bigint;
+  of_import bigint := nullif(current_setting('smscrm.import_tenant', true), '')::bigint;
+  others bigint := 1;
 BEGIN
-  IF importing IS NOT NULL AND EXISTS (SELECT FROM import WHERE id = importing
-       AND tenant_id = nullif(current_setting('smscrm.import_tenant', true), '')::bigint) THEN
-    RETURN NULL;
+  -- Only what a running import brings to its own tenant, and never what goes.
+  IF importing IS NOT NULL AND TG_OP <> 'DELETE' AND TG_TABLE_NAME <> 'dnc'
+     AND EXISTS (SELECT FROM import WHERE id = importing AND tenant_id = of_import AND status = 'running') THEN
+    SELECT count(*) INTO others FROM new_rows WHERE tenant_id <> of_import;
+    IF others = 0 THEN
+      RETURN NULL;
+    END IF;
   END IF;
   IF TG_OP = 'UPDATE' THEN
     SELECT count(*) INTO many FROM new_rows;
@@ -169,6 +189,13 @@ BEGIN
   END IF;
   IF many = 0 THEN
     RETURN NULL;
+  END IF;
+  -- Of whom nothing is kept any more, the audit keeps no more than that something was.
+  IF TG_TABLE_NAME = 'contact' AND TG_OP = 'DELETE' THEN
+    UPDATE audit_event a SET salt = NULL, object_name = NULL, before = NULL, after = NULL
+      FROM (SELECT to_jsonb(x) AS row FROM old_rows x) d
+     WHERE a.tenant_id = (d.row ->> 'tenant_id')::bigint AND a.object_id = d.row ->> 'id'
+       AND a.object_id <> '' AND a.action IN ('contact.insert', 'contact.update') AND a.salt IS NOT NULL;
   END IF;
   IF many > 20 THEN
     IF TG_OP = 'DELETE' THEN
@@ -231,7 +258,10 @@ BEGIN
   FOR r IN SELECT tenant_id, count(*) AS n, min(id) AS first FROM new_rows
             WHERE import_id IS NULL AND inbound_id IS NULL AND message_id IS NULL GROUP BY tenant_id LOOP
     PERFORM write_audit(r.tenant_id, 'consent.record', CASE WHEN r.n = 1 THEN r.first::text ELSE '' END, NULL, NULL,
-                        CASE WHEN r.n = 1 THEN (SELECT to_jsonb(x)::text FROM new_rows x WHERE x.id = r.first) END, r.n);
+                        CASE WHEN r.n = 1 THEN
+                          (SELECT (to_jsonb(x) || jsonb_build_object('msisdn', left(x.msisdn, 5) || '…'
+                                                                               || right(x.msisdn, 2)))::text
+                             FROM new_rows x WHERE x.id = r.first AND x.tenant_id = r.tenant_id) END, r.n);
   END LOOP;
   RETURN NULL;
 END $$;
@@ -277,4 +307,14 @@ CREATE FUNCTION record_checkpoint(of_tenant bigint, of_size bigint, of_hash byte
 RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path FROM CURRENT AS $$
   INSERT INTO audit_checkpoint VALUES (of_tenant, of_size, of_hash, signed_at, signed) ON CONFLICT DO NOTHING
 $$;
+-- What runs with the owner's rights looks nothing up among a caller's temporary tables.
+DO $$
+DECLARE
+  f regprocedure;
+BEGIN
+  FOR f IN SELECT p.oid FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+            WHERE n.nspname = current_schema() AND p.prosecdef LOOP
+    EXECUTE format('ALTER FUNCTION %s SET search_path = %I, pg_temp', f, current_schema());
+  END LOOP;
+END $$;
 REVOKE EXECUTE ON FUNCTION write_audit, audit_row, audit_rows, audit_consent, seal_audit, record_checkpoint FROM PUBLIC;

@@ -76,6 +76,7 @@ Json to_json(const AuditEvent& event) {
   return {{"entry", event.id.value},
           {"at", format_rfc3339(event.at)},
           {"doer", event.doer},
+          {"login", event.login},
           {"via", event.via},
           {"request", event.request},
           {"action", event.action},

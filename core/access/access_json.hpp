@@ -31,7 +31,7 @@ Json to_json(const ApiKey& key, Timestamp at);
 // At the one moment at which it can be read: and "secret".
 Json to_json(const MadeApiKey& made, Timestamp at);
 
-// {"entry", "at", "doer", "via", "request", "action", "object", "name", "rows", "before", "after", "position",
+// {"entry", "at", "doer", "login", "via", "request", "action", "object", "name", "rows", "before", "after", "position",
 // "hash"}: "before" and "after" are objects, of an update only what differs; "position" is null until it is
 // sealed.
 Json to_json(const AuditEvent& event);

@@ -8,7 +8,8 @@ namespace smscrm {
 namespace {
 
 constexpr const char* select_events =
-    "SELECT id, at, doer, via, request, action, object_id, rows, object_name, before, after, position, hash"
+    "SELECT id, at, login, doer, via, request, action, object_id, rows, object_name, before, after, position,"
+    " hash"
     "  FROM audit_event WHERE tenant_id = $1 ";
 constexpr const char* key_purpose = "audit checkpoints";
 
@@ -18,6 +19,7 @@ AuditEvent read_audit_event(const Row& row) {
   AuditEvent event;
   event.id = row["id"].as<AuditEventId>();
   event.at = row["at"].as<Timestamp>();
+  event.login = row["login"].as<std::string>();
   event.doer = row["doer"].as<std::string>();
   event.via = row["via"].as<std::string>();
   event.request = row["request"].as<std::string>();
@@ -49,7 +51,7 @@ std::string leaf_of(std::int64_t owner, const AuditEvent& event, std::int64_t mi
   put_number(bytes, owner);
   put_number(bytes, event.id.value);
   put_number(bytes, microseconds);
-  for (const auto& text : {event.doer, event.via, event.request, event.action, event.object_id})
+  for (const auto& text : {event.login, event.doer, event.via, event.request, event.action, event.object_id})
     put_text(bytes, text);
   put_number(bytes, event.rows);
   return sha256(bytes + salted);
@@ -195,34 +197,40 @@ AuditProof verify_audit(Tx& tx, AuditOwner owner, const SecretKey& key,
                 expect(read_checkpoint(owner, row), "checkpoint");
               });
   std::string chain;
-  stream_rows(tx,
-              "SELECT id, at, doer, via, request, action, object_id, rows, object_name, before, after, "
-              "position, hash,"
-              "       (extract(epoch FROM at) * 1000000)::bigint AS microseconds, salt, salted, leaf"
-              "  FROM audit_event WHERE tenant_id = $1 AND position IS NOT NULL ORDER BY position",
-              {to_param(owner_id(owner))}, [&](const Row& row) {
-                const auto event = read_audit_event(row);
-                const auto position = ++proof.entries;
-                const auto salted = as_bytes(row["salted"]), leaf = as_bytes(row["leaf"]);
-                if (event.position != position) fault(position, "an entry is missing");
-                if (row["salt"].is_null()) {
-                  ++proof.erased;
-                } else if (salted_of(as_bytes(row["salt"]), event) != salted) {
-                  fault(position, fmt::format("what entry {} tells was changed", event.id.value));
-                }
-                if (leaf_of(owner_id(owner), event, row["microseconds"].as<std::int64_t>(), salted) != leaf)
-                  fault(position, fmt::format("entry {} was changed", event.id.value));
-                std::string bytes = chain;
-                put_number(bytes, position);
-                chain = sha256(bytes + leaf);
-                if (event.hash != chain) fault(position, "the chain is broken");
-                const auto known = checkpoints.find(position);
-                if (known != checkpoints.end() && known->second.hash != chain)
-                  fault(position, "the history is another than the one that was signed");
-              });
+  stream_rows(
+      tx,
+      "SELECT id, at, login, doer, via, request, action, object_id, rows, object_name, before, after, "
+      "position, hash,"
+      "       (extract(epoch FROM at) * 1000000)::bigint AS microseconds, salt, salted, leaf"
+      "  FROM audit_event WHERE tenant_id = $1 AND position IS NOT NULL ORDER BY position",
+      {to_param(owner_id(owner))}, [&](const Row& row) {
+        const auto event = read_audit_event(row);
+        const auto position = ++proof.entries;
+        const auto salted = as_bytes(row["salted"]), leaf = as_bytes(row["leaf"]);
+        if (event.position != position) fault(position, "an entry is missing");
+        if (row["salt"].is_null()) {
+          ++proof.erased;
+          if (event.object_name || event.before || event.after)
+            fault(position, fmt::format("entry {} tells what was erased", event.id.value));
+        } else if (salted_of(as_bytes(row["salt"]), event) != salted) {
+          fault(position, fmt::format("what entry {} tells was changed", event.id.value));
+        }
+        if (leaf_of(owner_id(owner), event, row["microseconds"].as<std::int64_t>(), salted) != leaf)
+          fault(position, fmt::format("entry {} was changed", event.id.value));
+        std::string bytes = chain;
+        put_number(bytes, position);
+        chain = sha256(bytes + leaf);
+        if (event.hash != chain) fault(position, "the chain is broken");
+        const auto known = checkpoints.find(position);
+        if (known != checkpoints.end() && known->second.hash != chain)
+          fault(position, "the history is another than the one that was signed");
+      });
   if (!checkpoints.empty() && checkpoints.rbegin()->first > proof.entries)
     fault(proof.entries + 1, fmt::format("{} entries were signed for, and {} are there",
                                          checkpoints.rbegin()->first, proof.entries));
+  // A head is signed in the transaction that makes it.
+  if (proof.entries > 0 && checkpoints.count(proof.entries) == 0)
+    fault(proof.entries, "its head was not signed");
   proof.unsealed =
       exec(tx, "SELECT count(*) FROM audit_event WHERE tenant_id = $1 AND position IS NULL", owner_id(owner))
           .front()[0]

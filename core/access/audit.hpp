@@ -22,6 +22,7 @@ using AuditEventId = Id<struct AuditEventTag>;
 struct AuditEvent {
   AuditEventId id;
   Timestamp at;
+  std::string login;  // user of the database, which nobody else can say
   std::string doer, via, request;
   std::string action;     // "campaign.update"
   std::string object_id;  // empty: of `rows` many

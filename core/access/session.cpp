@@ -45,6 +45,11 @@ std::string begin_session(Tx& tx, const NewSession& begun, Timestamp at) {
   return token;
 }
 
+void keep_session_age(Tx& tx, std::string_view token, const Session& before) {
+  exec(tx, "UPDATE user_session SET fresh_at = $2, expires_at = $3 WHERE digest = $1",
+       bytea_param(token_digest(token)), before.fresh_at, before.expires_at);
+}
+
 std::optional<Session> find_session(Tx& tx, std::string_view token, Timestamp at) {
   const auto rows = exec(
       tx, fmt::format("SELECT {} FROM user_session s, app_user u WHERE s.digest = $1 AND{}", columns, lives),

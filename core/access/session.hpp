@@ -35,6 +35,9 @@ struct Session {
   std::string address, agent;
 };
 
+// The session of the token stands in for `before`: it ends when that would have, and its password was given then.
+void keep_session_age(Tx& tx, std::string_view token, const Session& before);
+
 // Nullopt when there is none, or it has ended. Notes that it was seen, once a minute.
 std::optional<Session> find_session(Tx& tx, std::string_view token, Timestamp at);
 

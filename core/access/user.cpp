@@ -215,7 +215,9 @@ void set_role(Tx& tx, TenantId tenant, UserId user, Role role, Timestamp at) {
        "INSERT INTO membership (tenant_id, user_id, role, created_at) VALUES ($1, $2, $3, $4)"
        " ON CONFLICT (tenant_id, user_id) DO UPDATE SET role = EXCLUDED.role",
        tenant, user, std::string{to_string(role)}, at);
-  // A tenant more takes nothing away, and whoever gives it must not end what others gave.
+  // A tenant more takes nothing away, and whoever gives it must not end what others gave; but a link that
+  // somebody else still holds must not lead into it.
+  if (before.empty()) exec(tx, "DELETE FROM one_time_link WHERE user_id = $1 AND used_at IS NULL", user);
   if (!before.empty() && before.front()[0].as<std::string>() != to_string(role)) end_sessions(tx, user, at);
   in_charge.check();
 }

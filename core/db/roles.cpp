@@ -19,6 +19,9 @@ RoleNames role_names(Tx& tx) {
   return {name + "_app", name + "_worker", name + "_backup"};
 }
 
+// Since PostgreSQL 16 a member may be one that cannot take the role on, as who made it is at first.
+const char* membership(Tx& tx) { return tx.conn().server_version() >= 160000 ? "SET" : "MEMBER"; }
+
 bool has_role(Tx& tx, const std::string& name) {
   return !exec(tx, "SELECT FROM pg_roles WHERE rolname = $1", name).empty();
 }
@@ -27,6 +30,10 @@ bool has_role(Tx& tx, const std::string& name) {
 std::string acting_sql(Tx& tx, const DatabaseRoles& roles, const Acting& acting, const char* set) {
   std::string sql;
   const auto& role = acting.tenant ? roles.app : roles.worker;
+  if (role.empty() && roles.guarded)
+    throw Error(Errc::usage, "this user of the database may not act for {}",
+                acting.tenant ? "a tenant" : "the whole installation")
+        .with_hint("have an administrator run: " + roles_remedy(tx));
   if (!role.empty()) sql += fmt::format("{} ROLE {};", set, tx.quote_name(role));
   const auto give = [&](const char* name, const std::string& value) {
     sql += fmt::format("{} smscrm.{} = {};", set, name, tx.quote(value));
@@ -44,9 +51,10 @@ DatabaseRoles find_roles(Tx& tx) {
   DatabaseRoles roles;
   bool sees = false;
   for (const auto& row : exec(tx,
-                              "SELECT p.polname, r.rolname, pg_has_role(session_user, r.oid, 'MEMBER') AS may"
+                              "SELECT p.polname, r.rolname, pg_has_role(session_user, r.oid, $1) AS may"
                               "  FROM pg_policy p JOIN pg_roles r ON r.oid = ANY(p.polroles)"
-                              " WHERE p.polrelid = to_regclass('tenant')")) {
+                              " WHERE p.polrelid = to_regclass('tenant')",
+                              membership(tx))) {
     const auto policy = row["polname"].as<std::string>();
     roles.guarded = true;
     if (!row["may"].as<bool>()) continue;
@@ -62,8 +70,9 @@ bool set_up_roles(Tx& tx) {
   const auto names = role_names(tx);
   const auto can =
       exec(tx,
-           "SELECT rolsuper, rolsuper OR rolcreaterole AS makes, rolsuper OR rolbypassrls AS bypasses"
-           "  FROM pg_roles WHERE rolname = current_user")
+           "SELECT rolsuper OR rolcreaterole AS makes, rolsuper OR (rolbypassrls AND $1) AS bypasses"
+           "  FROM pg_roles WHERE rolname = current_user",
+           tx.conn().server_version() >= 160000)
           .front();
   for (const auto& name : {names.app, names.worker, names.backup}) {
     const bool is_backup = name == names.backup;
@@ -72,8 +81,12 @@ bool set_up_roles(Tx& tx) {
       tx.exec(fmt::format("CREATE ROLE {} NOLOGIN{}", tx.quote_name(name),
                           is_backup && can["bypasses"].as<bool>() ? " BYPASSRLS" : ""));
     }
-    const bool has =
-        exec(tx, "SELECT pg_has_role(session_user, $1::name, 'MEMBER')", name).front()[0].as<bool>();
+    if (!exec(tx, "SELECT FROM pg_roles WHERE rolname = $1 AND (rolcanlogin OR rolsuper)", name).empty())
+      throw Error(Errc::usage, "the role {} is somebody's who logs in: it keeps no tenants apart", name)
+          .with_hint("give the database's user another name, or the database");
+    const bool has = exec(tx, "SELECT pg_has_role(session_user, $1::name, $2)", name, membership(tx))
+                         .front()[0]
+                         .as<bool>();
     if (!has && can["makes"].as<bool>())
       tx.exec(fmt::format("GRANT {} TO SESSION_USER", tx.quote_name(name)));
   }

@@ -117,8 +117,12 @@ PersonAnswer confirm_second_factor(PersonCall& call) {
 
 PersonAnswer drop_second_factor(PersonCall& call) {
   return transact(call.db, [&](Tx& tx) {
+    if (!get_user(tx, std::to_string(call.user->id.value)).has_totp)
+      throw Error(Errc::conflict, "there is no second factor");
     remove_totp(tx, call.user->id, call.at);
     auto answer = let_in(tx, call, call.user->id);
+    // No password was given: it is as old as it was.
+    if (call.session) keep_session_age(tx, *answer.cookie, *call.session);
     call.log_of = "took the second factor away";
     return answer;
   });

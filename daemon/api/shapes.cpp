@@ -39,7 +39,7 @@ const std::map<std::string, std::string>& shapes() {
        "source string, import integer?, inbound integer?, message integer?"},
       {"consent_history", "data [@consent_event]"},
       {"audit_entry",
-       "entry integer, at time, doer string, via string, request string, action string, object string, "
+       "entry integer, at time, doer string, login string, via string, request string, action string, object string, "
        "name string, rows integer, before object?, after object?, position integer?, hash string"},
       {"audit_checkpoint", "tenant integer, size integer, hash string, at time, line string"},
       {"audit_proof",

@@ -20,13 +20,18 @@ User get_member(ApiCall& call) {
   throw Error(Errc::not_found, "there is no user {}", id);
 }
 
-// Throws Error{denied} unless whoever asks is in charge wherever the user may come in.
-void check_ours(const ApiCall& call, const User& user) {
+// Whether whoever asks is in charge wherever the user may come in.
+bool owns_all(const ApiCall& call, const User& user) {
   const auto owns = [&](const Membership& membership) {
     const auto role = call.who.roles.find(membership.tenant);
     return role != call.who.roles.end() && role->second == Role::owner;
   };
-  if ((user.is_operator && !call.who.is_operator) || !std::ranges::all_of(user.memberships, owns))
+  return (!user.is_operator || call.who.is_operator) && std::ranges::all_of(user.memberships, owns);
+}
+
+// Throws Error{denied} unless they are.
+void check_ours(const ApiCall& call, const User& user) {
+  if (!owns_all(call, user))
     throw Error(Errc::denied, "user {} has access to more than is yours", user.id.value)
         .with_hint("they change that themselves, or whoever operates the installation does");
 }
@@ -53,10 +58,19 @@ ApiAnswer add_member(ApiCall& call) {
   const auto role = parse_role(call.in_body("role"));
   auto user = looks_like_id(email) ? std::nullopt : find_user(call.tx, email);
   const bool is_new = !user;
+  if (user) {
+    for (const auto& membership : user->memberships)
+      if (membership.tenant == call.tenant.id)
+        throw Error(Errc::conflict, "user {} has a role already", user->email).with_hint("PATCH changes it");
+    // Who made the account may still hold its password, or a link to it: it is let in by whoever knows both.
+    if (!owns_all(call, *user) || user->memberships.empty())
+      throw Error(Errc::conflict, "{} signs in already, and not for this tenant", user->email)
+          .with_hint(
+              fmt::format("whoever operates the installation gives them a role here: smscrm user update "
+                          "{} --role {} --tenant {}",
+                          user->email, to_string(role), call.tenant.slug));
+  }
   if (is_new) user = add_user(call.tx, {email, call.in_body("name"), false}, call.at);
-  for (const auto& membership : user->memberships)
-    if (membership.tenant == call.tenant.id)
-      throw Error(Errc::conflict, "user {} has a role already", user->email).with_hint("PATCH changes it");
   set_role(call.tx, call.tenant.id, user->id, role, call.at);
   user = get_user(call.tx, std::to_string(user->id.value));
   // Whoever comes in elsewhere already, comes in here as they do there.

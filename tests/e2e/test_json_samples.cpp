@@ -29,6 +29,9 @@ const std::set<std::string> silent{"config check",   "config set",      "tenant 
                                    "local stop",     "local reset",     "completion bash", "completion zsh",
                                    "completion fish"};
 
+// What they print hangs on the daemon's turns.
+const std::set<std::string> unsteady{"audit export", "audit verify"};
+
 std::set<std::string> commands_of_the_tree() {
   Context context;
   const auto root = make_app(context);
@@ -266,8 +269,7 @@ void audit(Day& day, World& world) {
   REQUIRE(await([&] { return world({"audit", "checkpoint", "-o", "json"}).status == 0; }));
   day("audit show", {std::to_string(entries[0]["entry"].get<int>())});
   day("audit checkpoint");
-  // How many there are by now hangs on the daemon's turns.
-  day.seen.insert({"audit export", "audit verify"});
+  day.seen.insert(unsteady.begin(), unsteady.end());
   CHECK(world.must({"audit", "export", "-o", "json"}).json()[0].contains("hash"));
   CHECK(world.must({"audit", "verify", "-o", "json"}).json()["holds"] == true);
 }
@@ -431,10 +433,11 @@ TEST_CASE("every command's JSON is as its sample, and every command has one") {
 
   CHECK(day.seen == commands_of_the_tree());
   const std::set<std::string> codes{"usage",  "invalid", "not_found",   "conflict",
-                                    "denied", "refused", "unavailable", "internal"};
+                                    "denied", "refused", "unavailable", "internal",
+                                    "unknown_field"};  // of rules, one of many
   CHECK(day.codes == codes);
   auto samples = day.errors;
   for (const auto& command : day.seen)
-    if (!silent.contains(command)) samples.insert(file_name(command));
+    if (!silent.contains(command) && !unsteady.contains(command)) samples.insert(file_name(command));
   CHECK(stored_samples() == samples);
 }

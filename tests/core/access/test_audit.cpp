@@ -156,20 +156,25 @@ TEST_CASE("whatever is done to the chain is found") {
   SUBCASE("the last is gone, and what was signed of it, but not what was kept elsewhere") {
     f.tamper("DELETE FROM audit_event WHERE position = 4");
     f.tamper("DELETE FROM audit_checkpoint");
-    CHECK(f.verify().holds());
+    CHECK_FALSE(f.verify().holds());  // the head that is left was never signed
     CHECK_FALSE(f.verify(head).holds());
+  }
+  SUBCASE("what was erased tells something") {
+    f.tamper("UPDATE audit_event SET salt = NULL, after = '{}' WHERE position = 2");
+    CHECK(f.verify().fault_at == 2);
   }
   SUBCASE("the whole chain was made anew") {
     f.tamper(
         "UPDATE audit_event SET doer = 'shell bob', position = NULL, hash = NULL,"
         " leaf = sha256(int8send(tenant_id) || int8send(id) || int8send((extract(epoch FROM at) * "
         "1000000)::bigint)"
-        " || audit_text('shell bob') || audit_text(via) || audit_text(request) || audit_text(action)"
+        " || audit_text(login) || audit_text('shell bob') || audit_text(via) || audit_text(request) || "
+        "audit_text(action)"
         " || audit_text(object_id) || int8send(rows) || salted)");
     f.db.run([](Tx& tx) { exec(tx, "SELECT seal_audit(1000)"); });
     CHECK_FALSE(f.verify().holds());  // the checkpoint is of another history
     f.tamper("DELETE FROM audit_checkpoint");
-    CHECK(f.verify().holds());
+    CHECK_FALSE(f.verify().holds());  // nor is the new one signed
     CHECK_FALSE(f.verify(head).holds());
   }
   SUBCASE("signed by another key") {
@@ -177,6 +182,51 @@ TEST_CASE("whatever is done to the chain is found") {
         f.db.run([&](Tx& tx) { return verify_audit(tx, f.tenant.id, new_secret_key(), std::nullopt); });
     CHECK_FALSE(proof.holds());
   }
+}
+
+TEST_CASE("of a contact that is deleted the audit keeps no name, and holds") {
+  AuditFixture f;
+  f.db.run([&](Tx& tx) {
+    NewContact contact;
+    contact.msisdn = "+14155550101";
+    const auto id = add_contact(tx, f.tenant.id, contact).id;
+    exec(tx, "UPDATE contact SET first_name = 'Annabella'");
+    exec(tx, "DELETE FROM contact WHERE id = $1", id);
+  });
+  f.seal();
+  for (const auto& entry : f.entries({.action = "contact"})) {
+    CHECK(entry.before.value_or("").find("Annabella") == std::string::npos);
+    CHECK(entry.after.value_or("").find("Annabella") == std::string::npos);
+  }
+  CHECK(f.verify().holds());
+  CHECK(f.verify().erased == 2);
+}
+
+TEST_CASE("no setting and no temporary table keeps a change out, and addresses tell no secret") {
+  AuditFixture f;
+  const auto other = add_test_tenant(f.db, "other");
+  f.db.run([&](Tx& tx) {
+    act_for(tx, find_roles(tx), {f.tenant.id, "shell anna", "cli"});
+    exec(tx,
+         "INSERT INTO import (tenant_id, source, status, options, started_at) VALUES ($1, 'x', 'done', '{}', "
+         "now())",
+         f.tenant.id);
+    exec(tx, "SET LOCAL smscrm.import = '1'");
+    exec(tx, fmt::format("SET LOCAL smscrm.import_tenant = '{}'", f.tenant.id.value));
+    exec(tx, "CREATE TEMPORARY TABLE audit_event (LIKE public.audit_event) ON COMMIT DROP");
+    exec(tx, "INSERT INTO contact (tenant_id, msisdn) VALUES ($1, '+14155550101')", f.tenant.id);
+  });
+  CHECK(f.entries({.action = "contact.insert"}).size() == 1);
+  f.db.run([&](Tx& tx) {
+    exec(tx,
+         "INSERT INTO webhook (tenant_id, slug, url, events, secret)"
+         " VALUES ($1, 'shop', 'https://ann:hunter2@shop.example/in?token=abc', '{message.*}', 'x')",
+         f.tenant.id);
+  });
+  const auto made = f.entries({.action = "webhook"}).at(0).after.value();
+  CHECK(made.find("hunter2") == std::string::npos);
+  CHECK(made.find("abc") == std::string::npos);
+  CHECK(made.find("shop.example/in") != std::string::npos);
 }
 
 TEST_CASE("what is personal may go, and the chain holds") {
@@ -201,8 +251,8 @@ TEST_CASE("nobody but the triggers writes it, and nobody takes anything back") {
     CHECK_THROWS(f.db.run([&](Tx& tx) { exec(tx, sql); }));
   for (const auto& tenant : {std::optional{f.tenant.id}, std::optional<TenantId>{}})
     for (const char* sql :
-         {"INSERT INTO audit_event (tenant_id, at, doer, via, action, object_id, salted, leaf)"
-          " VALUES (1, now(), '', '', '', '', '', '')",
+         {"INSERT INTO audit_event (tenant_id, at, login, doer, via, action, object_id, salted, leaf)"
+          " VALUES (1, now(), '', '', '', '', '', '', '')",
           "SELECT write_audit(1, 'x', 'x', NULL, NULL, NULL, 1)", "UPDATE audit_event SET hash = NULL"})
       CHECK_THROWS(f.db.run([&](Tx& tx) {
         act_for(tx, find_roles(tx), {tenant, "x", "x"});
