@@ -26,15 +26,16 @@ CREATE INDEX segment_reference_named ON segment_reference (tenant_id, kind, slug
 -- Whose click it is, as the message says: segments ask for all clicks of a contact. Null: of nobody that is known.
 ALTER TABLE click ADD COLUMN contact_id bigint;
 UPDATE click k SET contact_id = m.contact_id FROM message m
- WHERE m.tenant_id = k.tenant_id AND m.id = k.message_id AND m.campaign_id IS NOT NULL;
+ WHERE m.tenant_id = k.tenant_id AND m.id = k.message_id AND m.campaign_id IS NOT NULL AND k.class = 'person';
 CREATE INDEX click_contact ON click (tenant_id, contact_id, clicked_at)
   WHERE class = 'person' AND contact_id IS NOT NULL;
 
--- Names of attributes are in lower case, as templates and rules ask for them. Of two that are one then, the one that
--- was so already stays.
+-- Names of attributes are in lower case, as templates and rules ask for them. Of two that are one then, one that
+-- says something stays, and before others the one that was so already.
 UPDATE contact c
    SET attributes = (SELECT jsonb_object_agg(translate(a.key, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz'),
-                                             a.value ORDER BY a.key ~ '[A-Z]' DESC, a.key DESC)
+                                             a.value
+                               ORDER BY a.value NOT IN ('""', 'null'), a.key !~ '[A-Z]', a.key COLLATE "C" DESC)
                        FROM jsonb_each(c.attributes) a)
  WHERE c.attributes <> '{}' AND EXISTS (SELECT FROM jsonb_object_keys(c.attributes) k WHERE k ~ '[A-Z]');
 

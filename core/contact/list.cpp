@@ -114,6 +114,17 @@ void check_not_in_segments(Tx& tx, TenantId tenant, const std::string& slug) {
                              "                                                     AND s.id = r.segment_id"
                              " WHERE r.tenant_id = $1 AND r.kind = 'list' AND r.slug = $2 ORDER BY 1 LIMIT 1",
                              tenant, slug);
+  // Or a draft's own rule, in which it stands as a word.
+  const auto drafts = exec(tx,
+                           "SELECT slug FROM campaign WHERE tenant_id = $1 AND status = 'draft'"
+                           "   AND starts_with(audience, 'where ')"
+                           "   AND audience ~* ('(^|[^a-z0-9_-])' || $2::text || '([^a-z0-9_-]|$)')"
+                           " ORDER BY slug LIMIT 1",
+                           tenant, slug);
+  if (!drafts.empty())
+    throw Error(Errc::conflict, "the rule of campaign \"{}\" asks for list \"{}\"",
+                drafts.front()[0].as<std::string>(), slug)
+        .with_hint("launch or change it first");
   if (segments.empty()) return;
   const auto segment = segments.front()[0].as<std::string>();
   throw Error(Errc::conflict, "segment \"{}\" asks for list \"{}\"", segment, slug)

@@ -217,6 +217,17 @@ void delete_segment(Tx& tx, TenantId tenant, const Segment& segment) {
 }
 
 void check_not_in_rules(Tx& tx, TenantId tenant, NamedInRules kind, const std::string& slug) {
+  // A draft's own rule, in which it stands as a word.
+  if (kind == NamedInRules::campaign)
+    for (const auto& row : exec(tx,
+                                "SELECT slug FROM campaign WHERE tenant_id = $1 AND status = 'draft'"
+                                "   AND starts_with(audience, 'where ') AND slug <> $2"
+                                "   AND audience ~* ('(^|[^a-z0-9_-])' || $2::text || '([^a-z0-9_-]|$)')"
+                                " ORDER BY slug LIMIT 1",
+                                tenant, slug))
+      throw Error(Errc::conflict, "the rule of campaign \"{}\" asks for campaign \"{}\"",
+                  row[0].as<std::string>(), slug)
+          .with_hint("launch or change it first");
   const auto segments = segments_that_name(tx, tenant, kind, slug);
   if (segments.empty()) return;
   throw Error(Errc::conflict, "segment \"{}\" names {} \"{}\" in its rule", segments.front(), word_of(kind),

@@ -1,8 +1,10 @@
 #include <doctest/doctest.h>
 
 #include "core/campaign/launch.hpp"
+#include "core/contact/contact.hpp"
 #include "core/contact/list.hpp"
 #include "core/contact/list_change.hpp"
+#include "core/segment/audience.hpp"
 #include "core/segment/preview.hpp"
 #include "core/segment/segment.hpp"
 #include "tests/support/campaign.hpp"
@@ -74,6 +76,57 @@ TEST_CASE("segments use each other eight deep at most") {
   world.add("s1", "tag:x");
   for (int i = 2; i <= 8; ++i) world.add(fmt::format("s{}", i), fmt::format("segment:s{}", i - 1));
   CHECK(code_of([&] { world.add("s9", "segment:s8"); }) == "too_complex 9");
+}
+
+TEST_CASE("segments that use others again and again are too complex, however short they are") {
+  World world;
+  world.add("s0", "all or all");
+  const auto many = [](const std::string& name) {
+    std::string rule = "segment:" + name;
+    for (int i = 1; i < 240; ++i) rule += " or segment:" + name;
+    return rule;
+  };
+  world.add("s1", many("s0"));
+  CHECK(code_of([&] { world.add("s2", many("s1")); }).starts_with("too_complex"));
+}
+
+TEST_CASE("what the rule of a draft names neither goes nor has another name") {
+  World world;
+  const auto tenant = world.tenant.id;
+  const auto list = world.db.run([&](Tx& tx) { return add_list(tx, tenant, "vip", ""); });
+  const auto winter = add_test_campaign(world.db, tenant, "winter");
+  add_test_campaign(world.db, tenant, "flash", "Hi", "where list:vip and not received campaign:winter");
+  CHECK_THROWS_AS(world.db.run([&](Tx& tx) { update_list(tx, tenant, list, {"vip-old", {}}); }), Error);
+  CHECK_THROWS_AS(world.db.run([&](Tx& tx) { delete_list(tx, tenant, list); }), Error);
+  auto renamed = winter;
+  renamed.slug = "cold";
+  CHECK_THROWS_AS(world.db.run([&](Tx& tx) { update_campaign(tx, tenant, renamed, now()); }), Error);
+}
+
+TEST_CASE("where nothing was ever sent, the last time is empty for everybody") {
+  World world;
+  world.db.run([&](Tx& tx) {
+    NewContact contact;
+    contact.msisdn = "+14155550101";
+    add_contact(tx, world.tenant.id, contact);
+  });
+  const auto count = [&](const std::string& rule) {
+    return world.db.run([&](Tx& tx) {
+      const auto query = compile_audience(tx, world.tenant, parse_audience("where " + rule), now());
+      return exec_with(tx, query.sql(), query.params).size();
+    });
+  };
+  for (const char* holds :
+       {"last_sent is empty", "last_sent = ''", "last_received is not set", "not last_sent is set",
+        "last_sent is empty or last_sent > 30d", "last_click is empty", "sent_count = 0", "not sent"}) {
+    CAPTURE(holds);
+    CHECK(count(holds) == 1);
+  }
+  for (const char* holds_not :
+       {"not last_sent is empty", "last_sent != ''", "last_delivered is set", "last_sent > 30d"}) {
+    CAPTURE(holds_not);
+    CHECK(count(holds_not) == 0);
+  }
 }
 
 TEST_CASE("what a rule names neither goes nor has another name") {
