@@ -406,6 +406,7 @@ void make_mistakes(Day& day, World& world) {
 
 TEST_CASE("every command's JSON is as its sample, and every command has one") {
   World world{"[settings]\nnumbers.\"+14155550001\" = {status = \"failed\", error_code = 30005}\n"};
+  world.variables["SMSCRM_ACTOR"] = "anna";
   world.variables["SMSCRM_WEBHOOK_ALLOW_NETWORKS"] = "127.0.0.0/8";
   const TempDir dir;
   Day day;

@@ -130,7 +130,7 @@ TEST_CASE(
   edge.give_account(evil, "evils-token");
   edge.db.run([&](Tx& tx) {
     tx.exec(
-        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN"
         "  RAISE EXCEPTION 'no' USING ERRCODE = 'check_violation'; END $$");
     tx.exec(
         fmt::format("CREATE TRIGGER refuse BEFORE INSERT ON inbound FOR EACH ROW WHEN (NEW.tenant_id = {})"

@@ -185,7 +185,7 @@ TEST_CASE("an event that the database refuses, for whatever reason, does not tak
     const auto refused = edge.add_message();
     edge.db.run([&](Tx& tx) {
       tx.exec(
-          fmt::format("CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+          fmt::format("CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN"
                       "  RAISE EXCEPTION 'no' USING ERRCODE = '{}'; END $$",
                       error));
       tx.exec(
@@ -278,7 +278,7 @@ TEST_CASE("a hit whose transaction dies at its commit is stored all the same, an
   const auto link = edge.db.run([&](Tx& tx) {
     tx.exec("CREATE SEQUENCE deaths");
     tx.exec(
-        "CREATE FUNCTION die_once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        "CREATE FUNCTION die_once() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN"
         "  IF nextval('deaths') = 1 THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF;"
         "  RETURN NULL; END $$");
     tx.exec(

@@ -32,7 +32,7 @@ struct Owner {
 
 // Loses its connection as when the server restarts.
 void lose(Connection& db) {
-  in_transaction(db, [](Tx& tx) { exec(tx, "SELECT pg_terminate_backend(pg_backend_pid())"); });
+  in_transaction(db, [](Tx& tx) { exec(tx, "RESET ROLE"), exec(tx, "SELECT pg_terminate_backend(pg_backend_pid())"); });
 }
 
 }  // namespace

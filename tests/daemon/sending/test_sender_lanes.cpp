@@ -234,7 +234,7 @@ TEST_CASE("a failure of all lanes is not repeated without a rest, and ends") {
   execute("CREATE SEQUENCE attempts");
   // Refused by the server, which is there: no lost connection.
   execute(
-      "CREATE FUNCTION refuse_daemon() RETURNS trigger LANGUAGE plpgsql AS"
+      "CREATE FUNCTION refuse_daemon() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS"
       " $$ BEGIN PERFORM nextval('attempts'); RAISE EXCEPTION 'no'; END $$");
   execute("CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON daemon EXECUTE FUNCTION refuse_daemon()");
   set_log(LogLevel::off, LogFormat::logfmt);
