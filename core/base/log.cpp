@@ -34,7 +34,7 @@ std::string_view name_of(LogLevel level) {
 constexpr std::size_t longest_value = 256;  // characters
 
 // What a stranger sent may be long: its beginning tells enough.
-std::string quoted(std::string_view text) {
+std::string quoted_value(std::string_view text) {
   std::size_t end = 0;
   for (std::size_t characters = 0; end < text.size() && characters < longest_value; ++characters)
     next_code_point(text, end);
@@ -43,7 +43,7 @@ std::string quoted(std::string_view text) {
 
 // Bare where nothing in it needs quotes.
 std::string logfmt_value(std::string_view text) {
-  const auto value = quoted(text);
+  const auto value = quoted_value(text);
   const bool as_it_is = value.size() == text.size() + 2 && value.compare(1, text.size(), text) == 0;
   return as_it_is && !text.empty() && text.find_first_of(" =") == std::string_view::npos ? std::string{text}
                                                                                          : value;
@@ -75,8 +75,8 @@ void log(LogLevel level, std::string_view message, std::initializer_list<LogFiel
   std::string line;
   if (current_format.load() == LogFormat::json) {
     line = fmt::format("{{\"time\":\"{}\",\"level\":\"{}\",\"msg\":{}", format_rfc3339(now()), name_of(level),
-                       quoted(message));
-    for (const auto& field : fields) line += fmt::format(",\"{}\":{}", field.key, quoted(field.value));
+                       quoted_value(message));
+    for (const auto& field : fields) line += fmt::format(",\"{}\":{}", field.key, quoted_value(field.value));
     line += "}\n";
   } else {
     line =
