@@ -4,6 +4,7 @@
 //   tag:vip and country in (US, CA) and attr.plan = 'pro' and last_click < 30d and not in list:staff
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -102,6 +103,10 @@ std::string format_name(std::string_view name);
 std::vector<RuleName> names_in(const SegmentRule& rule, MemberKind kind);
 std::vector<RuleName> campaigns_in(const SegmentRule& rule);
 
+// In the order of their enumerations, as they are written.
+inline constexpr std::array<std::string_view, 8> verb_words{"targeted", "sent",    "received", "delivered",
+                                                            "failed",   "skipped", "clicked",  "replied"};
+inline constexpr std::array<std::string_view, 3> member_words{"tag", "list", "segment"};
 std::string_view to_string(Verb verb);
 std::string_view to_string(MemberKind kind);
 std::string_view to_string(Comparison comparison);

@@ -1,3 +1,5 @@
+// Above 500 lines: one fixture, of ten contacts and what became of what they were sent, and the tables of cases that
+// are read against it; apart, each would need the fixture again.
 #include <algorithm>
 #include <random>
 #include <regex>
