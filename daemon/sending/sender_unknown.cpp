@@ -78,13 +78,20 @@ void SendPipeline::turn_page(LaneRunner& runner, Flight flight) {
 }
 
 void SendPipeline::read_page(const LaneRunner& runner, Flight flight, const HttpResult& result) {
-  auto reading = std::async(std::launch::async,
-                            [this, provider = runner.provider, pages = flight.pages, result, at = now()] {
-                              const auto page = provider->parse_list(result);
-                              if (page.ok) pages->read(page, result, at);
-                              multi_.wake();
-                              return page.ok;
-                            });
+  auto reading = std::async(
+      std::launch::async, [this, provider = runner.provider, pages = flight.pages, result, at = now()] {
+        bool ok = false;
+        try {
+          const auto page = provider->parse_list(result);
+          if (page.ok) pages->read(page, result, at);
+          ok = page.ok;
+        } catch (const std::exception& failure) {
+          // Else the lane would wait for this page for ever, and others' be dropped with it.
+          log_error("a page of the provider's list cannot be read", {{"error", failure.what()}});
+        }
+        multi_.wake();
+        return ok;
+      });
   page_readings_.push_back({std::move(flight), std::move(reading)});
 }
 
