@@ -53,7 +53,7 @@ constexpr const char* empty = R"(
   DO $$ DECLARE name text; BEGIN
     SET LOCAL session_replication_role = replica;
     FOR name IN SELECT c.oid::regclass FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
-                 WHERE c.oid >= 16384 AND relkind = 'r' AND relpersistence <> 't'
+                 WHERE c.oid >= 16384 AND relkind = 'r' AND relpersistence <> 't' AND pg_relation_size(c.oid) > 0
                    AND nspname NOT LIKE 'pg\_%' AND relname <> 'schema_migration' LOOP
       EXECUTE 'DELETE FROM ' || name;
     END LOOP;
