@@ -40,8 +40,8 @@ struct Plan {
   std::string cost;      // decimal: parts times the account's price of one; empty without an account
   std::string currency;  // empty without an account
   std::int64_t gsm7 = 0, ucs2 = 0;
-  std::optional<PlanSample> longest;     // of the most parts, and the most characters among these
-  std::optional<PlanSample> first_ucs2;  // nullopt: none
+  std::optional<PlanSample> longest;     // of the most parts, then characters; then of the least number
+  std::optional<PlanSample> first_ucs2;  // of the least number; nullopt: none
   std::vector<PlanWarning> warnings;
   std::map<std::string, std::int64_t> missing_fields;  // recipients whose text lacks the field
   // Launched at `at`, with the lane to itself: by rates, daily caps, quiet hours and its expiry

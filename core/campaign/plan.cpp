@@ -97,8 +97,11 @@ class FirstLook {
                         .backlog = senders_.backlog,
                         .answers = answers});
     }
-    if (row["in_review"].as<bool>() && ++in_review_ == 1)
-      first_in_review_ = Person{row["msisdn"].as<std::string>(), row["contact_id"].as<ContactId>()};
+    if (row["in_review"].as<bool>()) {
+      ++in_review_;
+      const Person person{row["msisdn"].as<std::string>(), row["contact_id"].as<ContactId>()};
+      if (!first_in_review_ || person < *first_in_review_) first_in_review_ = person;
+    }
     if (verdict_.kind != Verdict::Kind::hold) return;
     const std::string reason{verdict_.reason};
     const Held held{zone, {row["msisdn"].as<std::string>(), row["contact_id"].as<ContactId>()}};

@@ -23,8 +23,9 @@ std::size_t count_utf16(std::string_view text) {
 TextTally::TextTally(Plan& plan, const Template& body, std::string link_text)
     : plan_(plan), body_(body), link_text_(std::move(link_text)), missing_(body.fields.size()) {}
 
-TextTally::First TextTally::who(const Row& row) {
-  return {row["contact_id"].as<ContactId>(), row["msisdn"].as<std::string>()};
+void TextTally::keep_first(std::optional<First>& first, const Row& row) {
+  const std::string_view msisdn = row["msisdn"].c_str();
+  if (!first || msisdn < first->msisdn) first = {row["contact_id"].as<ContactId>(), std::string{msisdn}};
 }
 
 PlanWarning TextTally::warn_of(const char* code, std::string message, const First& first) {
@@ -33,15 +34,20 @@ PlanWarning TextTally::warn_of(const char* code, std::string message, const Firs
 
 // Keeps those texts that somebody would want to have seen.
 void TextTally::look_at(const Row& row, const std::string& text, const TextSize& size) {
+  const std::string_view msisdn = row["msisdn"].c_str();
+  const auto order = [](const TextSize& of) { return std::pair{of.parts, of.units}; };
   const auto& longest = plan_.longest;
-  if (!longest || std::pair{size.parts, size.units} > std::pair{longest->size.parts, longest->size.units})
-    plan_.longest = {row["msisdn"].as<std::string>(), text, size};
-  if (size.encoding == Encoding::ucs2 && !plan_.first_ucs2) {
-    first_ucs2_ = who(row);
-    plan_.first_ucs2 = {first_ucs2_->msisdn, text, size};
+  if (!longest || order(size) > order(longest->size) ||
+      (order(size) == order(longest->size) && msisdn < longest->msisdn))
+    plan_.longest = {std::string{msisdn}, text, size};
+  if (size.encoding == Encoding::ucs2 && (!plan_.first_ucs2 || msisdn < plan_.first_ucs2->msisdn)) {
+    keep_first(first_ucs2_, row);
+    plan_.first_ucs2 = {std::string{msisdn}, text, size};
   }
-  if (text.size() > longest_body && count_utf16(text) > longest_body && too_long_++ == 0)
-    first_too_long_ = who(row);
+  if (text.size() > longest_body && count_utf16(text) > longest_body) {
+    ++too_long_;
+    keep_first(first_too_long_, row);
+  }
 }
 
 int TextTally::add(const Row& row, const std::string& zone) {
@@ -58,7 +64,8 @@ int TextTally::add(const Row& row, const std::string& zone) {
   for (const auto field : rendered.missing) {
     if (field == last) continue;  // once a recipient
     last = field;
-    if (plan_.missing_fields[body_.fields[field]]++ == 0) missing_[field] = who(row);
+    ++plan_.missing_fields[body_.fields[field]];
+    keep_first(missing_[field], row);
   }
   return size.parts;
 }

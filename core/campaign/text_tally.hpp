@@ -30,11 +30,12 @@ class TextTally {
   void write_warnings();
 
  private:
+  // The least number of those concerned, so that a plan says the same whatever order the audience comes in.
   struct First {
     ContactId contact;
     std::string msisdn;
   };
-  static First who(const Row& row);
+  static void keep_first(std::optional<First>& first, const Row& row);
   static PlanWarning warn_of(const char* code, std::string message, const First& first);
   void look_at(const Row& row, const std::string& text, const TextSize& size);
 

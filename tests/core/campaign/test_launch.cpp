@@ -276,6 +276,29 @@ TEST_CASE("a preflight gives the numbers of the launch, and what the texts cost"
   CHECK(launch_test_campaign(world.db, world.tenant, campaign.id, options).audience == plan.audience);
 }
 
+TEST_CASE("a preflight names the same people whatever order their rows are in") {
+  World world(4);
+  const auto campaign = add_test_campaign(world.db, world.tenant, "spring", "Hi {{first_name}} ✓ {{city}}");
+  for (const auto* order : {"msisdn", "msisdn DESC"}) {
+    world.db.run([&](Tx& tx) {
+      exec(tx, "DELETE FROM contact WHERE tenant_id = $1", world.tenant);
+      exec(tx,
+           fmt::format("INSERT INTO contact (tenant_id, msisdn, first_name)"
+                       " SELECT $1::bigint, msisdn, 'Ann' FROM unnest(ARRAY['+14155550001', '+14155550002',"
+                       " '+14155550003', '+14155550004']) msisdn ORDER BY {}",
+                       order),
+           world.tenant);
+    });
+    const auto plan =
+        world.db.run([&](Tx& tx) { return plan_campaign(tx, world.tenant, campaign, "", now()); });
+    REQUIRE(plan.recipients == 4);
+    CHECK(plan.longest->msisdn == "+14155550001");
+    CHECK(plan.first_ucs2->msisdn == "+14155550001");
+    for (const auto& warning : plan.warnings)
+      if (!warning.msisdn.empty()) CHECK(warning.msisdn == "+14155550001");
+  }
+}
+
 TEST_CASE("a preflight says when all would have left, by caps, quiet hours, rates and expiry") {
   World world(500);
   auto campaign = add_test_campaign(world.db, world.tenant);
