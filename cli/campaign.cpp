@@ -169,6 +169,7 @@ void add_campaign(CLI::App& root, Context& context) {
   add_positional(delete_verb, "campaign", *doomed, "CAMPAIGN", "Slug or id.");
 
   add_campaign_launch(noun, context);
+  add_campaign_schedule(noun, context);
   add_campaign_follow(noun, context);
   add_campaign_proof(noun, context);
 }

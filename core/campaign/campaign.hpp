@@ -42,6 +42,7 @@ struct Campaign : NewCampaign {
   std::string template_slug;
   std::vector<std::string> sender_addresses;  // in the order of `senders`
   Timestamp created_at;
+  std::optional<Timestamp> scheduled_at;  // of a draft that launches itself (core/campaign/schedule.hpp)
   // From the launch on:
   std::string body;           // as it was launched
   std::string audience_rule;  // of its segment or its own, as it was then; empty: another audience

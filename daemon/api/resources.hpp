@@ -11,6 +11,7 @@ std::vector<ApiRoute> consent_routes();
 std::vector<ApiRoute> list_routes();
 std::vector<ApiRoute> template_routes();
 std::vector<ApiRoute> campaign_routes();
+std::vector<ApiRoute> schedule_routes();
 std::vector<ApiRoute> message_routes();
 std::vector<ApiRoute> inbox_routes();
 std::vector<ApiRoute> keyword_routes();

@@ -58,7 +58,10 @@ const std::map<std::string, std::string>& shapes() {
        "id integer, slug string, kind string, status string, template string, audience string, "
        "audience_rule string, senders [string], rate number?, expires_after_seconds number?, links_expire_after_seconds number?, "
        "messages integer, launch string, launch_key string, plan_hash string, created_at time, "
-       "launched_at time?, expires_at time?, links_expire_at time?, started_at time?, finished_at time?"},
+       "scheduled_at time?, launched_at time?, expires_at time?, links_expire_at time?, started_at time?, finished_at time?"},
+      {"schedule",
+       "id integer, campaign string, status string, due_at time, not_after time, reason string, created_at time, "
+       "ended_at time?"},
       {"cost", "amount string, currency string"},
       {"plan_sample", "phone string, text string, parts integer, encoding string"},
       {"plan_samples", "longest @plan_sample?, ucs2 @plan_sample?"},
@@ -198,6 +201,10 @@ const std::map<std::string, std::string>& answers() {
       {"POST T/campaigns/{campaign}/preflight", "preflight"},
       {"POST T/campaigns/{campaign}/test", "queued"},
       {"POST T/campaigns/{campaign}/launch", "launch"},
+      {"GET T/campaigns/{campaign}/schedule", "schedule"},
+      {"PUT T/campaigns/{campaign}/schedule", "schedule"},
+      {"DELETE T/campaigns/{campaign}/schedule", "schedule"},
+      {"GET T/schedules", "page schedule"},
       {"POST T/campaigns/{campaign}/pause", "steered"},
       {"POST T/campaigns/{campaign}/resume", "steered"},
       {"POST T/campaigns/{campaign}/cancel", "steered"},

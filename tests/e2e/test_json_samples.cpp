@@ -213,6 +213,9 @@ void write_texts(Day& day) {
   day("campaign delete", {"draft", "-y"});
   day("template delete", {"draft", "-y"});
   day.look("campaign preflight", {"spring"});
+  day("campaign schedule", {"spring", "--at", "2030-01-01T00:00:00Z"});
+  day.look("schedule list");
+  day("schedule cancel", {"spring"});
 }
 
 void send(Day& day, World& world) {
