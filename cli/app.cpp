@@ -7,8 +7,8 @@
 
 #include "cli/command.hpp"
 #include "cli/completion.hpp"
-#include "cli/implied_verb.hpp"
 #include "cli/help.hpp"
+#include "cli/implied_verb.hpp"
 #include "cli/screen.hpp"
 #include "cli/usage.hpp"
 #include "core/base/descriptors.hpp"

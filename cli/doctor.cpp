@@ -295,21 +295,25 @@ Finding check_webhooks(Context& context) {
 
 // Launches that were planned and did not come.
 Finding check_schedules(Context& context) {
-  const auto troubles = context.transaction([](Tx& tx) { return list_schedule_troubles(tx, now()); });
-  if (troubles.empty()) return {Verdict::ok, "none is late"};
-  std::vector<std::string> all;
-  bool is_late = false;
+  LeftOut left_out;
+  const auto troubles =
+      context.transaction([&](Tx& tx) { return list_schedule_troubles(tx, now(), left_out); });
+  std::vector<std::string> all, hints;
+  bool is_late = false, is_over = false;
   for (const auto& [tenant, schedule] : troubles) {
     const bool is_planned = schedule.status == ScheduleStatus::planned;
-    is_late = is_late || is_planned;
+    (is_planned ? is_late : is_over) = true;
     all.push_back(fmt::format("campaign {} of {}, due {}, {}{}{}", schedule.campaign_slug, tenant,
                               format_rfc3339(schedule.due_at),
                               is_planned ? "has not launched" : to_string(schedule.status),
                               schedule.reason.empty() ? "" : ": ", schedule.reason));
   }
+  if (left_out.rows > 0) all.push_back(left_out.error);
+  if (all.empty()) return {Verdict::ok, "none is late"};
+  if (is_late) hints.emplace_back("start smscrmd, with scheduler.enabled; if it runs, its log says why");
+  if (is_over) hints.emplace_back("launch by hand what is still wanted: \"smscrm campaign launch\"");
   return {is_late ? Verdict::fail : Verdict::warn, fmt::format("{}", fmt::join(all, "; ")),
-          is_late ? "start smscrmd, with scheduler.enabled; if it runs, its log says why"
-                  : "launch by hand what is still wanted: \"smscrm campaign launch\""};
+          fmt::format("{}", fmt::join(hints, "; "))};
 }
 
 struct Check {

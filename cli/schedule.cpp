@@ -3,7 +3,6 @@
 #include "cli/page.hpp"
 #include "core/base/local_time.hpp"
 #include "core/campaign/campaign_json.hpp"
-#include "core/tenant/quiet_hours.hpp"
 
 namespace smscrm {
 namespace {
@@ -43,19 +42,20 @@ void schedule(Context& context, const ScheduleFlags& flags) {
   if (out.format() != Format::table) out.print_record(to_json(made));
   out.note(fmt::format("campaign {} launches at {}, and not after {}{}", made.campaign_slug,
                        format_rfc3339(made.due_at), format_rfc3339(made.not_after),
-                       before ? fmt::format("; it would have at {}", format_rfc3339(before->due_at)) : ""));
-  out.note(fmt::format("a daemon must run then; its audience is that of the launch. Take it back with"
-                       " \"smscrm schedule cancel {}\"",
-                       made.campaign_slug));
+                       before ? fmt::format("; before, it was {}", format_rfc3339(before->due_at)) : ""));
+  out.note(
+      fmt::format("a daemon must run then; its audience is that of the launch. Take it back with"
+                  " \"smscrm schedule cancel {}\"",
+                  made.campaign_slug));
 }
 
-struct ListFlags {
+struct ScheduleListFlags {
   std::string status = "planned";
   bool all = false;
   Page page;
 };
 
-void list_planned(Context& context, const ListFlags& flags) {
+void list_planned(Context& context, const ScheduleListFlags& flags) {
   const auto tenant = context.tenant().id;
   const auto status = flags.all ? std::nullopt : std::optional{parse_schedule_status(flags.status)};
   std::vector<Json> rows;
@@ -70,9 +70,8 @@ void list_planned(Context& context, const ListFlags& flags) {
 
 void cancel_planned(Context& context, const std::string& name) {
   const auto tenant = context.tenant().id;
-  const auto ended = context.transaction([&](Tx& tx) {
-    return cancel_schedule(tx, tenant, get_campaign(tx, tenant, name).id, now());
-  });
+  const auto ended = context.transaction(
+      [&](Tx& tx) { return cancel_schedule(tx, tenant, get_campaign(tx, tenant, name).id, now()); });
   if (context.out().format() != Format::table) context.out().print_record(to_json(ended));
   context.out().note(
       fmt::format("campaign {} is a draft and launches no more by itself", ended.campaign_slug));
@@ -85,10 +84,11 @@ void add_campaign_schedule(CLI::App& noun, Context& context) {
   auto& verb = add_verb(noun, "schedule", "Launch it at a time, once, by the daemon.",
                         [=, &context] { schedule(context, *flags); });
   add_positional(verb, "campaign", flags->campaign, "CAMPAIGN", "Slug or id of a draft.");
-  add_flag(verb, "--at", flags->at, "TIME", "When, as \"tomorrow 9:00\" or 2026-12-24T18:00:00Z.")->required();
+  add_flag(verb, "--at", flags->at, "TIME", "When, as \"tomorrow 9:00\" or 2026-12-24T18:00:00Z.")
+      ->required();
   add_flag(verb, "--zone", flags->zone, "ZONE", "By whose clocks; else the tenant's.");
   add_flag(verb, "--not-after", flags->not_after, "TIME",
-           "Launch no later, if no daemon was there; else an hour after its time.");
+           "Launch no later, if no daemon was there; else an hour after --at. A length counts from now.");
 }
 
 void add_schedule(CLI::App& root, Context& context) {
@@ -96,7 +96,7 @@ void add_schedule(CLI::App& root, Context& context) {
                         "smscrm campaign schedule spring --at 'tomorrow 9:00'\n"
                         "smscrm schedule list\n"
                         "smscrm schedule cancel spring");
-  auto listed = std::make_shared<ListFlags>();
+  auto listed = std::make_shared<ScheduleListFlags>();
   auto& list_verb = add_verb(noun, "list", "List what is planned, the next first.",
                              [=, &context] { list_planned(context, *listed); });
   auto* status = add_choice(list_verb, "--status", listed->status,

@@ -120,10 +120,9 @@ struct Service::Parts {
   std::string metrics() const {
     auto sets = http.metrics();
     for (const auto* writer : writers.all()) sets.push_back(&writer->counts().metrics);
-    for (const auto* set :
-         {&webhook.metrics(), &directory.metrics(), &writers.gate.metrics(), &sender.stats().metrics,
-          &scheduler.metrics(), &launcher.metrics(), &reconciler.counts().metrics,
-          &deliverer.counts().metrics})
+    for (const auto* set : {&webhook.metrics(), &directory.metrics(), &writers.gate.metrics(),
+                            &sender.stats().metrics, &scheduler.metrics(), &launcher.metrics(),
+                            &reconciler.counts().metrics, &deliverer.counts().metrics})
       sets.push_back(set);
     return format_metrics(sets);
   }

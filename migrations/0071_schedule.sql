@@ -14,6 +14,8 @@ CREATE TABLE schedule (
   CONSTRAINT schedule_pkey PRIMARY KEY (tenant_id, id),
   CONSTRAINT schedule_of FOREIGN KEY (tenant_id, campaign_id) REFERENCES campaign ON DELETE CASCADE,
   CONSTRAINT schedule_window CHECK (not_after >= due_at),
+  CONSTRAINT schedule_due_at_year CHECK (due_at BETWEEN '1970-01-01Z' AND '9999-12-30Z'),
+  CONSTRAINT schedule_not_after_year CHECK (not_after BETWEEN '1970-01-01Z' AND '9999-12-30Z'),
   CONSTRAINT schedule_end CHECK ((status = 'planned') = (ended_at IS NULL))
 );
 CREATE UNIQUE INDEX schedule_planned ON schedule (tenant_id, campaign_id) WHERE status = 'planned';

@@ -8,7 +8,6 @@
 #include "core/campaign/launch.hpp"
 #include "core/campaign/plan.hpp"
 #include "core/campaign/template.hpp"
-#include "core/db/each_row.hpp"
 #include "core/tenant/tenant.hpp"
 #include "core/text/message_template.hpp"
 
@@ -18,10 +17,10 @@ namespace {
 constexpr std::array<std::string_view, 5> schedule_words{"planned", "launched", "missed", "failed",
                                                          "canceled"};
 constexpr int most_due = 20;  // are looked at in one turn
-constexpr int run_lock = 0x73636864;
 
 constexpr const char* select_schedules =
-    "SELECT s.tenant_id, s.id, s.campaign_id, c.slug, s.due_at, s.not_after, s.status, s.reason, s.created_at,"
+    "SELECT s.tenant_id, s.id, s.campaign_id, c.slug, s.due_at, s.not_after, s.status, s.reason, "
+    "s.created_at,"
     " s.ended_at FROM schedule s JOIN campaign c ON c.tenant_id = s.tenant_id AND c.id = s.campaign_id ";
 
 Schedule read_schedule(const Row& row) {
@@ -39,16 +38,15 @@ Schedule read_schedule(const Row& row) {
 }
 
 Schedule get_schedule(Tx& tx, TenantId tenant, ScheduleId id) {
-  return read_schedule(exec(tx, std::string{select_schedules} + "WHERE s.tenant_id = $1 AND s.id = $2",
-                            tenant, id)
-                           .front());
+  return read_schedule(
+      exec(tx, std::string{select_schedules} + "WHERE s.tenant_id = $1 AND s.id = $2", tenant, id).front());
 }
 
 void end_plan(Tx& tx, TenantId tenant, ScheduleId id, ScheduleStatus status, const std::string& reason,
               Timestamp at) {
   exec(tx,
        "UPDATE schedule SET status = $3, reason = left($4, $6), ended_at = $5::timestamptz"
-       " WHERE tenant_id = $1 AND id = $2",
+       " WHERE tenant_id = $1 AND id = $2 AND status = 'planned'",
        tenant, id, to_string(status), reason, at, static_cast<int>(longest_reason));
 }
 
@@ -61,16 +59,11 @@ void check_can_launch(Tx& tx, TenantId tenant, const Campaign& campaign, bool ha
   if (get_tenant(tx, fmt::format("{}", tenant.value)).link_url.empty()) refuse_links(campaign);
 }
 
-// Returns the audience; 0 when it came too late.
-std::int64_t carry_out(Tx& tx, TenantId tenant, const Schedule& schedule, bool has_public_url, Timestamp at) {
-  if (at > schedule.not_after) {
-    end_plan(tx, tenant, schedule.id, ScheduleStatus::missed,
-             fmt::format("no daemon was there from {} to {}", format_rfc3339(schedule.due_at),
-                         format_rfc3339(schedule.not_after)),
-             at);
-    return 0;
-  }
-  end_plan(tx, tenant, schedule.id, ScheduleStatus::launched, "", at);  // the launch finds no plan to end
+// Returns the audience.
+std::int64_t launch_planned(Tx& tx, TenantId tenant, const Schedule& schedule, bool has_public_url,
+                            Timestamp at) {
+  // First, so that the launch finds no plan to end.
+  end_plan(tx, tenant, schedule.id, ScheduleStatus::launched, "", at);
   LaunchOptions options;
   options.key = fmt::format("schedule {} at {}", schedule.id.value, format_rfc3339(schedule.due_at));
   options.has_public_url = has_public_url;
@@ -108,12 +101,15 @@ Schedule schedule_campaign(Tx& tx, TenantId tenant, CampaignId id, const NewSche
   if (planned.due_at > at + longest_duration)
     throw Error(Errc::invalid, "{} is more than ten years away", format_rfc3339(planned.due_at));
   const auto not_after = planned.not_after.value_or(planned.due_at + schedule_grace);
-  if (not_after < planned.due_at)
-    throw Error(Errc::invalid, "it would be too late before its time: {} is before {}",
+  if (not_after < planned.due_at + least_schedule_grace)
+    throw Error(Errc::invalid, "the last moment to launch, {}, leaves no minute after its time, {}",
                 format_rfc3339(not_after), format_rfc3339(planned.due_at));
   if (not_after > planned.due_at + longest_duration)
     throw Error(Errc::invalid, "{} is more than ten years after its time", format_rfc3339(not_after));
   check_can_launch(tx, tenant, campaign, has_public_url);
+  if (auto known = find_schedule(tx, tenant, id);
+      known && known->due_at == planned.due_at && known->not_after == not_after)
+    return *std::move(known);
   end_schedule(tx, tenant, id, "another time was set", at);
   const auto added = exec(tx,
                           "INSERT INTO schedule (tenant_id, campaign_id, due_at, not_after, created_at)"
@@ -130,90 +126,112 @@ Schedule cancel_schedule(Tx& tx, TenantId tenant, CampaignId id, Timestamp at) {
   if (!planned)
     throw Error(Errc::not_found, "nothing is scheduled for campaign \"{}\", which is {}", campaign.slug,
                 to_string(campaign.status));
-  end_plan(tx, tenant, planned->id, ScheduleStatus::canceled, "", at);
+  end_plan(tx, tenant, planned->id, ScheduleStatus::canceled, "it was taken back", at);
   return get_schedule(tx, tenant, planned->id);
 }
 
 std::optional<Schedule> find_schedule(Tx& tx, TenantId tenant, CampaignId id) {
-  const auto rows = exec(
-      tx,
-      std::string{select_schedules} + "WHERE s.tenant_id = $1 AND s.campaign_id = $2 AND s.status = 'planned'",
-      tenant, id);
+  const auto rows = exec(tx,
+                         std::string{select_schedules} +
+                             "WHERE s.tenant_id = $1 AND s.campaign_id = $2 AND s.status = 'planned'",
+                         tenant, id);
   return rows.empty() ? std::nullopt : std::optional{read_schedule(rows.front())};
 }
 
 std::vector<Schedule> list_schedules(Tx& tx, TenantId tenant, std::optional<ScheduleStatus> status) {
-  const auto* order = !status                             ? " ORDER BY s.id DESC"
-                      : *status == ScheduleStatus::planned ? " ORDER BY s.due_at, s.id"
-                                                           : " ORDER BY s.ended_at DESC, s.id DESC";
+  const auto* order = !status                              ? "s.id DESC"
+                      : *status == ScheduleStatus::planned ? "s.due_at, s.id"
+                                                           : "s.ended_at DESC, s.id DESC";
   std::vector<Schedule> all;
   for (const auto& row :
-       exec(tx, std::string{select_schedules} + "WHERE s.tenant_id = $1 AND ($2 = '' OR s.status = $2)" + order,
+       exec(tx,
+            fmt::format("{}WHERE s.tenant_id = $1 AND ($2 = '' OR s.status = $2) ORDER BY {}",
+                        select_schedules, order),
             tenant, status ? to_string(*status) : ""))
     all.push_back(read_schedule(row));
   return all;
 }
 
-std::vector<ScheduleTrouble> list_schedule_troubles(Tx& tx, Timestamp at) {
+std::vector<ScheduleTrouble> list_schedule_troubles(Tx& tx, Timestamp at, LeftOut& left_out) {
   std::vector<ScheduleTrouble> all;
-  const auto rows = exec(tx,
-                         "SELECT s.tenant_id, s.id, s.campaign_id, c.slug, s.due_at, s.not_after, s.status,"
-                         " s.reason, s.created_at, s.ended_at, t.slug AS tenant FROM schedule s"
-                         " JOIN campaign c ON c.tenant_id = s.tenant_id AND c.id = s.campaign_id"
-                         " JOIN tenant t ON t.id = s.tenant_id"
-                         " WHERE (s.status = 'planned' AND s.due_at < $1::timestamptz - interval '1 minute')"
-                         "    OR (s.status IN ('missed', 'failed') AND s.ended_at > $1::timestamptz - interval '1 day')"
-                         " ORDER BY s.due_at, s.id",
-                         at);
-  read_each_row(rows, "schedule", [&](const Row& row) {
+  const auto rows =
+      exec(tx,
+           "SELECT s.tenant_id, s.id, s.campaign_id, c.slug, s.due_at, s.not_after, s.status, s.reason, "
+           "s.created_at,"
+           " s.ended_at, t.slug AS tenant FROM schedule s"
+           " JOIN campaign c ON c.tenant_id = s.tenant_id AND c.id = s.campaign_id"
+           " JOIN tenant t ON t.id = s.tenant_id"
+           " WHERE t.deleted_at IS NULL"
+           "   AND ((s.status = 'planned' AND s.due_at < $1::timestamptz - interval '1 minute')"
+           "     OR (s.status IN ('missed', 'failed') AND s.ended_at > $1::timestamptz - interval '1 day'"
+           "         AND c.status = 'draft'"
+           "         AND NOT EXISTS (SELECT FROM schedule n WHERE n.tenant_id = s.tenant_id"
+           "                            AND n.campaign_id = s.campaign_id AND n.id > s.id)))"
+           " ORDER BY s.due_at, s.id",
+           at);
+  left_out = read_each_row(rows, "schedule", [&](const Row& row) {
     all.push_back({row["tenant"].as<std::string>(), read_schedule(row)});
   });
   return all;
 }
 
-std::optional<ScheduleRun> run_due_schedule(Tx& tx, bool has_public_url, Timestamp at) {
+std::optional<ScheduleRun> run_due_schedule(Tx& tx, ScheduleTurn& turn, bool has_public_url, Timestamp at) {
   const auto due = exec(tx,
-                        "SELECT s.tenant_id, s.id, s.campaign_id, c.slug, t.slug AS tenant FROM schedule s"
-                        " JOIN tenant t ON t.id = s.tenant_id JOIN campaign c ON c.tenant_id = s.tenant_id AND c.id = s.campaign_id"
-                        " WHERE s.status = 'planned' AND s.due_at <= $1 ORDER BY s.due_at, s.id LIMIT $2",
-                        at, most_due);
+                        "SELECT s.tenant_id, s.id, s.campaign_id, c.slug, t.slug AS tenant,"
+                        " s.not_after < $1::timestamptz AS is_late FROM schedule s"
+                        " JOIN tenant t ON t.id = s.tenant_id AND t.deleted_at IS NULL"
+                        " JOIN campaign c ON c.tenant_id = s.tenant_id AND c.id = s.campaign_id"
+                        " WHERE s.status = 'planned' AND s.due_at <= $1 AND s.id <> ALL ($3::bigint[])"
+                        " ORDER BY s.due_at, s.id LIMIT $2",
+                        at, most_due, turn.not_now);
   for (const auto& row : due) {
     const auto tenant = row["tenant_id"].as<TenantId>();
     const auto id = row["id"].as<ScheduleId>();
-    // What another daemon launches just now is its own. The locks behind this one are those of a launch by hand,
-    // in their order.
-    if (!exec(tx, "SELECT pg_try_advisory_xact_lock($1::int, ($2::bigint % 2147483647)::int)", run_lock, id)
-             .front()[0]
-             .as<bool>())
+    const auto campaign = row["campaign_id"].as<CampaignId>();
+    turn.at_hand = id;
+    // What somebody else launches, changes or cancels just now is waited for by nobody. The lock is taken
+    // outside the savepoint: it holds to the end, also when the launch is undone.
+    if (exec(tx, "SELECT FROM campaign WHERE tenant_id = $1 AND id = $2 FOR UPDATE SKIP LOCKED", tenant,
+             campaign)
+            .empty())
+      continue;
+    if (exec(tx, "SELECT FROM schedule WHERE tenant_id = $1 AND id = $2 AND status = 'planned'", tenant, id)
+            .empty())
       continue;
     ScheduleRun run;
     run.tenant = tenant;
     run.tenant_slug = row["tenant"].as<std::string>();
     run.schedule.id = id;
-    run.schedule.campaign = row["campaign_id"].as<CampaignId>();
+    run.schedule.campaign = campaign;
     run.schedule.campaign_slug = row["slug"].as<std::string>();
-    bool is_planned = true;
+    if (row["is_late"].as<bool>()) {
+      run.schedule.status = ScheduleStatus::missed;
+      run.schedule.reason =
+          "it was not launched before its last moment: no daemon, or no database, was there";
+      end_plan(tx, tenant, id, run.schedule.status, run.schedule.reason, at);
+      return run;
+    }
     try {
       in_savepoint(tx, [&] {
-        lock_campaign(tx, tenant, run.schedule.campaign);
-        run.schedule = get_schedule(tx, tenant, id);
-        is_planned = run.schedule.status == ScheduleStatus::planned;
-        if (!is_planned) return;
-        run.audience = carry_out(tx, tenant, run.schedule, has_public_url, at);
+        run.audience = launch_planned(tx, tenant, get_schedule(tx, tenant, id), has_public_url, at);
         run.schedule = get_schedule(tx, tenant, id);
       });
     } catch (const pqxx::transaction_rollback&) {
       throw;
     } catch (const pqxx::broken_connection&) {
       throw;
-    } catch (const std::exception& error) {
-      // Of this campaign alone: the others are launched.
+    } catch (const Error& error) {
+      run.schedule.reason =
+          fmt::format("{}{}{}", error.what(), error.hint().empty() ? "" : "; ", error.hint());
+      if (error.code() == Errc::unavailable || error.code() == Errc::internal) return run;
       run.schedule.status = ScheduleStatus::failed;
-      run.schedule.reason = error.what();
       end_plan(tx, tenant, id, run.schedule.status, run.schedule.reason, at);
+    } catch (const std::exception& error) {
+      run.schedule.reason = error.what();
     }
-    if (is_planned) return run;
+    return run;
   }
+  turn.at_hand.reset();
   return std::nullopt;
 }
 

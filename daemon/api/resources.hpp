@@ -9,6 +9,7 @@ std::vector<ApiRoute> tenant_routes();
 std::vector<ApiRoute> contact_routes();
 std::vector<ApiRoute> consent_routes();
 std::vector<ApiRoute> list_routes();
+std::vector<ApiRoute> segment_routes();
 std::vector<ApiRoute> template_routes();
 std::vector<ApiRoute> campaign_routes();
 std::vector<ApiRoute> schedule_routes();
