@@ -7,8 +7,8 @@
 
 #include "cli/command.hpp"
 #include "cli/completion.hpp"
-#include "cli/implied_verb.hpp"
 #include "cli/help.hpp"
+#include "cli/implied_verb.hpp"
 #include "cli/screen.hpp"
 #include "cli/usage.hpp"
 #include "core/base/descriptors.hpp"
@@ -33,6 +33,7 @@ void add_tag(CLI::App& root, Context& context);
 void add_segment(CLI::App& root, Context& context);
 void add_template(CLI::App& root, Context& context);
 void add_campaign(CLI::App& root, Context& context);
+void add_schedule(CLI::App& root, Context& context);
 void add_message(CLI::App& root, Context& context);
 void add_inbox(CLI::App& root, Context& context);
 void add_keyword(CLI::App& root, Context& context);
@@ -65,6 +66,7 @@ constexpr void (*nouns[])(CLI::App&, Context&) = {
     add_segment,
     add_template,
     add_campaign,
+    add_schedule,
     add_message,
     add_inbox,
     add_keyword,

@@ -24,7 +24,8 @@ struct Settings {
 
 void add_settings(CLI::App& verb, Settings& settings) {
   add_flag(verb, "--template", settings.template_name, "TEMPLATE", "The text to send.");
-  add_flag(verb, "--audience", settings.audience, "AUDIENCE", "Whom: list:SLUG, tag:TAG, segment:SLUG, 'where RULE' or all.");
+  add_flag(verb, "--audience", settings.audience, "AUDIENCE",
+           "Whom: list:SLUG, tag:TAG, segment:SLUG, 'where RULE' or all.");
   add_choice(verb, "--kind", settings.kind, kinds, "Marketing keeps the quiet hours.");
   add_repeated(verb, "--sender", settings.senders, "SENDER",
                "Send from this address; may be repeated. Without it, from all; \"all\" goes back to that.");
@@ -169,6 +170,7 @@ void add_campaign(CLI::App& root, Context& context) {
   add_positional(delete_verb, "campaign", *doomed, "CAMPAIGN", "Slug or id.");
 
   add_campaign_launch(noun, context);
+  add_campaign_schedule(noun, context);
   add_campaign_follow(noun, context);
   add_campaign_proof(noun, context);
 }

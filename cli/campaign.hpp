@@ -9,7 +9,8 @@
 namespace smscrm {
 
 void add_campaign_launch(CLI::App& noun, Context& context);  // preflight test launch pause resume cancel
-void add_campaign_proof(CLI::App& noun, Context& context);   // verify explain
+void add_campaign_schedule(CLI::App& noun, Context& context);
+void add_campaign_proof(CLI::App& noun, Context& context);  // verify explain
 
 // Campaigns are read anew by each command; the tenant is the context's.
 Campaign get_campaign(Context& context, const std::string& name);

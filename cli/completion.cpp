@@ -46,7 +46,7 @@ std::string kind_of(const CLI::App& verb, const CLI::Option& option) {
   if (type == "ID" && noun == "inbox") return "INBOUND";
   if (type == "ID" && noun == "link") return "LINK";
   if (type == "CAMPAIGN" && noun == "campaign") {
-    if (verb.get_name() == "launch") return "DRAFT_CAMPAIGN";
+    if (verb.get_name() == "launch" || verb.get_name() == "schedule") return "DRAFT_CAMPAIGN";
     if (verb.get_name() == "pause") return "RUNNING_CAMPAIGN";
     if (verb.get_name() == "resume") return "PAUSED_CAMPAIGN";
   }

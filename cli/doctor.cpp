@@ -5,6 +5,7 @@
 
 #include "cli/command.hpp"
 #include "core/base/secret.hpp"
+#include "core/campaign/schedule.hpp"
 #include "core/db/conninfo.hpp"
 #include "core/db/migrate.hpp"
 #include "core/db/server_check.hpp"
@@ -292,6 +293,29 @@ Finding check_webhooks(Context& context) {
   return {Verdict::warn, fmt::format("{}", fmt::join(all, "; ")), fmt::format("{}", fmt::join(hints, "; "))};
 }
 
+// Launches that were planned and did not come.
+Finding check_schedules(Context& context) {
+  LeftOut left_out;
+  const auto troubles =
+      context.transaction([&](Tx& tx) { return list_schedule_troubles(tx, now(), left_out); });
+  std::vector<std::string> all, hints;
+  bool is_late = false, is_over = false;
+  for (const auto& [tenant, schedule] : troubles) {
+    const bool is_planned = schedule.status == ScheduleStatus::planned;
+    (is_planned ? is_late : is_over) = true;
+    all.push_back(fmt::format("campaign {} of {}, due {}, {}{}{}", schedule.campaign_slug, tenant,
+                              format_rfc3339(schedule.due_at),
+                              is_planned ? "has not launched" : to_string(schedule.status),
+                              schedule.reason.empty() ? "" : ": ", schedule.reason));
+  }
+  if (left_out.rows > 0) all.push_back(left_out.error);
+  if (all.empty()) return {Verdict::ok, "none is late"};
+  if (is_late) hints.emplace_back("start smscrmd, with scheduler.enabled; if it runs, its log says why");
+  if (is_over) hints.emplace_back("launch by hand what is still wanted: \"smscrm campaign launch\"");
+  return {is_late ? Verdict::fail : Verdict::warn, fmt::format("{}", fmt::join(all, "; ")),
+          fmt::format("{}", fmt::join(hints, "; "))};
+}
+
 struct Check {
   const char* name;
   Finding (*run)(Context&);
@@ -311,6 +335,7 @@ const std::vector<Check>& checks() {
       {"secrets key", check_key, {"configuration"}},
       {"opt-out reviews", check_reviews, {"schema"}},
       {"webhooks", check_webhooks, {"schema"}},
+      {"schedules", check_schedules, {"schema"}},
       {"directory", check_directory, {"schema"}},
       {"public url", check_public_url, {"configuration"}},
       {"twilio credentials", check_twilio, {"schema", "secrets key"}, true},

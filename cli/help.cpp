@@ -26,6 +26,7 @@ constexpr const char* more_examples[] = {
     "smscrm campaign show spring -o json",
     "smscrm campaign update spring --rate 20 --expires-after 12h",
     "smscrm campaign delete spring --yes",
+    "smscrm campaign schedule spring --at '2026-12-24 09:00' --zone America/New_York",
     "smscrm campaign test spring --to +14155552671",
     "smscrm campaign pause spring",
     "smscrm campaign resume spring",

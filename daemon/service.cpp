@@ -17,6 +17,7 @@
 #include "daemon/http/server.hpp"
 #include "daemon/metrics.hpp"
 #include "daemon/sending/deliverer.hpp"
+#include "daemon/sending/launcher.hpp"
 #include "daemon/sending/reconciler.hpp"
 #include "daemon/sending/scheduler.hpp"
 #include "daemon/sending/sender.hpp"
@@ -67,6 +68,7 @@ struct Service::Parts {
         sender(config, secret, options),
         deliverer(config, secret, options.daemon_id),
         scheduler(config, secret),
+        launcher(config, [this] { sender.wake(); }),
         reconciler(config, secret, webhook_slot_of_this_process()),
         wake(config.redis.url, [this] { sender.wake(); }),
         api(config, secret, [this] { sender.wake(); }),
@@ -118,9 +120,9 @@ struct Service::Parts {
   std::string metrics() const {
     auto sets = http.metrics();
     for (const auto* writer : writers.all()) sets.push_back(&writer->counts().metrics);
-    for (const auto* set :
-         {&webhook.metrics(), &directory.metrics(), &writers.gate.metrics(), &sender.stats().metrics,
-          &scheduler.metrics(), &reconciler.counts().metrics, &deliverer.counts().metrics})
+    for (const auto* set : {&webhook.metrics(), &directory.metrics(), &writers.gate.metrics(),
+                            &sender.stats().metrics, &scheduler.metrics(), &launcher.metrics(),
+                            &reconciler.counts().metrics, &deliverer.counts().metrics})
       sets.push_back(set);
     return format_metrics(sets);
   }
@@ -137,6 +139,7 @@ struct Service::Parts {
   SendPipeline sender;
   Deliverer deliverer;
   Scheduler scheduler;
+  Launcher launcher;
   Reconciler reconciler;
   WakeListener wake;
   Api api;
@@ -166,6 +169,8 @@ void Service::start() {
   }
   if (parts.config.scheduler.enabled)
     add("scheduler", [&](std::stop_token stop) { parts.scheduler.run(stop); });
+  if (parts.config.scheduler.enabled)
+    add("launcher", [&](std::stop_token stop) { parts.launcher.run(stop); });
   if (parts.config.scheduler.enabled)
     add("reconciler", [&](std::stop_token stop) { parts.reconciler.run(stop); });
   if (parts.config.webhook.deliver)

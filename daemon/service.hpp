@@ -3,7 +3,7 @@
 //
 // The watchdog is fed while every thread makes progress. That is, for
 //   http              its event loop looks at its deadlines, which it does every second; it waits for nobody
-//   directory, scheduler, reconciler, deliverer, wake
+//   directory, scheduler, launcher, reconciler, deliverer, wake
 //                     a turn of the loop, of which there is one every few seconds without work, too; of the
 //                     reconciler and the deliverer each look at the answers to their requests
 //   writer, receipts, receipts-2, clicks, sender

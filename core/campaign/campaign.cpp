@@ -4,6 +4,7 @@
 
 #include "core/base/bounds.hpp"
 #include "core/base/text.hpp"
+#include "core/campaign/end_schedule.hpp"
 #include "core/db/each_row.hpp"
 #include "core/event/event.hpp"
 #include "core/ledger/campaign_counter.hpp"
@@ -32,8 +33,10 @@ constexpr const char* select_campaigns =
     " coalesce(c.audience_size, 0) AS audience_size, coalesce(c.first_message, 0) AS first_message,"
     " coalesce(c.last_message, 0) AS last_message, c.launched_at, c.expires_at,"
     " c.launched_at + c.links_expire_after AS links_expire_at, c.started_at, c.finished_at, c.audience_rule,"
+    " p.due_at AS scheduled_at,"
     " s.ids AS sender_ids, s.addresses AS sender_addresses"
     " FROM campaign c JOIN template t ON t.tenant_id = $1 AND t.id = c.template_id"
+    " LEFT JOIN schedule p ON p.tenant_id = $1 AND p.campaign_id = c.id AND p.status = 'planned'"
     " LEFT JOIN (SELECT cs.campaign_id, array_agg(cs.sender_id ORDER BY cs.sender_id) AS ids,"
     "                   array_agg(s.address ORDER BY cs.sender_id) AS addresses"
     "              FROM campaign_sender cs JOIN sender s ON s.tenant_id = $1 AND s.id = cs.sender_id"
@@ -67,6 +70,7 @@ Campaign read(const Row& row) {
   campaign.size = row["audience_size"].as<std::int64_t>();
   campaign.first_message = row["first_message"].as<MessageId>();
   campaign.last_message = row["last_message"].as<MessageId>();
+  campaign.scheduled_at = as_optional<Timestamp>(row["scheduled_at"]);
   campaign.launched_at = as_optional<Timestamp>(row["launched_at"]);
   campaign.expires_at = as_optional<Timestamp>(row["expires_at"]);
   campaign.links_expire_at = as_optional<Timestamp>(row["links_expire_at"]);
@@ -287,6 +291,7 @@ std::int64_t cancel_campaign(Tx& tx, TenantId tenant, CampaignId id, Timestamp a
        "UPDATE campaign SET status = 'canceled', finished_at = $3, updated_at = $3"
        " WHERE tenant_id = $1 AND id = $2",
        tenant, id, at);
+  end_schedule(tx, tenant, id, "the campaign was canceled", at);
   exec(tx, "DELETE FROM work_chunk WHERE tenant_id = $1 AND campaign_id = $2", tenant, id);
   const auto back = restore_undelivered(tx, tenant, id, at);
   exec(tx, "DELETE FROM work_due WHERE tenant_id = $1 AND campaign_id = $2 AND task = 'send'", tenant, id);

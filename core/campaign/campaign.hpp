@@ -11,8 +11,8 @@
 #include <string_view>
 #include <vector>
 
-#include "core/segment/audience.hpp"
 #include "core/db/db.hpp"
+#include "core/segment/audience.hpp"
 
 namespace smscrm {
 
@@ -42,14 +42,15 @@ struct Campaign : NewCampaign {
   std::string template_slug;
   std::vector<std::string> sender_addresses;  // in the order of `senders`
   Timestamp created_at;
+  std::optional<Timestamp> scheduled_at;  // of a draft that launches itself (core/campaign/schedule.hpp)
   // From the launch on:
   std::string body;           // as it was launched
   std::string audience_rule;  // of its segment or its own, as it was then; empty: another audience
-  std::string launch_key;   // empty: launched without one
-  std::string launch_id;    // a UUID; empty until launched
-  std::string plan_hash;    // of the launch
-  std::int64_t size = 0;    // messages that the launch wrote, skipped ones too
-  MessageId first_message;  // their ids are one block, recipients before skipped ones
+  std::string launch_key;     // empty: launched without one
+  std::string launch_id;      // a UUID; empty until launched
+  std::string plan_hash;      // of the launch
+  std::int64_t size = 0;      // messages that the launch wrote, skipped ones too
+  MessageId first_message;    // their ids are one block, recipients before skipped ones
   MessageId last_message;
   std::optional<Timestamp> launched_at, expires_at, links_expire_at;
   std::optional<Timestamp> started_at;  // first claim

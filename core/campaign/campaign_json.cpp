@@ -32,11 +32,23 @@ Json to_json(const Campaign& campaign) {
           {"launch_key", campaign.launch_key},
           {"plan_hash", campaign.plan_hash},
           {"created_at", format_rfc3339(campaign.created_at)},
+          {"scheduled_at", or_null(campaign.scheduled_at)},
           {"launched_at", or_null(campaign.launched_at)},
           {"expires_at", or_null(campaign.expires_at)},
           {"links_expire_at", or_null(campaign.links_expire_at)},
           {"started_at", or_null(campaign.started_at)},
           {"finished_at", or_null(campaign.finished_at)}};
+}
+
+Json to_json(const Schedule& schedule) {
+  return {{"id", schedule.id.value},
+          {"campaign", schedule.campaign_slug},
+          {"status", to_string(schedule.status)},
+          {"due_at", format_rfc3339(schedule.due_at)},
+          {"not_after", format_rfc3339(schedule.not_after)},
+          {"reason", schedule.reason},
+          {"created_at", format_rfc3339(schedule.created_at)},
+          {"ended_at", or_null(schedule.ended_at)}};
 }
 
 namespace {

@@ -4,6 +4,7 @@
 #include "core/base/json.hpp"
 #include "core/campaign/campaign.hpp"
 #include "core/campaign/launch.hpp"
+#include "core/campaign/schedule.hpp"
 #include "core/campaign/template.hpp"
 
 namespace smscrm {
@@ -11,6 +12,7 @@ namespace smscrm {
 Json to_json(const StoredTemplate& stored);
 
 Json to_json(const Campaign& campaign);
+Json to_json(const Schedule& schedule);
 // What a preflight says.
 Json to_json(const Campaign& campaign, const Plan& plan);
 // What a launch says: `status` is the campaign's once it was followed to its end, or else at its launch.

@@ -1,6 +1,7 @@
 #include "core/campaign/launch.hpp"
 
 #include "core/base/bounds.hpp"
+#include "core/campaign/end_schedule.hpp"
 #include "core/campaign/plan.hpp"
 #include "core/campaign/template.hpp"
 #include "core/db/joins.hpp"
@@ -168,6 +169,7 @@ Launch launch_campaign(Tx& tx, TenantId tenant, CampaignId id, const LaunchOptio
            rule_of_audience(tx, tenant, campaign.audience))
           .front()[0]
           .as<std::string>();
+  end_schedule(tx, tenant, id, "it was launched by hand", at);
   record_campaign_event(tx, tenant, id, CampaignEvent::launched, at);
   return {launch_id, false, CampaignStatus::running, written.audience};
 }

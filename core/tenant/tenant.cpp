@@ -264,6 +264,11 @@ void delete_tenant(Tx& tx, TenantId id, Timestamp at) {
     throw Error(Errc::conflict, "campaign \"{}\" is not finished", slug)
         .with_hint(fmt::format("wait for it, or run \"smscrm campaign cancel {}\"", slug));
   }
+  exec(
+      tx,
+      "UPDATE schedule SET status = 'canceled', reason = 'the tenant was deleted', ended_at = $2::timestamptz"
+      " WHERE tenant_id = $1 AND status = 'planned'",
+      id, at);
   exec(tx, "UPDATE tenant SET deleted_at = $2 WHERE id = $1", id, at);
   exec(tx, "DELETE FROM tenant_alias WHERE tenant_id = $1", id);
 }

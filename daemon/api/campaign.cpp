@@ -23,7 +23,8 @@ Campaign again(ApiCall& call, CampaignId id) {
 ApiFields settings() {
   return {
       text("template", "Slug of its text.").up_to(100),
-      text("audience", "\"all\", \"list:SLUG\" or \"tag:TAG\".").up_to(200),
+      text("audience", "\"all\", \"list:SLUG\", \"tag:TAG\", \"segment:SLUG\" or \"where RULE\".")
+          .up_to(16'400),
       text("kind", "Marketing wants consent and keeps quiet hours.").one_of({"marketing", "transactional"}),
       texts("senders", "Their addresses; none: all of the tenant.").up_to(100),
       number("rate", "Parts a second; null: what the senders allow.").from(0, 1'000'000).nullable(),

@@ -1,5 +1,6 @@
 #include "daemon/api/problem.hpp"
 
+#include "core/segment/rule_error.hpp"
 #include "daemon/http/status.hpp"
 
 namespace smscrm {
@@ -31,6 +32,10 @@ Problem problem_of(const std::exception& failure) {
     Problem problem{503, "unavailable", "the database is away", "try again"};
     return std::move(problem).with_header("Retry-After", "2");
   }
+  // Of a rule the place, too: it may be long.
+  if (const auto* wrong = dynamic_cast<const RuleError*>(error))
+    return {422, wrong->rule_code(), fmt::format("column {}: {}", wrong->place().column, wrong->what()),
+            wrong->hint()};
   // A value that does not do is 422 in the API: what could not be read at all is 400.
   const int status = error->code() == Errc::invalid ? 422 : http_status(error->code());
   return {status, std::string{to_string(error->code())}, error->what(), error->hint()};

@@ -39,7 +39,8 @@ const std::map<std::string, std::string>& shapes() {
        "source string, import integer?, inbound integer?, message integer?"},
       {"consent_history", "data [@consent_event]"},
       {"audit_entry",
-       "entry integer, at time, doer string, login string, via string, request string, action string, object string, "
+       "entry integer, at time, doer string, login string, via string, request string, action string, object "
+       "string, "
        "name string, rows integer, before object?, after object?, position integer?, hash string"},
       {"audit_checkpoint", "tenant integer, size integer, hash string, at time, line string"},
       {"audit_proof",
@@ -50,15 +51,32 @@ const std::map<std::string, std::string>& shapes() {
       {"dnc_removed", "removed integer"},
       {"list", "id integer, slug string, name string, contacts integer, created_at time"},
       {"list_members", "list string, added integer, removed integer, unknown [string]"},
+      {"segment",
+       "id integer, slug string, rule string, description string, created_at time, updated_at time"},
+      {"segment_view",
+       "id integer, slug string, rule string, description string, created_at time, updated_at time, "
+       "used_by [string]"},
+      {"rule_match", "phone string, name string"},
+      {"rule_preview", "count integer, sample [@rule_match], absent integer"},
+      {"rule_absence", "field string, column integer, length integer, contacts integer"},
+      {"rule_explanation",
+       "rule string, count integer, absent integer, absences [@rule_absence], unused_tags [string], "
+       "segments [string], sql string, parameters [string], cost number, took_ms integer"},
       {"template",
        "id integer, slug string, body string, fields [string], links [string], created_at time, updated_at "
        "time"},
       {"preview", "text string, encoding string, units integer, parts integer, missing_fields [string]"},
       {"campaign",
        "id integer, slug string, kind string, status string, template string, audience string, "
-       "audience_rule string, senders [string], rate number?, expires_after_seconds number?, links_expire_after_seconds number?, "
+       "audience_rule string, senders [string], rate number?, expires_after_seconds number?, "
+       "links_expire_after_seconds number?, "
        "messages integer, launch string, launch_key string, plan_hash string, created_at time, "
-       "launched_at time?, expires_at time?, links_expire_at time?, started_at time?, finished_at time?"},
+       "scheduled_at time?, launched_at time?, expires_at time?, links_expire_at time?, started_at time?, "
+       "finished_at time?"},
+      {"schedule",
+       "id integer, campaign string, status string, due_at time, not_after time, reason string, created_at "
+       "time, "
+       "ended_at time?"},
       {"cost", "amount string, currency string"},
       {"plan_sample", "phone string, text string, parts integer, encoding string"},
       {"plan_samples", "longest @plan_sample?, ucs2 @plan_sample?"},
@@ -184,6 +202,13 @@ const std::map<std::string, std::string>& answers() {
       {"GET T/lists/{list}", "list"},
       {"DELETE T/lists/{list}", ""},
       {"POST T/lists/{list}/members", "list_members"},
+      {"GET T/segments", "page segment"},
+      {"POST T/segments", "segment"},
+      {"POST T/segments/preview", "rule_preview"},
+      {"POST T/segments/explain", "rule_explanation"},
+      {"GET T/segments/{segment}", "segment_view"},
+      {"PATCH T/segments/{segment}", "segment"},
+      {"DELETE T/segments/{segment}", ""},
       {"GET T/templates", "page template"},
       {"POST T/templates", "template"},
       {"POST T/templates/preview", "preview"},
@@ -198,6 +223,10 @@ const std::map<std::string, std::string>& answers() {
       {"POST T/campaigns/{campaign}/preflight", "preflight"},
       {"POST T/campaigns/{campaign}/test", "queued"},
       {"POST T/campaigns/{campaign}/launch", "launch"},
+      {"GET T/campaigns/{campaign}/schedule", "schedule"},
+      {"PUT T/campaigns/{campaign}/schedule", "schedule"},
+      {"DELETE T/campaigns/{campaign}/schedule", "schedule"},
+      {"GET T/schedules", "page schedule"},
       {"POST T/campaigns/{campaign}/pause", "steered"},
       {"POST T/campaigns/{campaign}/resume", "steered"},
       {"POST T/campaigns/{campaign}/cancel", "steered"},

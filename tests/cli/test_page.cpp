@@ -63,6 +63,12 @@ const std::vector<ListCase> cases{
      "WITH t AS (INSERT INTO template (tenant_id, slug, body) VALUES ($1, 'base', 'Hi') RETURNING id)"
      " INSERT INTO campaign (tenant_id, slug, template_id, audience)"
      " SELECT $1, 'c' || n, t.id, 'all' FROM t, generate_series(1, $2::int) n"},
+    {{"schedule", "list"},
+     "--after",
+     "id",
+     "INSERT INTO schedule (tenant_id, campaign_id, due_at, not_after, created_at)"
+     " SELECT $1, id, now() + id * interval '1 minute', now() + interval '1 year', now() FROM campaign"
+     "  WHERE tenant_id = $1 ORDER BY id LIMIT $2::int"},
     {{"message", "list"},
      "--before",
      "id",

@@ -107,6 +107,31 @@ test('a draft that was changed elsewhere is not overwritten unseen', async () =>
   await until('their version shows', async () => (await text.inputValue()).startsWith('Theirs'));
 });
 
+test('a draft is sent at its time, or not, when that is taken back', async () => {
+  world.cli(['template', 'create', 'later', '--body', 'Later. STOP to end']);
+  world.cli(['campaign', 'create', 'later', '--template', 'later', '--audience', 'list:spring']);
+  await page.goto('/t/acme/campaigns/later');
+  await page.getByRole('button', { name: 'Check before launch' }).click();
+  await page.getByRole('button', { name: 'Send later' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Day and time').fill('2001-01-02T09:00');
+  await dialog.getByRole('button', { name: 'Send it then' }).click();
+  await dialog.getByText(/has passed/).waitFor();
+  await dialog.getByLabel('Day and time').fill('2100-01-02T09:00');
+  await dialog.getByRole('button', { name: 'Send it then' }).click();
+  await page.getByText('Will be sent').waitFor();
+  assert.match(world.json(['schedule', 'list'])[0].due_at, /^2100-01-02T/);
+  await page.getByRole('button', { name: 'Do not send it then' }).click();
+  await page.getByText('Will be sent').waitFor({ state: 'detached' });
+  assert.equal(world.json(['schedule', 'list']).length, 0);
+
+  world.cli(['campaign', 'schedule', 'later', '--at', new Date(Date.now() + 8000).toISOString()]);
+  await page.reload();
+  await page.getByText('Will be sent').waitFor();
+  await page.getByRole('button', { name: 'Check before launch' }).waitFor({ state: 'detached' });
+  assert.notEqual(world.json(['campaign', 'show', 'later']).status, 'draft');
+});
+
 test('a campaign is paused in one press and canceled by its number', async () => {
   world.cli(['sender', 'update', '+15005550006', '--rate', '2']);
   world.cli(['template', 'create', 'slow', '--body', 'Slow. STOP to end']);

@@ -213,6 +213,9 @@ void write_texts(Day& day) {
   day("campaign delete", {"draft", "-y"});
   day("template delete", {"draft", "-y"});
   day.look("campaign preflight", {"spring"});
+  day("campaign schedule", {"spring", "--at", "in 2 hours"});
+  day.look("schedule list");
+  day("schedule cancel", {"spring"});
 }
 
 void send(Day& day, World& world) {
@@ -433,9 +436,9 @@ TEST_CASE("every command's JSON is as its sample, and every command has one") {
   day("tenant delete", {"other", "-y"});
 
   CHECK(day.seen == commands_of_the_tree());
-  const std::set<std::string> codes{"usage",  "invalid", "not_found",   "conflict",
-                                    "denied", "refused", "unavailable", "internal",
-                                    "unknown_field"};  // of rules, one of many
+  const std::set<std::string> codes{
+      "usage",   "invalid",     "not_found", "conflict",     "denied",
+      "refused", "unavailable", "internal",  "unknown_field"};  // of rules, one of many
   CHECK(day.codes == codes);
   auto samples = day.errors;
   for (const auto& command : day.seen)

@@ -118,6 +118,8 @@ export const get = async <T>(path: string, options: Options = {}) =>
   (await call<T>('GET', path, options)).data;
 export const post = async <T>(path: string, body?: unknown, options: Options = {}) =>
   (await call<T>('POST', path, { ...options, body })).data;
+export const put = async <T>(path: string, body: unknown, options: Options = {}) =>
+  (await call<T>('PUT', path, { ...options, body })).data;
 export const patch = async <T>(path: string, body: unknown, options: Options = {}) =>
   (await call<T>('PATCH', path, { ...options, body })).data;
 export const remove = async (path: string, options: Options = {}) => {

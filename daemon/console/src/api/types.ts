@@ -117,6 +117,7 @@ export interface Campaign {
   links_expire_after_seconds: number | null;
   messages: number;
   created_at: string;
+  scheduled_at: string | null;
   launched_at: string | null;
   started_at: string | null;
   finished_at: string | null;

@@ -1,9 +1,10 @@
 // What comes after the writing of a draft, loaded when it is asked for: the figures of the check, the launch, a test.
 import '../ui/common';
 import { useState } from 'preact/hooks';
-import { isProblem, newKey, path, post, remove, type Problem } from '../api/client';
+import { isProblem, newKey, path, post, put, remove, type Problem } from '../api/client';
+import { barred } from '../api/session';
 import { type Plan } from '../api/types';
-import { money, number, visible } from '../format';
+import { money, number, visible, zone } from '../format';
 import { go, to } from '../route';
 import { Button } from '../ui/button';
 import { sum } from '../ui/audience';
@@ -152,6 +153,77 @@ export function Launch(props: {
       <p>{w.launchAbout(plan.recipients, plan.parts, money(plan.cost))}</p>
       <p>{w.launchBack}</p>
     </Dialog>
+  );
+}
+
+// At a time of the tenant's clocks. The audience is that of the launch.
+export function Later(props: { tenant: string; slug: string; onClose: () => void; onPlanned: () => void }) {
+  const { tenant, slug, onClose, onPlanned } = props;
+  const { busy, problem, run } = useStep();
+  const [at, setAt] = useState('');
+  return (
+    <Dialog
+      title={w.later}
+      onClose={onClose}
+      onSubmit={() =>
+        void run(async () => {
+          await put(path(tenant, 'campaigns', slug, 'schedule'), { at });
+          onPlanned();
+        })
+      }
+      actions={
+        <>
+          <Button onClick={onClose}>{words.cancel}</Button>
+          <Button kind="primary" type="submit" busy={busy}>
+            {w.laterSet}
+          </Button>
+        </>
+      }
+    >
+      <Wrong problem={problem} focus />
+      <Field label={w.laterAt} hint={w.laterHint(zone.value)} error={faultAt(problem, 'at')}>
+        <input
+          type="datetime-local"
+          required
+          autoFocus
+          value={at}
+          onInput={(event) => setAt(event.currentTarget.value)}
+        />
+      </Field>
+      <p>{w.laterAbout}</p>
+    </Dialog>
+  );
+}
+
+// What is planned for a draft, and the way back.
+export function Planned(props: { tenant: string; slug: string; at: string; onChanged: () => void }) {
+  const { tenant, slug, at, onChanged } = props;
+  const { busy, problem, run } = useStep();
+  return (
+    <Note>
+      <Wrong problem={problem} focus />
+      <p role="status">
+        <strong>
+          {w.launchesAt} <Time at={at} />
+        </strong>
+      </p>
+      <p>{w.laterAbout}</p>
+      <div class="row">
+        <Button
+          busy={busy}
+          barred={barred(tenant, 'launch')}
+          onClick={() =>
+            void run(async () => {
+              await remove(path(tenant, 'campaigns', slug, 'schedule'));
+              say(w.notLater);
+              onChanged();
+            })
+          }
+        >
+          {w.laterCancel}
+        </Button>
+      </div>
+    </Note>
   );
 }
 

@@ -24,16 +24,21 @@ import style from './campaign-draft.module.css';
 const after = () => import('./campaign-check');
 const PlanView = lazy(() => after().then((module) => module.PlanView));
 const Launch = lazy(() => after().then((module) => module.Launch));
+const Later = lazy(() => after().then((module) => module.Later));
+const Planned = lazy(() => after().then((module) => module.Planned));
 const TestText = lazy(() => after().then((module) => module.TestText));
 const DeleteDraft = lazy(() => after().then((module) => module.DeleteDraft));
 
 interface DraftProps {
   tenant: string;
   slug: string;
+  // When it launches by itself.
+  plannedFor: string | null;
+  // It was launched, planned, or is planned no more.
   onLaunched: () => void;
 }
 
-export function CampaignDraft({ tenant, slug, onLaunched }: DraftProps) {
+export function CampaignDraft({ tenant, slug, plannedFor, onLaunched }: DraftProps) {
   const campaign = useDraft<Campaign>(path(tenant, 'campaigns', slug));
   const template = useDraft<Template>(
     campaign.data ? path(tenant, 'templates', campaign.data.template) : null,
@@ -50,6 +55,7 @@ export function CampaignDraft({ tenant, slug, onLaunched }: DraftProps) {
   return (
     <>
       <Conflict drafts={[campaign, template]} />
+      {plannedFor && <Planned tenant={tenant} slug={slug} at={plannedFor} onChanged={onLaunched} />}
       <div class={style.steps}>
         <section class={`card ${style.step}`}>
           <h2>{w.audience}</h2>
@@ -345,6 +351,7 @@ function Check(props: {
   const { busy, problem, run, setProblem } = useStep();
   const [launching, setLaunching] = useState(false);
   const [testing, setTesting] = useState(false);
+  const [planning, setPlanning] = useState(false);
   const head = useRef<HTMLHeadingElement>(null);
   const check = () =>
     run(async () => {
@@ -388,6 +395,9 @@ function Check(props: {
                 {w.launchTo(plan.recipients)}
               </Button>
             )}
+            <Button barred={barred(tenant, 'launch')} onClick={() => setPlanning(true)}>
+              {w.later}
+            </Button>
           </div>
         </div>
       )}
@@ -402,6 +412,17 @@ function Check(props: {
             setLaunching(false);
             onPlan(undefined);
             setProblem(failure);
+          }}
+        />
+      )}
+      {planning && (
+        <Later
+          tenant={tenant}
+          slug={slug}
+          onClose={() => setPlanning(false)}
+          onPlanned={() => {
+            setPlanning(false);
+            onLaunched();
           }}
         />
       )}

@@ -1,4 +1,5 @@
 import '../ui/common';
+import { useEffect, useState } from 'preact/hooks';
 import { path } from '../api/client';
 import { useRead } from '../api/read';
 import type { Campaign } from '../api/types';
@@ -14,8 +15,12 @@ const CampaignRun = lazy(() => import('./campaign-run').then((module) => module.
 
 // A draft is worked on; what was launched is watched.
 export default function CampaignPage({ tenant, id }: PageProps) {
-  const read = useRead<Campaign>(path(tenant, 'campaigns', id));
+  // What is planned comes to its time while somebody looks on.
+  const [waits, setWaits] = useState(false);
+  const read = useRead<Campaign>(path(tenant, 'campaigns', id), waits ? 10_000 : 0);
   const campaign = read.data;
+  const is_planned = campaign?.status === 'draft' && !!campaign.scheduled_at;
+  useEffect(() => setWaits(is_planned), [is_planned]);
   const back = { href: to(tenant, 'campaigns'), label: words.campaigns.title };
   if (!campaign)
     return (
@@ -30,7 +35,13 @@ export default function CampaignPage({ tenant, id }: PageProps) {
       aside={<Badge tone={statusTone(campaign.status)}>{words.status[campaign.status]}</Badge>}
     >
       {campaign.status === 'draft' ? (
-        <CampaignDraft tenant={tenant} slug={campaign.slug} onLaunched={() => void read.reload()} />
+        <CampaignDraft
+          key={campaign.scheduled_at}
+          tenant={tenant}
+          slug={campaign.slug}
+          plannedFor={campaign.scheduled_at}
+          onLaunched={() => void read.reload()}
+        />
       ) : (
         <CampaignRun tenant={tenant} campaign={campaign} onChanged={() => void read.reload()} />
       )}

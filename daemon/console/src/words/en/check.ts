@@ -28,6 +28,15 @@ export const check = {
     `${words.people(who)} get ${words.parts(count)}, for at least ${cost}.`,
   launchBack:
     'A text that has left cannot be taken back. While it is being sent you can pause or cancel; who was not reached by then gets nothing.',
+  later: 'Send later',
+  laterAt: 'Day and time',
+  laterHint: (place: string) => `By the clocks of ${place}`,
+  laterAbout:
+    'Who gets it, and what it says, is settled when it is sent. Until then it is a draft, and you can change it.',
+  laterSet: 'Send it then',
+  laterCancel: 'Do not send it then',
+  launchesAt: 'Will be sent',
+  notLater: 'It will not be sent by itself',
   launched: (n: number) => `Launched: ${words.people(n)} in the audience`,
   changed: 'The text or the audience changed since the check. Check again to launch.',
   deleteDraft: 'Delete the draft',

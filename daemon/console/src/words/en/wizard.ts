@@ -36,6 +36,7 @@ export const wizard = {
   checking: 'Counting who gets it. With a large audience this takes a minute.',
   test: 'Send a test',
   launchTo: (n: number) => `Text ${words.people(n)}`,
+  later: 'Send later',
   launch: 'Launch',
   result: 'What a launch would do',
   nobodyGets: 'Nobody would get this text: see who is left out and why.',
