@@ -117,10 +117,10 @@ test('a draft is sent at its time, or not, when that is taken back', async () =>
   await dialog.getByLabel('Day and time').fill('2001-01-02T09:00');
   await dialog.getByRole('button', { name: 'Send it then' }).click();
   await dialog.getByText(/has passed/).waitFor();
-  await dialog.getByLabel('Day and time').fill('2100-01-02T09:00');
+  await dialog.getByLabel('Day and time').fill('2035-01-02T09:00');
   await dialog.getByRole('button', { name: 'Send it then' }).click();
   await page.getByText('Will be sent').waitFor();
-  assert.match(world.json(['schedule', 'list'])[0].due_at, /^2100-01-02T/);
+  assert.match(world.json(['schedule', 'list'])[0].due_at, /^2035-01-02T/);
   await page.getByRole('button', { name: 'Do not send it then' }).click();
   await page.getByText('Will be sent').waitFor({ state: 'detached' });
   assert.equal(world.json(['schedule', 'list']).length, 0);

@@ -114,12 +114,21 @@ TEST_CASE("a plan that fails says why, changes nothing, and holds nobody up") {
   const auto other = add_test_campaign(world.db, world.tenant, "other");
   world.plan(world.spring, noon + 1h);
   world.plan(other, noon + 2h);
-  world.sql("UPDATE campaign SET audience = 'tag:nobody' WHERE slug = 'spring'");
+  std::string reason;
+  SUBCASE("nobody to text") {
+    world.sql("UPDATE campaign SET audience = 'tag:nobody' WHERE slug = 'spring'");
+    reason = "nobody to text";
+  }
+  SUBCASE("a row that cannot be read") {
+    world.sql("UPDATE campaign SET created_at = '294000-01-01' WHERE slug = 'spring'");
+    reason = "294000";
+  }
   const auto failed = world.run(noon + 2h);
   REQUIRE(failed);
   CHECK(failed->schedule.status == ScheduleStatus::failed);
   CHECK(failed->schedule.campaign_slug == "spring");
-  CHECK(failed->schedule.reason.find("nobody to text") != std::string::npos);
+  CHECK(failed->schedule.reason.find(reason) != std::string::npos);
+  world.sql("UPDATE campaign SET created_at = now() WHERE slug = 'spring'");
   CHECK(world.run(noon + 2h)->schedule.status == ScheduleStatus::launched);
   CHECK_FALSE(world.run(noon + 2h));
   CHECK(world.now_is(world.spring).status == CampaignStatus::draft);
@@ -134,19 +143,11 @@ TEST_CASE("what the database fails with is tried again, and the others go first"
   const auto other = add_test_campaign(world.db, world.tenant, "other");
   const auto planned = world.plan(world.spring, noon + 1h);
   world.plan(other, noon + 1h);
-  std::string mend;
-  SUBCASE("after the messages were written") {
-    world.sql(
-        "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN"
-        " IF NEW.campaign_id = (SELECT id FROM campaign WHERE slug = 'spring') THEN"
-        "  RAISE 'the disk is full' USING ERRCODE = '53100'; END IF; RETURN NEW; END $$;"
-        " CREATE TRIGGER fails BEFORE INSERT ON work_chunk FOR EACH ROW EXECUTE FUNCTION fail()");
-    mend = "DROP TRIGGER fails ON work_chunk";
-  }
-  SUBCASE("a row that cannot be read") {
-    world.sql("UPDATE campaign SET created_at = '294000-01-01' WHERE slug = 'spring'");
-    mend = "UPDATE campaign SET created_at = now() WHERE slug = 'spring'";
-  }
+  world.sql(
+      "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN"
+      " IF NEW.campaign_id = (SELECT id FROM campaign WHERE slug = 'spring') THEN"
+      "  RAISE 'the disk is full' USING ERRCODE = '53100'; END IF; RETURN NEW; END $$;"
+      " CREATE TRIGGER fails BEFORE INSERT ON work_chunk FOR EACH ROW EXECUTE FUNCTION fail()");
   ScheduleTurn turn;
   const auto tried = world.run(noon + 1h, turn);
   REQUIRE(tried);
@@ -164,7 +165,7 @@ TEST_CASE("what the database fails with is tried again, and the others go first"
     });
   };
   CHECK(messages() == 0);
-  world.sql(mend);
+  world.sql("DROP TRIGGER fails ON work_chunk");
   CHECK(world.run(noon + 1h)->schedule.status == ScheduleStatus::launched);
   CHECK(messages() == 3);
 }

@@ -107,7 +107,60 @@ export function PlanView({ plan }: { plan: Plan }) {
   );
 }
 
-export function Launch(props: {
+// Now or later, to those whom the check has found.
+export function Ready(props: {
+  tenant: string;
+  slug: string;
+  plan: Plan;
+  onLaunched: () => void;
+  onChanged: (problem: Problem) => void;
+}) {
+  const { tenant, slug, plan, onLaunched, onChanged } = props;
+  const [asked, setAsked] = useState<'launch' | 'later' | undefined>();
+  const close = () => setAsked(undefined);
+  return (
+    <>
+      <div class="row">
+        {plan.recipients === 0 ? (
+          <p>{w.nobodyGets}</p>
+        ) : (
+          <Button kind="primary" barred={barred(tenant, 'launch')} onClick={() => setAsked('launch')}>
+            {w.launchTo(plan.recipients)}
+          </Button>
+        )}
+        <Button barred={barred(tenant, 'launch')} onClick={() => setAsked('later')}>
+          {w.later}
+        </Button>
+      </div>
+      {asked === 'launch' && (
+        <Launch
+          tenant={tenant}
+          slug={slug}
+          plan={plan}
+          onClose={close}
+          onLaunched={onLaunched}
+          onChanged={(failure) => {
+            close();
+            onChanged(failure);
+          }}
+        />
+      )}
+      {asked === 'later' && (
+        <Later
+          tenant={tenant}
+          slug={slug}
+          onClose={close}
+          onPlanned={() => {
+            close();
+            onLaunched();
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+function Launch(props: {
   tenant: string;
   slug: string;
   plan: Plan;
@@ -157,7 +210,7 @@ export function Launch(props: {
 }
 
 // At a time of the tenant's clocks. The audience is that of the launch.
-export function Later(props: { tenant: string; slug: string; onClose: () => void; onPlanned: () => void }) {
+function Later(props: { tenant: string; slug: string; onClose: () => void; onPlanned: () => void }) {
   const { tenant, slug, onClose, onPlanned } = props;
   const { busy, problem, run } = useStep();
   const [at, setAt] = useState('');

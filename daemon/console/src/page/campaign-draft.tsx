@@ -23,8 +23,7 @@ import style from './campaign-draft.module.css';
 
 const after = () => import('./campaign-check');
 const PlanView = lazy(() => after().then((module) => module.PlanView));
-const Launch = lazy(() => after().then((module) => module.Launch));
-const Later = lazy(() => after().then((module) => module.Later));
+const Ready = lazy(() => after().then((module) => module.Ready));
 const Planned = lazy(() => after().then((module) => module.Planned));
 const TestText = lazy(() => after().then((module) => module.TestText));
 const DeleteDraft = lazy(() => after().then((module) => module.DeleteDraft));
@@ -349,9 +348,7 @@ function Check(props: {
 }) {
   const { tenant, slug, plan, onPlan, save, onLaunched } = props;
   const { busy, problem, run, setProblem } = useStep();
-  const [launching, setLaunching] = useState(false);
   const [testing, setTesting] = useState(false);
-  const [planning, setPlanning] = useState(false);
   const head = useRef<HTMLHeadingElement>(null);
   const check = () =>
     run(async () => {
@@ -387,44 +384,17 @@ function Check(props: {
             {w.result}
           </h3>
           <PlanView plan={plan} />
-          <div class="row">
-            {plan.recipients === 0 ? (
-              <p>{w.nobodyGets}</p>
-            ) : (
-              <Button kind="primary" barred={barred(tenant, 'launch')} onClick={() => setLaunching(true)}>
-                {w.launchTo(plan.recipients)}
-              </Button>
-            )}
-            <Button barred={barred(tenant, 'launch')} onClick={() => setPlanning(true)}>
-              {w.later}
-            </Button>
-          </div>
+          <Ready
+            tenant={tenant}
+            slug={slug}
+            plan={plan}
+            onLaunched={onLaunched}
+            onChanged={(failure) => {
+              onPlan(undefined);
+              setProblem(failure);
+            }}
+          />
         </div>
-      )}
-      {launching && plan && (
-        <Launch
-          tenant={tenant}
-          slug={slug}
-          plan={plan}
-          onClose={() => setLaunching(false)}
-          onLaunched={onLaunched}
-          onChanged={(failure) => {
-            setLaunching(false);
-            onPlan(undefined);
-            setProblem(failure);
-          }}
-        />
-      )}
-      {planning && (
-        <Later
-          tenant={tenant}
-          slug={slug}
-          onClose={() => setPlanning(false)}
-          onPlanned={() => {
-            setPlanning(false);
-            onLaunched();
-          }}
-        />
       )}
       {testing && <TestText tenant={tenant} slug={slug} save={save} onClose={() => setTesting(false)} />}
     </div>

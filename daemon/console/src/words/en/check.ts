@@ -22,6 +22,7 @@ export const check = {
   testAbout: 'Goes to this number at once, with real links.',
   testTo: 'Number',
   tested: 'The test is on its way',
+  nobodyGets: 'Nobody would get this text: see who is left out and why.',
   launchTo: (n: number) => `Text ${words.people(n)}`,
   launchTitle: (n: number) => `Text ${words.people(n)}?`,
   launchAbout: (who: number, count: number, cost: string) =>

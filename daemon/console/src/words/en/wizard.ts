@@ -1,5 +1,3 @@
-import { words } from './shared';
-
 export const wizard = {
   audience: 'Audience',
   audienceHint: 'A list, a tag, or everybody',
@@ -35,10 +33,7 @@ export const wizard = {
   check: 'Check before launch',
   checking: 'Counting who gets it. With a large audience this takes a minute.',
   test: 'Send a test',
-  launchTo: (n: number) => `Text ${words.people(n)}`,
-  later: 'Send later',
   launch: 'Launch',
   result: 'What a launch would do',
-  nobodyGets: 'Nobody would get this text: see who is left out and why.',
   deleteDraft: 'Delete the draft',
 };
