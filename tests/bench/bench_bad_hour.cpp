@@ -117,6 +117,8 @@ void bench_send_limited(const BenchArgs& args) {
   for (const auto kind : kinds)
     for (const int limit : {5, 20, 100, 500})
       for (const int latency : {20, 100, 500}) {
+        const bool is_chosen = args.connections != BenchArgs{}.connections;  // --connections: one limit alone
+        if (is_chosen && args.connections != limit) continue;
         auto twilio = make_peer(kind);
         const double allowed = limit * 1000.0 / latency;
         twilio.set_faults({{"latency_ms", latency}, {"max_concurrent", limit}});
