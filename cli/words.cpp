@@ -71,7 +71,7 @@ bool is_name(std::string_view key) {
 }
 
 bool is_time(std::string_view key) {
-  for (const std::string_view end : {"_at", "_since", "_until", "_of"})
+  for (const std::string_view end : {"_at", "_since", "_until", "_of", "_after"})
     if (key.ends_with(end)) return true;
   return key == "at" || key == "since" || key == "until" || key == "next";
 }

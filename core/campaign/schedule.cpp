@@ -103,7 +103,8 @@ Schedule schedule_campaign(Tx& tx, TenantId tenant, CampaignId id, const NewSche
   const auto not_after = planned.not_after.value_or(planned.due_at + schedule_grace);
   if (not_after < planned.due_at + least_schedule_grace)
     throw Error(Errc::invalid, "the last moment to launch, {}, leaves no minute after its time, {}",
-                format_rfc3339(not_after), format_rfc3339(planned.due_at));
+                format_rfc3339(not_after), format_rfc3339(planned.due_at))
+        .with_hint("give the last moment as a whole time, with its day: what is short counts from now");
   if (not_after > planned.due_at + longest_duration)
     throw Error(Errc::invalid, "{} is more than ten years after its time", format_rfc3339(not_after));
   check_can_launch(tx, tenant, campaign, has_public_url);

@@ -34,6 +34,7 @@ TEST_CASE("a scheduled campaign is sent at its time, and doctor tells of one tha
   CHECK(planned.json()["status"] == "planned");
   CHECK(planned.err.find("campaign spring launches at ") != std::string::npos);
   CHECK(world.must({"schedule", "list", "-o", "json"}).json().size() == 1);
+  CHECK(world.must({"schedule", "list"}).out.find("Z") == std::string::npos);  // all by the tenant's clock
   CHECK(world.must({"campaign", "show", "spring", "-o", "json"}).json()["scheduled_at"] ==
         planned.json()["due_at"]);
   world.start_daemon();
