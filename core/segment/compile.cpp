@@ -9,6 +9,22 @@
 namespace smscrm {
 
 namespace segment_sql {
+namespace {
+
+// All of what `compile` makes of the parts, or any of it.
+template <class Parts, class Compile>
+Both join_all(const Parts& parts, bool is_and, Compile&& compile) {
+  std::vector<std::string> where, present;
+  for (const auto& part : parts) {
+    const Both both = compile(part);
+    where.push_back(both.where);
+    present.push_back(both.present);
+  }
+  const auto* word = is_and ? " AND " : " OR ";
+  return {"(" + join(where, word) + ")", "(" + join(present, word) + ")"};
+}
+
+}  // namespace
 
 bool is_order(Comparison comparison) {
   return comparison != Comparison::equal && comparison != Comparison::exactly;
@@ -62,14 +78,7 @@ Both RuleCompiler::compile_part(const SegmentRule& rule, bool negated) {
     case SegmentRule::Kind::both:
     case SegmentRule::Kind::either: {
       const bool is_and = (rule.kind == SegmentRule::Kind::both) != negated;
-      std::vector<std::string> where, present;
-      for (const auto& part : rule.parts) {
-        const auto both = compile_part(part, negated);
-        where.push_back(both.where);
-        present.push_back(both.present);
-      }
-      const auto* word = is_and ? " AND " : " OR ";
-      return {"(" + join(where, word) + ")", "(" + join(present, word) + ")"};
+      return join_all(rule.parts, is_and, [&](const auto& part) { return compile_part(part, negated); });
     }
     case SegmentRule::Kind::negation:
       return compile_part(rule.parts.front(), !negated);
@@ -188,14 +197,7 @@ std::string RuleCompiler::find_list(const RuleName& name) {
 // --- segments that are used
 
 Both RuleCompiler::compile_segments(const SegmentRule& rule, bool negated) {
-  std::vector<std::string> where, present;
-  for (const auto& name : rule.names) {
-    const auto both = compile_segment(name, negated);
-    where.push_back(both.where);
-    present.push_back(both.present);
-  }
-  const auto* word = negated ? " AND " : " OR ";
-  return {"(" + join(where, word) + ")", "(" + join(present, word) + ")"};
+  return join_all(rule.names, negated, [&](const auto& name) { return compile_segment(name, negated); });
 }
 
 Both RuleCompiler::compile_segment(const RuleName& name, bool negated) {
