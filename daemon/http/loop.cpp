@@ -83,13 +83,14 @@ Task<> HttpLoop::accept_from(Door& door) {
   constexpr int burst = 16;  // what waits longer goes to another thread, or to the next round
   while (!draining_) {
     NetError ec;
-    const bool full = connections_.size() >= max_connections_;
-    if (!full) co_await door.acceptor.async_wait(Acceptor::wait_read, net::redirect_error(resume, ec));
+    co_await door.acceptor.async_wait(Acceptor::wait_read, net::redirect_error(resume, ec));
     if (draining_) co_return;
-    const bool accepting = !full && !ec && accept_ready(door, burst);
-    if (accepting) continue;
+    // Only now, for whoever comes: at the limit with nobody waiting, nobody has to go.
+    const bool full = !ec && connections_.size() >= max_connections_;
+    if (!full && !ec && accept_ready(door, burst)) continue;
     // Those that are closed are gone with the next turn of the loop.
-    const bool room_soon = full && close_idle(burst) > 0;
+    const auto most = std::clamp<std::size_t>(max_connections_ / 64, 1, burst);
+    const bool room_soon = full && close_idle(most) > 0;
     door.pause.expires_after(room_soon ? milliseconds{0} : accept_pause);
     co_await door.pause.async_wait(net::redirect_error(resume, ec));
   }

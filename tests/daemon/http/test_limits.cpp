@@ -29,8 +29,12 @@ TEST_CASE("when all connections are taken the one that was idle the longest make
     CHECK(idle.back()->send("GET /a" + head + "\r\n").until(">").ends_with("<GET /a   0>"));
     wait_unless_stopped({}, 10ms);
   }
+  // As many as there may be, and nobody waits: nobody has to go, whether it was served or has yet to say a
+  // word.
+  CHECK_FALSE(idle[0]->is_readable(100ms));
   CHECK(ask(e.address).ends_with("<GET /last   0>"));
   CHECK(idle[0]->rest().empty());  // closed, and not reset
+  CHECK_FALSE(idle[1]->is_readable(0ms));
   CHECK(idle[2]->send("GET /b" + head + "\r\n").until(">").ends_with("<GET /b   1>"));
 }
 
