@@ -85,6 +85,30 @@ test('a viewer sees what may not be done, with the role that may', async () => {
   await context.close();
 });
 
+test('an answer that breaks off is told and asked for again, and is no page', async () => {
+  const { page, context, faults } = await openPage(all.browser, all.world.url, { storageState: all.storageState });
+  const broken = [
+    { contentType: 'application/json', body: '{"id": "7", "phone": "+1' },
+    { contentType: 'text/html', body: '<h1>Please sign in to this network</h1>' },
+  ];
+  const isContact = (url) => /\/api\/v1\/tenants\/acme\/contacts\/\d+$/.test(url.pathname);
+  await page.route(isContact, (route) => (broken.length ? route.fulfill(broken.shift()) : route.fallback()));
+  await page.goto(all.pages.contact);
+  for (let times = 0; times < 2; ++times) {
+    await page.getByText('The server cannot be reached').waitFor();
+    await page.getByRole('button', { name: 'Try again' }).click();
+  }
+  await page.getByRole('heading', { name: 'Consent' }).waitFor();
+  assert.deepEqual(faults, []);
+  await page.unroute(isContact);
+  await page.route(isContact, (route) => route.fulfill({ contentType: 'application/json', body: '{' }));
+  await page.getByRole('button', { name: 'Change' }).click();
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('it may have been done or not').waitFor();
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
 test('a session that ends asks for the password and loses nothing', async () => {
   await all.look({}, async (page) => {
     const { id } = all.world.json(['contact', 'show', phone(1)]);

@@ -73,24 +73,29 @@ async function once<T>(method: string, path: string, options: Options): Promise<
   const request: RequestInit = { method, headers };
   if (method !== 'GET') request.body = JSON.stringify(options.body ?? {});
   if (options.signal) request.signal = options.signal;
+  // Of a change that was not answered nobody knows whether it was made.
+  const broken = new Problem(0, { code: method === 'GET' ? 'offline' : 'unanswered' });
   let response: Response;
   try {
     response = await fetch(path, request);
   } catch (failure) {
     if (options.signal?.aborted) throw failure;
-    throw new Problem(0, { code: 'offline' });
+    throw broken;
   }
   const etag = response.headers.get('ETag') ?? '';
   if (response.status === 304) return { status: 304, data: undefined as T, etag };
   if (response.status === 204) return { status: 204, data: undefined as T, etag };
   const type = response.headers.get('Content-Type') ?? '';
-  const body: unknown = type.includes('json') ? await response.json().catch(() => ({})) : {};
-  if (response.ok) return { status: response.status, data: body as T, etag };
-  throw new Problem(
-    response.status,
-    body as Record<string, unknown>,
-    Number(response.headers.get('Retry-After')) || 0,
-  );
+  const body: unknown = type.includes('json') ? await response.json().catch(() => undefined) : undefined;
+  if (!response.ok)
+    throw new Problem(
+      response.status,
+      (body ?? {}) as Record<string, unknown>,
+      Number(response.headers.get('Retry-After')) || 0,
+    );
+  // Half an answer, or a page that something between put in its place.
+  if (body === undefined) throw broken;
+  return { status: response.status, data: body as T, etag };
 }
 
 const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));

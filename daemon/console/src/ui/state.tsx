@@ -44,7 +44,12 @@ export function Wrong({
     if (focus && problem) box.current?.focus();
   }, [problem, focus]);
   if (!problem) return null;
-  const text = problem.status === 0 ? words.offline : problem.message || words.unknownProblem;
+  const text =
+    problem.status === 0
+      ? problem.code === 'unanswered'
+        ? words.unanswered
+        : words.offline
+      : problem.message || words.unknownProblem;
   return (
     <div ref={box} class={style.error} role="alert" tabIndex={-1}>
       <p>
