@@ -8,6 +8,8 @@
 #include <thread>
 
 #include <fmt/format.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,6 +19,17 @@ namespace smscrm {
 namespace {
 
 constexpr const char* port = "6432";  // of the name of a socket alone
+
+// The file is there a moment before anybody listens on it.
+bool answers(const std::string& socket) {
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_un to{};
+  to.sun_family = AF_UNIX;
+  socket.copy(to.sun_path, sizeof to.sun_path - 1);
+  const bool connected = ::connect(fd, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0;
+  ::close(fd);
+  return connected;
+}
 
 }  // namespace
 
@@ -44,7 +57,7 @@ Pooler::Pooler(const std::string& mode) {
     ::_exit(127);
   }
   const auto socket = fmt::format("{}/.s.PGSQL.{}", dir_.path(), port);
-  for (int tries = 0; !std::filesystem::exists(socket); ++tries) {
+  for (int tries = 0; !answers(socket); ++tries) {
     if (tries == 1000) throw std::runtime_error("pgbouncer does not start; see " + log);
     std::this_thread::sleep_for(std::chrono::milliseconds{10});
   }
