@@ -6,9 +6,14 @@
 #include <tuple>
 
 #include "core/db/each_row.hpp"
+#include "core/webhook/turn.hpp"
 
 namespace smscrm {
 namespace {
+
+// Rows d of the tenants $1 and the ids $2: a join with both arrays alone may begin with all that the tenants
+// have.
+const std::string by_ids = "d.tenant_id = ANY($1::bigint[]) AND d.id = ANY($2::bigint[])";
 
 // Endpoints as parallel arrays.
 struct Endpoints {
@@ -47,11 +52,10 @@ std::set<Lease> hold(Tx& tx, const std::string& owner, const Endpoints& wanted) 
 
 // Whether an older one of the key of row d waits that is due some time. CASE: by the index of the key, not by
 // that of what is due.
-const std::string is_behind =
-    "EXISTS (SELECT FROM webhook_delivery o WHERE o.tenant_id = d.tenant_id AND o.state = 'waiting'"
-    "   AND o.id < d.id"
-    "   AND o.webhook_id::text || ' ' || o.order_key = d.webhook_id::text || ' ' || d.order_key"
-    "   AND CASE WHEN o.due_at < 'infinity' THEN true ELSE false END)";
+const std::string is_behind = fmt::format(
+    "EXISTS (SELECT FROM webhook_delivery o WHERE {} = {} AND o.id + 0 < d.id AND {}"
+    "   AND CASE WHEN o.due_at < 'infinity' THEN true ELSE false END)",
+    order_sql("o"), order_sql("d"), waits_sql("o"));
 
 // A row that is looked at, and whether an older one of its key waits that is due some time.
 struct Candidate {
@@ -79,13 +83,12 @@ std::vector<Candidate> look(Tx& tx, const std::string& owner, const std::vector<
                "  JOIN webhook w ON w.tenant_id = u.tenant_id AND w.id = u.webhook_id AND w.epoch = u.epoch"
                "       AND w.owner = $1 AND w.leased_until > now() AND w.removed_at IS NULL"
                "       AND w.disabled_at IS NULL"
-               " CROSS JOIN LATERAL (SELECT tenant_id, webhook_id, id, event_id, type, order_key, data, "
-               "created_at,"
-               "                            attempts"
-               "     FROM webhook_delivery WHERE tenant_id = u.tenant_id AND webhook_id = u.webhook_id"
-               "      AND state = 'waiting' AND due_at <= $6 AND due_at < 'infinity' ORDER BY due_at, id "
-               "LIMIT "
-               "u.look) d",
+               " CROSS JOIN LATERAL (SELECT n.tenant_id, n.webhook_id, n.id, n.event_id, n.type, n.order_key,"
+               "                            n.data, n.created_at, n.attempts"
+               "     FROM webhook_delivery n WHERE " +
+               endpoint_sql("n") + " = " + endpoint_sql("u") +
+               "      AND n.state = 'waiting' AND n.due_at <= $6 AND n.due_at < 'infinity'"
+               "    ORDER BY n.due_at, n.id LIMIT u.look) d",
            owner, endpoints.tenants, endpoints.ids, endpoints.epochs, looks, at);
   read_each_row(rows, "event for a webhook", [&](const Row& row) {
     candidates.push_back(
@@ -120,10 +123,10 @@ void put_off(Tx& tx, const std::string& owner, const std::vector<WebhookDelivery
   exec(tx,
        "UPDATE webhook_delivery d SET due_at = 'infinity'"
        "  FROM unnest($1::bigint[], $2::bigint[]) AS u(tenant_id, id)"
-       " WHERE d.tenant_id = u.tenant_id AND d.id = u.id AND d.id = ANY($2::bigint[])"
-       // CASE: by the key alone, not by an index of what waits.
-       "   AND CASE WHEN d.state = 'waiting' AND d.due_at <= $3 THEN " +
-           is_behind + " ELSE false END",
+       " WHERE d.tenant_id = u.tenant_id AND d.id = u.id AND " +
+           by_ids +
+           // CASE: by the key alone, not by an index of what waits.
+           "   AND CASE WHEN d.state = 'waiting' AND d.due_at <= $3 THEN " + is_behind + " ELSE false END",
        tenants, ids, at);
 }
 
@@ -139,15 +142,29 @@ void wake_next(Tx& tx, const std::set<OrderKey>& ended, Timestamp at) {
     webhooks.push_back(webhook);
     order_keys.push_back(key);
   }
+  // Found first and then written by their ids: in one statement the planner may begin with all of the
+  // tenant's.
+  std::vector<WebhookDeliveryId> next;
+  std::vector<TenantId> tenants_of_next;
+  for (const auto& row :
+       exec(tx,
+            fmt::format(
+                "SELECT u.tenant_id, n.id"
+                "  FROM unnest($1::bigint[], $2::bigint[], $3::text[]) AS u(tenant_id, webhook_id, order_key)"
+                " CROSS JOIN LATERAL (SELECT w.id, w.due_at FROM webhook_delivery w"
+                "     WHERE {} = {} AND {} ORDER BY w.id + 0 LIMIT 1) n"
+                " WHERE n.due_at = 'infinity'",
+                order_sql("w"), order_sql("u"), waits_sql("w")),
+            tenants, webhooks, order_keys)) {
+    tenants_of_next.push_back(row["tenant_id"].as<TenantId>());
+    next.push_back(row["id"].as<WebhookDeliveryId>());
+  }
+  if (next.empty()) return;
   exec(tx,
-       "UPDATE webhook_delivery d SET due_at = $4"
-       "  FROM unnest($1::bigint[], $2::bigint[], $3::text[]) AS u(tenant_id, webhook_id, order_key)"
-       " CROSS JOIN LATERAL (SELECT id, due_at FROM webhook_delivery"
-       "     WHERE tenant_id = u.tenant_id AND state = 'waiting'"
-       "       AND webhook_id::text || ' ' || order_key = u.webhook_id::text || ' ' || u.order_key"
-       "     ORDER BY id LIMIT 1) n"
-       " WHERE n.due_at = 'infinity' AND d.tenant_id = u.tenant_id AND d.id = n.id",
-       tenants, webhooks, order_keys, at);
+       "UPDATE webhook_delivery d SET due_at = $3 FROM unnest($1::bigint[], $2::bigint[]) AS u(tenant_id, id)"
+       " WHERE d.tenant_id = u.tenant_id AND d.id = u.id AND " +
+           by_ids + "   AND CASE WHEN d.due_at = 'infinity' THEN true ELSE false END",
+       tenants_of_next, next, at);
 }
 
 void write_results(Tx& tx, const std::vector<const WebhookResult*>& results, Timestamp at) {
@@ -179,8 +196,8 @@ void write_results(Tx& tx, const std::vector<const WebhookResult*>& results, Tim
        "       http_status = u.http, took_ms = u.took, error = u.error, due_at = coalesce(u.due, d.due_at)"
        "  FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::int[], $6::int[],"
        "              $7::timestamptz[]) AS u(tenant_id, id, state, error, http, took, due)"
-       " WHERE d.tenant_id = u.tenant_id AND d.id = u.id AND d.id = ANY($2::bigint[])"
-       "   AND CASE WHEN d.state = 'waiting' THEN true ELSE false END",
+       " WHERE d.tenant_id = u.tenant_id AND d.id = u.id AND " +
+           by_ids + "   AND CASE WHEN d.state = 'waiting' THEN true ELSE false END",
        tenants, ids, states, errors, http, took, due, at);
   if (!failed_ids.empty())
     exec(tx,

@@ -9,6 +9,7 @@
 #include "core/base/text.hpp"
 #include "core/db/each_row.hpp"
 #include "core/net/network.hpp"
+#include "core/webhook/turn.hpp"
 
 namespace smscrm {
 namespace {
@@ -96,7 +97,8 @@ void enable(Tx& tx, TenantId tenant, WebhookId id, Timestamp at) {
        "UPDATE webhook_delivery d SET due_at = $3 WHERE tenant_id = $1 AND webhook_id = $2"
        "   AND state = 'waiting' AND due_at > $3 AND NOT EXISTS (SELECT FROM webhook_delivery o"
        "       WHERE o.tenant_id = $1 AND o.state = 'waiting' AND o.id < d.id"
-       "         AND o.webhook_id::text || ' ' || o.order_key = d.webhook_id::text || ' ' || d.order_key)",
+       "         AND " +
+           order_sql("o") + " = " + order_sql("d") + ")",
        tenant, id, at);
 }
 
@@ -272,15 +274,18 @@ std::vector<WebhookTrouble> list_webhook_troubles(Tx& tx, Timestamp at) {
            "       CASE k.kind WHEN 0 THEN w.disabled_at WHEN 3 THEN d.due_at ELSE w.failing_since END AS "
            "since"
            "  FROM webhook w JOIN tenant t ON t.id = w.tenant_id AND t.deleted_at IS NULL"
-           "  LEFT JOIN LATERAL (SELECT due_at FROM webhook_delivery"
-           "     WHERE tenant_id = w.tenant_id AND webhook_id = w.id AND state = 'waiting'"
-           "       AND due_at < 'infinity' ORDER BY due_at LIMIT 1) d ON w.disabled_at IS NULL"
-           " CROSS JOIN LATERAL (SELECT CASE WHEN w.disabled_at IS NOT NULL THEN 0"
-           "     WHEN w.failing_since IS NOT NULL AND w.last_error = $1 THEN 1"
-           "     WHEN w.failing_since < $2::timestamptz - interval '1 hour' THEN 2"
-           "     WHEN d.due_at < $2::timestamptz - interval '10 minutes' THEN 3 END AS kind) k"
-           " WHERE w.removed_at IS NULL AND w.disabled_reason <> 'by hand' AND k.kind IS NOT NULL"
-           " ORDER BY k.kind, since, t.slug, w.slug",
+           "  LEFT JOIN LATERAL (SELECT o.due_at FROM webhook_delivery o"
+           "     WHERE " +
+               endpoint_sql("o") +
+               " = w.tenant_id::text || ' ' || w.id::text"
+               "       AND o.state = 'waiting' AND o.due_at < 'infinity' ORDER BY o.due_at LIMIT 1) d"
+               "    ON w.disabled_at IS NULL"
+               " CROSS JOIN LATERAL (SELECT CASE WHEN w.disabled_at IS NOT NULL THEN 0"
+               "     WHEN w.failing_since IS NOT NULL AND w.last_error = $1 THEN 1"
+               "     WHEN w.failing_since < $2::timestamptz - interval '1 hour' THEN 2"
+               "     WHEN d.due_at < $2::timestamptz - interval '10 minutes' THEN 3 END AS kind) k"
+               " WHERE w.removed_at IS NULL AND w.disabled_reason <> 'by hand' AND k.kind IS NOT NULL"
+               " ORDER BY k.kind, since, t.slug, w.slug",
            webhook_sealed, at);
   read_each_row(rows, "webhook", [&](const Row& row) {
     troubles.push_back(

@@ -241,17 +241,53 @@ TEST_CASE("410 disables at once") {
   CHECK(f.load().waiting == 1);
 }
 
-TEST_CASE("an endpoint with a hundred thousand waiting does not keep others from theirs") {
+TEST_CASE("an endpoint with tens of thousands waiting does not keep others from theirs") {
   Fixture f;
+  auto admin = f.db.connect();
+  // The statistics are those that the case says, and nobody's look keeps a vacuum from what was deleted.
+  pqxx::nontransaction{admin.handle()}.exec("ALTER TABLE webhook_delivery SET (autovacuum_enabled = off)");
+  const auto gather = [&] {
+    pqxx::nontransaction{admin.handle()}.exec("VACUUM ANALYZE webhook, webhook_delivery");
+  };
+  const auto burst = [&] {
+    f.db.run([&](Tx& tx) {
+      exec(tx,
+           "INSERT INTO webhook_delivery (tenant_id, webhook_id, type, order_key, data, created_at, due_at)"
+           " SELECT $1::bigint, $2::bigint, 'inbound', 'k' || n % 10000, '{\"n\":0}', $3, $3"
+           "   FROM generate_series(1, 20000) n",
+           f.tenant.id, f.hook.id, f.at);
+    });
+  };
+  // A burst is over before the statistics know of it: whatever they say, it is read by the right index.
+  bool then = false, today = false;
+  SUBCASE("without statistics") {}
+  SUBCASE("by those of an empty table") { gather(); }
+  SUBCASE("by those of a quiet hour") {
+    f.write({"a", "b", "c"});
+    f.deliver(f.claim());
+    gather();
+  }
+  SUBCASE("by those of a table that was emptied") {
+    burst();
+    f.db.run([](Tx& tx) { exec(tx, "DELETE FROM webhook_delivery"); });
+    gather();
+  }
+  SUBCASE("by those of a log of nothing that waits") {
+    burst();
+    f.db.run([](Tx& tx) { exec(tx, "UPDATE webhook_delivery SET state = 'delivered'"); });
+    gather();
+  }
+  SUBCASE("by those of one that waits") {
+    f.write({"z"});
+    gather();
+    f.deliver(f.claim());
+  }
+  SUBCASE("by those of one that is tried again") { then = true; }
+  SUBCASE("by those of today") { today = true; }
   f.write({"a"});
   f.fail(f.claim(), 1h);
-  f.db.run([&](Tx& tx) {
-    exec(tx,
-         "INSERT INTO webhook_delivery (tenant_id, webhook_id, type, order_key, data, created_at, due_at)"
-         " SELECT $1::bigint, $2::bigint, 'inbound', 'k' || n % 50000, '{\"n\":0}', $3, $3"
-         "   FROM generate_series(1, 100000) n",
-         f.tenant.id, f.hook.id, f.at);
-  });
+  if (then) gather();
+  burst();
   const auto other = add_test_webhook(f.db, f.key, f.tenant.id, "other", {"*"});
   add_test_deliveries(f.db, f.tenant.id, other.id, {"z"}, f.at);
   const auto entries_read = [&] {
@@ -265,7 +301,7 @@ TEST_CASE("an endpoint with a hundred thousand waiting does not keep others from
           .as<std::int64_t>();
     });
   };
-  // Statistics of the table are what they were before, as they are after any burst.
+  if (today) gather();
   const auto before = entries_read();
   const auto claimed = f.claim(4);
   CHECK(claimed.size() == 5);
