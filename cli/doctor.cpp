@@ -9,6 +9,7 @@
 #include "core/db/conninfo.hpp"
 #include "core/db/migrate.hpp"
 #include "core/db/server_check.hpp"
+#include "core/fence/fence.hpp"
 #include "core/inbox/opt_out_review.hpp"
 #include "core/net/curl.hpp"
 #include "core/net/redis.hpp"
@@ -293,6 +294,18 @@ Finding check_webhooks(Context& context) {
   return {Verdict::warn, fmt::format("{}", fmt::join(all, "; ")), fmt::format("{}", fmt::join(hints, "; "))};
 }
 
+// Whether this is the database that it was.
+Finding check_fence(Context& context) {
+  const auto [fence, fenced] = context.transaction([](Tx& tx) {
+    return std::pair{find_fence(tx), is_fenced(tx)};
+  });
+  if (!fenced) return {Verdict::ok, "the database is the one that it was"};
+  return {Verdict::fail,
+          fmt::format("nothing is sent: the database is fenced{}{}", fence.is_raised() ? ": " : "",
+                      fence.is_raised() ? fence.reason : ", for it is not the one that it was"),
+          "see \"smscrm backup status\""};
+}
+
 // Launches that were planned and did not come.
 Finding check_schedules(Context& context) {
   LeftOut left_out;
@@ -335,6 +348,7 @@ const std::vector<Check>& checks() {
       {"secrets key", check_key, {"configuration"}},
       {"opt-out reviews", check_reviews, {"schema"}},
       {"webhooks", check_webhooks, {"schema"}},
+      {"fence", check_fence, {"schema"}},
       {"schedules", check_schedules, {"schema"}},
       {"directory", check_directory, {"schema"}},
       {"public url", check_public_url, {"configuration"}},

@@ -22,6 +22,7 @@ constexpr const char* more_examples[] = {
     "smscrm apikey revoke ci --yes",
     "smscrm audit checkpoint",
     "smscrm audit export -o ndjson",
+    "smscrm backup status -o json",
     "smscrm campaign list --status running",
     "smscrm campaign show spring -o json",
     "smscrm campaign update spring --rate 20 --expires-after 12h",

@@ -7,6 +7,7 @@
 #include "core/base/log.hpp"
 #include "core/db/migrate.hpp"
 #include "core/db/roles.hpp"
+#include "core/fence/watch.hpp"
 #include "core/net/redis.hpp"
 #include "daemon/api/api.hpp"
 #include "daemon/asset.hpp"
@@ -17,6 +18,7 @@
 #include "daemon/http/server.hpp"
 #include "daemon/metrics.hpp"
 #include "daemon/sending/deliverer.hpp"
+#include "daemon/sending/heartbeat.hpp"
 #include "daemon/sending/launcher.hpp"
 #include "daemon/sending/reconciler.hpp"
 #include "daemon/sending/scheduler.hpp"
@@ -155,6 +157,11 @@ Service::~Service() = default;
 
 void Service::start() {
   auto& parts = *parts_;
+  {
+    // Before anything is sent: what Redis remembers of the database.
+    auto db = connect_watched(parts.database_url, "smscrmd");
+    Heartbeat{parts.config.redis.url}.beat(db);
+  }
   const auto add = [&](const char* name, auto work) {
     parts.workers.push_back(std::make_unique<Worker>(name, std::move(work)));
   };

@@ -7,6 +7,7 @@
 #include "core/campaign/end_schedule.hpp"
 #include "core/db/each_row.hpp"
 #include "core/event/event.hpp"
+#include "core/fence/fence.hpp"
 #include "core/ledger/campaign_counter.hpp"
 #include "core/segment/segment.hpp"
 
@@ -276,6 +277,7 @@ void pause_campaign(Tx& tx, TenantId tenant, CampaignId id, Timestamp at) {
 void resume_campaign(Tx& tx, TenantId tenant, CampaignId id, Timestamp at) {
   const auto campaign = lock_campaign(tx, tenant, id);
   if (campaign.status == CampaignStatus::running) return;
+  require_unfenced(tx);
   if (campaign.status != CampaignStatus::paused)
     throw Error(Errc::conflict, "campaign \"{}\" is {}; only a paused one can be resumed", campaign.slug,
                 to_string(campaign.status));

@@ -6,6 +6,7 @@
 #include "core/campaign/template.hpp"
 #include "core/db/joins.hpp"
 #include "core/event/event.hpp"
+#include "core/fence/fence.hpp"
 #include "core/gate/recipients.hpp"
 #include "core/ledger/campaign_counter.hpp"
 #include "core/link/link.hpp"
@@ -133,6 +134,7 @@ Launch launch_campaign(Tx& tx, TenantId tenant, CampaignId id, const LaunchOptio
   if (!options.key.empty()) lock_key(tx, tenant, options.key);
   const auto campaign = lock_campaign(tx, tenant, id);
   if (campaign.is_launched()) return replay(campaign, options.key);
+  require_unfenced(tx);
   if (campaign.status != CampaignStatus::draft)
     throw Error(Errc::conflict, "campaign \"{}\" is {}; only a draft can be launched", campaign.slug,
                 to_string(campaign.status));

@@ -8,6 +8,7 @@
 #include "core/campaign/launch.hpp"
 #include "core/campaign/plan.hpp"
 #include "core/campaign/template.hpp"
+#include "core/fence/fence.hpp"
 #include "core/tenant/tenant.hpp"
 #include "core/text/message_template.hpp"
 
@@ -177,6 +178,7 @@ std::vector<ScheduleTrouble> list_schedule_troubles(Tx& tx, Timestamp at, LeftOu
 }
 
 std::optional<ScheduleRun> run_due_schedule(Tx& tx, ScheduleTurn& turn, bool has_public_url, Timestamp at) {
+  if (is_fenced(tx)) return std::nullopt;
   const auto due = exec(tx,
                         "SELECT s.tenant_id, s.id, s.campaign_id, c.slug, t.slug AS tenant,"
                         " s.not_after < $1::timestamptz AS is_late FROM schedule s"

@@ -1,5 +1,7 @@
 #include "core/lane/lane.hpp"
 
+#include "core/fence/fence.hpp"
+
 namespace smscrm {
 namespace {
 
@@ -40,6 +42,7 @@ void remove_daemon(Tx& tx, const std::string& daemon) {
 }
 
 std::vector<Lane> lease_lanes(Tx& tx, const std::string& owner, std::chrono::seconds lease) {
+  if (is_fenced(tx)) return {};
   exec(tx,
        "UPDATE lane SET expires_at = now() + make_interval(secs => $2::int)"
        " WHERE owner = $1 AND expires_at > now()",
@@ -52,6 +55,7 @@ std::vector<Lane> lease_lanes(Tx& tx, const std::string& owner, std::chrono::sec
 }
 
 std::vector<Lane> take_lanes(Tx& tx, const std::string& owner, std::chrono::seconds lease) {
+  if (is_fenced(tx)) return {};
   const int share = fair_share(tx, owner, lease);
   return read_lanes(
       owner,
@@ -94,7 +98,7 @@ void release_lanes(Tx& tx, const std::vector<Lane>& lanes) {
 bool hold_lane(Tx& tx, const Lane& lane) {
   return !exec(tx,
                "SELECT 1 FROM lane WHERE tenant_id = $1 AND account_id = $2 AND owner = $3 AND epoch = $4"
-               "    FOR UPDATE",
+               "   AND NOT is_fenced() FOR UPDATE",
                lane.tenant, lane.account, lane.owner, lane.epoch)
               .empty();
 }

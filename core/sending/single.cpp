@@ -1,6 +1,7 @@
 #include "core/sending/single.hpp"
 
 #include "core/base/text.hpp"
+#include "core/fence/fence.hpp"
 #include "core/text/encoding.hpp"
 
 namespace smscrm {
@@ -25,6 +26,7 @@ MessageId queue_single(Tx& tx, TenantId tenant, const NewSingle& single, Timesta
   if (const auto size = measure(single.body); size.units > max_body_units)
     throw Error(Errc::invalid, "the body has {} characters as an SMS; at most {} can be sent", size.units,
                 max_body_units);
+  require_unfenced(tx);
   const auto id =
       exec(tx,
            "INSERT INTO message (tenant_id, contact_id, sender_id, created_at, status_at, status, kind,"

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/log.hpp"
+#include "core/fence/fence.hpp"
 
 namespace smscrm {
 namespace {
@@ -40,6 +41,7 @@ void forget_sealed(Tx& tx, const std::vector<WebhookId>& opened) {
 std::vector<LeasedWebhook> lease_webhooks(Tx& tx, const SecretKey& key, const std::string& owner,
                                           std::chrono::milliseconds lease,
                                           const std::vector<WebhookId>& busy) {
+  if (is_fenced(tx)) return {};
   const auto length = lease.count();
   exec(tx,
        "INSERT INTO webhook_deliverer (id, seen_at) VALUES ($1, now())"

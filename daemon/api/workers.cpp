@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "core/base/pulse.hpp"
-#include "core/db/roles.hpp"
+#include "core/fence/watch.hpp"
 #include "daemon/outage.hpp"
 #include "daemon/worker.hpp"
 
@@ -77,7 +77,7 @@ void ApiWorkers::run(std::stop_token stop) {
     if (!taken && stop.stop_requested()) return;
     // Also without a job, so that what was told as lost is told as back.
     if (!connection && (taken || is_away) && Clock::now() >= connect_at) try {
-        connection = std::make_unique<Connection>(connect_as_worker(database_url_, "smscrmd api"));
+        connection = std::make_unique<Connection>(connect_watched(database_url_, "smscrmd api"));
         transact(*connection, [&](Tx& tx) {
           exec(tx, fmt::format("SET statement_timeout = {}", statement_timeout_.count()));
           exec(tx, "SET idle_in_transaction_session_timeout = '30s'");

@@ -7,11 +7,11 @@
 
 #include "core/base/log.hpp"
 #include "core/base/text.hpp"
-#include "core/db/roles.hpp"
+#include "core/fence/watch.hpp"
 #include "core/tenant/account.hpp"
 #include "core/tenant/directory_load.hpp"
-#include "daemon/worker.hpp"
 #include "daemon/outage.hpp"
+#include "daemon/worker.hpp"
 
 namespace smscrm {
 namespace {
@@ -49,7 +49,7 @@ std::string host_of_url(std::string_view url) {
 }
 
 LinkKey load_link_key(const std::string& database_url, const SecretKey& secret) {
-  auto connection = connect_as_worker(database_url, "smscrmd directory");
+  auto connection = connect_watched(database_url, "smscrmd directory");
   return in_transaction(connection, [&](Tx& tx) { return get_link_key(tx, secret); });
 }
 
@@ -60,7 +60,7 @@ Directory::Directory(std::string database_url, const SecretKey& secret, const st
       secret_(secret),
       link_key_(load_link_key(database_url_, secret)),
       public_host_(host_of_url(public_url)) {
-  auto connection = connect_as_worker(database_url_, "smscrmd directory");
+  auto connection = connect_watched(database_url_, "smscrmd directory");
   load(connection);
 }
 
@@ -178,7 +178,7 @@ void Directory::run(std::stop_token stop) {
     try {
       gather(waiting, failing ? retry_every : reload_every, stop, told ? &*told : nullptr);
       if (!connection) {
-        connection.emplace(connect_as_worker(database_url_, "smscrmd directory"));
+        connection.emplace(connect_watched(database_url_, "smscrmd directory"));
         told.emplace(*connection, "smscrm_directory");
       }
       load(*connection);

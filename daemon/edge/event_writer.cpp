@@ -8,7 +8,7 @@
 #include "core/base/log.hpp"
 #include "core/base/wait.hpp"
 #include "core/db/doubt.hpp"
-#include "core/db/roles.hpp"
+#include "core/fence/watch.hpp"
 #include "daemon/worker.hpp"
 
 namespace smscrm {
@@ -33,7 +33,7 @@ constexpr auto longest_parking = std::chrono::seconds{10};
 HttpResponse unavailable() { return {503, "text/plain", "try again\n", {{"Retry-After", "1"}}}; }
 
 Connection open_connection(const std::string& url) {
-  auto connection = connect_as_worker(url, "smscrmd writer");
+  auto connection = connect_watched(url, "smscrmd writer");
   connection.keep_statements();
   // One writer serves all: nobody's long transaction may hold it.
   in_transaction(connection, [](Tx& tx) {

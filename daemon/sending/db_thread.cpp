@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "core/db/roles.hpp"
+#include "core/fence/watch.hpp"
 #include "daemon/outage.hpp"
 
 namespace smscrm {
@@ -72,7 +72,7 @@ std::exception_ptr DbThread::perform(std::optional<Connection>& db, const Job& j
   if (job.epoch < broken_) return loss_;
   const Waiting for_database;
   try {
-    if (!db) db.emplace(connect_as_worker(url_, application_));
+    if (!db) db.emplace(connect_watched(url_, application_));
     job.work(*db);
     return nullptr;
   } catch (...) {

@@ -7,7 +7,7 @@
 
 #include "core/base/log.hpp"
 #include "core/base/wait.hpp"
-#include "core/db/roles.hpp"
+#include "core/fence/watch.hpp"
 #include "core/webhook/call.hpp"
 #include "daemon/worker.hpp"
 
@@ -61,7 +61,7 @@ void Deliverer::serve(const std::stop_token& stop) {
   requests_.clear();
   results_.clear();
   next_lease_ = next_look_ = next_prune_ = {};
-  auto db = connect_as_worker(database_url_, "smscrmd deliverer");
+  auto db = connect_watched(database_url_, "smscrmd deliverer");
   while (!stop.stop_requested()) {
     note_turn();
     const bool more = turn(db);

@@ -5,7 +5,7 @@
 #include "core/base/log.hpp"
 #include "core/base/wait.hpp"
 #include "core/campaign/schedule.hpp"
-#include "core/db/roles.hpp"
+#include "core/fence/watch.hpp"
 #include "daemon/outage.hpp"
 #include "daemon/worker.hpp"
 
@@ -23,7 +23,7 @@ void Launcher::run(std::stop_token stop) {
   Outage outage{"scheduled campaigns are not launched"};
   while (!stop.stop_requested()) {
     try {
-      auto db = connect_as_worker(config_.database.url, "smscrmd launcher");
+      auto db = connect_watched(config_.database.url, "smscrmd launcher");
       do {
         note_turn();
         launch_due(db, stop);

@@ -4,7 +4,7 @@
 
 #include "core/base/log.hpp"
 #include "core/base/wait.hpp"
-#include "core/db/roles.hpp"
+#include "core/fence/watch.hpp"
 #include "core/tenant/account.hpp"
 #include "daemon/outage.hpp"
 #include "daemon/worker.hpp"
@@ -26,7 +26,7 @@ void Reconciler::run(std::stop_token stop) {
   Outage outage{"overdue receipts are not asked for"};
   while (!stop.stop_requested()) {
     try {
-      auto db = connect_as_worker(config().database.url, "smscrmd reconciler");
+      auto db = connect_watched(config().database.url, "smscrmd reconciler");
       // PostgreSQL thinks a range of ids far larger than it is, and compiling would cost more than reading
       // it.
       in_transaction(db, [](Tx& tx) { exec(tx, "SET jit = off"); });

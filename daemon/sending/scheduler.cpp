@@ -6,7 +6,7 @@
 #include "core/base/log.hpp"
 #include "core/base/wait.hpp"
 #include "core/campaign/campaign.hpp"
-#include "core/db/roles.hpp"
+#include "core/fence/watch.hpp"
 #include "core/inbox/opt_out_review.hpp"
 #include "daemon/outage.hpp"
 #include "daemon/sending/campaign_log.hpp"
@@ -19,6 +19,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr int seal_at_once = 5'000, seal_turns = 10;
+constexpr auto beat_every = 1s;    // what a disk that is put back may have forgotten unnoticed
 constexpr auto tell_every = 1min;  // a checkpoint of one chain
 
 }  // namespace
@@ -28,10 +29,14 @@ void Scheduler::run(std::stop_token stop) {
   CampaignLog campaigns;
   while (!stop.stop_requested()) {
     try {
-      auto db = connect_as_worker(config_.database.url, "smscrmd scheduler");
-      auto look_at = std::chrono::steady_clock::now();
+      auto db = connect_watched(config_.database.url, "smscrmd scheduler");
+      auto look_at = std::chrono::steady_clock::now(), beat_at = look_at;
       do {
         note_turn();
+        if (std::chrono::steady_clock::now() >= beat_at) {
+          fenced_ = heartbeat_.beat(db) ? 1 : 0;
+          beat_at += beat_every;
+        }
         if (std::chrono::steady_clock::now() >= look_at) {
           look_at_reviews(db);
           transact(db, [](Tx& tx) {

@@ -1,5 +1,5 @@
-// Worker "scheduler": ends campaigns that have nothing left to send or to learn, logs what becomes of all, and
-// seals the audit (core/access/audit.hpp). Owns one connection; woken by the clock.
+// Worker "scheduler": ends campaigns that have nothing left to send or to learn, logs what becomes of all,
+// and seals the audit (core/access/audit.hpp). Owns one connection; woken by the clock.
 #pragma once
 
 #include <chrono>
@@ -10,12 +10,14 @@
 #include "core/config.hpp"
 #include "core/db/db.hpp"
 #include "daemon/metrics.hpp"
+#include "daemon/sending/heartbeat.hpp"
 
 namespace smscrm {
 
 class Scheduler {
  public:
-  Scheduler(const Config& config, const SecretKey& key) : config_(config), key_(key) {}
+  Scheduler(const Config& config, const SecretKey& key)
+      : config_(config), key_(key), heartbeat_(config.redis.url) {}
   void run(std::stop_token stop);
 
   const MetricSet& metrics() const { return metrics_; }
@@ -27,8 +29,13 @@ class Scheduler {
   const Config& config_;
   const SecretKey key_;
   std::map<std::int64_t, std::chrono::steady_clock::time_point> told_;  // checkpoints, by owner
+  Heartbeat heartbeat_;
   MetricSet metrics_;
-  Counter sealed_{metrics_, "smscrm_audit_checkpoints_total", "Heads of the audit's chains that were signed."};
+  Gauge fenced_{
+      metrics_, "smscrm_fenced",
+      "1 while the database may have forgotten what was sent, and nothing is (smscrm backup status)."};
+  Counter sealed_{metrics_, "smscrm_audit_checkpoints_total",
+                  "Heads of the audit's chains that were signed."};
   // As of the last half minute.
   Gauge reviews_{metrics_, "smscrm_opt_out_reviews", "Texts that may be opt-outs and that nobody has read."};
   Gauge seconds_to_review_{metrics_, "smscrm_opt_out_review_due_seconds",

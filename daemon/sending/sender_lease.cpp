@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/base/log.hpp"
+#include "core/fence/watch.hpp"
 #include "core/link/link.hpp"
 #include "core/sending/recover.hpp"
 #include "core/tenant/plan_version.hpp"
@@ -95,6 +96,7 @@ void SendPipeline::lease() {
        key = key_](Connection& db) {
         leased->lanes = in_transaction(db, [&](Tx& tx) {
           if (!renew) return take_lanes(tx, daemon, length);
+          heartbeat(tx);
           beat(tx, daemon, host, started);
           auto held = lease_lanes(tx, daemon, length);
           give_up_surplus(tx, daemon, length, busy, held);

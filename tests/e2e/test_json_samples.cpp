@@ -428,6 +428,9 @@ TEST_CASE("every command's JSON is as its sample, and every command has one") {
   count_clicks(day);
   decide(day);
   keep_servers(day);
+  day("backup fence", {"--reason", "before a move"});
+  day.look("backup status");
+  day("backup resume", {"-y"});
   for (const char* shell : {"bash", "zsh", "fish"}) day(std::string{"completion "} + shell);
   day("contact merge", {"+14155550020", "--into", "+14155550021", "-y"});
   day("contact delete", {"+14155550021", "-y"});

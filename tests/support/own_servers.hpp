@@ -19,6 +19,9 @@ class OwnServers {
     run({"postgres", dir_.path() + "/s", mode});
   }  // fast, immediate
   void start_postgres() const { run({"postgres", dir_.path() + "/s", "up"}); }
+  void take_snapshot() const { run({"snapshot", dir_.path() + "/s"}); }
+  // The database as it was then. How: "disk", put back as it was, or "standby", one that lagged and is promoted.
+  void put_back(const std::string& how) const { run({"put-back", dir_.path() + "/s", how}); }
 
  private:
   void run(std::vector<std::string> words) const;  // throws with its words

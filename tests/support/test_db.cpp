@@ -83,6 +83,7 @@ const std::string& template_name() {
       {
         pqxx::connection fresh{url_of(database + "_new")};
         pqxx::nontransaction look{fresh};
+        look.exec("DELETE FROM installation");  // each copy is one of its own
         const auto found = look.exec(shape)[0][0].as<std::string>();
         look.exec("COMMENT ON DATABASE " + database + "_new IS '" + found + "'");
       }

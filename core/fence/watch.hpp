@@ -1,0 +1,20 @@
+// What this process has heard of the database's heartbeats, and connections that begin by asking whether it
+// has forgotten any.
+#pragma once
+
+#include "core/fence/fence.hpp"
+
+namespace smscrm {
+
+// The highest number that any thread has heard of; 0: none.
+std::int64_t heard_heartbeat();
+void hear_heartbeat(std::int64_t number);
+
+// One heartbeat, heard; where the database takes no changes, none. For the worker.
+void heartbeat(Tx& tx);
+
+// As connect_as_worker (core/db/roles.hpp), for a daemon: whatever server answers there by now, it is looked
+// at before anything else is asked of it.
+Connection connect_watched(const std::string& url, const std::string& application);
+
+}  // namespace smscrm

@@ -1,0 +1,77 @@
+#include "core/sending/restore.hpp"
+
+#include "core/campaign/campaign.hpp"
+
+namespace smscrm {
+namespace {
+
+struct Running {
+  TenantId tenant;
+  CampaignId campaign;
+  RestoredCampaign named;
+};
+
+// Locks nothing.
+std::vector<Running> list_running(Tx& tx) {
+  std::vector<Running> running;
+  for (const auto& row :
+       exec(tx,
+            "SELECT c.tenant_id, c.id, t.slug AS tenant, c.slug,"
+            "       (SELECT coalesce(sum(k.value), 0) FROM campaign_counter k WHERE k.tenant_id = c.tenant_id"
+            "           AND k.campaign_id = c.id AND k.counter = 'status:waiting')::bigint AS waiting"
+            "  FROM campaign c JOIN tenant t ON t.id = c.tenant_id"
+            " WHERE c.status = 'running' ORDER BY t.slug, c.slug"))
+    running.push_back({row["tenant_id"].as<TenantId>(),
+                       row["id"].as<CampaignId>(),
+                       {row["tenant"].as<std::string>(), row["slug"].as<std::string>(),
+                        row["waiting"].as<std::int64_t>()}});
+  return running;
+}
+
+constexpr const char* due_schedules = "status = 'planned' AND due_at <= $1";
+constexpr const char* waiting_singles = "campaign_id IS NULL AND task = 'send'";
+
+}  // namespace
+
+Restored look_at_restored(Tx& tx, Timestamp at) {
+  if (is_fenced(tx)) watch_installation(tx, 0);
+  Restored restored;
+  restored.fence = find_fence(tx);
+  for (auto& running : list_running(tx)) restored.campaigns.push_back(std::move(running.named));
+  restored.singles = exec(tx, fmt::format("SELECT count(*) FROM work_due WHERE {}", waiting_singles))
+                         .front()[0]
+                         .as<std::int64_t>();
+  restored.schedules = exec(tx, fmt::format("SELECT count(*) FROM schedule WHERE {}", due_schedules), at)
+                           .front()[0]
+                           .as<std::int64_t>();
+  return restored;
+}
+
+Restored lift_fence(Tx& tx, Timestamp at) {
+  exec(tx, "SELECT FROM installation FOR UPDATE");
+  auto restored = look_at_restored(tx, at);
+  if (!restored.fence.is_raised())
+    throw Error(Errc::conflict, "this database is not fenced: there is nothing to lift");
+  // No lane has an owner and none is taken, so that nobody else changes these.
+  for (const auto& running : list_running(tx)) pause_campaign(tx, running.tenant, running.campaign, at);
+  restored.singles = static_cast<std::int64_t>(
+      exec(tx,
+           fmt::format("WITH gone AS (DELETE FROM work_due WHERE {} RETURNING tenant_id, message_id)"
+                       " UPDATE message m SET status = 'canceled', status_at = $1 FROM gone g"
+                       "  WHERE m.tenant_id = g.tenant_id AND m.id = g.message_id AND m.status = 'waiting'",
+                       waiting_singles),
+           at)
+          .affected_rows());
+  restored.schedules = static_cast<std::int64_t>(
+      exec(tx,
+           fmt::format("UPDATE schedule SET status = 'missed', ended_at = $1,"
+                       " reason = 'its time came while the database was fenced: it may have launched already'"
+                       " WHERE {}",
+                       due_schedules),
+           at)
+          .affected_rows());
+  lower_fence(tx);
+  return restored;
+}
+
+}  // namespace smscrm

@@ -1,0 +1,34 @@
+#include "daemon/sending/heartbeat.hpp"
+
+#include "core/base/log.hpp"
+#include "core/base/text.hpp"
+#include "core/fence/watch.hpp"
+
+namespace smscrm {
+namespace {
+
+constexpr std::chrono::hours remembered{24 * 400};
+
+}  // namespace
+
+bool Heartbeat::beat(Connection& db) {
+  const auto before = in_transaction(db, [](Tx& tx) { return find_fence(tx); });
+  const auto key = "smscrm:heartbeat:" + before.installation;
+  if (!before.installation.empty())
+    if (const auto known = redis_.get(key))
+      if (const auto number = parse_integer(*known)) hear_heartbeat(*number);
+  const auto fence = in_transaction(db, [](Tx& tx) {
+    heartbeat(tx);
+    return find_fence(tx);
+  });
+  redis_.set("smscrm:heartbeat:" + fence.installation, fmt::format("{}", heard_heartbeat()), remembered);
+  if (fence.is_raised() && !is_raised_)
+    log_error("nothing is sent: the database is fenced; see \"smscrm backup status\"",
+              {{"reason", fence.reason},
+               {"forgot_after", fence.forgot_after ? format_rfc3339(*fence.forgot_after) : ""}});
+  if (!fence.is_raised() && is_raised_) log_info("the fence is lifted; what may leave is sent again");
+  is_raised_ = fence.is_raised();
+  return is_raised_;
+}
+
+}  // namespace smscrm
