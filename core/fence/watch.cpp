@@ -18,14 +18,17 @@ void hear_heartbeat(std::int64_t number) {
   }
 }
 
-void heartbeat(Tx& tx) {
-  if (exec(tx, "SELECT current_setting('transaction_read_only')::boolean").front()[0].as<bool>()) return;
-  hear_heartbeat(watch_installation(tx, heard_heartbeat()));
+void heartbeat(Connection& db) {
+  // Whoever heard of one that is undone afterwards would take the database for one that has forgotten it.
+  hear_heartbeat(in_transaction(db, [](Tx& tx) -> std::int64_t {
+    if (exec(tx, "SELECT current_setting('transaction_read_only')::boolean").front()[0].as<bool>()) return 0;
+    return watch_installation(tx, heard_heartbeat());
+  }));
 }
 
 Connection connect_watched(const std::string& url, const std::string& application) {
   auto connection = connect_as_worker(url, application);
-  in_transaction(connection, [](Tx& tx) { heartbeat(tx); });
+  heartbeat(connection);
   return connection;
 }
 

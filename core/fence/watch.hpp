@@ -10,8 +10,9 @@ namespace smscrm {
 std::int64_t heard_heartbeat();
 void hear_heartbeat(std::int64_t number);
 
-// One heartbeat, heard; where the database takes no changes, none. For the worker.
-void heartbeat(Tx& tx);
+// One heartbeat, which is heard of once it is committed; where the database takes no changes, none. For the
+// worker, outside of a transaction.
+void heartbeat(Connection& db);
 
 // As connect_as_worker (core/db/roles.hpp), for a daemon: whatever server answers there by now, it is looked
 // at before anything else is asked of it.

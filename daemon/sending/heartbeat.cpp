@@ -9,19 +9,17 @@ namespace {
 
 constexpr std::chrono::hours remembered{24 * 400};
 
+std::string key_of(const Fence& fence) { return "smscrm:heartbeat:" + fence.installation; }
+
 }  // namespace
 
 bool Heartbeat::beat(Connection& db) {
-  const auto before = in_transaction(db, [](Tx& tx) { return find_fence(tx); });
-  const auto key = "smscrm:heartbeat:" + before.installation;
-  if (!before.installation.empty())
-    if (const auto known = redis_.get(key))
-      if (const auto number = parse_integer(*known)) hear_heartbeat(*number);
-  const auto fence = in_transaction(db, [](Tx& tx) {
-    heartbeat(tx);
-    return find_fence(tx);
-  });
-  redis_.set("smscrm:heartbeat:" + fence.installation, fmt::format("{}", heard_heartbeat()), remembered);
+  const auto look = [&] { return in_transaction(db, [](Tx& tx) { return find_fence(tx); }); };
+  if (const auto known = redis_.get(key_of(look())))
+    if (const auto number = parse_integer(*known)) hear_heartbeat(*number);
+  heartbeat(db);
+  const auto fence = look();
+  redis_.set(key_of(fence), fmt::format("{}", heard_heartbeat()), remembered);
   if (fence.is_raised() && !is_raised_)
     log_error("nothing is sent: the database is fenced; see \"smscrm backup status\"",
               {{"reason", fence.reason},

@@ -94,9 +94,9 @@ void SendPipeline::lease() {
   db_.submit(
       [=, daemon = options_.daemon_id, host = options_.host, started = started_at_,
        key = key_](Connection& db) {
+        if (renew) heartbeat(db);
         leased->lanes = in_transaction(db, [&](Tx& tx) {
           if (!renew) return take_lanes(tx, daemon, length);
-          heartbeat(tx);
           beat(tx, daemon, host, started);
           auto held = lease_lanes(tx, daemon, length);
           give_up_surplus(tx, daemon, length, busy, held);
@@ -118,18 +118,20 @@ void SendPipeline::lease() {
         for (auto& plan : leased->plans)
           if (left_alone.count(plan.lane.tenant) == 0) read_plan(db, key, plan);
       },
-      [this, leased, renew, begin, length](const std::exception_ptr& failure) {
+      // A third of two whole seconds would be none, and nothing but leases would be asked for.
+      [this, leased, renew, begin,
+       held = std::chrono::milliseconds{length}](const std::exception_ptr& failure) {
         leasing_ = false;
         if (failure) return fail({}, failure);
         succeed();
         if (renew) {
-          renew_at_ = begin + length / 3;
+          renew_at_ = begin + held / 3;
           drop_lost(leased->lanes);
         }
         for (auto& plan : leased->plans) take_in(std::move(plan));
         for (const auto& lane : leased->lanes)
           if (const auto runner = runners_.find({lane.tenant, lane.epoch}); runner != runners_.end())
-            runner->second->lease_until = begin + length - length / 10;
+            runner->second->lease_until = begin + held - held / 10;
         stats_.lanes = static_cast<std::int64_t>(runners_.size());
         std::map<int, int> paused;
         std::map<std::string, int> troubled;

@@ -16,6 +16,7 @@ class World {
  public:
   // `settings`: TOML for the sandbox, the tables [settings] and [faults]; inbound_url is set already.
   explicit World(const std::string& sandbox_toml = "");
+  ~World() { daemon.reset(); }  // before its database
 
   // Runs smscrm as tenant acme.
   CommandResult operator()(std::vector<std::string> words, const std::string& stdin_text = "") const;
