@@ -6,9 +6,9 @@
 
 namespace smscrm {
 
-// The highest number that any thread has heard of; 0: none.
-std::int64_t heard_heartbeat();
-void hear_heartbeat(std::int64_t number);
+// The highest number that any thread of this process has heard of, of the installation of that id; 0: none.
+std::int64_t heard_heartbeat(const std::string& installation);
+void hear_heartbeat(const std::string& installation, std::int64_t number);
 
 // One heartbeat, which is heard of once it is committed; where the database takes no changes, none. For the
 // worker, outside of a transaction.

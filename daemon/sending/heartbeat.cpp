@@ -15,11 +15,12 @@ std::string key_of(const Fence& fence) { return "smscrm:heartbeat:" + fence.inst
 
 bool Heartbeat::beat(Connection& db) {
   const auto look = [&] { return in_transaction(db, [](Tx& tx) { return find_fence(tx); }); };
-  if (const auto known = redis_.get(key_of(look())))
-    if (const auto number = parse_integer(*known)) hear_heartbeat(*number);
+  const auto before = look();
+  if (const auto known = redis_.get(key_of(before)))
+    if (const auto number = parse_integer(*known)) hear_heartbeat(before.installation, *number);
   heartbeat(db);
   const auto fence = look();
-  redis_.set(key_of(fence), fmt::format("{}", heard_heartbeat()), remembered);
+  redis_.set(key_of(fence), fmt::format("{}", heard_heartbeat(fence.installation)), remembered);
   if (fence.is_raised() && !is_raised_)
     log_error("nothing is sent: the database is fenced; see \"smscrm backup status\"",
               {{"reason", fence.reason},
