@@ -88,7 +88,9 @@ std::vector<Candidate> look(Tx& tx, const std::string& owner, const std::vector<
                "     FROM webhook_delivery n WHERE " +
                endpoint_sql("n") + " = " + endpoint_sql("u") +
                "      AND n.state = 'waiting' AND n.due_at <= $6 AND n.due_at < 'infinity'"
-               "    ORDER BY n.due_at, n.id LIMIT u.look) d",
+               // By the endpoint, too: under row-level security the index's order is not known without.
+               "    ORDER BY " +
+               endpoint_sql("n") + ", n.due_at, n.id LIMIT u.look) d",
            owner, endpoints.tenants, endpoints.ids, endpoints.epochs, looks, at);
   read_each_row(rows, "event for a webhook", [&](const Row& row) {
     candidates.push_back(
@@ -152,7 +154,7 @@ void wake_next(Tx& tx, const std::set<OrderKey>& ended, Timestamp at) {
                 "SELECT u.tenant_id, n.id"
                 "  FROM unnest($1::bigint[], $2::bigint[], $3::text[]) AS u(tenant_id, webhook_id, order_key)"
                 " CROSS JOIN LATERAL (SELECT w.id, w.due_at FROM webhook_delivery w"
-                "     WHERE {} = {} AND {} ORDER BY w.id + 0 LIMIT 1) n"
+                "     WHERE {0} = {1} AND {2} ORDER BY {0}, w.id + 0 LIMIT 1) n"
                 " WHERE n.due_at = 'infinity'",
                 order_sql("w"), order_sql("u"), waits_sql("w")),
             tenants, webhooks, order_keys)) {
