@@ -93,13 +93,19 @@ void enable(Tx& tx, TenantId tenant, WebhookId id, Timestamp at) {
        tenant, id);
   // Those whose turn it is; what stands behind them stays there. (Where pruning took away the one before, it
   // is now the turn of one that was put off.)
+  std::vector<WebhookDeliveryId> next;
+  for (const auto& row : exec(
+           tx,
+           "SELECT id FROM (SELECT DISTINCT ON (order_key) id, due_at FROM webhook_delivery"
+           "     WHERE tenant_id = $1 AND webhook_id = $2 AND state = 'waiting' ORDER BY order_key, id) first"
+           " WHERE due_at > $3",
+           tenant, id, at))
+    next.push_back(row[0].as<WebhookDeliveryId>());
   exec(tx,
-       "UPDATE webhook_delivery d SET due_at = $3 WHERE tenant_id = $1 AND webhook_id = $2"
-       "   AND state = 'waiting' AND due_at > $3 AND NOT EXISTS (SELECT FROM webhook_delivery o"
-       "       WHERE o.tenant_id = $1 AND o.state = 'waiting' AND o.id < d.id"
-       "         AND " +
-           order_sql("o") + " = " + order_sql("d") + ")",
-       tenant, id, at);
+       "UPDATE webhook_delivery SET due_at = $3 WHERE tenant_id = $1 AND webhook_id = $2"
+       "   AND id = ANY($4::bigint[]) AND CASE WHEN state = 'waiting' AND due_at > $3 THEN true ELSE false "
+       "END",
+       tenant, id, at, next);
 }
 
 }  // namespace
@@ -278,7 +284,10 @@ std::vector<WebhookTrouble> list_webhook_troubles(Tx& tx, Timestamp at) {
            "     WHERE " +
                endpoint_sql("o") +
                " = w.tenant_id::text || ' ' || w.id::text"
-               "       AND o.state = 'waiting' AND o.due_at < 'infinity' ORDER BY o.due_at LIMIT 1) d"
+               "       AND o.state = 'waiting' AND o.due_at < 'infinity'"
+               "     ORDER BY " +
+               endpoint_sql("o") +
+               ", o.due_at LIMIT 1) d"
                "    ON w.disabled_at IS NULL"
                " CROSS JOIN LATERAL (SELECT CASE WHEN w.disabled_at IS NOT NULL THEN 0"
                "     WHEN w.failing_since IS NOT NULL AND w.last_error = $1 THEN 1"

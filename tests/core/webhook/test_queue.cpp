@@ -1,6 +1,9 @@
 // What is delivered next, and what its outcome does.
+#include <algorithm>
+
 #include <doctest/doctest.h>
 
+#include "core/db/roles.hpp"
 #include "tests/support/webhook_flow.hpp"
 
 using namespace smscrm;
@@ -10,6 +13,28 @@ using test::add_test_webhook;
 using test::start;
 using test::what;
 using Fixture = test::WebhookFlow;
+
+namespace {
+
+// Rows and index entries of deliveries that were read so far.
+std::int64_t entries_read(Fixture& f) {
+  f.db.run([](Tx& tx) { exec(tx, "SELECT pg_stat_force_next_flush()"); });
+  return f.db.run([](Tx& tx) {
+    return exec(tx,
+                "SELECT coalesce(sum(idx_tup_read), 0) + coalesce(sum(DISTINCT t.seq_tup_read), 0)"
+                "  FROM pg_stat_user_indexes i JOIN pg_stat_user_tables t USING (relid)"
+                " WHERE i.relname = 'webhook_delivery'")
+        .front()[0]
+        .as<std::int64_t>();
+  });
+}
+
+// As the daemon's own loops: a policy hides from the planner what it knows of conditions.
+void act_as_worker(Fixture& f) {
+  f.db.run([](Tx& tx) { exec(tx, fmt::format("SET ROLE {}", tx.quote_name(find_roles(tx).worker))); });
+}
+
+}  // namespace
 
 TEST_CASE("of each key one is under way, the oldest, and many keys at once") {
   Fixture f;
@@ -290,24 +315,41 @@ TEST_CASE("an endpoint with tens of thousands waiting does not keep others from 
   burst();
   const auto other = add_test_webhook(f.db, f.key, f.tenant.id, "other", {"*"});
   add_test_deliveries(f.db, f.tenant.id, other.id, {"z"}, f.at);
-  const auto entries_read = [&] {
-    f.db.run([](Tx& tx) { exec(tx, "SELECT pg_stat_force_next_flush()"); });
-    return f.db.run([](Tx& tx) {
-      return exec(tx,
-                  "SELECT coalesce(sum(idx_tup_read), 0) + coalesce(sum(DISTINCT t.seq_tup_read), 0)"
-                  "  FROM pg_stat_user_indexes i JOIN pg_stat_user_tables t USING (relid)"
-                  " WHERE i.relname = 'webhook_delivery'")
-          .front()[0]
-          .as<std::int64_t>();
-    });
-  };
   if (today) gather();
-  const auto before = entries_read();
+  act_as_worker(f);
+  const auto before = entries_read(f);
   const auto claimed = f.claim(4);
   CHECK(claimed.size() == 5);
-  CHECK(claimed.back().webhook == other.id);
+  // In whatever order the endpoints come.
+  CHECK(std::ranges::count(claimed, other.id, &WebhookDelivery::webhook) == 1);
   f.deliver({claimed.front()});
-  CHECK(entries_read() - before < 1000);
+  CHECK(entries_read(f) - before < 1000);
+}
+
+TEST_CASE(
+    "an endpoint that is enabled has the oldest of each key due, and reads what waits a few times only") {
+  Fixture f;
+  f.db.run([&](Tx& tx) {
+    exec(tx,
+         "INSERT INTO webhook_delivery (tenant_id, webhook_id, type, order_key, data, created_at, due_at)"
+         " SELECT $1::bigint, $2::bigint, 'inbound', 'k' || n % 1000, '{\"n\":0}', $3,"
+         "        CASE WHEN n <= 1000 THEN $3::timestamptz + interval '1 day' ELSE 'infinity' END"
+         "   FROM generate_series(1, 5000) n",
+         f.tenant.id, f.hook.id, f.at);
+  });
+  act_as_worker(f);
+  const auto before = entries_read(f);
+  f.db.run([&](Tx& tx) {
+    WebhookChange change;
+    change.enabled = false;
+    update_webhook(tx, f.key, f.tenant.id, "crm", change, f.at);
+    change.enabled = true;
+    update_webhook(tx, f.key, f.tenant.id, "crm", change, f.at);
+  });
+  CHECK(entries_read(f) - before < 30'000);
+  CHECK(f.db.run([&](Tx& tx) {
+    return exec(tx, "SELECT count(*) FROM webhook_delivery WHERE due_at = $1", f.at).front()[0].as<int>();
+  }) == 1000);
 }
 
 TEST_CASE("a tenant's deliveries are not another's to see or replay") {
