@@ -22,14 +22,6 @@ std::string count(std::int64_t number, const char* one, const char* many) {
   return fmt::format("{} {}", number, number == 1 ? one : many);
 }
 
-std::string campaigns_of(const Restored& restored) {
-  std::int64_t waiting = 0;
-  for (const auto& one : restored.campaigns) waiting += one.waiting;
-  return fmt::format("{} with {} that wait",
-                     count(static_cast<std::int64_t>(restored.campaigns.size()), "campaign", "campaigns"),
-                     count(waiting, "text", "texts"));
-}
-
 void tell(Output& out, const Restored& restored, bool is_over) {
   const auto& fence = restored.fence;
   if (out.format() != Format::table) return out.print_record(to_json(restored));
@@ -43,9 +35,14 @@ void tell(Output& out, const Restored& restored, bool is_over) {
                       format_rfc3339(*fence.forgot_after)));
   }
   const char* has = is_over ? "" : "will be ";
-  out.note(fmt::format("{} {}paused: they may have been sent already", campaigns_of(restored), has));
+  if (!restored.campaigns.empty())
+    out.note(fmt::format("{} {}paused, for their texts may have been sent already:",
+                         count(static_cast<std::int64_t>(restored.campaigns.size()), "campaign", "campaigns"),
+                         has));
   for (const auto& one : restored.campaigns)
     out.note(fmt::format("  {} of {}: {} waiting", one.campaign, one.tenant, one.waiting));
+  if (restored.campaigns.empty() && restored.singles == 0 && restored.schedules == 0)
+    out.note("nothing waits to be sent");
   if (restored.singles > 0)
     out.note(fmt::format("{} {}canceled", count(restored.singles, "single message", "single messages"), has));
   if (restored.schedules > 0)

@@ -14,6 +14,10 @@ CREATE TABLE installation (
   CONSTRAINT installation_reason_length CHECK (char_length(fence_reason) <= 1000)
 ) WITH (fillfactor = 50);
 
+-- Raised, by itself or by hand, and lowered. Heartbeats name none of these columns.
+CREATE TRIGGER audit AFTER UPDATE OF fenced_at ON installation
+  FOR EACH ROW EXECUTE FUNCTION audit_row('beat', 'seen_at');
+
 -- NULL on a standby, which nobody sends from.
 CREATE FUNCTION database_timeline() RETURNS integer LANGUAGE sql STABLE AS $$
   SELECT CASE WHEN NOT pg_is_in_recovery()
@@ -50,7 +54,8 @@ BEGIN
     RETURN i.beat + 1;
   END IF;
   UPDATE installation
-     SET system_identifier = server, timeline = line, beat = greatest(i.beat, witness) + 1, seen_at = clock_timestamp(),
+     SET id = gen_random_uuid(),  -- of what the old one hears from now on it is not to be judged
+         system_identifier = server, timeline = line, beat = greatest(i.beat, witness) + 1, seen_at = clock_timestamp(),
          fenced_at = coalesce(i.fenced_at, clock_timestamp()), fence_reason = why,
          forgot_after = least(i.forgot_after, i.seen_at);
   PERFORM setval(format('%I.%I', schemaname, sequencename)::regclass,
@@ -60,9 +65,6 @@ BEGIN
      FROM pg_sequences WHERE schemaname = current_schema();
   UPDATE lane SET owner = '', expires_at = '-infinity', epoch = least(epoch, 9223372036850000000) + 1000000;
   UPDATE webhook SET owner = '', leased_until = '-infinity', epoch = least(epoch, 9223372036850000000) + 1000000;
-  PERFORM write_audit(0, 'installation.fence', '', NULL,
-                      jsonb_build_object('system_identifier', i.system_identifier::text, 'timeline', i.timeline)::text,
-                      jsonb_build_object('system_identifier', server::text, 'timeline', line, 'reason', why)::text, 1);
   RETURN greatest(i.beat, witness) + 1;
 END $$;
 REVOKE EXECUTE ON FUNCTION watch_installation FROM PUBLIC;

@@ -29,12 +29,14 @@ std::int64_t watch_installation(Tx& tx, std::int64_t witness) {
 void raise_fence(Tx& tx, const std::string& reason, Timestamp at) {
   check_length(reason, 1000, "a reason");
   if (reason.empty()) throw Error(Errc::usage, "a fence needs a reason");
+  // Where the disk was put back, it remembers nothing later than the last heartbeat before this one.
+  const auto rows = exec(tx, "SELECT seen_at FROM installation FOR UPDATE");
+  const auto seen_at = rows.empty() ? at : rows.front()[0].as<Timestamp>();
   watch_installation(tx, 0);
-  exec(
-      tx,
-      "UPDATE installation SET fenced_at = $1, fence_reason = $2, forgot_after = least(forgot_after, seen_at)"
-      " WHERE fenced_at IS NULL",
-      at, reason);
+  exec(tx,
+       "UPDATE installation SET fenced_at = $1, fence_reason = $2, forgot_after = least(forgot_after, $3)"
+       " WHERE fenced_at IS NULL",
+       at, reason, seen_at);
 }
 
 void lower_fence(Tx& tx) {

@@ -71,6 +71,7 @@ Restored lift_fence(Tx& tx, Timestamp at) {
            at)
           .affected_rows());
   lower_fence(tx);
+  restored.fence.raised_at.reset();
   return restored;
 }
 

@@ -27,8 +27,9 @@ struct Restored {
 Restored look_at_restored(Tx& tx, Timestamp at);
 
 // Pauses the campaigns, cancels the single messages, ends the schedules, and lowers the fence. What was in
-// flight becomes unknown, as after any crash, and is looked up at the provider. Nothing happens, and Error
-// {conflict} is thrown, unless it is fenced.
+// flight becomes unknown, as after any crash, and is looked up at the provider. What is returned was done,
+// and its fence has the reason still, but is not raised. Nothing happens, and Error {conflict} is thrown,
+// unless it is fenced.
 Restored lift_fence(Tx& tx, Timestamp at);
 
 }  // namespace smscrm

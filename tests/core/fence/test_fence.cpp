@@ -45,6 +45,7 @@ TEST_CASE("a database on another server, on another timeline or behind its witne
   Fixture f;
   auto last = f.watch();
   const auto lane = f.lease();
+  const auto installation = f.fence().installation;
   std::string reason;
   std::int64_t witness = 0;
   bool by_itself = true;  // is_fenced() says so before anybody watched
@@ -85,15 +86,32 @@ TEST_CASE("a database on another server, on another timeline or behind its witne
   CHECK(f.watch(last) == last + 1);
   CHECK(ids()[0].as<std::int64_t>() - after[0].as<std::int64_t>() == 1);
   CHECK(f.fence().raised_at == fence.raised_at);
+  // Not the old one any more, which may go on to be heard of.
+  CHECK(fence.installation != installation);
+  CHECK(f.fence().installation == fence.installation);
   f.db.run([&](Tx& tx) {
     lower_fence(tx);
     CHECK_FALSE(hold_lane(tx, lane));  // whoever had it has lost it
   });
   CHECK(f.db.run([](Tx& tx) {
-    return exec(tx, "SELECT count(*) FROM audit_event WHERE action = 'installation.fence'")
+    return exec(tx, "SELECT count(*) FROM audit_event WHERE action = 'installation.update'")
         .front()[0]
         .as<int>();
-  }) == 1);
+  }) == 2);  // raised, and lowered
+}
+
+TEST_CASE("raised by hand it says what the database may have forgotten, as of the heartbeat before") {
+  Fixture f;
+  f.watch();
+  f.change("seen_at = '2026-05-01Z'");
+  f.db.run([](Tx& tx) { raise_fence(tx, "a disk was put back", now()); });
+  CHECK(f.fence().reason == "a disk was put back");
+  CHECK(f.fence().forgot_after == parse_rfc3339("2026-05-01T00:00:00Z"));
+  f.db.run([](Tx& tx) {
+    CHECK_THROWS_AS(raise_fence(tx, "", now()), Error);
+    raise_fence(tx, "again", now());
+  });
+  CHECK(f.fence().reason == "a disk was put back");
 }
 
 TEST_CASE("while it is fenced no lane is leased or claimed from, and nothing is launched or queued") {
