@@ -35,6 +35,7 @@ void add_template(CLI::App& root, Context& context);
 void add_campaign(CLI::App& root, Context& context);
 void add_schedule(CLI::App& root, Context& context);
 void add_backup(CLI::App& root, Context& context);
+void add_hours(CLI::App& root, Context& context);
 void add_message(CLI::App& root, Context& context);
 void add_inbox(CLI::App& root, Context& context);
 void add_keyword(CLI::App& root, Context& context);
@@ -68,6 +69,7 @@ constexpr void (*nouns[])(CLI::App&, Context&) = {
     add_template,
     add_campaign,
     add_schedule,
+    add_hours,
     add_message,
     add_inbox,
     add_keyword,

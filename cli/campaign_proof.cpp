@@ -85,7 +85,9 @@ void explain_one(Context& context, const std::string& name, const std::string& t
                         event.detail.empty() ? "" : ": " + event.detail);
   if (!explanation.left_local.empty())
     text += fmt::format("left: {} ({})\n", explanation.left_local,
-                        explanation.clocks.of_contact ? "the contact's zone" : "the tenant's zone");
+                        explanation.clocks.of == Clocks::Of::contact  ? "the contact's zone"
+                        : explanation.clocks.of == Clocks::Of::number ? "the zone of the number's area"
+                                                                      : "the tenant's zone");
   for (const auto& wait : explanation.waits)
     text += fmt::format("waits: {}{}{}\n", wait.message, wait.hint.empty() ? "" : "; ", wait.hint);
   text += fmt::format("consent now: {}\naudience now: {}\n", consent, audience);

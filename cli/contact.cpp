@@ -44,6 +44,7 @@ void add(Context& context, const Fields& fields) {
   wanted.email = fields.change.email.value_or("");
   wanted.timezone = fields.change.timezone.value_or("");
   wanted.country = fields.change.country.value_or("");
+  wanted.region = fields.change.region.value_or("");
   wanted.external_id = fields.change.external_id.value_or("");
   for (const auto& pair : fields.attributes) wanted.attributes.insert(split_pair(pair));
   wanted.tags = fields.tags;
@@ -230,8 +231,10 @@ void add_fields(CLI::App& verb, Fields& fields) {
   add_flag(verb, "--first-name", fields.change.first_name, "TEXT", "First name.");
   add_flag(verb, "--last-name", fields.change.last_name, "TEXT", "Last name.");
   add_flag(verb, "--email", fields.change.email, "ADDRESS", "Email address.");
-  add_flag(verb, "--timezone", fields.change.timezone, "ZONE", "IANA zone; empty means the tenant's.");
+  add_flag(verb, "--timezone", fields.change.timezone, "ZONE", "IANA zone; empty: by the number.");
   add_flag(verb, "--country", fields.change.country, "CC", "ISO 3166-1 country.");
+  add_flag(verb, "--region", fields.change.region, "REGION",
+           "US-FL, where it is not the number's: hours go by it.");
   add_flag(verb, "--external-id", fields.change.external_id, "TEXT", "What another system calls the person.");
   add_repeated(verb, "--attribute", fields.attributes, "NAME=VALUE", "An attribute for templates.");
 }

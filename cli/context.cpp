@@ -133,8 +133,9 @@ Connection& Context::session() {
   auto& checked = connection();
   if (!session_checked_) check_session(checked, config().database.url);
   session_checked_ = true;
-  // As the worker, with the tenant for the audit alone: a policy tells the planner of the tenant, and for one that
-  // the statistics know nothing of it then reads all rows of it for each that a chunk of an import looks up.
+  // As the worker, with the tenant for the audit alone: a policy tells the planner of the tenant, and for one
+  // that the statistics know nothing of it then reads all rows of it for each that a chunk of an import looks
+  // up.
   auto roles = roles_;
   roles.app = roles.worker;
   act_for(checked, roles, acting());
@@ -158,12 +159,16 @@ bool Context::has_written(Tx& tx) {
   return exec(tx, "SELECT pg_current_xact_id_if_assigned() IS NOT NULL").front()[0].as<bool>();
 }
 
+std::string Context::tenant_name() {
+  if (!flags.tenant.empty()) return flags.tenant;
+  for (const auto& setting : settings())
+    if (setting.key == tenant_key) return setting.value;
+  return "";
+}
+
 const Tenant& Context::tenant() {
   if (!tenant_) {
-    auto name = flags.tenant;
-    if (name.empty())
-      for (const auto& setting : settings())
-        if (setting.key == tenant_key) name = setting.value;
+    const auto name = tenant_name();
     tenant_ =
         name.empty() ? get_only_tenant(*this) : transaction([&](Tx& tx) { return get_tenant(tx, name); });
     out().set_zone(tenant_->timezone);
@@ -171,9 +176,16 @@ const Tenant& Context::tenant() {
   return *tenant_;
 }
 
+bool Context::has_tenant() {
+  if (tenant_ || !tenant_name().empty()) return true;
+  return transaction([](Tx& tx) { return list_tenants(tx).size() == 1; });
+}
+
 Timestamp Context::read_time(std::string_view flag, std::string_view text, TimeSense sense) {
   try {
-    return parse_time(text, {now(), flags.utc ? "UTC" : tenant().timezone}, sense);
+    // Who acts for the whole installation need not have chosen a tenant.
+    const bool by_tenant = !flags.utc && (!for_installation_ || has_tenant());
+    return parse_time(text, {now(), by_tenant ? tenant().timezone : "UTC"}, sense);
   } catch (const Error& error) {
     if (error.code() != Errc::invalid) throw;
     throw Error(Errc::usage, "{}: {}", flag, error.what());

@@ -47,7 +47,8 @@ class Context {
   Connection& unchecked_connection();
 
   // The same, once it is known to be a session for as long as it lasts: for what holds locks or temporary
-  // tables beyond a transaction, and opens its own, for the tenant. Throws Error{usage} behind a pooler that gives none.
+  // tables beyond a transaction, and opens its own, for the tenant. Throws Error{usage} behind a pooler that
+  // gives none.
   Connection& session();
 
   // Once a tenant is known it is for that one: the database shows and changes no other's rows in it.
@@ -85,6 +86,8 @@ class Context {
 
   // The tenant of --tenant or SMSCRM_TENANT. Throws Error{usage} when neither is given, Error{not_found}.
   const Tenant& tenant();
+  // Whether that is one. Only for who acts for the whole installation.
+  bool has_tenant();
 
   // By whose clock people are told times: UTC's until a tenant is known.
   std::string zone() const { return output_ ? output_->zone() : "UTC"; }
@@ -107,6 +110,7 @@ class Context {
 
  private:
   void load();
+  std::string tenant_name();  // that was given; empty: none
   Acting acting() const;
   static bool has_written(Tx& tx);
 

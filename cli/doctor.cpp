@@ -1,10 +1,15 @@
 // smscrm doctor: what works, what does not, and the way out.
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <cstdlib>
 
+#include <date/date.h>
+
 #include "cli/command.hpp"
 #include "core/base/secret.hpp"
+#include "core/base/text.hpp"
+#include "core/base/zones.hpp"
 #include "core/campaign/schedule.hpp"
 #include "core/db/conninfo.hpp"
 #include "core/db/migrate.hpp"
@@ -135,6 +140,19 @@ Finding check_clock(Context& context) {
   if (off > 5) return {Verdict::fail, detail, "synchronize both clocks by NTP"};
   if (off > 1) return {Verdict::warn, detail, "synchronize both clocks by NTP"};
   return {Verdict::ok, detail};
+}
+
+// Governments move clocks several times a year; a machine that does not hear of it texts an hour off.
+Finding check_zone_data(Context&) {
+  // The newest that a zone of core/phone/number_zones.tsv is wrong without: Cuba's of 2026.
+  constexpr std::string_view needed = "2026f";
+  const auto version = time_zone_data();
+  if (version < needed || !std::isdigit(static_cast<unsigned char>(version.front())))
+    return {Verdict::warn, fmt::format("{}; hours by law need {}", version, needed), "upgrade tzdata"};
+  const int this_year{date::year_month_day{date::floor<date::days>(now())}.year()};
+  if (parse_integer(version.substr(0, 4)).value_or(0) < this_year - 1)
+    return {Verdict::warn, version + ", which is more than a year old", "upgrade tzdata"};
+  return {Verdict::ok, version};
 }
 
 Finding check_key(Context& context) {
@@ -345,6 +363,7 @@ const std::vector<Check>& checks() {
       {"tenants", check_roles, {"schema"}},
       {"redis", check_redis, {"configuration"}},
       {"clock", check_clock, {"database"}},
+      {"time zones", check_zone_data, {}},
       {"secrets key", check_key, {"configuration"}},
       {"opt-out reviews", check_reviews, {"schema"}},
       {"webhooks", check_webhooks, {"schema"}},

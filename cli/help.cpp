@@ -43,6 +43,7 @@ constexpr const char* more_examples[] = {
     "smscrm contact delete +14155552671 --yes",
     "smscrm contact untag vip +14155552671",
     "smscrm dnc remove +14155552671",
+    "smscrm hours resume 3",
     "smscrm import list",
     "smscrm import show 7",
     "smscrm inbox show 17",

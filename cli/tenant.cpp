@@ -17,6 +17,7 @@ const std::vector<std::string> consent_modes{"recorded", "implied"};
 const std::vector<std::string> unknown_policies{"resend", "hold"};
 const std::vector<std::string> opt_out_scopes{"tenant", "pool", "number"};
 const std::vector<std::string> on_off{"on", "off"};
+const std::vector<std::string> law_hours{"off", "low", "medium", "high"};
 
 // Absent: not given, so left as it is.
 struct Settings {
@@ -24,7 +25,7 @@ struct Settings {
   std::optional<std::string> new_slug, name, timezone, country, quiet_hours;
   std::optional<std::string> stop_reply, start_reply, help_reply, daily_cap, link_url, dropped_alias;
   std::optional<int> undelivered_retries;
-  std::string consent, unknown_policy, opt_out_scope, hold_reviews;
+  std::string consent, unknown_policy, opt_out_scope, hold_reviews, law_hours;
   bool if_missing = false;
 };
 
@@ -39,6 +40,8 @@ void add_settings(CLI::App& verb, Settings& settings) {
              "Whether only contacts with recorded consent are texted.");
   add_flag(verb, "--quiet-hours", settings.quiet_hours, "HH:MM-HH:MM|off",
            "Local hours in which no marketing leaves, such as 21:00-08:00.");
+  add_choice(verb, "--law-hours", settings.law_hours, law_hours,
+             "The least certainty of the law's rules on hours that are kept; off: none is.");
   add_flag(verb, "--stop-reply", settings.stop_reply, "TEXT",
            "Answer to STOP; empty leaves it to the provider.");
   add_flag(verb, "--start-reply", settings.start_reply, "TEXT",
@@ -74,6 +77,7 @@ void apply(const Settings& settings, NewTenant& tenant) {
     while (tenant.link_url.ends_with('/')) tenant.link_url.pop_back();
   }
   if (settings.quiet_hours) tenant.quiet_hours = parse_quiet_hours(*settings.quiet_hours);
+  if (!settings.law_hours.empty()) tenant.law_hours = parse_law_hours(settings.law_hours);
   if (settings.undelivered_retries) tenant.undelivered_retries = *settings.undelivered_retries;
   if (settings.daily_cap) tenant.daily_cap = parse_daily_cap(*settings.daily_cap);
   if (!settings.consent.empty())
@@ -101,6 +105,9 @@ std::vector<std::string> assumptions(const Settings& settings, const Tenant& ten
     assumed.push_back(tenant.quiet_hours
                           ? fmt::format("quiet hours {} (--quiet-hours off for none)", usual_quiet_hours)
                           : fmt::format("no quiet hours (--quiet-hours {} is usual)", usual_quiet_hours));
+  if (settings.law_hours.empty())
+    assumed.push_back(tenant.law_hours ? "the hours of the law where people are (--law-hours off for none)"
+                                       : "not the hours of the law (--law-hours medium is usual)");
   if (settings.consent.empty()) assumed.emplace_back("only who has recorded consent is texted");
   return assumed;
 }
@@ -118,7 +125,12 @@ void create(Context& context, const Settings& settings) {
   wanted.timezone = "UTC";
   wanted.country = country_of_zone(settings.timezone.value_or("")).value_or("US");
   // Scripts create tenants, too, and go on as they always did.
-  if (can_ask(false)) wanted.quiet_hours = parse_quiet_hours(usual_quiet_hours);
+  if (can_ask(false)) {
+    wanted.quiet_hours = parse_quiet_hours(usual_quiet_hours);
+    wanted.law_hours = Certainty::medium;
+  }
+  // Who cares for the night cares for the law's.
+  if (settings.quiet_hours && *settings.quiet_hours != "off") wanted.law_hours = Certainty::medium;
   apply(settings, wanted);
   const auto tenant = context.transaction([&](Tx& tx) { return add_tenant(tx, wanted); });
   if (context.out().format() != Format::table) context.out().print_record(to_json(tenant));

@@ -21,6 +21,7 @@ constexpr Pair reasons[] = {
     {"dnc", "do not contact"},
     {"opted_out", "opted out"},
     {"no_consent", "no consent recorded"},
+    {"no_hours", "no hour is open within 20 days"},
     {"deleted", "contact was deleted"},
     {"number_changed", "contact has another number now"},
     {"unknown_zone", "time zone unknown"},

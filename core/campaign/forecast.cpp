@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "core/tenant/quiet_hours.hpp"
+#include "core/tenant/day_end.hpp"
 
 namespace smscrm {
 namespace {
@@ -13,7 +13,7 @@ using Seconds = std::chrono::duration<double>;
 
 constexpr Seconds reply{0.1};  // of the provider
 constexpr auto rounding = std::chrono::milliseconds{1};
-constexpr auto longest_pause = std::chrono::hours{72};  // of caps and quiet hours that end
+constexpr auto longest_pause = OpenHours::horizon + std::chrono::hours{72};  // of hours and caps that end
 constexpr double tolerance = 1e-6;                      // of parts
 constexpr auto horizon = std::chrono::hours{8784};      // a year; what takes longer goes on alike
 constexpr double longest = 1000;                        // years; what takes longer is never
@@ -38,18 +38,18 @@ double long_run(double rate, const std::vector<int>& sizes) {
   return sent > 0 ? sent / took.count() : rate / Seconds{reply + Seconds{1}}.count();
 }
 
-// What is to be sent to one zone.
+// What is to be sent to people who may be in the same places.
 struct Zone {
-  std::string name;
+  std::shared_ptr<const OpenHours> hours;
   double parts;
   bool open = true;
-  std::optional<Timestamp> changes_at = {};  // opens or closes then
+  std::optional<Timestamp> changes_at = {};  // opens or closes then, or is to be looked at again
 
-  void look(const std::optional<QuietHours>& hours, Timestamp at) {
+  void look(Timestamp at) {
     if (!hours || (changes_at && at < *changes_at)) return;
-    const auto end = find_quiet_end(*hours, name, at);
-    open = !end;
-    changes_at = end ? *end : find_quiet_start(*hours, name, at);
+    const auto opens = hours->next_open(at);
+    open = opens == at;
+    changes_at = (open ? hours->next_closed(at) : opens).value_or(at + OpenHours::horizon);
   }
 };
 
@@ -71,9 +71,9 @@ std::optional<Timestamp> Forecast::end() const {
   for (const auto& sender : senders) rates.push_back(long_run(sender.rate, sizes));
   std::vector<Zone> zones;
   double total = 0;
-  for (const auto& [zone, count] : parts) {
-    zones.push_back({zone, static_cast<double>(count)});
-    total += static_cast<double>(count);
+  for (const auto& group : groups) {
+    zones.push_back({group.hours, static_cast<double>(group.parts)});
+    total += static_cast<double>(group.parts);
   }
   bool capped = tenant.cap != any;
   std::vector<double> left;
@@ -101,7 +101,7 @@ std::optional<Timestamp> Forecast::end() const {
     auto next = midnight;
     for (auto& zone : zones) {
       if (zone.parts <= 0) continue;
-      zone.look(quiet_hours, at);
+      zone.look(at);
       if (zone.changes_at) next = std::min(next, *zone.changes_at);
       if (zone.open) open += zone.parts;
     }

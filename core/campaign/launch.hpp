@@ -16,7 +16,7 @@ struct PlanWarning {
   std::string code;     // "no_account", "no_senders", "no_public_url", "no_quiet_hours", "no_opt_out_text",
                         // "not_gsm7", "too_long", "missing_field", "never_finishes", "expires_first",
                         // "links_expire_first", "no_recipients", "sending_paused" (core/lane/lane.hpp),
-                        // "unknown_zone", "in_review", "link_glued"
+                        // "unknown_zone", "no_hours", "in_review", "link_glued"
   std::string message;  // a sentence for people
   std::optional<ContactId> contact;   // the first that it is about
   std::string msisdn;                 // of that contact
@@ -35,7 +35,8 @@ struct Plan {
   std::int64_t audience = 0;
   std::map<std::string, std::int64_t> skipped;  // by reason
   std::int64_t recipients = 0;
-  std::map<std::string, std::int64_t> held;  // of these, who would have to wait at first, by reason
+  std::map<std::string, std::int64_t> held;  // of these, who would have to wait at first, by reason; "no_hours": who
+                                             // would be skipped
   std::int64_t parts = 0;
   std::string cost;      // decimal: parts times the account's price of one; empty without an account
   std::string currency;  // empty without an account

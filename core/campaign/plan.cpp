@@ -11,6 +11,7 @@
 #include "core/db/joins.hpp"
 #include "core/gate/gate.hpp"
 #include "core/gate/recipients.hpp"
+#include "core/gate/rules.hpp"
 #include "core/lane/backlog.hpp"
 #include "core/lane/daily_cap.hpp"
 #include "core/lane/lane.hpp"
@@ -47,7 +48,6 @@ Forecast begin_forecast(const Tenant& tenant, const Campaign& campaign, const Se
   Forecast forecast;
   forecast.begin = at;
   forecast.timezone = tenant.timezone;
-  if (campaign.kind == CampaignKind::marketing) forecast.quiet_hours = tenant.quiet_hours;
   forecast.backlog = senders.backlog;
   forecast.max_in_flight = account.max_in_flight;
   forecast.tenant = {std::min(account.rate, campaign.rate.value_or(account.rate)),
@@ -63,16 +63,19 @@ Forecast begin_forecast(const Tenant& tenant, const Campaign& campaign, const Se
 // What the gate would say of recipients at once. Those of one kind come in runs.
 class FirstLook {
  public:
-  FirstLook(const Tenant& tenant, const Campaign& campaign, const Senders& senders, Timestamp at)
-      : moment_(tenant, at),
+  FirstLook(const Tenant& tenant, const Campaign& campaign, const Senders& senders, Timestamp at,
+            std::shared_ptr<const HoursBook> book)
+      : moment_(tenant, at, std::move(book)),
         campaign_(campaign),
         senders_(senders),
-        marketing_(campaign.kind == CampaignKind::marketing) {}
+        marketing_(campaign.kind == CampaignKind::marketing),
+        keeps_hours_(marketing_ && tenant.keeps_hours()) {}
 
   // To be added to the columns and joins of the audience.
   // `review` is the rule's (core/gate/review.cpp).
   std::string columns() const {
-    return std::string{", review.msisdn IS NOT NULL AS in_review"} +
+    return std::string{
+               ", review.msisdn IS NOT NULL AS in_review, c.timezone AS own_zone, c.region AS own_region"} +
            (is_capped() ? ", opted_out.scopes" : "");
   }
   std::string joins() const {
@@ -82,15 +85,21 @@ class FirstLook {
            "   ON opted_out.msisdn = c.msisdn";
   }
 
-  void look(Plan& plan, const Row& row, std::uint32_t answers, const std::string& zone, int parts) {
+  void look(Plan& plan, TextTally& tally, const Row& row, std::uint32_t answers, int parts) {
+    const auto view = [&](const char* column) {
+      return std::string_view{row[column].c_str(), row[column].size()};
+    };
+    const Whereabouts who{view("msisdn"), view("own_zone"), view("own_region")};
+    const Moment::Hours* hours = nullptr;
+    if (keeps_hours_) hours = moment_.hours(who);
     auto room = Facts::any;
     if (is_capped())
       room = cap_room_of(senders_.left, senders_.all, campaign_.senders, read_array(row["scopes"]));
-    if (!last_ || *last_ != std::tie(answers, zone, parts, room)) {
-      last_ = {answers, zone, parts, room};
+    if (!last_ || *last_ != std::tie(answers, hours, parts, room)) {
+      last_ = {answers, hours, parts, room};
       verdict_ = judge({.moment = moment_,
                         .marketing = marketing_,
-                        .zone = zone,
+                        .who = who,
                         .parts = parts,
                         .cap_room = room,
                         .day_end = senders_.left.day_end,
@@ -102,9 +111,13 @@ class FirstLook {
       const Person person{row["msisdn"].as<std::string>(), row["contact_id"].as<ContactId>()};
       if (!first_in_review_ || person < *first_in_review_) first_in_review_ = person;
     }
-    if (verdict_.kind != Verdict::Kind::hold) return;
+    // What waits for somebody to mend its zone is nobody's to foresee, and what is skipped then never leaves.
+    if (verdict_.kind != Verdict::Kind::skip && (hours || !keeps_hours_))
+      tally.add_parts(parts, hours ? hours->of : nullptr);
+    if (verdict_.kind != Verdict::Kind::hold && verdict_.kind != Verdict::Kind::skip) return;
     const std::string reason{verdict_.reason};
-    const Held held{zone, {row["msisdn"].as<std::string>(), row["contact_id"].as<ContactId>()}};
+    const Held held{std::string{who.zone},
+                    {row["msisdn"].as<std::string>(), row["contact_id"].as<ContactId>()}};
     if (++plan.held[reason] == 1 || held < first_held_.at(reason)) first_held_[reason] = held;
   }
 
@@ -116,14 +129,24 @@ class FirstLook {
                        " review\"",
                        in_review_, moment_.tenant.hold_reviews ? ", and wait for that" : ""),
            first_in_review_->second, first_in_review_->first, std::nullopt, ""});
+    if (const auto never = first_held_.find(std::string{no_hours_reason}); never != first_held_.end())
+      plan.warnings.push_back(
+          {"no_hours",
+           fmt::format("{} recipients are skipped when their turn comes: no hour is open for them"
+                       " within 20 days",
+                       plan.held.at(never->first)),
+           never->second.second.second, never->second.second.first, std::nullopt, ""});
     const auto unknown = first_held_.find("unknown_zone");
     if (unknown == first_held_.end()) return;
     const auto& [zone, person] = unknown->second;
     plan.warnings.push_back(
         {"unknown_zone",
-         fmt::format("{} recipients wait, because this machine does not know their time zone \"{}\"{}",
-                     plan.held.at("unknown_zone"), zone.empty() ? moment_.tenant.timezone : zone,
-                     zone.empty() ? ", the tenant's" : " or others"),
+         zone.empty()
+             ? fmt::format("{} recipients wait, because nobody knows the time zone of their numbers",
+                           plan.held.at("unknown_zone"))
+             : fmt::format("{} recipients wait, because this machine does not know their time zone \"{}\" or"
+                           " others",
+                           plan.held.at("unknown_zone"), zone),
          person.second, person.first, std::nullopt, ""});
   }
 
@@ -133,10 +156,10 @@ class FirstLook {
   Moment moment_;
   const Campaign& campaign_;
   const Senders& senders_;
-  bool marketing_;
-  std::optional<std::tuple<std::uint32_t, std::string, int, std::int64_t>> last_;
+  bool marketing_, keeps_hours_;
+  std::optional<std::tuple<std::uint32_t, const Moment::Hours*, int, std::int64_t>> last_;
   Verdict verdict_;
-  // The tenant's own zone, which is empty, comes before those of contacts.
+  // Those without a zone of their own come first.
   using Person = std::pair<std::string, ContactId>;  // with the number
   using Held = std::pair<std::string, Person>;
   std::map<std::string, Held> first_held_;  // by reason
@@ -226,7 +249,7 @@ Plan plan_campaign(Tx& tx, TenantId tenant, const Campaign& campaign, const std:
   if (!parsed.links.empty() && link_url.empty())
     warn("no_public_url", "short links need http.public_url in the configuration");
   if (campaign.kind == CampaignKind::marketing) {
-    if (!owner.quiet_hours)
+    if (!owner.keeps_hours())
       warn("no_quiet_hours", "the tenant has no quiet hours: this may reach people at night");
     if (!tells_how_to_stop(body))
       warn("no_opt_out_text", "the text does not say how to opt out (\"STOP to end\")");
@@ -235,12 +258,11 @@ Plan plan_campaign(Tx& tx, TenantId tenant, const Campaign& campaign, const std:
   Senders senders{list_senders(tx, tenant), {}, {}};
   senders.backlog = shortest_backlog(read_backlogs(tx, tenant, at), senders.all, campaign.senders);
   senders.left = read_cap_room(tx, owner, senders.all, at);
-  FirstLook first_look{owner, campaign, senders, at};
+  FirstLook first_look{owner, campaign, senders, at, read_hours_book(tx)};
   auto recipients = compile_recipients(tx, owner, campaign.audience, campaign.senders, at);
   auto& query = recipients.query;
   query.from += first_look.joins();
-  const auto more =
-      ", coalesce(c.timezone, '') AS quiet_zone" + first_look.columns() + merge_columns(parsed, query.params);
+  const auto more = first_look.columns() + merge_columns(parsed, query.params);
   // The plan is read to its end, so the fastest first row is not what is wanted.
   exec(tx, "SET LOCAL cursor_tuple_fraction = 1");
   set_joins(tx, Joins::by_hash);
@@ -263,9 +285,7 @@ Plan plan_campaign(Tx& tx, TenantId tenant, const Campaign& campaign, const std:
       ++reason.contacts;
       reason.digest ^= row["digest"].as<std::int64_t>();
       if (code != 0) continue;
-      const auto zone = row["quiet_zone"].as<std::string>();
-      const auto parts = tally.add(row, zone.empty() ? owner.timezone : zone);
-      first_look.look(plan, row, answers, zone, parts);
+      first_look.look(plan, tally, row, answers, tally.add(row));
     }
   }
   std::map<std::string, std::int64_t> digests;
@@ -291,7 +311,7 @@ Plan plan_campaign(Tx& tx, TenantId tenant, const Campaign& campaign, const std:
   if (forecasted) {
     auto forecast = begin_forecast(owner, campaign, capacity, senders, at);
     tally.move_to(forecast);
-    if (!forecast.parts.empty()) plan.finishes_at = forecast.end();
+    if (!forecast.groups.empty()) plan.finishes_at = forecast.end();
     if (!plan.finishes_at)
       warn("never_finishes", "caps and quiet hours leave no time at which all of it could be sent");
     if (campaign.expires_after &&

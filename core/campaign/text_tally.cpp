@@ -50,13 +50,12 @@ void TextTally::look_at(const Row& row, const std::string& text, const TextSize&
   }
 }
 
-int TextTally::add(const Row& row, const std::string& zone) {
+int TextTally::add(const Row& row) {
   const auto rendered =
       render(body_, MergeValues{body_, row}, [&](std::size_t) -> const std::string& { return link_text_; });
   const auto size = measure(rendered.text);
   ++plan_.recipients;
   plan_.parts += size.parts;
-  parts_[zone] += size.parts;
   if (sizes_.size() < sampled_sizes) sizes_.push_back(size.parts);
   (size.encoding == Encoding::gsm7 ? plan_.gsm7 : plan_.ucs2) += 1;
   look_at(row, rendered.text, size);
@@ -71,9 +70,7 @@ int TextTally::add(const Row& row, const std::string& zone) {
 }
 
 void TextTally::move_to(Forecast& forecast) {
-  if (forecast.quiet_hours)
-    std::erase_if(parts_, [](const auto& of_zone) { return !is_timezone(of_zone.first); });
-  forecast.parts = std::move(parts_);
+  for (auto& [hours, group] : groups_) forecast.groups.push_back(std::move(group));
   forecast.sizes = std::move(sizes_);
 }
 

@@ -21,10 +21,16 @@ class TextTally {
   // `link_text` stands for each short link: all are of one length.
   TextTally(Plan& plan, const Template& body, std::string link_text);
 
-  // The text of a recipient who is in `zone`, out of the row of the audience. Returns its parts.
-  int add(const Row& row, const std::string& zone);
+  // The text of a recipient, out of the row of the audience. Returns its parts.
+  int add(const Row& row);
+  // To be sent when `hours` allow it; nullptr: at any time.
+  void add_parts(int parts, const std::shared_ptr<const OpenHours>& hours) {
+    auto& group = groups_[hours.get()];
+    group.hours = hours;
+    group.parts += parts;
+  }
 
-  // Gives away what is to be sent; what waits for somebody to mend its zone is nobody's to foresee.
+  // Gives away what is to be sent.
   void move_to(Forecast& forecast);
 
   void write_warnings();
@@ -45,7 +51,7 @@ class TextTally {
   std::vector<std::optional<First>> missing_;  // the first recipient without the field
   std::optional<First> first_ucs2_, first_too_long_;
   std::int64_t too_long_ = 0;
-  std::map<std::string, std::int64_t> parts_;  // by time zone
+  std::map<const OpenHours*, Forecast::Group> groups_;
   std::vector<int> sizes_;
 };
 

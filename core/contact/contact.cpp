@@ -6,13 +6,15 @@
 
 #include "core/base/text.hpp"
 #include "core/phone/country.hpp"
+#include "core/phone/place.hpp"
 #include "core/tenant/claims_lock.hpp"
 
 namespace smscrm {
 namespace {
 
 constexpr const char* columns =
-    "c.id, c.msisdn, c.first_name, c.last_name, c.email, c.timezone, c.country, c.external_id, c.attributes,"
+    "c.id, c.msisdn, c.first_name, c.last_name, c.email, c.timezone, c.country, c.region, c.external_id,"
+    " c.attributes,"
     " to_json(c.tags) AS tags, c.created_at, c.updated_at";
 
 // Of a contact c: $2 tag, $3 list, $4 search, $5 the search's digits; empty ones do not restrict.
@@ -49,6 +51,7 @@ Contact read(const Row& row) {
   contact.email = row["email"].as<std::string>();
   contact.timezone = row["timezone"].as<std::string>();
   contact.country = row["country"].as<std::string>();
+  contact.region = row["region"].as<std::string>();
   contact.external_id = row["external_id"].as<std::string>();
   const auto attributes = nlohmann::json::parse(row["attributes"].c_str());
   for (const auto& [name, value] : attributes.items())
@@ -90,6 +93,10 @@ void check_fields(const NewContact& contact) {
   all.external_id = contact.external_id;
   all.attributes = contact.attributes;
   check_fields(all);
+}
+
+std::optional<std::string> read_region(const std::optional<std::string>& typed) {
+  return typed && !typed->empty() ? parse_region(*typed) : typed;
 }
 
 // Names are in lower case, as templates and rules ask for them.
@@ -144,12 +151,13 @@ Contact add_contact(Tx& tx, TenantId tenant, const NewContact& contact) {
   const auto rows =
       exec(tx,
            fmt::format("INSERT INTO contact AS c (tenant_id, msisdn, first_name, last_name, email, timezone,"
-                       " country, external_id, attributes, tags)"
-                       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+                       " country, external_id, attributes, tags, region)"
+                       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
                        " ON CONFLICT (tenant_id, msisdn) DO NOTHING RETURNING {}",
                        columns),
            tenant, contact.msisdn, contact.first_name, contact.last_name, contact.email, contact.timezone,
-           contact.country, contact.external_id, to_text(contact.attributes), normalize_tags(contact.tags));
+           contact.country, contact.external_id, to_text(contact.attributes), normalize_tags(contact.tags),
+           read_region(contact.region));
   if (rows.empty())
     throw Error(Errc::conflict, "there is a contact {} already", contact.msisdn)
         .with_hint(fmt::format("change it with \"smscrm contact update {}\"", contact.msisdn));
@@ -193,14 +201,15 @@ Contact update_contact(Tx& tx, TenantId tenant, const std::string& msisdn, const
            fmt::format("UPDATE contact c SET first_name = coalesce($3, c.first_name),"
                        " last_name = coalesce($4, c.last_name), email = coalesce($5, c.email),"
                        " timezone = coalesce($6, c.timezone), country = coalesce($7, c.country),"
-                       " external_id = coalesce($8, c.external_id),"
+                       " external_id = coalesce($8, c.external_id), region = coalesce($12, c.region),"
                        " attributes = (c.attributes || $9::jsonb) - $10::text[], updated_at = $11"
                        " WHERE c.tenant_id = $1 AND c.msisdn = $2 RETURNING {}",
                        columns),
            tenant, msisdn, change.first_name, change.last_name, change.email, change.timezone, change.country,
-           change.external_id, to_text(change.attributes), in_lower_case(change.forget_attributes), at);
+           change.external_id, to_text(change.attributes), in_lower_case(change.forget_attributes), at,
+           read_region(change.region));
   if (rows.empty()) throw_unknown(msisdn);
-  if (change.timezone) recall_held(tx, tenant, {"quiet_hours", "unknown_zone"}, at, msisdn);
+  if (change.timezone || change.region) recall_held(tx, tenant, {"quiet_hours", "unknown_zone"}, at, msisdn);
   return read(rows.front());
 }
 

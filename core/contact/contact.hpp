@@ -17,8 +17,9 @@ namespace smscrm {
 struct NewContact {
   std::string msisdn;  // E.164
   std::string first_name, last_name, email;
-  std::string timezone;     // IANA; empty: the tenant's
-  std::string country;      // ISO 3166-1 alpha-2; empty: not known
+  std::string timezone;  // IANA; empty: as the number's digits tell
+  std::string country;   // ISO 3166-1 alpha-2; empty: not known
+  std::string region;    // ISO 3166-2, "US-FL": where it is known better than by the number; empty: it is not
   std::string external_id;  // what another system calls the person
   std::map<std::string, std::string> attributes;
   std::vector<std::string> tags;  // as normalize_tags gives them
@@ -54,7 +55,7 @@ std::string get_contact_number(Tx& tx, TenantId tenant, ContactId id);
 
 // What is to be different; nullopt leaves a field alone.
 struct ContactChange {
-  std::optional<std::string> first_name, last_name, email, timezone, country, external_id;
+  std::optional<std::string> first_name, last_name, email, timezone, country, region, external_id;
   std::map<std::string, std::string> attributes;  // set these
   std::vector<std::string> forget_attributes;     // and remove these
 };
@@ -83,8 +84,8 @@ struct ContactView {
 ContactView get_contact_view(Tx& tx, TenantId tenant, const std::string& msisdn);
 
 // Empty members do not restrict.
-// A condition on contacts c from elsewhere: what is joined, at most one row a contact, and what must hold. Its
-// parameters are put behind those that are there, of which $1 is the tenant.
+// A condition on contacts c from elsewhere: what is joined, at most one row a contact, and what must hold.
+// Its parameters are put behind those that are there, of which $1 is the tenant.
 struct ContactCondition {
   std::string joins, where;
 };

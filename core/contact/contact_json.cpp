@@ -12,6 +12,7 @@ Json to_json(const Contact& contact) {
           {"email", contact.email},
           {"timezone", contact.timezone},
           {"country", contact.country},
+          {"region", contact.region},
           {"external_id", contact.external_id},
           {"attributes", attributes},
           {"tags", contact.tags},

@@ -76,6 +76,7 @@ Renumbered merge_contacts(Tx& tx, TenantId tenant, const std::string& msisdn, co
        "       email = coalesce(nullif(c.email, ''), g.email),"
        "       timezone = coalesce(nullif(c.timezone, ''), g.timezone),"
        "       country = coalesce(nullif(c.country, ''), g.country),"
+       "       region = coalesce(nullif(c.region, ''), g.region),"
        "       external_id = coalesce(nullif(c.external_id, ''), g.external_id),"
        "       attributes = g.attributes || c.attributes,"
        "       tags = (SELECT coalesce(array_agg(DISTINCT t ORDER BY t), '{}')"

@@ -6,10 +6,13 @@
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 
+#include "core/hours/book.hpp"
 #include "core/tenant/tenant.hpp"
 
 namespace smscrm {
@@ -17,23 +20,32 @@ namespace smscrm {
 // What all messages of a tenant share at one instant. One thread's.
 class Moment {
  public:
-  // `of` must outlive it.
-  Moment(const Tenant& of, Timestamp when) : tenant(of), at(when) {}
+  // `of` must outlive it. `book`: the hours in force; nullptr where none are asked for.
+  Moment(const Tenant& of, Timestamp when, std::shared_ptr<const HoursBook> book)
+      : tenant(of), at(when), book_(std::move(book)) {}
 
+  // When marketing may reach people who may be in the same places. nullopt in `opens` and `opens_again`: not
+  // within OpenHours::horizon.
   struct Hours {
-    std::optional<Timestamp> quiet_end;  // of the quiet hours that it lies in; nullopt: in none
-    Timestamp quiet_start;               // of the next ones
-    Timestamp next_end;                  // of these
+    std::shared_ptr<const OpenHours> of;
+    std::optional<Timestamp> opens;        // the moment itself when it is open
+    std::optional<Timestamp> closes;       // where it is open; nullopt: not within the horizon
+    std::optional<Timestamp> opens_again;  // after that
+    std::string held_by;                   // what closes it, now or then: {"rules", "zones", "data"} as JSON
+    bool is_open(Timestamp moment) const { return opens == moment; }
   };
-  // By the clocks of a zone; empty: the tenant's. nullptr when this machine does not know the zone. Only
-  // where the tenant has quiet hours. Worked out once a zone.
-  const Hours* hours(std::string_view zone) const;
+  // nullptr when nobody knows where they are, or this machine does not know the zone. Only where the tenant
+  // keeps hours. Worked out once for people of one place.
+  const Hours* hours(const Whereabouts& who) const;
 
   const Tenant& tenant;
   const Timestamp at;
 
  private:
-  mutable std::map<std::string, std::optional<Hours>, std::less<>> hours_;
+  using PlaceKey = std::tuple<const Place*, std::string, std::string>;  // with the contact's zone, region
+
+  std::shared_ptr<const HoursBook> book_;
+  mutable std::map<PlaceKey, std::optional<Hours>> hours_;
 };
 
 struct Facts {
@@ -42,7 +54,7 @@ struct Facts {
   const Moment& moment;
   bool of_campaign = true;                   // false: a reply or a test
   bool marketing = false;                    // of a campaign's kind
-  std::string_view zone = {};                // the contact's; empty: none of its own
+  Whereabouts who = {};                      // of the person
   std::optional<Timestamp> expires_at = {};  // nullopt: never
   int parts = 1;                             // of its text; 1 while it is not known
   std::int64_t cap_room = any;               // parts: what the daily caps of one of its senders leave

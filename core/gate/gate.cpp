@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <set>
 
+#include "core/base/json.hpp"
 #include "core/gate/rules.hpp"
-#include "core/tenant/quiet_hours.hpp"
+#include "core/phone/place.hpp"
 
 namespace smscrm {
 namespace {
@@ -43,18 +44,22 @@ std::string_view to_string(Verdict::Kind kind) {
   return {};
 }
 
-const Moment::Hours* Moment::hours(std::string_view zone) const {
-  const auto& name = zone.empty() ? std::string_view{tenant.timezone} : zone;
-  auto known = hours_.find(name);
-  if (known == hours_.end()) {
-    known = hours_.emplace(name, std::nullopt).first;
-    if (is_timezone(known->first)) {
-      const auto& quiet = *tenant.quiet_hours;
-      const auto start = find_quiet_start(quiet, known->first, at);
-      known->second = {find_quiet_end(quiet, known->first, at), start,
-                       find_quiet_end(quiet, known->first, start).value_or(start)};
+const Moment::Hours* Moment::hours(const Whereabouts& who) const {
+  auto [known, is_new] = hours_.try_emplace(
+      PlaceKey{find_place(who.msisdn), std::string{who.zone}, std::string{who.region}}, std::nullopt);
+  if (is_new)
+    if (auto of = book_->find(hours_policy_of(tenant), who)) {
+      Hours hours{std::move(of), {}, {}, {}, {}};
+      hours.opens = hours.of->next_open(at);
+      if (hours.is_open(at)) hours.closes = hours.of->next_closed(at);
+      if (hours.closes) hours.opens_again = hours.of->next_open(*hours.closes);
+      const auto closed = hours.is_open(at) ? hours.closes : at;
+      if (closed)
+        hours.held_by = dump(Json{{"rules", hours.of->held_by(*closed)},
+                                  {"zones", hours.of->zones()},
+                                  {"data", hours.of->version()}});
+      known->second = std::move(hours);
     }
-  }
   return known->second ? &*known->second : nullptr;
 }
 

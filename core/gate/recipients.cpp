@@ -6,7 +6,7 @@ namespace smscrm {
 // each look at them.
 Recipients compile_recipients(Tx& tx, const Tenant& tenant, const Audience& audience,
                               const std::vector<SenderId>& senders, Timestamp at) {
-  Recipients recipients{compile_audience(tx, tenant, audience, at), skip_table(Moment{tenant, now()})};
+  Recipients recipients{compile_audience(tx, tenant, audience, at), skip_table({tenant, now(), nullptr})};
   auto& query = recipients.query;
   query.params.push_back(to_param(senders));
   const auto questions = put_questions({.msisdn = "c.msisdn",

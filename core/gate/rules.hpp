@@ -31,5 +31,7 @@ namespace smscrm {
 
 // A reason that whoever asks acts upon: others may have the room that this message has not.
 inline constexpr std::string_view daily_cap_reason = "daily_cap";
+// Those that are told with the rules and zones that they are for.
+inline constexpr std::string_view quiet_hours_reason = "quiet_hours", no_hours_reason = "no_hours";
 
 }  // namespace smscrm

@@ -253,7 +253,7 @@ CompiledRule compile_rule(Tx& tx, TenantId tenant, const SegmentRule& rule, cons
 
 const std::vector<std::string>& skip_reasons_of_rules() {
   static const std::vector<std::string> reasons{"deleted",        "dnc",      "duplicate", "no_consent",
-                                                "number_changed", "opted_out"};
+                                                "no_hours",       "number_changed", "opted_out"};
   return reasons;
 }
 

@@ -45,7 +45,7 @@ class Claimer {
         plan_(plan),
         room_(room),
         at_(at),
-        moment_(plan.tenant, at),
+        moment_(plan.tenant, at, plan.hours),
         choice_(tx, plan, room, caps_) {}
 
   Claim run();
@@ -58,15 +58,18 @@ class Claimer {
   ClaimedMessage write_message(const Work& work, const Row& row) const;
   // nullopt: it cannot be written. That is this message's trouble and must not become the lane's.
   std::optional<ClaimedMessage> try_to_write(const Work& work, const Row& row);
+  // What is kept of a verdict on hours; empty for others.
+  std::string held_by(const Verdict& verdict, const Whereabouts& who) const;
   // False when there is no room left for this work.
   bool decide(Work& work, const Row& row);
   // Looked at only where quiet hours are near enough to be met by it.
-  std::chrono::seconds find_backlog(const SenderWish& wish, std::string_view zone);
+  std::chrono::seconds find_backlog(const SenderWish& wish, const Whereabouts& who);
   bool wait_for_cap(const SenderWish& wish, const ClaimedMessage& message, Timestamp until);
   // One that may leave from some senders only does not hold up those behind it. False for any other.
   bool wait_aside(const SenderWish& wish, const ClaimedMessage& message, const Sender* waited_for);
   bool send(const Work& work, const SenderWish& wish, ClaimedMessage message, std::optional<Timestamp> until);
-  void add(const Row& row, const Work& work, MessageStatus status, const std::string& reason = {});
+  void add(const Row& row, const Work& work, MessageStatus status, const std::string& reason = {},
+           const std::string& held_by = {});
   void write_usage();
 
   Tx& tx_;
@@ -166,7 +169,7 @@ void Claimer::read_messages(Work& work, std::int64_t share, std::int64_t looked_
   const auto rows =
       exec_with(tx_,
                 "SELECT m.id, m.msisdn, m.status::text AS status, m.body, m.sender_id,"
-                "       coalesce(c.timezone, '') AS timezone," +
+                "       coalesce(c.timezone, '') AS timezone, coalesce(c.region, '') AS region," +
                     questions().answers +
                     " AS answers,"
                     "       (SELECT array_agg(o.scope) FROM consent_scope o WHERE o.tenant_id = $1"
@@ -228,13 +231,17 @@ std::optional<ClaimedMessage> Claimer::try_to_write(const Work& work, const Row&
   return std::nullopt;
 }
 
-std::chrono::seconds Claimer::find_backlog(const SenderWish& wish, std::string_view zone) {
-  if (!wish.work.marketing || !plan_.tenant.quiet_hours) return {};
-  const auto* hours = moment_.hours(zone);
-  if (!hours || hours->quiet_end || hours->quiet_start - at_ > longest_backlog + std::chrono::minutes{1})
-    return {};
+std::chrono::seconds Claimer::find_backlog(const SenderWish& wish, const Whereabouts& who) {
+  if (!wish.work.marketing || !plan_.tenant.keeps_hours()) return {};
+  const auto* hours = moment_.hours(who);
+  if (!hours || !hours->closes || *hours->closes - at_ > longest_backlog + std::chrono::minutes{1}) return {};
   if (!backlogs_) backlogs_ = read_backlogs(tx_, lane_.tenant, at_);
   return choice_.backlog(wish, *backlogs_);
+}
+
+std::string Claimer::held_by(const Verdict& verdict, const Whereabouts& who) const {
+  if (verdict.reason != quiet_hours_reason && verdict.reason != no_hours_reason) return {};
+  return moment_.hours(who)->held_by;
 }
 
 bool Claimer::decide(Work& work, const Row& row) {
@@ -242,25 +249,28 @@ bool Claimer::decide(Work& work, const Row& row) {
   const auto id = row["id"].as<MessageId>();
   const SenderWish wish{work, choice_.find_own(work, as_optional<SenderId>(row["sender_id"])),
                         read_array(row["opted_out_of"])};
-  const std::string_view zone{row["timezone"].c_str(), row["timezone"].size()};
+  const auto view = [&](const char* column) {
+    return std::string_view{row[column].c_str(), row[column].size()};
+  };
+  const Whereabouts who{view("msisdn"), view("timezone"), view("region")};
   const auto verdict = judge({.moment = moment_,
                               .of_campaign = work.campaign.has_value(),
                               .marketing = work.marketing,
-                              .zone = zone,
+                              .who = who,
                               .expires_at = work.expires_at,
                               .parts = message ? message->parts : 1,
                               .cap_room = caps_.day_end ? choice_.cap_room(wish) : Facts::any,
                               .day_end = caps_.day_end,
-                              .backlog = find_backlog(wish, zone),
+                              .backlog = find_backlog(wish, who),
                               .no_sender_left = choice_.is_opted_out(wish),
                               .answers = row["answers"].as<std::uint32_t>()});
   switch (verdict.kind) {
     case Verdict::Kind::pass:
-      if (!message) return held_[id] = {work.campaign, at_ + set_aside, "unreadable"}, true;
+      if (!message) return held_[id] = {work.campaign, at_ + set_aside, "unreadable", ""}, true;
       return send(work, wish, *std::move(message), verdict.until);
     case Verdict::Kind::hold:
       if (message && verdict.reason == daily_cap_reason) return wait_for_cap(wish, *message, *verdict.until);
-      held_[id] = {work.campaign, *verdict.until, verdict.reason};
+      held_[id] = {work.campaign, *verdict.until, verdict.reason, held_by(verdict, who)};
       return true;
     case Verdict::Kind::skip:
     case Verdict::Kind::expire:
@@ -268,7 +278,7 @@ bool Claimer::decide(Work& work, const Row& row) {
       if (!row["ended"].is_null())
         add(row, work, parse_message_status(row["ended"].as<std::string>()));
       else if (verdict.kind == Verdict::Kind::skip)
-        add(row, work, MessageStatus::skipped, std::string{verdict.reason});
+        add(row, work, MessageStatus::skipped, std::string{verdict.reason}, held_by(verdict, who));
       else
         add(row, work, MessageStatus::expired);
       return true;
@@ -280,14 +290,14 @@ bool Claimer::wait_for_cap(const SenderWish& wish, const ClaimedMessage& message
   choice_.note_full(wish, message.parts);
   if (!choice_.never_fits(wish, message.parts))
     return message.parts <= caps_.tenant && wait_aside(wish, message, nullptr);
-  held_[message.id] = {message.campaign, until, daily_cap_reason};  // the others need not wait for it
+  held_[message.id] = {message.campaign, until, daily_cap_reason, ""};  // the others need not wait for it
   return true;
 }
 
 bool Claimer::wait_aside(const SenderWish& wish, const ClaimedMessage& message, const Sender* waited_for) {
   if (wish.opted_out_of.empty()) return false;
   held_[message.id] = {message.campaign, choice_.put_aside(wish, message.parts, waited_for, at_),
-                       waited_for ? "sender" : daily_cap_reason};
+                       waited_for ? "sender" : daily_cap_reason, ""};
   return true;
 }
 
@@ -334,8 +344,9 @@ void Claimer::write_usage() {
   if (!full.empty() && (taken || !known)) mark_full(tx_, plan_.tenant, full, at_);
 }
 
-void Claimer::add(const Row& row, const Work& work, MessageStatus status, const std::string& reason) {
-  changes_.push_back({row["id"].as<MessageId>(), work.campaign, status, reason});
+void Claimer::add(const Row& row, const Work& work, MessageStatus status, const std::string& reason,
+                  const std::string& held_by) {
+  changes_.push_back({row["id"].as<MessageId>(), work.campaign, status, reason, held_by});
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "core/hours/book.hpp"
 #include "core/lane/lane.hpp"
 #include "core/lane/sender.hpp"
 #include "core/link/code.hpp"
@@ -26,6 +27,7 @@ struct ClaimPlan {
   std::string messaging_service;  // used when the tenant has no senders; empty: none
   std::string public_url;         // of callbacks, and of short links unless the tenant has its own
   LinkKey link_key;
+  std::shared_ptr<const HoursBook> hours = built_in_hours_book();  // those in force
   std::string version = {};  // core/tenant/plan_version.hpp; empty: not checked
 };
 

@@ -13,6 +13,12 @@ void write_claim(Tx& tx, const Lane& lane, Claim& claim, const std::vector<Claim
                  const WorkByCampaign& work, Timestamp at) {
   std::vector<MessageId> ids;
   std::vector<std::string> statuses, reasons;
+  std::vector<std::string_view> held_by;
+  const auto held_by_of = [&](std::optional<CampaignId> campaign, MessageId id) -> std::string_view {
+    const auto& held = work.at(campaign).held_by;
+    const auto found = held.find(id);
+    return found == held.end() ? std::string_view{} : found->second;
+  };
   std::vector<std::optional<std::string>> bodies;
   std::vector<std::optional<SenderId>> senders;
   std::vector<int> parts;
@@ -20,6 +26,7 @@ void write_claim(Tx& tx, const Lane& lane, Claim& claim, const std::vector<Claim
     ids.push_back(change.id);
     statuses.emplace_back(to_string(change.status));
     reasons.push_back(change.reason);
+    held_by.push_back(change.held_by.empty() ? held_by_of(change.campaign, change.id) : change.held_by);
     bodies.emplace_back();
     senders.emplace_back();
     parts.push_back(0);
@@ -28,6 +35,7 @@ void write_claim(Tx& tx, const Lane& lane, Claim& claim, const std::vector<Claim
     ids.push_back(message.id);
     statuses.emplace_back("in_flight");
     reasons.emplace_back();
+    held_by.push_back(held_by_of(message.campaign, message.id));
     bodies.emplace_back(message.request.body);
     senders.push_back(message.sender);
     parts.push_back(message.parts);
@@ -43,18 +51,20 @@ void write_claim(Tx& tx, const Lane& lane, Claim& claim, const std::vector<Claim
             "       error = CASE WHEN u.status IN ('undelivered', 'failed') THEN m.error ELSE '' END,"
             "       error_code = CASE WHEN u.status IN ('undelivered', 'failed') THEN m.error_code END,"
             "       attempt = m.attempt + CASE WHEN u.body IS NULL THEN 0 ELSE 1 END,"
+            "       held_by = coalesce(nullif(u.held_by, ''), m.held_by),"
             "       epoch = CASE WHEN u.body IS NULL THEN m.epoch ELSE $3 END,"
             "       claimed_at = CASE WHEN u.body IS NULL THEN m.claimed_at ELSE $2 END"
             // Each is looked up (core/db/joins.hpp).
             "  FROM (SELECT $1::bigint AS tenant_id, v.*"
-            "          FROM unnest($4::bigint[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::int[])"
-            "               AS v(id, status, reason, body, sender_id, parts) OFFSET 0) u"
+            "          FROM unnest($4::bigint[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::int[],"
+            "                      $10::text[])"
+            "               AS v(id, status, reason, body, sender_id, parts, held_by) OFFSET 0) u"
             " WHERE m.tenant_id = u.tenant_id AND m.id = u.id"
             // CASE hides the status from the statistics, by which few messages wait: the planner would expect
             // one row and compare each with each.
             "   AND CASE WHEN m.status = 'waiting' THEN true ELSE false END"
             " RETURNING m.id",
-            lane.tenant, at, lane.epoch, ids, statuses, reasons, bodies, senders, parts))
+            lane.tenant, at, lane.epoch, ids, statuses, reasons, bodies, senders, parts, held_by))
     changed.insert(row[0].as<MessageId>());
   auto& messages = claim.messages;
   messages.erase(

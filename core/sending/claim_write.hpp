@@ -16,6 +16,7 @@ struct ClaimChange {
   std::optional<CampaignId> campaign;
   MessageStatus status;
   std::string reason;
+  std::string held_by = {};  // of hours, by which it is skipped now; empty: what held it before
 };
 
 // Those of `claim` that are somebody else's by now, for a cancel or a receipt came between, are taken out of

@@ -93,9 +93,10 @@ std::string describe(const Campaign& campaign, const Explanation& explanation) {
 }
 
 // What the gate says at `at` of the campaign's text for a number, whose contact whoever wrote the message
-// knew as `contact`.
+// knew as `contact`; `hours` is what it says of these.
 Verdict ask_gate(Tx& tx, const Tenant& tenant, const Campaign& campaign, const std::string& msisdn,
-                 std::optional<ContactId> contact, const std::string& public_url, Timestamp at) {
+                 std::optional<ContactId> contact, const std::string& public_url, Timestamp at,
+                 std::optional<HoursAnswer>& hours) {
   const auto body =
       parse_template(campaign.is_launched()
                          ? campaign.body
@@ -105,7 +106,8 @@ Verdict ask_gate(Tx& tx, const Tenant& tenant, const Campaign& campaign, const s
   const auto columns = merge_columns(body, params);
   const auto row =
       exec_with(tx,
-                "SELECT coalesce(c.timezone, '') AS timezone, " + questions.answers +
+                "SELECT coalesce(c.timezone, '') AS timezone, coalesce(c.region, '') AS region, " +
+                    questions.answers +
                     " AS answers,"
                     " ARRAY(SELECT o.scope FROM consent_scope o WHERE o.tenant_id = $1 AND o.msisdn = $2"
                     "          AND o.state = 'opted_out') AS opted_out_of" +
@@ -120,11 +122,15 @@ Verdict ask_gate(Tx& tx, const Tenant& tenant, const Campaign& campaign, const s
       render(body, MergeValues{body, row}, [&](std::size_t) -> const std::string& { return link; });
   const auto senders = list_senders(tx, tenant.id);
   const auto caps = read_cap_room(tx, tenant, senders, at);
-  const Moment moment{tenant, at};
-  const auto zone = row["timezone"].as<std::string>();
+  const auto book = read_hours_book(tx);
+  const Moment moment{tenant, at, book};
+  const auto zone = row["timezone"].as<std::string>(), region = row["region"].as<std::string>();
+  const Whereabouts who{msisdn, zone, region};
+  const bool marketing = campaign.kind == CampaignKind::marketing;
+  if (marketing && tenant.keeps_hours()) hours = ask_hours(*book, hours_policy_of(tenant), who, at);
   return judge({.moment = moment,
-                .marketing = campaign.kind == CampaignKind::marketing,
-                .zone = zone,
+                .marketing = marketing,
+                .who = who,
                 .expires_at = campaign.expires_at,
                 .parts = count_parts(text.text),
                 .cap_room = cap_room_of(caps, senders, campaign.senders, read_array(row["opted_out_of"])),
@@ -164,11 +170,12 @@ Explanation explain_number(Tx& tx, TenantId tenant, const Campaign& campaign, co
   }
   const bool waits = explanation.message ? explanation.message->status == MessageStatus::waiting
                                          : campaign.status == CampaignStatus::draft && contact;
-  explanation.clocks = find_clocks(tx, owner, contact);
+  explanation.clocks = find_clocks(tx, owner, contact, msisdn);
+  if (explanation.message) explanation.was_held_by = find_held_by(tx, tenant, explanation.message->id);
   if (waits) {
-    explanation.gate = ask_gate(tx, owner, campaign, msisdn, contact, public_url, at);
+    explanation.gate = ask_gate(tx, owner, campaign, msisdn, contact, public_url, at, explanation.hours);
     explanation.waits = list_waits(tx, owner, campaign, explanation.message ? &*explanation.message : nullptr,
-                                   *explanation.gate, explanation.clocks, at);
+                                   *explanation.gate, explanation.hours, explanation.clocks, at);
   }
   if (explanation.message && explanation.message->claimed_at)
     explanation.left_local = format_local(*explanation.message->claimed_at, explanation.clocks);

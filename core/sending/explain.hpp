@@ -8,6 +8,7 @@
 #include "core/campaign/campaign.hpp"
 #include "core/consent/consent.hpp"
 #include "core/gate/verdict.hpp"
+#include "core/hours/answer.hpp"
 #include "core/sending/message.hpp"
 #include "core/sending/waiting.hpp"
 
@@ -22,6 +23,8 @@ struct Explanation {
                                      // as it has left, is over or is not in the audience
   std::vector<Hold> waits;           // what has to end before it leaves; empty: its turn, or it is over
   Clocks clocks;                     // of the person
+  std::optional<HoursAnswer> hours;  // whether marketing may reach them now; nullopt: it keeps none
+  std::string was_held_by;           // what held the message for its hours, as JSON; empty: nothing did
   std::string left_local;            // when it left by these; empty: it did not, or the message is gone
   std::optional<Message> message;    // of the launch
   std::vector<MessageEvent> events;  // of that message

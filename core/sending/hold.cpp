@@ -105,29 +105,28 @@ std::optional<Hold> find_quiet(Tx& tx, TenantId tenant, const Campaign& campaign
 // What the gate holds for the other reasons, until somebody does something about it.
 std::vector<Hold> list_gate_holds(Tx& tx, TenantId tenant, std::optional<CampaignId> campaign) {
   std::vector<Hold> holds;
-  for (const auto& row :
-       exec(tx,
-            "SELECT w.hold, count(*) AS messages,"
-            "       coalesce(string_agg(DISTINCT coalesce(nullif(c.timezone, ''), t.timezone), ', '"
-            "                           ORDER BY coalesce(nullif(c.timezone, ''), t.timezone))"
-            "                  FILTER (WHERE w.hold = 'unknown_zone'), '') AS zones"
-            "  FROM (SELECT hold, message_id FROM work_due WHERE tenant_id = $1"
-            "           AND ($2::bigint IS NULL OR campaign_id = $2) AND task = 'send'"
-            "           AND hold NOT IN ('', 'quiet_hours', 'daily_cap', 'sender') LIMIT $3) w"
-            "  JOIN tenant t ON t.id = $1"
-            "  LEFT JOIN message m ON m.tenant_id = $1 AND m.id = w.message_id"
-            "  LEFT JOIN contact c ON c.tenant_id = $1 AND c.id = m.contact_id"
-            " GROUP BY w.hold ORDER BY w.hold",
-            tenant, campaign, most)) {
+  for (const auto& row : exec(
+           tx,
+           "SELECT w.hold, count(*) AS messages,"
+           "       coalesce(string_agg(DISTINCT nullif(c.timezone, ''), ', ' ORDER BY nullif(c.timezone, ''))"
+           "                  FILTER (WHERE w.hold = 'unknown_zone'), '') AS zones"
+           "  FROM (SELECT hold, message_id FROM work_due WHERE tenant_id = $1"
+           "           AND ($2::bigint IS NULL OR campaign_id = $2) AND task = 'send'"
+           "           AND hold NOT IN ('', 'quiet_hours', 'daily_cap', 'sender') LIMIT $3) w"
+           "  LEFT JOIN message m ON m.tenant_id = $1 AND m.id = w.message_id"
+           "  LEFT JOIN contact c ON c.tenant_id = $1 AND c.id = m.contact_id"
+           " GROUP BY w.hold ORDER BY w.hold",
+           tenant, campaign, most)) {
     Hold hold;
     hold.code = row["hold"].as<std::string>();
     hold.message = count_words(row["messages"].as<std::int64_t>(), " waits", "s wait");
     if (hold.code == "unknown_zone") {
-      hold.message +=
-          fmt::format(": this machine does not know the time zone {}", row["zones"].as<std::string>());
+      const auto zones = row["zones"].as<std::string>();
+      hold.message += zones.empty() ? ": nobody knows the time zones of their numbers"
+                                    : ": this machine does not know the time zone " + zones;
       hold.hint =
-          "mend it with \"smscrm contact update NUMBER --timezone ZONE\" or \"smscrm tenant update"
-          " --timezone ZONE\", or bring the time zones (tzdata) of the daemon's machine up to date";
+          "mend it with \"smscrm contact update NUMBER --timezone ZONE\", or bring the time zones (tzdata) of"
+          " the daemon's machine up to date";
     } else if (hold.code == "in_review") {
       hold.message += " for somebody to read what may be an opt-out";
       hold.hint = "see \"smscrm inbox review\", then run \"smscrm inbox accept\" or \"smscrm inbox dismiss\"";

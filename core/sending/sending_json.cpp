@@ -1,5 +1,7 @@
 #include "core/sending/sending_json.hpp"
 
+#include "core/hours/hours_json.hpp"
+
 #include "core/provider/error_text.hpp"
 
 namespace smscrm {
@@ -90,7 +92,9 @@ Json to_json(const Explanation& explanation, const std::string& campaign, const 
           {"gate_now", verdict_to_json(explanation.gate)},
           {"waits_for", waits},
           {"zone", explanation.clocks.zone},
-          {"zone_of", explanation.clocks.of_contact ? "contact" : "tenant"},
+          {"zone_of", to_string(explanation.clocks.of)},
+          {"hours", explanation.hours ? to_json(*explanation.hours) : Json()},
+          {"was_held_by", explanation.was_held_by.empty() ? Json() : Json::parse(explanation.was_held_by)},
           {"consent_now", to_string(explanation.consent.state)},
           {"consent", explain(explanation.consent)},
           {"message", explanation.message ? to_json(*explanation.message) : Json()},

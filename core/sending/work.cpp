@@ -68,14 +68,18 @@ void read_due(Tx& tx, TenantId tenant, int messages, const std::vector<CampaignI
   const auto each = messages / std::max<std::size_t>(1, campaigns.size()) + 50;
   for (const auto& row :
        exec(tx,
-            "(SELECT message_id, campaign_id FROM work_due WHERE tenant_id = $1 AND task = 'send'"
+            "(SELECT message_id, campaign_id, held_by FROM work_due WHERE tenant_id = $1 AND task = 'send'"
             "    AND campaign_id IS NULL AND due_at <= $2 ORDER BY due_at LIMIT $3)"
             " UNION ALL"
-            " SELECT d.message_id, c.id FROM unnest($4::bigint[]) AS c(id) CROSS JOIN LATERAL"
-            "   (SELECT message_id FROM work_due WHERE tenant_id = $1 AND task = 'send'"
+            " SELECT d.message_id, c.id, d.held_by FROM unnest($4::bigint[]) AS c(id) CROSS JOIN LATERAL"
+            "   (SELECT message_id, held_by FROM work_due WHERE tenant_id = $1 AND task = 'send'"
             "       AND campaign_id = c.id AND due_at <= $2 ORDER BY due_at LIMIT $5) d",
-            tenant, at, messages, campaigns, each))
-    all[as_optional<CampaignId>(row["campaign_id"])].due.push_back(row["message_id"].as<MessageId>());
+            tenant, at, messages, campaigns, each)) {
+    auto& work = all[as_optional<CampaignId>(row["campaign_id"])];
+    work.due.push_back(row["message_id"].as<MessageId>());
+    if (auto held_by = row["held_by"].as<std::string>(); !held_by.empty())
+      work.held_by.emplace(work.due.back(), std::move(held_by));
+  }
 }
 
 }  // namespace
@@ -143,20 +147,22 @@ void write_work(Tx& tx, TenantId tenant, const WorkByCampaign& works, const std:
   std::vector<MessageId> ids;
   std::vector<std::optional<CampaignId>> campaigns;
   std::vector<Timestamp> ends;
-  std::vector<std::string_view> reasons;
+  std::vector<std::string_view> reasons, held_by;
   for (const auto& [id, one] : held) {
     ids.push_back(id);
     campaigns.push_back(one.campaign);
     ends.push_back(one.until);
     reasons.push_back(one.reason);
+    held_by.push_back(one.held_by);
   }
   exec(tx,
-       "INSERT INTO work_due (tenant_id, message_id, campaign_id, due_at, task, hold)"
-       " SELECT $1::bigint, u.message_id, u.campaign_id, u.due_at, 'send', u.hold"
-       "   FROM unnest($2::bigint[], $3::bigint[], $4::timestamptz[], $5::text[])"
-       "     AS u(message_id, campaign_id, due_at, hold)"
-       " ON CONFLICT (tenant_id, message_id) DO UPDATE SET due_at = EXCLUDED.due_at, hold = EXCLUDED.hold",
-       tenant, ids, campaigns, ends, reasons);
+       "INSERT INTO work_due (tenant_id, message_id, campaign_id, due_at, task, hold, held_by)"
+       " SELECT $1::bigint, u.message_id, u.campaign_id, u.due_at, 'send', u.hold, u.held_by"
+       "   FROM unnest($2::bigint[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[])"
+       "     AS u(message_id, campaign_id, due_at, hold, held_by)"
+       " ON CONFLICT (tenant_id, message_id) DO UPDATE SET due_at = EXCLUDED.due_at, hold = EXCLUDED.hold,"
+       "    held_by = coalesce(nullif(EXCLUDED.held_by, ''), work_due.held_by)",
+       tenant, ids, campaigns, ends, reasons, held_by);
 }
 
 }  // namespace smscrm

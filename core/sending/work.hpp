@@ -30,6 +30,7 @@ struct Work {
   std::vector<SenderId> senders;  // empty: all
   std::vector<Chunk> chunks;
   std::vector<MessageId> due;
+  std::map<MessageId, std::string> held_by;  // of these, what held them until now for their hours
 };
 
 using WorkByCampaign = std::map<std::optional<CampaignId>, Work>;
@@ -56,6 +57,7 @@ struct Held {
   Timestamp until;
   std::string_view reason;  // of the gate; "sender": the only one that it may leave from has no room;
                             // "unreadable": its row makes no sense to us
+  std::string held_by;      // of hours: Moment::Hours::held_by; empty: of anything else
 };
 using HeldMessages = std::map<MessageId, Held>;
 

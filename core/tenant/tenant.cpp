@@ -15,7 +15,8 @@ namespace {
 constexpr const char* columns =
     "id, slug, name, timezone, country, consent, to_char(quiet_from, 'HH24:MI') AS quiet_from,"
     " to_char(quiet_until, 'HH24:MI') AS quiet_until, stop_reply, start_reply, help_reply, unknown_policy,"
-    " daily_cap, undelivered_retries, opt_out_scope, link_url, hold_reviews, created_at,"
+    " daily_cap, undelivered_retries, opt_out_scope, link_url, hold_reviews, law_hours,"
+    " created_at,"
     " ARRAY(SELECT a.slug FROM tenant_alias a WHERE a.tenant_id = tenant.id ORDER BY a.slug) AS aliases";
 
 Tenant read(const Row& row) {
@@ -39,6 +40,7 @@ Tenant read(const Row& row) {
   tenant.opt_out_scope = parse_opt_out_scope(row["opt_out_scope"].as<std::string>());
   tenant.link_url = row["link_url"].as<std::string>();
   tenant.hold_reviews = row["hold_reviews"].as<bool>();
+  tenant.law_hours = parse_law_hours(row["law_hours"].as<std::string>());
   tenant.created_at = row["created_at"].as<Timestamp>();
   tenant.aliases = read_array(row["aliases"]);
   return tenant;
@@ -68,6 +70,9 @@ void check(const NewTenant& tenant) {
   read_link_url(tenant.link_url);
 }
 
+std::string_view word(std::optional<Certainty> law_hours) {
+  return law_hours ? to_string(*law_hours) : "off";
+}
 const char* word(ConsentMode mode) { return mode == ConsentMode::implied ? "implied" : "recorded"; }
 const char* word(UnknownPolicy policy) { return policy == UnknownPolicy::hold ? "hold" : "resend"; }
 
@@ -149,9 +154,33 @@ std::optional<QuietHours> parse_quiet_hours(std::string_view text) {
   const auto dash = text.find('-');
   if (dash != std::string_view::npos) {
     QuietHours hours{std::string{text.substr(0, dash)}, std::string{text.substr(dash + 1)}};
-    if (is_clock(hours.from) && is_clock(hours.until) && hours.from != hours.until) return hours;
+    if (is_clock(hours.from) && (is_clock(hours.until) || hours.until == "24:00") && hours.from != hours.until)
+      return hours;
   }
   throw Error(Errc::invalid, "\"{}\" are not quiet hours; write them as 21:00-08:00, or off", text);
+}
+
+std::string_view to_string(Certainty certainty) {
+  switch (certainty) {
+    case Certainty::low:
+      return "low";
+    case Certainty::medium:
+      return "medium";
+    case Certainty::high:
+      return "high";
+  }
+  return "";
+}
+
+Certainty parse_certainty(std::string_view word) {
+  for (const auto certainty : {Certainty::low, Certainty::medium, Certainty::high})
+    if (word == to_string(certainty)) return certainty;
+  throw Error(Errc::invalid, "\"{}\" is no certainty; it is low, medium or high", word);
+}
+
+std::optional<Certainty> parse_law_hours(std::string_view word) {
+  if (word == "off") return std::nullopt;
+  return parse_certainty(word);
 }
 
 Tenant add_tenant(Tx& tx, const NewTenant& tenant) {
@@ -160,18 +189,19 @@ Tenant add_tenant(Tx& tx, const NewTenant& tenant) {
   check_country(tenant.country);
   lock_slugs(tx);
   check_no_alias(tx, tenant.slug, std::nullopt);
-  const auto rows =
-      exec(tx,
-           fmt::format("INSERT INTO tenant (slug, name, timezone, country, consent, quiet_from,"
-                       " quiet_until, stop_reply, start_reply, help_reply, unknown_policy,"
-                       " daily_cap, undelivered_retries, opt_out_scope, link_url, hold_reviews)"
-                       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
-                       " ON CONFLICT (slug) WHERE deleted_at IS NULL DO NOTHING RETURNING {}",
-                       columns),
-           tenant.slug, tenant.name, tenant.timezone, tenant.country, word(tenant.consent), from(tenant),
-           until(tenant), tenant.stop_reply, tenant.start_reply, tenant.help_reply,
-           word(tenant.unknown_policy), tenant.daily_cap, tenant.undelivered_retries,
-           to_string(tenant.opt_out_scope), read_link_url(tenant.link_url), tenant.hold_reviews);
+  const auto rows = exec(
+      tx,
+      fmt::format("INSERT INTO tenant (slug, name, timezone, country, consent, quiet_from,"
+                  " quiet_until, stop_reply, start_reply, help_reply, unknown_policy,"
+                  " daily_cap, undelivered_retries, opt_out_scope, link_url, hold_reviews,"
+                  " law_hours)"
+                  " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)"
+                  " ON CONFLICT (slug) WHERE deleted_at IS NULL DO NOTHING RETURNING {}",
+                  columns),
+      tenant.slug, tenant.name, tenant.timezone, tenant.country, word(tenant.consent), from(tenant),
+      until(tenant), tenant.stop_reply, tenant.start_reply, tenant.help_reply, word(tenant.unknown_policy),
+      tenant.daily_cap, tenant.undelivered_retries, to_string(tenant.opt_out_scope),
+      read_link_url(tenant.link_url), tenant.hold_reviews, word(tenant.law_hours));
   if (rows.empty()) throw_taken(tenant.slug);
   return read(rows.front());
 }
@@ -226,11 +256,11 @@ void update_tenant(Tx& tx, const Tenant& tenant, Timestamp at) {
     check_country(tenant.country);
   if (!exec(tx, "SELECT FROM tenant WHERE id = $1 AND slug <> $2", tenant.id, tenant.slug).empty())
     rename(tx, tenant, at);
-  const auto moved =
-      exec(tx,
-           "SELECT FROM tenant WHERE id = $1 AND (quiet_from, quiet_until, timezone, hold_reviews)"
-           " IS DISTINCT FROM ($2::time, $3::time, $4::text, $5::boolean)",
-           tenant.id, from(tenant), until(tenant), tenant.timezone, tenant.hold_reviews);
+  const auto moved = exec(
+      tx,
+      "SELECT FROM tenant WHERE id = $1 AND (quiet_from, quiet_until, timezone, hold_reviews,"
+      " law_hours) IS DISTINCT FROM ($2::time, $3::time, $4::text, $5::boolean, $6::text)",
+      tenant.id, from(tenant), until(tenant), tenant.timezone, tenant.hold_reviews, word(tenant.law_hours));
   if (!moved.empty()) {
     lock_claims_exclusive(tx, tenant.id);  // none holds messages by the old settings afterwards
     recall_held(tx, tenant.id, {"quiet_hours", "unknown_zone", "in_review"}, at);
@@ -239,12 +269,13 @@ void update_tenant(Tx& tx, const Tenant& tenant, Timestamp at) {
        "UPDATE tenant SET slug = $2, name = $3, timezone = $4, country = $5, consent = $6, quiet_from = $7,"
        " quiet_until = $8, stop_reply = $9, start_reply = $10, help_reply = $11, unknown_policy = $12,"
        " daily_cap = $13, undelivered_retries = $14, opt_out_scope = $15, link_url = $16,"
-       " hold_reviews = $17, updated_at = $18"
+       " hold_reviews = $17, updated_at = $18, law_hours = $19"
        " WHERE id = $1",
        tenant.id, tenant.slug, tenant.name, tenant.timezone, tenant.country, word(tenant.consent),
        from(tenant), until(tenant), tenant.stop_reply, tenant.start_reply, tenant.help_reply,
        word(tenant.unknown_policy), tenant.daily_cap, tenant.undelivered_retries,
-       to_string(tenant.opt_out_scope), read_link_url(tenant.link_url), tenant.hold_reviews, at);
+       to_string(tenant.opt_out_scope), read_link_url(tenant.link_url), tenant.hold_reviews, at,
+       word(tenant.law_hours));
 }
 
 void delete_alias(Tx& tx, TenantId id, std::string_view slug) {

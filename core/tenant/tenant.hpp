@@ -19,6 +19,16 @@ struct QuietHours {
 // Reads "21:00-08:00"; "off" is nullopt. Throws Error{invalid}.
 std::optional<QuietHours> parse_quiet_hours(std::string_view text);
 
+// How sure a rule on hours is (core/hours/law.hpp).
+enum class Certainty { low, medium, high };
+
+std::string_view to_string(Certainty certainty);
+Certainty parse_certainty(std::string_view word);  // Throws Error{invalid}.
+
+// The least that a rule has to be for a tenant to keep it; "off" is nullopt: it keeps none. Throws
+// Error{invalid}.
+std::optional<Certainty> parse_law_hours(std::string_view word);
+
 // Whether a contact without an opt-in may be texted.
 enum class ConsentMode { recorded, implied };
 // What becomes of a message whose outcome is unknown, once its absence is proven.
@@ -45,13 +55,17 @@ struct NewTenant {
   OptOutScope opt_out_scope = OptOutScope::tenant;
   std::string link_url = {};  // what its short links begin with: "https://go.acme.example", in the form of
                               // core/net/url.hpp; empty: http.public_url
-  bool hold_reviews = true;   // whoever wrote what may be an opt-out is not texted until somebody has read it
+  std::optional<Certainty> law_hours = {};  // of rules on hours, those that are as sure; nullopt: none
+  bool hold_reviews = true;  // whoever wrote what may be an opt-out is not texted until somebody has read it
 };
 
 struct Tenant : NewTenant {
   TenantId id;
   Timestamp created_at;
   std::vector<std::string> aliases = {};  // earlier slugs, whose webhook addresses still count; sorted
+
+  // Whether its marketing waits for the hours of anybody.
+  bool keeps_hours() const { return quiet_hours || law_hours; }
 };
 
 // The address that short links of the tenant begin with, given what those of the installation do.

@@ -19,6 +19,7 @@ Json to_json(const Tenant& tenant) {
           {"country", tenant.country},
           {"consent", tenant.consent == ConsentMode::recorded ? "recorded" : "implied"},
           {"quiet_hours", show_quiet_hours(tenant.quiet_hours)},
+          {"law_hours", tenant.law_hours ? to_string(*tenant.law_hours) : "off"},
           {"stop_reply", tenant.stop_reply},
           {"start_reply", tenant.start_reply},
           {"help_reply", tenant.help_reply},

@@ -1,21 +1,13 @@
 #include "core/tenant/zone.hpp"
 
-#include <cstdlib>
 #include <fstream>
 #include <sstream>
 
-#include <fmt/format.h>
-
 #include "core/base/text.hpp"
+#include "core/base/zones.hpp"
 
 namespace smscrm {
 namespace {
-
-std::string zone_file(const char* name) {
-  const char* directory = std::getenv("TZDIR");
-  return fmt::format("{}/{}", directory == nullptr || *directory == '\0' ? "/usr/share/zoneinfo" : directory,
-                     name);
-}
 
 // "L America/New_York US/Eastern": what an older name stands for.
 std::string resolve(const std::string& zone) {

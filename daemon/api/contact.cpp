@@ -18,8 +18,9 @@ ApiFields contact_fields() {
   return {text("first_name", "First name.").up_to(200),
           text("last_name", "Last name.").up_to(200),
           text("email", "Email address."),
-          text("timezone", "IANA zone; empty: the tenant's."),
+          text("timezone", "IANA zone; empty: by the number."),
           text("country", "ISO 3166-1 alpha-2."),
+          text("region", "ISO 3166-2, such as US-FL, where it is not the number's: hours go by it."),
           text("external_id", "What another system calls the person."),
           text_map("attributes", "Values for templates.").up_to(200)};
 }
@@ -59,6 +60,7 @@ ContactChange change_of(const ApiCall& call) {
   change.email = call.given("email");
   change.timezone = call.given("timezone");
   change.country = call.given("country");
+  change.region = call.given("region");
   change.external_id = call.given("external_id");
   if (call.body.contains("attributes"))
     change.attributes = call.body["attributes"].get<std::map<std::string, std::string>>();
@@ -76,6 +78,7 @@ ApiAnswer create(ApiCall& call) {
   wanted.email = change.email.value_or("");
   wanted.timezone = change.timezone.value_or("");
   wanted.country = change.country.value_or("");
+  wanted.region = change.region.value_or("");
   wanted.external_id = change.external_id.value_or("");
   wanted.attributes = change.attributes;
   if (call.body.contains("tags"))

@@ -14,13 +14,15 @@ const std::map<std::string, std::string>& shapes() {
   static const std::map<std::string, std::string> all{
       {"tenant",
        "id integer, slug string, name string, timezone string, country string, consent string, "
-       "quiet_hours string, stop_reply string, start_reply string, help_reply string, link_url string, "
+       "quiet_hours string, law_hours string, stop_reply string, start_reply string, help_reply string, "
+       "link_url string, "
        "opt_out_scope string, hold_reviews boolean, unknown_policy string, undelivered_retries integer, "
        "daily_cap integer?, aliases [string], created_at time"},
       {"sender", "id integer, address string, kind string, rate number, pool string, daily_cap integer?"},
       {"contact",
        "id integer, phone string, first_name string, last_name string, email string, timezone string, "
-       "country string, external_id string, attributes {string}, tags [string], created_at time, "
+       "country string, region string, external_id string, attributes {string}, tags [string], created_at "
+       "time, "
        "updated_at time"},
       {"contact_view",
        "... contact, lists [string], consent string, consent_at time?, opted_out_of [string], dnc boolean, "
@@ -113,9 +115,13 @@ const std::map<std::string, std::string>& shapes() {
        "error_code integer?, error string, error_meaning string, error_remedy string, body string, "
        "created_at time, claimed_at time?, status_at time"},
       {"message_view", "... message, events [@message_event], attempts [@message_attempt]"},
+      {"hours_answer",
+       "allowed boolean, next time?, zones [string], rules [string], held_by [string], data string"},
+      {"held_by", "rules [string], zones [string], data string"},
       {"explanation",
        "campaign string, phone string, verdict string, audience_now string?, in_audience_now boolean, "
-       "gate_now @verdict?, waits_for [@hold], zone string, zone_of string, consent_now string, "
+       "gate_now @verdict?, waits_for [@hold], zone string, zone_of string, hours @hours_answer?, "
+       "was_held_by @held_by?, consent_now string, "
        "consent string, message @message?, events [@message_event]"},
       {"queued", "message integer, phone string"},
       {"resolved", "resolved integer, as string, asked integer"},

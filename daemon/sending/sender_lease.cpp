@@ -45,6 +45,7 @@ void SendPipeline::read_plan(Connection& db, const SecretKey& key, LanePlan& of)
                         account->messaging_service,
                         "",
                         get_link_key(tx, key),
+                        read_hours_book(tx),
                         std::move(version)};
   });
 } catch (const Error& error) {

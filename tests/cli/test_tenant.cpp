@@ -20,7 +20,9 @@ TEST_CASE("a tenant is created, shown, changed and deleted") {
                             "America/New_York", "--country", "US", "--quiet-hours", "21:00-08:00"});
   CHECK(created.status == 0);
   CHECK(created.out == "");
-  CHECK(created.err == "created tenant acme\nassumed: only who has recorded consent is texted\n");
+  CHECK(created.err ==
+        "created tenant acme\nassumed: the hours of the law where people are (--law-hours off for none), only who has"
+        " recorded consent is texted\n");
 
   const auto shown = cli({"tenant", "show", "acme", "-o", "json"}).json();
   CHECK(shown["name"] == "Acme Coffee");
@@ -103,7 +105,9 @@ TEST_CASE("what nobody said is assumed, told, and what most would want") {
   const auto plain = cli({"tenant", "create", "u", "--quiet-hours", "off", "-o", "json"});
   CHECK(plain.json()["country"] == "US");
   CHECK(plain.json()["quiet_hours"] == "off");
+  CHECK(plain.json()["law_hours"] == "off");
   CHECK(plain.err.find("quiet hours") == std::string::npos);
+  CHECK(plain.err.find("not the hours of the law (--law-hours medium is usual)") != std::string::npos);
   const auto est = cli({"tenant", "create", "s", "--timezone", "EST"});
   CHECK(est.status == 0);
   CHECK(est.err.find("EST has no summer time") != std::string::npos);

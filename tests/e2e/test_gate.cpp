@@ -23,10 +23,10 @@ std::string hold_codes(const World& world) {
   return codes;
 }
 
-// In New York, where the tenant is.
+// In San Francisco, where the numbers are.
 std::string clock_at(World& world, Timestamp at) {
   return world.db.run([&](Tx& tx) {
-    return exec(tx, "SELECT to_char($1::timestamptz AT TIME ZONE 'America/New_York', 'HH24:MI')", at)
+    return exec(tx, "SELECT to_char($1::timestamptz AT TIME ZONE 'America/Los_Angeles', 'HH24:MI')", at)
         .front()[0]
         .as<std::string>();
   });

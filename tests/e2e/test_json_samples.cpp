@@ -10,6 +10,7 @@
 #include "core/access/session.hpp"
 #include "core/access/user.hpp"
 #include "core/base/text.hpp"
+#include "core/hours/built_in.hpp"
 #include "tests/support/json_sample.hpp"
 #include "tests/support/webhook.hpp"
 #include "tests/support/world.hpp"
@@ -405,6 +406,17 @@ void make_mistakes(Day& day, World& world) {
   day.fail("denied", {"account", "check"}, 4);
 }
 
+void keep_hours(Day& day) {
+  day("hours check", {"+13055550123", "--at", "2027-01-13T01:30:00Z"});
+  const auto until = format_rfc3339(now() + std::chrono::hours{2});
+  const auto id = day("hours suspend", {"US-LA", "--to", until, "--reason", "state of emergency"})["id"];
+  day.look("hours show", {"US-TX"});
+  day("hours resume", {std::to_string(id.get<int>())});
+  auto data = nlohmann::json::parse(built_in_hours);
+  data["as_of"] = "2030-01-01";
+  day("hours update", {"-", "--dry-run"}, data.dump());
+}
+
 }  // namespace
 
 TEST_CASE("every command's JSON is as its sample, and every command has one") {
@@ -428,6 +440,7 @@ TEST_CASE("every command's JSON is as its sample, and every command has one") {
   count_clicks(day);
   decide(day);
   keep_servers(day);
+  keep_hours(day);
   day("backup fence", {"--reason", "before a move"});
   day.look("backup status");
   day("backup resume", {"-y"});

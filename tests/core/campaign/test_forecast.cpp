@@ -6,6 +6,14 @@ using namespace smscrm;
 
 namespace {
 
+// Those in a zone, whom quiet hours hold up.
+Forecast::Group group(const char* zone, std::int64_t parts, std::optional<QuietHours> hours = {}) {
+  if (!hours) return {nullptr, parts};
+  return {std::make_shared<const OpenHours>(std::make_shared<const HoursLaw>(),
+                                            HoursPolicy{std::nullopt, hours}, Reach{{zone}, {}}),
+          parts};
+}
+
 // From noon in New York: 500 messages of one part, over a sender of 10 parts a second.
 Forecast forecast() {
   Forecast forecast;
@@ -13,7 +21,7 @@ Forecast forecast() {
   forecast.timezone = "America/New_York";
   forecast.tenant.rate = 1000;
   forecast.senders = {{10, Forecast::any, Forecast::any}};
-  forecast.parts["America/New_York"] = 500;
+  forecast.groups = {group("America/New_York", 500)};
   forecast.sizes.assign(500, 1);
   return forecast;
 }
@@ -37,7 +45,7 @@ TEST_CASE("parts leave at the least of the rates") {
   f.max_in_flight = 1;
   f.tenant.rate = 1000;
   CHECK(end_of(f) == "2026-05-01T16:00:50Z");  // a reply takes 100 ms
-  f.parts.clear();
+  f.groups.clear();
   CHECK(end_of(f) == "2026-05-01T16:00:00Z");
 }
 
@@ -50,7 +58,7 @@ TEST_CASE("what waits at the provider goes before") {
 TEST_CASE("a second has room for whole messages only") {
   auto f = forecast();
   f.sizes.assign(100, 3);
-  f.parts["America/New_York"] = 300;
+  f.groups[0].parts = 300;
   CHECK(end_of(f) == "2026-05-01T16:00:37Z");  // nine parts of ten
   f.senders[0].rate = 2;                       // a message alone, for a second and a half and its reply
   CHECK(end_of(f) == "2026-05-01T16:02:40Z");
@@ -81,7 +89,7 @@ TEST_CASE("when one sender's cap is reached the others go on, slower") {
 TEST_CASE("a cap has room for whole messages only") {
   auto f = forecast();
   f.sizes.assign(4, 2);
-  f.parts["America/New_York"] = 8;
+  f.groups[0].parts = 8;
   f.tenant.cap = f.tenant.left = 5;
   CHECK(end_of(f) == "2026-05-02T04:00:01Z");
   f.tenant.cap = f.tenant.left = 1;
@@ -97,14 +105,15 @@ TEST_CASE("the day of a cap has 23 hours when the clock springs forward") {
 
 TEST_CASE("what is quiet now leaves in the morning, by the clock of each") {
   auto f = forecast();
-  f.quiet_hours = QuietHours{"21:00", "08:00"};
+  const QuietHours night{"21:00", "08:00"};
+  f.groups = {group("America/New_York", 500, night)};
   CHECK(end_of(f) == "2026-05-01T16:00:55Z");
-  f.parts["Asia/Tokyo"] = 100;  // where it is one in the morning, until 23:00 UTC
+  f.groups.push_back(group("Asia/Tokyo", 100, night));  // where it is one in the morning, until 23:00 UTC
   CHECK(end_of(f) == "2026-05-01T23:00:11Z");
-  f.parts["Asia/Tokyo"] = 0;
+  f.groups.pop_back();
   f.begin = parse_rfc3339("2026-05-02T00:59:40Z");  // twenty seconds before New York is quiet
   CHECK(end_of(f) == "2026-05-02T12:00:35Z");
-  f.quiet_hours = QuietHours{"00:00", "00:00"};
+  f.groups = {group("America/New_York", 500, QuietHours{"00:00", "00:00"})};
   CHECK(end_of(f) == "never");
 }
 
@@ -121,7 +130,7 @@ TEST_CASE("what takes longer than a year is reckoned from its first year, and ne
 
 TEST_CASE("what takes longer than anybody lives is never, not a time in the past") {
   auto f = forecast();
-  f.parts["America/New_York"] = 1'000'000'000;
+  f.groups[0].parts = 1'000'000'000;
   f.senders[0].rate = 0.0001;
   CHECK(end_of(f) == "never");
   f.senders[0].rate = 0.1;

@@ -17,12 +17,13 @@ Tenant new_york() {
 }
 
 const Answers yes{1}, no{0};
+const Whereabouts in_new_york{"+12125550123"};
 
 }  // namespace
 
 TEST_CASE("dnc, opted_out and opt_out_scope skip who is listed, said no, or has no sender left") {
   const auto tenant = new_york();
-  const Moment moment{tenant, noon};
+  const Moment moment{tenant, noon, built_in_hours_book()};
   for (const bool of_campaign : {true, false}) {
     const Facts facts{.moment = moment, .of_campaign = of_campaign};
     CHECK(rule::dnc().judge(facts, yes) == skip("dnc"));
@@ -37,7 +38,7 @@ TEST_CASE("dnc, opted_out and opt_out_scope skip who is listed, said no, or has 
 
 TEST_CASE("deleted skips what was written to a contact that is gone, whatever it is") {
   const auto tenant = new_york();
-  const Moment moment{tenant, noon};
+  const Moment moment{tenant, noon, built_in_hours_book()};
   for (const bool of_campaign : {true, false}) {
     CHECK(rule::deleted().judge({.moment = moment, .of_campaign = of_campaign}, yes) == skip("deleted"));
     CHECK(rule::deleted().judge({.moment = moment, .of_campaign = of_campaign}, no) == pass());
@@ -46,7 +47,7 @@ TEST_CASE("deleted skips what was written to a contact that is gone, whatever it
 
 TEST_CASE("renumbered skips what was written for a number that its contact has no more, whatever it is") {
   const auto tenant = new_york();
-  const Moment moment{tenant, noon};
+  const Moment moment{tenant, noon, built_in_hours_book()};
   for (const bool of_campaign : {true, false}) {
     CHECK(rule::renumbered().judge({.moment = moment, .of_campaign = of_campaign}, yes) ==
           skip("number_changed"));
@@ -56,7 +57,7 @@ TEST_CASE("renumbered skips what was written for a number that its contact has n
 
 TEST_CASE("no_consent wants a recorded yes for campaigns alone") {
   auto tenant = new_york();
-  const Moment moment{tenant, noon};
+  const Moment moment{tenant, noon, built_in_hours_book()};
   CHECK(rule::no_consent().judge({.moment = moment}, yes) == pass());
   CHECK(rule::no_consent().judge({.moment = moment}, no) == skip("no_consent"));
   CHECK(rule::no_consent().judge({.moment = moment, .of_campaign = false}, no) == pass());
@@ -66,18 +67,20 @@ TEST_CASE("no_consent wants a recorded yes for campaigns alone") {
 
 TEST_CASE("expiry leaves the provider a whole second, and no more than there is") {
   const auto tenant = new_york();
-  const Moment moment{tenant, noon};
+  const Moment moment{tenant, noon, built_in_hours_book()};
   CHECK(rule::expiry().judge({.moment = moment}, no) == pass());
   CHECK(rule::expiry().judge({.moment = moment, .expires_at = noon + 1s}, no) == pass_until(noon + 1s));
   CHECK(rule::expiry().judge({.moment = moment, .expires_at = noon + 999ms}, no) == expire());
 }
 
-TEST_CASE("quiet_hours go by the zone of the contact, else of the tenant, and hold marketing alone") {
+TEST_CASE("quiet_hours go by where the person may be, and hold marketing alone") {
   auto tenant = new_york();
   tenant.quiet_hours = {"11:00", "13:00"};
-  const Moment moment{tenant, noon};
+  const Moment moment{tenant, noon, built_in_hours_book()};
   const auto judged = [&](bool marketing, std::string_view zone) {
-    return rule::quiet_hours().judge({.moment = moment, .marketing = marketing, .zone = zone}, no);
+    // Toll-free, whose digits tell no place; without a zone one in New York.
+    const Whereabouts who{zone.empty() ? "+12125550123" : "+18885550123", zone};
+    return rule::quiet_hours().judge({.moment = moment, .marketing = marketing, .who = who}, no);
   };
   CHECK(judged(true, "") == hold("quiet_hours", noon + 1h));
   CHECK(judged(true, "America/Chicago") == hold("quiet_hours", noon + 2h));
@@ -91,15 +94,16 @@ TEST_CASE("quiet_hours hold what has no time to arrive before they begin, until 
   auto tenant = new_york();
   tenant.quiet_hours = {"12:01", "08:00"};
   const auto judged = [&](Timestamp at) {
-    const Moment moment{tenant, at};
-    return rule::quiet_hours().judge({.moment = moment, .marketing = true}, no);
+    const Moment moment{tenant, at, built_in_hours_book()};
+    return rule::quiet_hours().judge({.moment = moment, .marketing = true, .who = in_new_york}, no);
   };
   CHECK(judged(noon) == pass_until(noon + 55s));
   CHECK(judged(noon + 50s) == pass_until(noon + 55s));
-  const Moment moment{tenant, noon};
+  const Moment moment{tenant, noon, built_in_hours_book()};
   for (const auto& [backlog, passes] : {std::pair{50s, true}, std::pair{51s, false}})
-    CHECK((rule::quiet_hours().judge({.moment = moment, .marketing = true, .backlog = backlog}, no).kind ==
-           Verdict::Kind::pass) == passes);
+    CHECK((rule::quiet_hours()
+               .judge({.moment = moment, .marketing = true, .who = in_new_york, .backlog = backlog}, no)
+               .kind == Verdict::Kind::pass) == passes);
   CHECK(judged(noon + 51s) == hold("quiet_hours", noon + 20h));
   CHECK(judged(noon + 59s) == hold("quiet_hours", noon + 20h));
   CHECK(judged(noon + 60s) == hold("quiet_hours", noon + 20h));
@@ -107,7 +111,7 @@ TEST_CASE("quiet_hours hold what has no time to arrive before they begin, until 
 
 TEST_CASE("review holds whatever goes to whom is being read, unless the tenant switched that off") {
   auto tenant = new_york();
-  const Moment moment{tenant, noon};
+  const Moment moment{tenant, noon, built_in_hours_book()};
   for (const bool of_campaign : {true, false}) {
     const Facts facts{.moment = moment, .of_campaign = of_campaign};
     tenant.hold_reviews = true;
@@ -118,12 +122,31 @@ TEST_CASE("review holds whatever goes to whom is being read, unless the tenant s
   }
 }
 
-TEST_CASE(
-    "unknown_zone holds marketing to where this machine has no clock, the tenant's zone being no guess") {
+TEST_CASE("quiet_hours keep the law as surely as the tenant wants it, and skip what it never lets through") {
+  auto tenant = new_york();
+  const auto judged = [&](const char* at, const Whereabouts& who) {
+    const Moment moment{tenant, parse_rfc3339(at), built_in_hours_book()};
+    return rule::quiet_hours().judge({.moment = moment, .marketing = true, .who = who}, no);
+  };
+  const Whereabouts alabama{"+12055550123"};
+  const char* const sunday = "2027-01-10T18:00:00Z";
+  const char* const night = "2027-01-13T04:00:00Z";
+  CHECK(judged(night, alabama) == pass());
+  tenant.law_hours = Certainty::high;
+  CHECK(judged(night, alabama) == hold("quiet_hours", parse_rfc3339("2027-01-13T14:00:00Z")));
+  CHECK(judged(sunday, alabama).kind == Verdict::Kind::pass);
+  tenant.law_hours = Certainty::low;
+  CHECK(judged(sunday, alabama) == hold("quiet_hours", parse_rfc3339("2027-01-11T14:00:00Z")));
+  tenant.quiet_hours = {"00:00", "00:00"};
+  CHECK(judged(sunday, alabama) == skip("no_hours"));
+}
+
+TEST_CASE("unknown_zone holds marketing to where this machine has no clock, or nobody knows the place") {
   auto tenant = new_york();
   const auto judged = [&](bool marketing, std::string_view zone) {
-    const Moment moment{tenant, noon};
-    return rule::unknown_zone().judge({.moment = moment, .marketing = marketing, .zone = zone}, no);
+    const Moment moment{tenant, noon, built_in_hours_book()};
+    const Whereabouts who{"+18885550123", zone};
+    return rule::unknown_zone().judge({.moment = moment, .marketing = marketing, .who = who}, no);
   };
   CHECK(judged(true, "America/Newtown") == pass());  // there is no night to keep
   tenant.quiet_hours = {"21:00", "08:00"};
@@ -131,14 +154,15 @@ TEST_CASE(
   CHECK(judged(false, "America/Newtown") == pass());
   CHECK(judged(true, "America/Chicago") == pass());
   CHECK(judged(true, "") == pass());
-  tenant.timezone = "Atlantis/Old_Town";
-  CHECK(judged(true, "") == hold("unknown_zone", noon + 10min));
-  CHECK(judged(true, "America/Chicago") == pass());
+  const Moment moment{tenant, noon, built_in_hours_book()};
+  const Whereabouts nowhere{"+8835100012345"};  // international networks
+  CHECK(rule::unknown_zone().judge({.moment = moment, .marketing = true, .who = nowhere}, no) ==
+        hold("unknown_zone", noon + 10min));
 }
 
 TEST_CASE("daily_cap holds what is larger than the room until the day ends") {
   const auto tenant = new_york();
-  const Moment moment{tenant, noon};
+  const Moment moment{tenant, noon, built_in_hours_book()};
   const auto judged = [&](int parts, std::int64_t room) {
     return rule::daily_cap().judge(
         {.moment = moment, .parts = parts, .cap_room = room, .day_end = noon + 12h}, no);

@@ -122,10 +122,10 @@ TEST_CASE("expired campaigns end, and quiet hours put off until they do") {
   const auto late = f.launch(2, {.expires_at = "2020-01-01T00:00:00Z", .slug = "late"});
   f.launch(2, {.kind = "marketing"});
   f.sql("UPDATE tenant SET quiet_from = '21:00', quiet_until = '08:00' WHERE id = $1");
-  const auto night = parse_rfc3339("2026-05-02T02:00:00Z");
+  const auto night = parse_rfc3339("2026-05-02T05:00:00Z");  // in San Francisco, where the numbers are
   CHECK(f.claim(100, night).messages.empty());
   CHECK(f.statuses() == "expired=2 waiting=2");
-  CHECK(f.value("SELECT count(*) FROM work_due WHERE tenant_id = $1 AND due_at = '2026-05-02T12:00:00Z'") ==
+  CHECK(f.value("SELECT count(*) FROM work_due WHERE tenant_id = $1 AND due_at = '2026-05-02T15:00:00Z'") ==
         "2");
   f.check_counters(late);
   CHECK(f.claim(100, night + 1h).messages.empty());
@@ -135,7 +135,7 @@ TEST_CASE("expired campaigns end, and quiet hours put off until they do") {
 TEST_CASE("quiet hours that are changed hold for what was put off, too") {
   Flow f;
   f.launch(2, {.kind = "marketing"});
-  const auto night = parse_rfc3339("2026-05-02T02:00:00Z");
+  const auto night = parse_rfc3339("2026-05-02T05:00:00Z");  // in San Francisco, where the numbers are
   const auto set_hours = [&](const char* hours, Timestamp at) {
     f.db.run([&](Tx& tx) {
       auto tenant = get_tenant(tx, f.tenant.slug);
@@ -147,7 +147,7 @@ TEST_CASE("quiet hours that are changed hold for what was put off, too") {
   CHECK(f.claim(100, night).messages.empty());
   set_hours("21:00-23:00", night + 1min);
   CHECK(f.claim(100, night + 2min).messages.empty());
-  CHECK(f.value("SELECT count(*) FROM work_due WHERE tenant_id = $1 AND due_at = '2026-05-02T03:00:00Z'") ==
+  CHECK(f.value("SELECT count(*) FROM work_due WHERE tenant_id = $1 AND due_at = '2026-05-02T06:00:00Z'") ==
         "2");
   // What a receipt has put off is not held.
   f.sql("UPDATE work_due SET hold = '' WHERE tenant_id = $1 AND message_id = (SELECT min(id) FROM message)");
@@ -331,7 +331,13 @@ TEST_CASE("a plan that is outdated claims nothing") {
     CAPTURE(change);
     Flow f;
     f.launch(2);
-    ClaimPlan plan{f.tenant, {}, "", "https://s.example", LinkKey{SecretKey{std::string(32, 'k')}}, ""};
+    ClaimPlan plan{f.tenant,
+                   {},
+                   "",
+                   "https://s.example",
+                   LinkKey{SecretKey{std::string(32, 'k')}},
+                   built_in_hours_book(),
+                   ""};
     const auto claim = [&] {
       return f.db.run([&](Tx& tx) {
         ClaimRoom room;

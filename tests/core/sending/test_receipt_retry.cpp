@@ -299,7 +299,7 @@ TEST_CASE("what the provider drops because quiet hours begin waits for their end
   f.start({.kind = "marketing"});
   f.sql(
       "UPDATE tenant SET quiet_from = '21:00', quiet_until = '08:00', undelivered_retries = 0 WHERE id = $1");
-  const auto begin = parse_rfc3339("2026-05-02T01:00:00Z"), end = begin + 11h;
+  const auto begin = parse_rfc3339("2026-05-02T04:00:00Z"), end = begin + 11h;  // where the numbers are
   const auto first = f.claim(1, begin - 60s);
   REQUIRE(first.messages.size() == 1);
   CHECK(first.messages[0].request.validity == 55s);
@@ -312,7 +312,7 @@ TEST_CASE("what the provider drops because quiet hours begin waits for their end
   CHECK(f.statuses() == "waiting=1");
   CHECK_FALSE(f.send(begin + 1s));
   CHECK(f.value("SELECT hold || ' ' || due_at FROM work_due WHERE tenant_id = $1") ==
-        "quiet_hours 2026-05-02 12:00:00+00");
+        "quiet_hours 2026-05-02 15:00:00+00");
   SUBCASE("and leaves then, but is not tried a third time") {
     REQUIRE(f.send(end));
     CHECK(f.receive(fmt::format("SM{}", f.round), MessageStatus::failed, 30036, end + 13h).retried == 0);

@@ -157,6 +157,7 @@ export const words = {
   } as Record<string, string>,
   skip: {
     no_consent: 'No consent on record',
+    no_hours: 'No hour is open for them',
     opted_out: 'Opted out',
     dnc: 'On the do-not-contact list',
     deleted: 'Contact deleted',
