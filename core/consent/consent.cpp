@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "core/consent/opt_out_scope.hpp"
+#include "core/db/joins.hpp"
 #include "core/event/event.hpp"
 
 namespace smscrm {
@@ -94,10 +95,10 @@ std::int64_t record_alike(Tx& tx, TenantId tenant, const Weight& weight, const C
           "               $9::timestamptz[], $11::text[])"
           "     WITH ORDINALITY AS u(msisdn, method, source, import_id, inbound_id, message_id, at, scope,"
           "                          n)"
-          "  WHERE NOT ($10 AND EXISTS (SELECT FROM "} +
+          "  WHERE NOT ($10 AND coalesce((SELECT c.state = 'opted_out' FROM "} +
           (weight.scoped ? "consent_scope" : "consent") +
-          " c WHERE c.tenant_id = $1 AND c.msisdn = u.msisdn AND c.state = 'opted_out'" +
-          (weight.scoped ? " AND c.scope = u.scope" : "") + "))  ORDER BY u.n",
+          " c WHERE c.tenant_id = $1 AND c.msisdn = u.msisdn" +
+          (weight.scoped ? " AND c.scope = u.scope" : "") + " LIMIT 1), false)) ORDER BY u.n",
       tenant, to_string(weight.action), columns.msisdns, columns.methods, columns.sources, columns.imports,
       columns.inbounds, columns.messages, columns.times, weight.spares_opt_out, columns.scopes);
   if (weight.action == ConsentAction::opt_out) record_events(tx, tenant, columns, decided);
@@ -265,7 +266,8 @@ ConsentStatus get_consent_status(Tx& tx, TenantId tenant, const std::string& msi
       exec(tx,
            "SELECT t.consent AS mode, c.state, c.changed_at, d.reason, e.*,"
            "       ARRAY(SELECT o.scope FROM consent_scope o WHERE o.tenant_id = t.id AND o.msisdn = $2"
-           "                AND o.state = 'opted_out' ORDER BY o.scope COLLATE \"C\") AS opted_out_of, " +
+           "                AND " +
+               as_filter("o.state = 'opted_out'") + " ORDER BY o.scope COLLATE \"C\") AS opted_out_of, " +
                no_sender_left("$2", "'{}'", Asked::once) +
                " AS no_sender_left"
                "  FROM tenant t"

@@ -4,6 +4,7 @@
 
 #include "core/base/text.hpp"
 #include "core/consent/consent.hpp"
+#include "core/db/joins.hpp"
 #include "core/event/event.hpp"
 
 namespace smscrm {
@@ -93,10 +94,11 @@ std::string no_sender_left(const std::string& msisdn, const std::string& senders
       "{0} IN (SELECT o.msisdn FROM consent_scope o"
       "   JOIN (SELECT u.id, v.scope FROM ({1}) u CROSS JOIN LATERAL"
       "         (VALUES ('{2}' || u.address), ('{3}' || u.pool)) AS v(scope)) a ON a.scope = o.scope"
-      "  WHERE o.tenant_id = $1 AND o.state = 'opted_out' {4}"
+      "  WHERE o.tenant_id = $1 AND {4}"
       "  GROUP BY o.msisdn HAVING count(DISTINCT a.id) = (SELECT count(*) FROM ({1}) u))",
       msisdn, usable, sender_prefix, pool_prefix,
-      asked == Asked::once ? fmt::format("AND o.msisdn = {}", msisdn) : std::string{});
+      asked == Asked::once ? fmt::format("o.msisdn = {} AND {}", msisdn, as_filter("o.state = 'opted_out'"))
+                           : "o.state = 'opted_out'");
 }
 
 std::string find_scope(Tx& tx, TenantId tenant, const std::string& sender, const std::string& pool) {

@@ -6,6 +6,9 @@
 // row. So whoever writes a statement over many rows of a tenant says how it is joined.
 #pragma once
 
+#include <string>
+#include <string_view>
+
 #include "core/db/db.hpp"
 
 namespace smscrm {
@@ -30,6 +33,39 @@ enum class Joins {
 //   FROM {ids_to_look_up} w JOIN message m ON m.tenant_id = w.tenant_id AND m.id = w.id
 inline constexpr const char* ids_to_look_up =
     "(SELECT $1::bigint AS tenant_id, unnest($2::bigint[]) AS id OFFSET 0)";
+
+// What is under way comes and goes: a table that the statistics know empty, or a condition that they know to
+// be nobody's, is full an hour later. Then every index looks as good as the right one: one that has the
+// tenant alone, or that of rows in some state, and all of it is read for each row that is looked up. Which of
+// two that cost the same is taken hangs on which was made first, and a restore changes that. These hold in
+// every state; each row is looked up in a sub-select of its own, LATERAL (SELECT … OFFSET 0), which is not
+// taken apart.
+//
+// A condition that no index fits, looked at in the row: of an index with that very condition the planner
+// believes what the statistics say of it.
+inline std::string as_filter(std::string_view condition) {
+  return fmt::format("CASE WHEN {} THEN true ELSE false END", condition);
+}
+
+// The end of a sub-select "… WHERE tenant_id = $1 AND", where another index has the tenant too: the row with
+// that value of a unique key's other column. Of two indexes that cost the same the one in this order is
+// taken.
+inline std::string one_with(std::string_view column, std::string_view value) {
+  return fmt::format("{0} BETWEEN {1} AND {1} ORDER BY {0} LIMIT 1", column, value);
+}
+
+// Rows of a table by their keys, a statement's $1 and $2, to be changed or deleted where no condition stands
+// beside this one: each is looked up, and written by its place. The condition is asked again there, for what
+// another transaction has changed meanwhile; such a row may be left out, so this is for what is looked at
+// again.
+//   DELETE FROM work_due WHERE {looked_up("work_due", "message_id", "task = 'send'")}
+inline std::string looked_up(std::string_view table, std::string_view key,
+                             std::string_view condition = "true") {
+  return fmt::format(
+      "ctid = ANY(ARRAY(SELECT f.ctid FROM unnest($2::bigint[]) AS w(id) CROSS JOIN LATERAL"
+      " (SELECT ctid FROM {0} WHERE tenant_id = $1 AND {1} = w.id AND {2} OFFSET 0) f)) AND {2}",
+      table, key, as_filter(condition));
+}
 
 // Of the statements that follow in this transaction.
 void set_joins(Tx& tx, Joins joins);

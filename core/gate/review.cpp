@@ -11,7 +11,10 @@ constexpr auto look_again = std::chrono::hours{1};
 }  // namespace
 
 Rule rule::review() {
-  return {{{"review", "SELECT DISTINCT msisdn FROM opt_out_review WHERE tenant_id = $1 AND decision = ''",
+  return {{{"review",
+            // By the number, not by the index of what is open (core/db/joins.hpp).
+            "SELECT DISTINCT msisdn FROM opt_out_review WHERE tenant_id = $1"
+            "   AND CASE WHEN decision = '' THEN true ELSE false END",
             [](const Asker&) -> std::string { return "review.msisdn IS NOT NULL"; }}},
           [](const Facts& facts, Answers open) {
             return open[0] && facts.moment.tenant.hold_reviews

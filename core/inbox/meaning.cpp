@@ -50,12 +50,15 @@ InboundOptOuts::InboundOptOuts(Tx& tx, const Tenant& tenant, const std::vector<N
   std::vector<std::string> msisdns;
   for (const auto& inbound : batch) msisdns.push_back(inbound.msisdn);
   bool narrow = tenant.opt_out_scope != OptOutScope::tenant;
-  for (const auto& row : exec(tx,
-                              "SELECT msisdn, '' AS scope FROM consent"
-                              " WHERE tenant_id = $1 AND msisdn = ANY($2::text[]) AND state = 'opted_out'"
-                              " UNION ALL SELECT msisdn, scope FROM consent_scope"
-                              " WHERE tenant_id = $1 AND msisdn = ANY($2::text[]) AND state = 'opted_out'",
-                              tenant.id, msisdns)) {
+  for (const auto& row :
+       exec(tx,
+            "SELECT u.msisdn, c.scope FROM unnest($2::text[]) AS u(msisdn) CROSS JOIN LATERAL"
+            "  ((SELECT '' AS scope, state FROM consent"
+            "     WHERE tenant_id = $1 AND msisdn = u.msisdn OFFSET 0)"
+            "   UNION ALL (SELECT scope, state FROM consent_scope"
+            "     WHERE tenant_id = $1 AND msisdn = u.msisdn OFFSET 0)) c"
+            " WHERE c.state = 'opted_out'",
+            tenant.id, msisdns)) {
     auto scope = row["scope"].as<std::string>();
     narrow = narrow || !scope.empty();
     scopes_of_[row["msisdn"].as<std::string>()].insert(std::move(scope));

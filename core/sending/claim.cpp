@@ -173,17 +173,16 @@ void Claimer::read_messages(Work& work, std::int64_t share, std::int64_t looked_
                     questions().answers +
                     " AS answers,"
                     "       (SELECT array_agg(o.scope) FROM consent_scope o WHERE o.tenant_id = $1"
-                    "           AND o.msisdn = m.msisdn AND o.state = 'opted_out') AS opted_out_of,"
+                    "           AND o.msisdn = m.msisdn AND " +
+                    as_filter("o.state = 'opted_out'") +
+                    ") AS opted_out_of,"
                     "       CASE WHEN m.retries > 0 THEN (SELECT a.status::text FROM message_attempt a"
                     "          WHERE a.tenant_id = $1 AND a.message_id = m.id AND a.status <> 'unknown'"
                     "          ORDER BY a.attempt DESC LIMIT 1) END AS ended" +
                     columns + "  FROM " + ids_to_look_up +
                     " w JOIN message m ON m.tenant_id = w.tenant_id AND m.id = w.id"
-                    // OFFSET 0: by index, one by one; the planner would rather read all
-                    // contacts than look a few hundred up.
-                    "  LEFT JOIN LATERAL (SELECT * FROM contact WHERE tenant_id = $1"
-                    "                        AND id = m.contact_id OFFSET 0) c ON true" +
-                    questions().joins + " ORDER BY m.id",
+                    "  LEFT JOIN LATERAL (SELECT * FROM contact WHERE tenant_id = $1 AND " +
+                    one_with("id", "m.contact_id") + ") c ON true" + questions().joins + " ORDER BY m.id",
                 params);
   for (const auto& row : rows) {
     const auto id = row["id"].as<MessageId>();

@@ -7,6 +7,7 @@
 #include "core/base/text.hpp"
 #include "core/gate/rules.hpp"
 #include "core/phone/place.hpp"
+#include "core/db/joins.hpp"
 
 namespace smscrm {
 namespace {
@@ -115,8 +116,8 @@ std::vector<Hold> list_waits(Tx& tx, const Tenant& tenant, const Campaign& campa
   if (gate.kind == Verdict::Kind::hold) waits.push_back(describe_gate(tenant, gate, hours, clocks));
   if (message == nullptr) return waits;
   const auto rows = exec(tx,
-                         "SELECT due_at, hold FROM work_due WHERE tenant_id = $1 AND message_id = $2"
-                         "    AND task = 'send' AND due_at > $3",
+                         "SELECT due_at, hold FROM work_due WHERE tenant_id = $1 AND message_id = $2 AND " +
+                             as_filter("task = 'send' AND due_at > $3"),
                          tenant.id, message->id, at);
   if (rows.empty() || gate.kind == Verdict::Kind::hold) return waits;
   const auto due = rows.front()["due_at"].as<Timestamp>();
