@@ -317,8 +317,8 @@ int finish_campaigns(Tx& tx, Timestamp at) {
       exec(tx,
            "SELECT c.tenant_id, c.id, c.first_message, c.last_message FROM campaign c"
            " WHERE c.status = 'running'"
-           "   AND NOT EXISTS (SELECT 1 FROM work_chunk w WHERE w.tenant_id = c.tenant_id AND w.campaign_id "
-           "= c.id)"
+           "   AND (SELECT true FROM work_chunk w WHERE w.tenant_id = c.tenant_id AND w.campaign_id = c.id"
+           "         LIMIT 1) IS NULL"
            "   AND (SELECT coalesce(sum(k.value), 0) FROM campaign_counter k"
            "         WHERE k.tenant_id = c.tenant_id AND k.campaign_id = c.id"
            "           AND k.counter IN ('status:waiting', 'status:in_flight', 'status:unknown')) = 0"

@@ -1,5 +1,6 @@
 #include "core/sending/message_resolve.hpp"
 
+#include "core/db/joins.hpp"
 #include "core/event/event.hpp"
 #include "core/lane/daily_cap.hpp"
 #include "core/ledger/campaign_counter.hpp"
@@ -19,13 +20,16 @@ std::int64_t resolve(Tx& tx, TenantId tenant, const std::vector<MessageId>& want
   CounterChanges counters;
   UsageChanges usage;
   std::vector<MessageId> ids, again;
+  std::vector<std::optional<CampaignId>> campaigns;  // of `again`
   std::vector<std::string> statuses;
   for (const auto& row :
        exec(tx,
-            "SELECT m.id, m.campaign_id, m.sender_id, m.claimed_at, m.parts FROM message m"
-            "  JOIN work_due d ON d.tenant_id = $1 AND d.message_id = m.id AND d.task = 'hold'"
-            " WHERE m.tenant_id = $1 AND m.id = ANY($2::bigint[]) AND m.status = 'unknown'"
-            " ORDER BY m.id FOR UPDATE OF m",
+            fmt::format("SELECT m.id, m.campaign_id, m.sender_id, m.claimed_at, m.parts"
+                        "  FROM {} w JOIN message m ON m.tenant_id = w.tenant_id AND m.id = w.id"
+                        " WHERE {} AND (SELECT d.task FROM work_due d WHERE d.tenant_id = $1"
+                        "                  AND d.message_id = m.id) = 'hold'"
+                        " ORDER BY m.id FOR UPDATE OF m",
+                        ids_to_look_up, as_filter("m.status = 'unknown'")),
             tenant, wanted)) {
     const auto campaign = as_optional<CampaignId>(row["campaign_id"]);
     auto status = verdict == OperatorVerdict::sent ? MessageStatus::sent : MessageStatus::failed;
@@ -33,7 +37,10 @@ std::int64_t resolve(Tx& tx, TenantId tenant, const std::vector<MessageId>& want
       status = campaign && canceled.count(*campaign) > 0 ? MessageStatus::canceled : MessageStatus::waiting;
     ids.push_back(row["id"].as<MessageId>());
     statuses.emplace_back(to_string(status));
-    if (status == MessageStatus::waiting) again.push_back(ids.back());
+    if (status == MessageStatus::waiting) {
+      again.push_back(ids.back());
+      campaigns.push_back(campaign);
+    }
     if (campaign) counters.move(*campaign, MessageStatus::unknown, status);
     if (verdict == OperatorVerdict::sent) continue;
     const auto parts = row["parts"].as<int>();
@@ -44,10 +51,12 @@ std::int64_t resolve(Tx& tx, TenantId tenant, const std::vector<MessageId>& want
   const auto detail = fmt::format("decided by {}", by);
   if (verdict == OperatorVerdict::resend)
     exec(tx,
-         "INSERT INTO message_attempt (tenant_id, message_id, attempt, status, sender_id, parts, detail,"
-         "                             claimed_at, ended_at)"
-         " SELECT $1::bigint, id, attempt, 'unknown', sender_id, 0, $3, claimed_at, $4 FROM message"
-         "  WHERE tenant_id = $1 AND id = ANY($2::bigint[])",
+         fmt::format(
+             "INSERT INTO message_attempt (tenant_id, message_id, attempt, status, sender_id, parts, detail,"
+             "                             claimed_at, ended_at)"
+             " SELECT $1::bigint, m.id, m.attempt, 'unknown', m.sender_id, 0, $3, m.claimed_at, $4"
+             "   FROM {} w JOIN message m ON m.tenant_id = w.tenant_id AND m.id = w.id",
+             ids_to_look_up),
          tenant, ids, detail, at);
   else
     exec(
@@ -60,15 +69,19 @@ std::int64_t resolve(Tx& tx, TenantId tenant, const std::vector<MessageId>& want
        "UPDATE message m SET status = u.status::message_status, status_at = $4,"
        "       parts = CASE WHEN u.status = 'sent' THEN m.parts ELSE 0 END,"
        "       error = CASE WHEN u.status = 'failed' THEN $5 ELSE '' END"
-       "  FROM unnest($2::bigint[], $3::text[]) AS u(id, status)"
-       " WHERE m.tenant_id = $1 AND m.id = u.id AND m.id = ANY($2::bigint[])",
+       // Each is looked up (core/db/joins.hpp).
+       "  FROM (SELECT $1::bigint AS tenant_id, v.*"
+       "          FROM unnest($2::bigint[], $3::text[]) AS v(id, status) OFFSET 0) u"
+       " WHERE m.tenant_id = u.tenant_id AND m.id = u.id",
        tenant, ids, statuses, at, detail);
-  exec(tx,
-       "UPDATE work_due SET task = 'send', due_at = $3 WHERE tenant_id = $1 AND message_id = "
-       "ANY($2::bigint[])",
-       tenant, again, at);
-  exec(tx, "DELETE FROM work_due WHERE tenant_id = $1 AND message_id = ANY($2::bigint[]) AND task = 'hold'",
-       tenant, ids);
+  if (!again.empty())
+    exec(tx,
+         "INSERT INTO work_due (tenant_id, message_id, campaign_id, due_at, task)"
+         " SELECT $1::bigint, u.id, u.campaign_id, $4::timestamptz, 'send'"
+         "   FROM unnest($2::bigint[], $3::bigint[]) AS u(id, campaign_id) ORDER BY u.id"
+         " ON CONFLICT (tenant_id, message_id) DO UPDATE SET due_at = EXCLUDED.due_at, task = EXCLUDED.task",
+         tenant, again, campaigns, at);
+  exec(tx, "DELETE FROM work_due WHERE " + looked_up("work_due", "message_id", "task = 'hold'"), tenant, ids);
   record_message_events(tx, tenant, ids, at);
   apply_counters(tx, tenant, launch_slot, counters);
   apply_usage(tx, tenant, usage);

@@ -102,8 +102,10 @@ std::set<std::pair<MessageId, std::string>> read_ended(Tx& tx, TenantId tenant, 
     if (message.retries > 0) retried.push_back(id);
   if (retried.empty()) return ended;
   for (const auto& row : exec(tx,
-                              "SELECT message_id, provider_sid FROM message_attempt WHERE tenant_id = $1"
-                              "   AND message_id = ANY($2::bigint[]) AND provider_sid <> ''",
+                              "SELECT u.id AS message_id, a.provider_sid FROM unnest($2::bigint[]) AS u(id)"
+                              " CROSS JOIN LATERAL (SELECT provider_sid FROM message_attempt"
+                              "    WHERE tenant_id = $1 AND message_id = u.id OFFSET 0) a"
+                              " WHERE a.provider_sid <> ''",
                               tenant, retried))
     ended.emplace(row["message_id"].as<MessageId>(), row["provider_sid"].as<std::string>());
   return ended;
@@ -153,8 +155,7 @@ std::vector<MessageId> raise_messages(Tx& tx, TenantId tenant, const Messages& m
        " WHERE m.tenant_id = u.tenant_id AND m.id = u.id",
        tenant, ids, statuses, sids, codes, details, at);
   if (!were_due.empty())
-    exec(tx, "DELETE FROM work_due WHERE tenant_id = $1 AND message_id = ANY($2::bigint[])", tenant,
-         were_due);
+    exec(tx, "DELETE FROM work_due WHERE " + looked_up("work_due", "message_id"), tenant, were_due);
   return ids;
 }
 
@@ -226,12 +227,15 @@ void record_opt_outs(Tx& tx, TenantId tenant, const Messages& messages, Timestam
   if (ids.empty()) return;
   const auto scopes = read_opt_out_scopes(tx, tenant);
   std::vector<ConsentChange> changes;
-  for (const auto& row : exec(tx,
-                              "SELECT m.id, coalesce(s.address, a.messaging_service, '') AS address"
-                              "  FROM message m LEFT JOIN account a ON a.tenant_id = $1"
-                              "  LEFT JOIN sender s ON s.tenant_id = $1 AND s.id = m.sender_id"
-                              " WHERE m.tenant_id = $1 AND m.id = ANY($2::bigint[]) ORDER BY m.id",
-                              tenant, ids)) {
+  for (const auto& row :
+       exec(tx,
+            fmt::format("SELECT m.id, coalesce(s.address, a.messaging_service, '') AS address"
+                        "  FROM {} w JOIN message m ON m.tenant_id = w.tenant_id AND m.id = w.id"
+                        "  LEFT JOIN account a ON a.tenant_id = $1"
+                        "  LEFT JOIN sender s ON s.tenant_id = $1 AND s.id = m.sender_id"
+                        " ORDER BY m.id",
+                        ids_to_look_up),
+            tenant, ids)) {
     const auto id = row["id"].as<MessageId>();
     const auto& message = messages.at(id);
     for (auto& scope : scopes.of_stop(row["address"].as<std::string>(), ""))

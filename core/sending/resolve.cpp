@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "core/db/joins.hpp"
 #include "core/lane/daily_cap.hpp"
 #include "core/ledger/campaign_counter.hpp"
 #include "core/phone/address.hpp"
@@ -18,17 +19,21 @@ using namespace std::chrono_literals;
 // Entries at the provider that other messages to the same number own already.
 std::set<std::string> owned_entries(Tx& tx, TenantId tenant, const std::vector<MessageId>& ids) {
   std::set<std::string> owned;
-  for (const auto& row :
-       exec(tx,
-            "SELECT o.provider_sid FROM message m JOIN message o"
-            "    ON o.tenant_id = $1 AND o.contact_id = m.contact_id"
-            " WHERE m.tenant_id = $1 AND m.id = ANY($2::bigint[]) AND o.provider_sid <> ''"
-            " UNION SELECT o.provider_sid FROM message m JOIN message o"
-            "    ON o.tenant_id = $1 AND o.msisdn = m.msisdn AND o.contact_id IS NULL"
-            " WHERE m.tenant_id = $1 AND m.id = ANY($2::bigint[]) AND o.provider_sid <> ''"
-            " UNION SELECT provider_sid FROM message_attempt"
-            "  WHERE tenant_id = $1 AND message_id = ANY($2::bigint[]) AND provider_sid <> ''",
-            tenant, ids))
+  for (const auto& row : exec(
+           tx,
+           fmt::format(
+               "WITH w AS MATERIALIZED (SELECT m.id, m.msisdn, m.contact_id FROM {} w JOIN message m"
+               "                            ON m.tenant_id = w.tenant_id AND m.id = w.id)"
+               " SELECT o.provider_sid FROM w CROSS JOIN LATERAL (SELECT provider_sid FROM message"
+               "    WHERE tenant_id = $1 AND contact_id = w.contact_id OFFSET 0) o WHERE o.provider_sid <> ''"
+               " UNION SELECT o.provider_sid FROM w CROSS JOIN LATERAL (SELECT provider_sid FROM message"
+               "    WHERE tenant_id = $1 AND msisdn = w.msisdn AND contact_id IS NULL OFFSET 0) o"
+               "  WHERE o.provider_sid <> ''"
+               " UNION SELECT o.provider_sid FROM w CROSS JOIN LATERAL (SELECT provider_sid"
+               "    FROM message_attempt WHERE tenant_id = $1 AND message_id = w.id OFFSET 0) o"
+               "  WHERE o.provider_sid <> ''",
+               ids_to_look_up),
+           tenant, ids))
     owned.insert(row[0].as<std::string>());
   return owned;
 }
@@ -48,20 +53,21 @@ std::vector<Unresolved> claim_unresolved(Tx& tx, const Lane& lane, int limit, Ti
   // Statements of their own: joined with each other they compare each with each where the planner expects one
   // row. A receipt may have come meanwhile, and its row be one for a later attempt.
   exec(tx,
-       "DELETE FROM work_due d WHERE d.tenant_id = $1 AND d.message_id = ANY($2::bigint[]) AND d.task = "
-       "'resolve'"
-       "   AND (SELECT m.status FROM message m WHERE m.tenant_id = $1 AND m.id = d.message_id) <> 'unknown'",
+       "DELETE FROM work_due WHERE " +
+           looked_up("work_due", "message_id",
+                     "task = 'resolve' AND (SELECT m.status FROM message m WHERE m.tenant_id = $1"
+                     "                         AND m.id = message_id) <> 'unknown'"),
        lane.tenant, due);
-  exec(tx,
-       "UPDATE work_due SET due_at = $3 WHERE tenant_id = $1 AND message_id = ANY($2::bigint[]) AND task = "
-       "'resolve'",
+  exec(tx, "UPDATE work_due SET due_at = $3 WHERE " + looked_up("work_due", "message_id", "task = 'resolve'"),
        lane.tenant, due, at + 30s);
   for (const auto& row :
        exec(tx,
-            "SELECT m.id, m.msisdn, m.body, m.claimed_at, coalesce(s.address, '') AS address,"
-            "       coalesce(s.kind = 'messaging_service', true) AS by_service"
-            "  FROM message m LEFT JOIN sender s ON s.tenant_id = $1 AND s.id = m.sender_id"
-            " WHERE m.tenant_id = $1 AND m.id = ANY($2::bigint[]) AND m.status = 'unknown' ORDER BY m.id",
+            fmt::format("SELECT m.id, m.msisdn, m.body, m.claimed_at, coalesce(s.address, '') AS address,"
+                        "       coalesce(s.kind = 'messaging_service', true) AS by_service"
+                        "  FROM {} w JOIN message m ON m.tenant_id = w.tenant_id AND m.id = w.id"
+                        "  LEFT JOIN sender s ON s.tenant_id = $1 AND s.id = m.sender_id"
+                        " WHERE {} ORDER BY m.id",
+                        ids_to_look_up, as_filter("m.status = 'unknown'")),
             lane.tenant, due)) {
     Unresolved message{row["id"].as<MessageId>(),
                        row["msisdn"].as<std::string>(),
@@ -128,22 +134,25 @@ ResolveSummary record_resolutions(Tx& tx, const Lane& lane, UnknownPolicy policy
                                 [&](const auto& id) { return owned.count(id) == 0; }));
   }
   std::vector<MessageId> proven;
-  for (const auto& row :
-       exec(tx,
-            "WITH answer AS (SELECT m.id, u.alike, m.status_at, NOT u.alike AND"
-            "                       m.status_at + $6::bigint * interval '1 millisecond' <= u.asked_at AS "
-            "proven"
-            "   FROM unnest($2::bigint[], $3::timestamptz[], $4::boolean[]) AS u(id, asked_at, alike)"
-            "   JOIN message m ON m.tenant_id = $1 AND m.id = u.id AND m.id = ANY($2::bigint[])"
-            "        AND m.status = 'unknown'),"
-            " turn AS (UPDATE work_due d"
-            "    SET due_at = CASE WHEN a.alike THEN $5::timestamptz + greatest(interval '30 s', ($5 - "
-            "a.status_at) / 2)"
-            "                      ELSE least(d.due_at, a.status_at + $6::bigint * interval '1 millisecond') "
-            "END"
-            "   FROM answer a WHERE d.tenant_id = $1 AND d.message_id = a.id AND d.task = 'resolve')"
-            " SELECT id, proven FROM answer",
-            lane.tenant, absent, asked_at, alike, at, grace.count())) {
+  for (const auto& row : exec(
+           tx,
+           fmt::format(
+               "WITH answer AS MATERIALIZED (SELECT m.id, u.alike, m.status_at, NOT u.alike AND"
+               "              m.status_at + $6::bigint * interval '1 millisecond' <= u.asked_at AS proven"
+               "   FROM unnest($2::bigint[], $3::timestamptz[], $4::boolean[]) AS u(id, asked_at, alike)"
+               "  CROSS JOIN LATERAL (SELECT id, status, status_at FROM message"
+               "                       WHERE tenant_id = $1 AND id = u.id OFFSET 0) m WHERE {}),"
+               " place AS MATERIALIZED (SELECT a.alike, a.status_at, d.place FROM answer a CROSS JOIN LATERAL"
+               "    (SELECT ctid AS place FROM work_due WHERE tenant_id = $1 AND message_id = a.id"
+               "        AND {} OFFSET 0) d),"
+               " turn AS (UPDATE work_due d"
+               "    SET due_at = CASE WHEN p.alike"
+               "          THEN $5::timestamptz + greatest(interval '30 s', ($5 - p.status_at) / 2)"
+               "          ELSE least(d.due_at, p.status_at + $6::bigint * interval '1 millisecond') END"
+               "   FROM place p WHERE d.ctid = p.place)"
+               " SELECT id, proven FROM answer",
+               as_filter("m.status = 'unknown'"), as_filter("task = 'resolve'")),
+           lane.tenant, absent, asked_at, alike, at, grace.count())) {
     if (row["proven"].as<bool>())
       proven.push_back(row["id"].as<MessageId>());
     else
@@ -152,8 +161,7 @@ ResolveSummary record_resolutions(Tx& tx, const Lane& lane, UnknownPolicy policy
   if (proven.empty()) return summary;
   if (policy == UnknownPolicy::hold) {
     exec(tx,
-         "UPDATE work_due SET task = 'hold'"
-         " WHERE tenant_id = $1 AND message_id = ANY($2::bigint[]) AND task = 'resolve'",
+         "UPDATE work_due SET task = 'hold' WHERE " + looked_up("work_due", "message_id", "task = 'resolve'"),
          lane.tenant, proven);
     summary.held = static_cast<int>(proven.size());
     return summary;
@@ -161,37 +169,50 @@ ResolveSummary record_resolutions(Tx& tx, const Lane& lane, UnknownPolicy policy
   CounterChanges counters;
   UsageChanges usage;
   std::vector<MessageId> again, over;
-  for (const auto& row : exec(tx,
-                              "SELECT id, campaign_id, sender_id, claimed_at, parts FROM message"
-                              " WHERE tenant_id = $1 AND id = ANY($2::bigint[])",
-                              lane.tenant, proven)) {
+  std::vector<std::optional<CampaignId>> campaigns;  // of `again`
+  for (const auto& row :
+       exec(tx,
+            fmt::format("SELECT m.id, m.campaign_id, m.sender_id, m.claimed_at, m.parts"
+                        "  FROM {} w JOIN message m ON m.tenant_id = w.tenant_id AND m.id = w.id",
+                        ids_to_look_up),
+            lane.tenant, proven)) {
     usage.add(as_optional<SenderId>(row["sender_id"]), row["claimed_at"].as<Timestamp>(),
               -row["parts"].as<int>());
     const auto campaign = as_optional<CampaignId>(row["campaign_id"]);
     const bool is_over = campaign && canceled.count(*campaign) > 0;
     (is_over ? over : again).push_back(row["id"].as<MessageId>());
+    if (!is_over) campaigns.push_back(campaign);
     if (!campaign) continue;
     counters.move(*campaign, MessageStatus::unknown,
                   is_over ? MessageStatus::canceled : MessageStatus::waiting);
     counters.add(*campaign, parts_counter, -row["parts"].as<int>());
   }
   exec(tx,
-       "INSERT INTO message_attempt (tenant_id, message_id, attempt, status, sender_id, parts, detail, "
-       "claimed_at,"
-       "                             ended_at)"
-       " SELECT $1::bigint, id, attempt, 'unknown', sender_id, 0, 'not at the provider', claimed_at, $3"
-       "   FROM message WHERE tenant_id = $1 AND id = ANY($2::bigint[]) ON CONFLICT DO NOTHING",
+       fmt::format(
+           "INSERT INTO message_attempt (tenant_id, message_id, attempt, status, sender_id, parts, detail,"
+           "                             claimed_at, ended_at)"
+           " SELECT $1::bigint, m.id, m.attempt, 'unknown', m.sender_id, 0, 'not at the provider',"
+           "        m.claimed_at, $3"
+           "   FROM {} w JOIN message m ON m.tenant_id = w.tenant_id AND m.id = w.id"
+           " ON CONFLICT DO NOTHING",
+           ids_to_look_up),
        lane.tenant, proven, at);
   exec(tx,
-       "UPDATE message SET status = CASE WHEN id = ANY($3::bigint[]) THEN 'canceled' ELSE 'waiting' "
-       "END::message_status,"
-       "       status_at = $4, parts = 0, error = '' WHERE tenant_id = $1 AND id = ANY($2::bigint[])",
+       fmt::format("UPDATE message m SET status = CASE WHEN m.id = ANY($3::bigint[]) THEN 'canceled'"
+                   "                                   ELSE 'waiting' END::message_status,"
+                   "       status_at = $4, parts = 0, error = ''"
+                   "  FROM {} w WHERE m.tenant_id = w.tenant_id AND m.id = w.id",
+                   ids_to_look_up),
        lane.tenant, proven, over, at);
-  exec(tx, "DELETE FROM work_due WHERE tenant_id = $1 AND message_id = ANY($2::bigint[])", lane.tenant, over);
-  exec(tx,
-       "UPDATE work_due SET task = 'send', due_at = $3"
-       " WHERE tenant_id = $1 AND message_id = ANY($2::bigint[])",
-       lane.tenant, again, at);
+  if (!over.empty())
+    exec(tx, "DELETE FROM work_due WHERE " + looked_up("work_due", "message_id"), lane.tenant, over);
+  if (!again.empty())
+    exec(tx,
+         "INSERT INTO work_due (tenant_id, message_id, campaign_id, due_at, task)"
+         " SELECT $1::bigint, u.id, u.campaign_id, $4::timestamptz, 'send'"
+         "   FROM unnest($2::bigint[], $3::bigint[]) AS u(id, campaign_id) ORDER BY u.id"
+         " ON CONFLICT (tenant_id, message_id) DO UPDATE SET due_at = EXCLUDED.due_at, task = EXCLUDED.task",
+         lane.tenant, again, campaigns, at);
   apply_counters(tx, lane.tenant, sender_slot, counters);
   apply_usage(tx, lane.tenant, usage);
   summary.resent = static_cast<int>(again.size());

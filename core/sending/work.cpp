@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/db/joins.hpp"
+
 namespace smscrm {
 namespace {
 
@@ -69,7 +71,7 @@ void read_due(Tx& tx, TenantId tenant, int messages, const std::vector<CampaignI
   for (const auto& row :
        exec(tx,
             "(SELECT message_id, campaign_id, held_by FROM work_due WHERE tenant_id = $1 AND task = 'send'"
-            "    AND campaign_id IS NULL AND due_at <= $2 ORDER BY due_at LIMIT $3)"
+            "    AND campaign_id IS NULL AND due_at <= $2 ORDER BY campaign_id, due_at LIMIT $3)"
             " UNION ALL"
             " SELECT d.message_id, c.id, d.held_by FROM unnest($4::bigint[]) AS c(id) CROSS JOIN LATERAL"
             "   (SELECT message_id, held_by FROM work_due WHERE tenant_id = $1 AND task = 'send'"
@@ -123,26 +125,35 @@ void take_chunks(Work& work, std::int64_t count) {
 
 void write_work(Tx& tx, TenantId tenant, const WorkByCampaign& works, const std::vector<MessageId>& done,
                 const HeldMessages& held) {
-  std::vector<std::int64_t> chunks, next;
+  std::vector<std::int64_t> chunks, next, ended;
+  std::vector<CampaignId> of_chunks, of_ended;
   for (const auto& [campaign, work] : works)
-    for (const auto& chunk : work.chunks)
-      if (chunk.taken > chunk.next) {
-        chunks.push_back(chunk.id);
-        next.push_back(chunk.taken);
-      }
-  if (!chunks.empty()) {
+    for (const auto& chunk : work.chunks) {
+      if (chunk.taken <= chunk.next) continue;
+      const bool is_over = chunk.taken > chunk.hi;
+      (is_over ? ended : chunks).push_back(chunk.id);
+      (is_over ? of_ended : of_chunks).push_back(*campaign);
+      if (!is_over) next.push_back(chunk.taken);
+    }
+  // With its campaign, so that each index of chunks has all of the key.
+  const std::string place =
+      " CROSS JOIN LATERAL (SELECT ctid AS place FROM work_chunk WHERE tenant_id = $1"
+      "                        AND campaign_id = u.campaign_id AND id = u.id OFFSET 0) l";
+  if (!chunks.empty())
     exec(tx,
-         "UPDATE work_chunk w SET next = u.next FROM unnest($2::bigint[], $3::bigint[]) AS u(id, next)"
-         " WHERE w.tenant_id = $1 AND w.id = u.id AND u.next <= w.hi",
-         tenant, chunks, next);
+         "UPDATE work_chunk w SET next = f.next FROM (SELECT l.place, u.next"
+         "    FROM unnest($2::bigint[], $3::bigint[], $4::bigint[]) AS u(id, campaign_id, next)" +
+             place + ") f WHERE w.ctid = f.place",
+         tenant, chunks, of_chunks, next);
+  if (!ended.empty())
     exec(tx,
-         "DELETE FROM work_chunk w USING unnest($2::bigint[], $3::bigint[]) AS u(id, next)"
-         " WHERE w.tenant_id = $1 AND w.id = u.id AND u.next > w.hi",
-         tenant, chunks, next);
-  }
+         "DELETE FROM work_chunk WHERE ctid = ANY(ARRAY(SELECT l.place"
+         "    FROM unnest($2::bigint[], $3::bigint[]) AS u(id, campaign_id)" +
+             place + "))",
+         tenant, ended, of_ended);
   if (!done.empty())
-    exec(tx, "DELETE FROM work_due WHERE tenant_id = $1 AND message_id = ANY($2::bigint[]) AND task = 'send'",
-         tenant, done);
+    exec(tx, "DELETE FROM work_due WHERE " + looked_up("work_due", "message_id", "task = 'send'"), tenant,
+         done);
   if (held.empty()) return;
   std::vector<MessageId> ids;
   std::vector<std::optional<CampaignId>> campaigns;
