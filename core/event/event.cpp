@@ -47,10 +47,11 @@ void record_message_events(Tx& tx, TenantId tenant, const std::vector<MessageId>
       "         'currency', nullif(m.currency, ''), 'provider_id', nullif(m.provider_sid, ''),"
       "         'error_code', m.error_code, 'error', nullif(m.error, ''),"
       "         'skip_reason', nullif(m.skip_reason, ''), 'changed_at', {}) AS data"
-      "  FROM message m LEFT JOIN campaign c ON c.tenant_id = $1 AND c.id = m.campaign_id"
+      "  FROM unnest($3::bigint[]) AS u(id) CROSS JOIN LATERAL (SELECT * FROM message WHERE tenant_id = $1"
+      "                                                           AND id = u.id OFFSET 0) m"
+      "  LEFT JOIN campaign c ON c.tenant_id = $1 AND c.id = m.campaign_id"
       "  LEFT JOIN sender s ON s.tenant_id = $1 AND s.id = m.sender_id"
-      " WHERE m.tenant_id = $1 AND m.id = ANY($3::bigint[])"
-      "   AND m.status NOT IN ('waiting', 'in_flight', 'unknown', 'canceled')",
+      " WHERE m.status NOT IN ('waiting', 'in_flight', 'unknown', 'canceled')",
       utc("m.status_at"));
   insert(tx, source, tenant, at, messages);
 }
@@ -62,8 +63,9 @@ void record_inbound_events(Tx& tx, TenantId tenant, const std::vector<InboundId>
       "       json_build_object('inbound', i.id, 'from', i.msisdn, 'to', i.address, 'body', i.body,"
       "         'media', i.media, 'keyword', nullif(i.keyword, ''), 'campaign', c.slug,"
       "         'message', i.message_id, 'received_at', {}) AS data"
-      "  FROM inbound i LEFT JOIN campaign c ON c.tenant_id = $1 AND c.id = i.campaign_id"
-      " WHERE i.tenant_id = $1 AND i.id = ANY($3::bigint[])",
+      "  FROM unnest($3::bigint[]) AS u(id) CROSS JOIN LATERAL (SELECT * FROM inbound WHERE tenant_id = $1"
+      "                                                           AND id = u.id OFFSET 0) i"
+      "  LEFT JOIN campaign c ON c.tenant_id = $1 AND c.id = i.campaign_id",
       utc("i.received_at"));
   insert(tx, source, tenant, at, inbound);
 }
@@ -92,7 +94,8 @@ void record_click_events(Tx& tx, TenantId tenant, const ClickEvents& clicks) {
       "    AS u(link_id, message_id, at, agent, n)"
       "  LEFT JOIN link l ON l.tenant_id = $1 AND l.id = u.link_id"
       "  LEFT JOIN campaign c ON c.tenant_id = $1 AND c.id = l.campaign_id"
-      "  LEFT JOIN message m ON m.tenant_id = $1 AND m.id = u.message_id AND m.id = ANY($4::bigint[])",
+      "  LEFT JOIN LATERAL (SELECT id, msisdn FROM message WHERE tenant_id = $1 AND id = u.message_id"
+      "                      OFFSET 0) m ON true",
       utc("u.at"));
   insert(tx, source, tenant, std::nullopt, clicks.links, clicks.messages, clicks.times, clicks.agents);
 }

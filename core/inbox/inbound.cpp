@@ -8,6 +8,7 @@
 #include "core/base/text.hpp"
 #include "core/consent/consent.hpp"
 #include "core/contact/list.hpp"
+#include "core/db/joins.hpp"
 #include "core/event/event.hpp"
 #include "core/inbox/meaning.hpp"
 #include "core/inbox/opt_out_review.hpp"
@@ -33,6 +34,11 @@ std::string_view word(Keyword keyword) {
   }
   return "";
 }
+
+// Texts i with these sids, $1 and $2 of a statement: each is looked up (core/db/joins.hpp).
+constexpr const char* by_sid =
+    "(SELECT $1::bigint AS tenant_id, unnest($2::text[]) AS sid OFFSET 0) u"
+    " WHERE i.tenant_id = u.tenant_id AND i.provider_sid = u.sid";
 
 struct Stored {
   InboundId id;
@@ -68,11 +74,13 @@ std::unordered_map<std::string, Stored> store(Tx& tx, TenantId tenant, const std
             "   FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], "
             "$8::text[], $10::text[], $11::text[])"
             "          AS u(sid, msisdn, address, body, media, keyword, reply, rule, not_own)"
-            "   LEFT JOIN contact c ON c.tenant_id = $1 AND c.msisdn = u.msisdn"
-            "   LEFT JOIN LATERAL (SELECT m.id, m.campaign_id FROM message m"
-            "                       WHERE m.tenant_id = $1 AND m.contact_id = c.id AND m.attempt > 0"
-            "                       ORDER BY m.claimed_at DESC LIMIT 1) m ON true"
-            " ON CONFLICT (tenant_id, provider_sid) DO NOTHING RETURNING id, provider_sid, campaign_id",
+            "   LEFT JOIN LATERAL (SELECT id FROM contact WHERE tenant_id = $1 AND " +
+                one_with("msisdn", "u.msisdn") +
+                ") c ON true"
+                "   LEFT JOIN LATERAL (SELECT m.id, m.campaign_id FROM message m"
+                "                       WHERE m.tenant_id = $1 AND m.contact_id = c.id AND m.attempt > 0"
+                "                       ORDER BY m.claimed_at DESC LIMIT 1) m ON true"
+                " ON CONFLICT (tenant_id, provider_sid) DO NOTHING RETURNING id, provider_sid, campaign_id",
             tenant, sids, msisdns, addresses, bodies, media, keywords, replies, at, rules, not_own))
     stored.emplace(row["provider_sid"].as<std::string>(),
                    Stored{row["id"].as<InboundId>(), as_optional<CampaignId>(row["campaign_id"])});
@@ -84,11 +92,11 @@ std::unordered_map<std::string, std::string> take_refused(Tx& tx, TenantId tenan
                                                           const std::vector<std::string>& sids) {
   std::unordered_map<std::string, std::string> replies;
   if (sids.empty()) return replies;
-  for (const auto& row :
-       exec(tx,
-            "UPDATE inbound SET refused = false WHERE tenant_id = $1"
-            "   AND provider_sid = ANY($2::text[]) AND refused RETURNING provider_sid, reply",
-            tenant, sids))
+  for (const auto& row : exec(tx,
+                              fmt::format("UPDATE inbound i SET refused = false FROM {} AND i.refused"
+                                          " RETURNING i.provider_sid, i.reply",
+                                          by_sid),
+                              tenant, sids))
     replies.emplace(row["provider_sid"].as<std::string>(), row["reply"].as<std::string>());
   return replies;
 }
@@ -239,10 +247,8 @@ std::vector<InboundOutcome> record_inbound(Tx& tx, const Tenant& tenant, Counter
 }
 
 void mark_refused(Tx& tx, TenantId tenant, const std::vector<std::string>& provider_sids) {
-  exec(tx,
-       "UPDATE inbound SET refused = true"
-       " WHERE tenant_id = $1 AND provider_sid = ANY($2::text[]) AND reply <> ''",
-       tenant, provider_sids);
+  exec(tx, fmt::format("UPDATE inbound i SET refused = true FROM {} AND i.reply <> ''", by_sid), tenant,
+       provider_sids);
 }
 
 std::set<std::string> list_in_flight(Tx& tx, TenantId tenant, const std::vector<std::string>& msisdns) {
@@ -252,7 +258,8 @@ std::set<std::string> list_in_flight(Tx& tx, TenantId tenant, const std::vector<
   for (const auto& row :
        exec(tx,
             "SELECT DISTINCT m.msisdn FROM work_claim w CROSS JOIN LATERAL unnest(w.message_ids) AS u(id)"
-            "  JOIN message m ON m.tenant_id = $1 AND m.id = u.id"
+            " CROSS JOIN LATERAL (SELECT status, msisdn FROM message WHERE tenant_id = $1 AND id = u.id "
+            "OFFSET 0) m"
             " WHERE w.tenant_id = $1 AND m.status = 'in_flight' AND m.msisdn = ANY($2::text[])",
             tenant, msisdns))
     in_flight.insert(row[0].as<std::string>());

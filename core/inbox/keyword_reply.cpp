@@ -7,6 +7,7 @@
 #include "core/base/letter.hpp"
 #include "core/base/text.hpp"
 #include "core/consent/keyword.hpp"
+#include "core/db/joins.hpp"
 #include "core/sending/single.hpp"
 #include "core/text/encoding.hpp"
 #include "core/text/merge_field.hpp"
@@ -149,11 +150,13 @@ std::vector<std::string> render_replies(Tx& tx, TenantId tenant, const std::vect
   }
   std::map<std::pair<std::string, std::string>, std::string> values;  // by number and field
   if (!msisdns.empty())
-    for (const auto& row : exec(tx,
-                                "SELECT c.msisdn, f.name, " + merge_value("f.name") +
-                                    " AS value FROM contact c CROSS JOIN unnest($3::text[]) AS f(name)"
-                                    " WHERE c.tenant_id = $1 AND c.msisdn = ANY($2::text[])",
-                                tenant, msisdns, std::vector<std::string>(fields.begin(), fields.end())))
+    for (const auto& row :
+         exec(tx,
+              "SELECT c.msisdn, f.name, " + merge_value("f.name") +
+                  " AS value FROM unnest($2::text[]) AS u(msisdn) CROSS JOIN LATERAL"
+                  " (SELECT * FROM contact WHERE tenant_id = $1 AND " +
+                  one_with("msisdn", "u.msisdn") + ") c CROSS JOIN unnest($3::text[]) AS f(name)",
+              tenant, msisdns, std::vector<std::string>(fields.begin(), fields.end())))
       if (const auto value = as_optional<std::string>(row["value"]))
         values.emplace(std::pair{row["msisdn"].as<std::string>(), row["name"].as<std::string>()}, *value);
   std::vector<std::string> texts;

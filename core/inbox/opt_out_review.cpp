@@ -3,6 +3,7 @@
 #include "core/base/text.hpp"
 #include "core/consent/consent.hpp"
 #include "core/db/each_row.hpp"
+#include "core/db/joins.hpp"
 #include "core/tenant/claims_lock.hpp"
 
 namespace smscrm {
@@ -54,8 +55,10 @@ void add_reviews(Tx& tx, TenantId tenant, const std::vector<InboundId>& inbound,
   if (inbound.empty()) return;
   exec(tx,
        "INSERT INTO opt_out_review (tenant_id, inbound_id, msisdn, due_at)"
-       " SELECT $1::bigint, i.id, i.msisdn, $3::timestamptz FROM inbound i"
-       "  WHERE i.tenant_id = $1 AND i.id = ANY ($2::bigint[]) ON CONFLICT DO NOTHING",
+       " SELECT $1::bigint, i.id, i.msisdn, $3::timestamptz"
+       "   FROM unnest($2::bigint[]) AS u(id) CROSS JOIN LATERAL (SELECT id, msisdn FROM inbound"
+       "                                                   WHERE tenant_id = $1 AND id = u.id OFFSET 0) i"
+       " ON CONFLICT DO NOTHING",
        tenant, inbound, review_due(received));
 }
 
@@ -63,12 +66,14 @@ Listing<OptOutReview> list_reviews(TenantId tenant, std::optional<InboundId> aft
   return {
       "SELECT i.id, i.msisdn, i.body, i.rule, i.not_own, coalesce(c.slug, '') AS campaign, i.received_at,"
       "       r.due_at"
-      "  FROM opt_out_review r JOIN inbound i ON i.tenant_id = $1 AND i.id = r.inbound_id"
-      "  LEFT JOIN campaign c ON c.tenant_id = $1 AND c.id = i.campaign_id"
+      "  FROM opt_out_review r CROSS JOIN LATERAL (SELECT * FROM inbound WHERE tenant_id = $1"
+      "                                               AND id = r.inbound_id OFFSET 0) i"
+      "  LEFT JOIN LATERAL (SELECT slug FROM campaign WHERE tenant_id = $1 AND id = i.campaign_id OFFSET 0) c"
+      "       ON true"
       " WHERE r.tenant_id = $1 AND r.decision = ''"
-      "   AND ($2::bigint IS NULL OR (r.due_at, i.id) > (SELECT due_at, inbound_id FROM opt_out_review"
-      "                                                   WHERE tenant_id = $1 AND inbound_id = $2))",
-      "r.due_at, i.id",
+      "   AND ($2::bigint IS NULL OR (r.due_at, r.inbound_id) >"
+      "           (SELECT due_at, inbound_id FROM opt_out_review WHERE tenant_id = $1 AND inbound_id = $2))",
+      "r.due_at, r.inbound_id",
       {to_param(tenant), to_param(after)},
       [](const Row& row) {
         return OptOutReview{row["id"].as<InboundId>(),          row["msisdn"].as<std::string>(),
@@ -101,7 +106,8 @@ void dismiss_review(Tx& tx, TenantId tenant, InboundId inbound, Timestamp at) {
 bool is_held_for_review(Tx& tx, TenantId tenant, const std::string& msisdn) {
   return !exec(tx,
                "SELECT FROM opt_out_review r JOIN tenant t ON t.id = $1 AND t.hold_reviews"
-               " WHERE r.tenant_id = $1 AND r.msisdn = $2 AND r.decision = '' LIMIT 1",
+               " WHERE r.tenant_id = $1 AND r.msisdn = $2 AND " +
+                   as_filter("r.decision = ''") + " LIMIT 1",
                tenant, msisdn)
               .empty();
 }

@@ -2,6 +2,8 @@
 
 #include <unordered_map>
 
+#include "core/db/joins.hpp"
+
 namespace smscrm {
 namespace {
 
@@ -10,19 +12,20 @@ constexpr int most_messages = 5;  // to a number, and as many answers of webhook
 std::unordered_map<std::string, std::vector<std::string>> read_sent(Tx& tx, TenantId tenant,
                                                                     const std::vector<std::string>& msisdns) {
   std::unordered_map<std::string, std::vector<std::string>> sent;
-  for (
-      const auto& row : exec(
-          tx,
-          "SELECT u.msisdn, s.body FROM (SELECT DISTINCT msisdn FROM unnest($2::text[]) AS n(msisdn)) u"
-          "  LEFT JOIN LATERAL (SELECT id FROM contact WHERE tenant_id = $1 AND msisdn = u.msisdn OFFSET 0) c"
-          "       ON true CROSS JOIN LATERAL"
-          "  ((SELECT body FROM message WHERE tenant_id = $1 AND contact_id = c.id AND attempt > 0"
-          "     ORDER BY claimed_at DESC LIMIT $3)"
-          "   UNION ALL (SELECT body FROM message WHERE tenant_id = $1 AND contact_id IS NULL"
-          "     AND msisdn = u.msisdn AND attempt > 0 ORDER BY claimed_at DESC LIMIT $3)"
-          "   UNION ALL (SELECT reply FROM inbound WHERE tenant_id = $1 AND msisdn = u.msisdn AND reply <> ''"
-          "     ORDER BY id DESC LIMIT $3)) s(body) WHERE s.body <> ''",
-          tenant, msisdns, most_messages))
+  for (const auto& row :
+       exec(tx,
+            "SELECT u.msisdn, s.body FROM (SELECT DISTINCT msisdn FROM unnest($2::text[]) AS n(msisdn)) u"
+            "  LEFT JOIN LATERAL (SELECT id FROM contact WHERE tenant_id = $1 AND " +
+                one_with("msisdn", "u.msisdn") +
+                ") c ON true CROSS JOIN LATERAL"
+                "  ((SELECT body FROM message WHERE tenant_id = $1 AND contact_id = c.id AND attempt > 0"
+                "     ORDER BY claimed_at DESC LIMIT $3)"
+                "   UNION ALL (SELECT body FROM message WHERE tenant_id = $1 AND contact_id IS NULL"
+                "     AND msisdn = u.msisdn AND attempt > 0 ORDER BY claimed_at DESC LIMIT $3)"
+                "   UNION ALL (SELECT reply FROM inbound WHERE tenant_id = $1 AND msisdn = u.msisdn AND "
+                "reply <> ''"
+                "     ORDER BY id DESC LIMIT $3)) s(body) WHERE s.body <> ''",
+            tenant, msisdns, most_messages))
     sent[row["msisdn"].as<std::string>()].push_back(row["body"].as<std::string>());
   return sent;
 }

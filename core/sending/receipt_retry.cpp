@@ -55,14 +55,13 @@ RetryRoom lock_for_retries(Tx& tx, TenantId tenant, const std::vector<Receipt>& 
             "SELECT m.id, m.campaign_id, t.undelivered_retries, coalesce(c.status, '') AS campaign_status"
             "  FROM tenant t CROSS JOIN unnest($2::bigint[], $3::int[], $4::timestamptz[], $5::int[])"
             "       AS u(id, times, due, never_left)"
-            "  JOIN message m ON m.tenant_id = $1 AND m.id = u.id AND m.id = ANY($2::bigint[])"
-            "       AND CASE WHEN u.never_left IS NULL THEN m.retries < least(t.undelivered_retries, u.times)"
-            "           ELSE (SELECT count(*) FROM message_attempt a WHERE a.tenant_id = $1"
-            "                    AND a.message_id = m.id AND a.error_code = u.never_left) < u.times END"
-            "       AND m.kind <> 'test'"
-            "       AND message_rank(m.status) < message_rank('failed')"
+            " CROSS JOIN LATERAL (SELECT * FROM message WHERE tenant_id = $1 AND id = u.id OFFSET 0) m"
             "  LEFT JOIN campaign c ON c.tenant_id = $1 AND c.id = m.campaign_id"
-            " WHERE t.id = $1 AND (c.expires_at IS NULL OR c.expires_at > u.due)",
+            " WHERE t.id = $1 AND (c.expires_at IS NULL OR c.expires_at > u.due)"
+            "   AND CASE WHEN u.never_left IS NULL THEN m.retries < least(t.undelivered_retries, u.times)"
+            "       ELSE (SELECT count(*) FROM message_attempt a WHERE a.tenant_id = $1"
+            "                AND a.message_id = m.id AND a.error_code = u.never_left) < u.times END"
+            "   AND m.kind <> 'test' AND message_rank(m.status) < message_rank('failed')",
             tenant, ids, times, due, never_left)) {
     room.times = row["undelivered_retries"].as<int>();
     room.candidates.insert(row["id"].as<MessageId>());
@@ -113,13 +112,15 @@ void record_retries(Tx& tx, TenantId tenant, const std::vector<Retry>& retries, 
        "        m.currency, u.code, u.detail, m.claimed_at, $7::timestamptz"
        "   FROM unnest($2::bigint[], $3::text[], $4::text[], $5::int[], $6::text[])"
        "     AS u(id, status, sid, code, detail)"
-       "   JOIN message m ON m.tenant_id = $1 AND m.id = u.id AND m.id = ANY($2::bigint[])",
+       "  CROSS JOIN LATERAL (SELECT * FROM message WHERE tenant_id = $1 AND id = u.id OFFSET 0) m",
        tenant, ids, statuses, sids, codes, details, at);
   exec(tx,
        "UPDATE message m SET status = 'waiting', status_at = $5, retries = m.retries + 1, provider_sid = '',"
        "       parts = 0, price = NULL, currency = '', error_code = u.code, error = u.detail"
-       "  FROM unnest($2::bigint[], $3::int[], $4::text[]) AS u(id, code, detail)"
-       " WHERE m.tenant_id = $1 AND m.id = u.id AND m.id = ANY($2::bigint[])",
+       // Each is looked up (core/db/joins.hpp).
+       "  FROM (SELECT $1::bigint AS tenant_id, v.*"
+       "          FROM unnest($2::bigint[], $3::int[], $4::text[]) AS v(id, code, detail) OFFSET 0) u"
+       " WHERE m.tenant_id = u.tenant_id AND m.id = u.id",
        tenant, ids, codes, details, at);
   exec(tx,
        "INSERT INTO work_due (tenant_id, message_id, campaign_id, due_at, task)"

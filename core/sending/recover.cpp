@@ -1,5 +1,6 @@
 #include "core/sending/recover.hpp"
 
+#include "core/db/joins.hpp"
 #include "core/lane/daily_cap.hpp"
 #include "core/ledger/campaign_counter.hpp"
 #include "core/sending/lock.hpp"
@@ -25,13 +26,13 @@ int take_over(Tx& tx, const Lane& lane, Timestamp at) {
                        lane.tenant, lane.epoch));
   if (ids.empty()) return 0;
   lock_messages(tx, lane.tenant, ids);
-  const auto unknown =
-      exec(tx,
-           "UPDATE message SET status = 'unknown', status_at = $3, error = 'the daemon that sent it"
-           " went away'"
-           " WHERE tenant_id = $1 AND id = ANY($2::bigint[]) AND status = 'in_flight' AND epoch < $4"
-           " RETURNING id, campaign_id",
-           lane.tenant, ids, at, lane.epoch);
+  const auto unknown = exec(tx,
+                            fmt::format("UPDATE message m SET status = 'unknown', status_at = $3,"
+                                        "       error = 'the daemon that sent it went away'"
+                                        "  FROM {} w WHERE m.tenant_id = w.tenant_id AND m.id = w.id AND {}"
+                                        " RETURNING m.id, m.campaign_id",
+                                        ids_to_look_up, as_filter("m.status = 'in_flight' AND m.epoch < $4")),
+                            lane.tenant, ids, at, lane.epoch);
   std::vector<MessageId> messages;
   std::vector<std::optional<CampaignId>> campaigns;
   CounterChanges counters;
@@ -64,11 +65,13 @@ int recover_claims(Tx& tx, const Lane& lane, const std::vector<std::int64_t>& kn
   std::vector<std::optional<CampaignId>> campaigns;  // of `back`
   CounterChanges counters;
   UsageChanges usage;
-  for (const auto& row : exec(tx,
-                              "SELECT id, campaign_id, sender_id, claimed_at, parts FROM message"
-                              "  WHERE tenant_id = $1 AND epoch = $2 AND status = 'in_flight' AND id = "
-                              "ANY($3::bigint[]) ORDER BY id FOR UPDATE",
-                              lane.tenant, lane.epoch, lost)) {
+  for (const auto& row :
+       exec(tx,
+            fmt::format("SELECT m.id, m.campaign_id, m.sender_id, m.claimed_at, m.parts"
+                        "  FROM {} w JOIN message m ON m.tenant_id = w.tenant_id AND m.id = w.id"
+                        " WHERE {} ORDER BY m.id FOR UPDATE OF m",
+                        ids_to_look_up, as_filter("m.status = 'in_flight' AND m.epoch = $3")),
+            lane.tenant, lost, lane.epoch)) {
     const auto id = row["id"].as<MessageId>();
     const auto campaign = as_optional<CampaignId>(row["campaign_id"]);
     const bool is_over = campaign && canceled.count(*campaign) > 0;
@@ -83,10 +86,11 @@ int recover_claims(Tx& tx, const Lane& lane, const std::vector<std::int64_t>& kn
     counters.add(*campaign, parts_counter, -row["parts"].as<int>());
   }
   exec(tx,
-       "UPDATE message SET status = CASE WHEN id = ANY($3::bigint[]) THEN 'canceled' ELSE 'waiting' "
-       "END::message_status,"
-       "       status_at = $4, attempt = attempt - 1, parts = 0"
-       " WHERE tenant_id = $1 AND id = ANY($2::bigint[])",
+       fmt::format("UPDATE message m SET status = CASE WHEN m.id = ANY($3::bigint[]) THEN 'canceled'"
+                   "                                   ELSE 'waiting' END::message_status,"
+                   "       status_at = $4, attempt = m.attempt - 1, parts = 0"
+                   "  FROM {} w WHERE m.tenant_id = w.tenant_id AND m.id = w.id",
+                   ids_to_look_up),
        lane.tenant, ids, over, at);
   exec(tx,
        "INSERT INTO work_due (tenant_id, message_id, campaign_id, due_at, task)"

@@ -1,6 +1,7 @@
 #include "core/sending/single.hpp"
 
 #include "core/base/text.hpp"
+#include "core/db/joins.hpp"
 #include "core/fence/fence.hpp"
 #include "core/text/encoding.hpp"
 
@@ -49,17 +50,17 @@ void queue_replies(Tx& tx, TenantId tenant, const std::vector<NewSingle>& replie
     senders.push_back(reply.sender);
   }
   std::vector<MessageId> ids;
-  for (const auto& row : exec(
-           tx,
-           "INSERT INTO message (tenant_id, contact_id, sender_id, created_at, status_at, status, kind, "
-           "msisdn,"
-           "                     body)"
-           " SELECT $1::bigint, c.id, u.sender_id, $2::timestamptz, $2::timestamptz, 'waiting', 'reply',"
-           "        u.msisdn, u.body"
-           "   FROM unnest($3::text[], $4::text[], $5::bigint[]) AS u(msisdn, body, sender_id)"
-           "   LEFT JOIN contact c ON c.tenant_id = $1 AND c.msisdn = u.msisdn AND c.msisdn = ANY($3::text[])"
-           " RETURNING id",
-           tenant, at, msisdns, bodies, senders))
+  for (const auto& row :
+       exec(tx,
+            "INSERT INTO message (tenant_id, contact_id, sender_id, created_at, status_at, status, kind, "
+            "msisdn,"
+            "                     body)"
+            " SELECT $1::bigint, c.id, u.sender_id, $2::timestamptz, $2::timestamptz, 'waiting', 'reply',"
+            "        u.msisdn, u.body"
+            "   FROM unnest($3::text[], $4::text[], $5::bigint[]) AS u(msisdn, body, sender_id)"
+            "   LEFT JOIN LATERAL (SELECT id FROM contact WHERE tenant_id = $1 AND " +
+                one_with("msisdn", "u.msisdn") + ") c ON true RETURNING id",
+            tenant, at, msisdns, bodies, senders))
     ids.push_back(row[0].as<MessageId>());
   exec(tx,
        "INSERT INTO work_due (tenant_id, message_id, due_at, task)"
