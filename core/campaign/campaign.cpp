@@ -6,6 +6,7 @@
 #include "core/base/text.hpp"
 #include "core/campaign/end_schedule.hpp"
 #include "core/db/each_row.hpp"
+#include "core/db/joins.hpp"
 #include "core/event/event.hpp"
 #include "core/fence/fence.hpp"
 #include "core/ledger/campaign_counter.hpp"
@@ -317,12 +318,13 @@ int finish_campaigns(Tx& tx, Timestamp at) {
       exec(tx,
            "SELECT c.tenant_id, c.id, c.first_message, c.last_message FROM campaign c"
            " WHERE c.status = 'running'"
-           "   AND (SELECT true FROM work_chunk w WHERE w.tenant_id = c.tenant_id AND w.campaign_id = c.id"
-           "         LIMIT 1) IS NULL"
-           "   AND (SELECT coalesce(sum(k.value), 0) FROM campaign_counter k"
-           "         WHERE k.tenant_id = c.tenant_id AND k.campaign_id = c.id"
-           "           AND k.counter IN ('status:waiting', 'status:in_flight', 'status:unknown')) = 0"
-           " ORDER BY c.tenant_id, c.id");
+           "   AND (SELECT true FROM work_chunk WHERE tenant_id = c.tenant_id AND " +
+               one_with("campaign_id", "c.id") +
+               ") IS NULL"
+               "   AND (SELECT coalesce(sum(k.value), 0) FROM campaign_counter k"
+               "         WHERE k.tenant_id = c.tenant_id AND k.campaign_id = c.id"
+               "           AND k.counter IN ('status:waiting', 'status:in_flight', 'status:unknown')) = 0"
+               " ORDER BY c.tenant_id, c.id");
   int finished = 0;
   read_each_row(candidates, "campaign",
                 [&](const Row& row) { in_savepoint(tx, [&] { finished += finish_campaign(tx, row, at); }); });

@@ -47,9 +47,9 @@ inline std::string as_filter(std::string_view condition) {
   return fmt::format("CASE WHEN {} THEN true ELSE false END", condition);
 }
 
-// The end of a sub-select "… WHERE tenant_id = $1 AND", where another index has the tenant too: the row with
-// that value of a unique key's other column. Of two indexes that cost the same the one in this order is
-// taken.
+// The end of a sub-select "… WHERE tenant_id = $1 AND", where another index has the tenant too: a row with
+// that value of the column that follows it in the index meant. Of two that cost the same the one in this
+// order is taken.
 inline std::string one_with(std::string_view column, std::string_view value) {
   return fmt::format("{0} BETWEEN {1} AND {1} ORDER BY {0} LIMIT 1", column, value);
 }

@@ -22,8 +22,9 @@ std::vector<CampaignId> read_campaigns(Tx& tx, TenantId tenant, int messages, Wo
             "SELECT c.id, c.kind, c.rate, c.body, c.expires_at, c.started_at IS NULL AS fresh,"
             "       w.id AS chunk, w.next, w.hi"
             "  FROM campaign c LEFT JOIN LATERAL"
-            "       (SELECT id, next, hi FROM work_chunk WHERE tenant_id = $1 AND campaign_id = c.id"
-            "         ORDER BY id LIMIT $2) w ON true"
+            // The order of the index of a campaign's chunks, and of no other.
+            "       (SELECT id, next, hi FROM work_chunk WHERE tenant_id = $1"
+            "           AND campaign_id BETWEEN c.id AND c.id ORDER BY campaign_id, id LIMIT $2) w ON true"
             " WHERE c.tenant_id = $1 AND c.status = 'running' ORDER BY c.id, w.id"
             "   FOR SHARE OF c SKIP LOCKED",
             tenant, messages / 400 + 2)) {
@@ -86,21 +87,25 @@ void read_due(Tx& tx, TenantId tenant, int messages, const std::vector<CampaignI
 
 }  // namespace
 
-// Scalar subqueries with LIMIT instead of EXISTS, which the planner may turn into a hash of a whole table.
+// Scalar subqueries with LIMIT instead of EXISTS, which the planner may turn into a hash of a whole table; in
+// the order of the index that each is for.
 WorkFound find_work(Tx& tx, const std::vector<TenantId>& tenants, Timestamp at) {
   WorkFound found;
   for (const auto& row :
        exec(tx,
             "SELECT t.id, coalesce(l.paused_at IS NULL AND coalesce("
             "    (SELECT true FROM work_due WHERE tenant_id = t.id AND task = 'send'"
-            "        AND campaign_id IS NULL AND due_at <= $2 LIMIT 1),"
+            "        AND campaign_id IS NULL AND due_at <= $2 ORDER BY campaign_id, due_at LIMIT 1),"
             "    (SELECT true FROM campaign c WHERE c.tenant_id = t.id AND c.status = 'running' AND coalesce("
-            "         (SELECT true FROM work_chunk WHERE tenant_id = t.id AND campaign_id = c.id LIMIT 1),"
-            "         (SELECT true FROM work_due WHERE tenant_id = t.id AND task = 'send'"
-            "             AND campaign_id = c.id AND due_at <= $2 LIMIT 1)) LIMIT 1)), false) AS to_send,"
-            "    coalesce((SELECT true FROM work_due WHERE tenant_id = t.id AND task = 'resolve'"
-            "                 AND due_at <= $2 LIMIT 1), false) AS to_resolve"
-            "  FROM unnest($1::bigint[]) AS t(id) LEFT JOIN lane l ON l.tenant_id = t.id",
+            "         (SELECT true FROM work_chunk WHERE tenant_id = t.id AND " +
+                one_with("campaign_id", "c.id") +
+                "),"
+                "         (SELECT true FROM work_due WHERE tenant_id = t.id AND task = 'send'"
+                "             AND campaign_id = c.id AND due_at <= $2 ORDER BY due_at LIMIT 1)) LIMIT 1)), "
+                "false) AS to_send,"
+                "    coalesce((SELECT true FROM work_due WHERE tenant_id = t.id AND task = 'resolve'"
+                "                 AND due_at <= $2 ORDER BY due_at LIMIT 1), false) AS to_resolve"
+                "  FROM unnest($1::bigint[]) AS t(id) LEFT JOIN lane l ON l.tenant_id = t.id",
             tenants, at)) {
     const auto tenant = row["id"].as<TenantId>();
     if (row["to_send"].as<bool>()) found.to_send.insert(tenant);
