@@ -6,14 +6,17 @@
 #include <tuple>
 
 #include "core/db/each_row.hpp"
+#include "core/db/joins.hpp"
 #include "core/webhook/turn.hpp"
 
 namespace smscrm {
 namespace {
 
-// Rows d of the tenants $1 and the ids $2: a join with both arrays alone may begin with all that the tenants
-// have.
-const std::string by_ids = "d.tenant_id = ANY($1::bigint[]) AND d.id = ANY($2::bigint[])";
+// To be joined with rows v that name deliveries by tenant_id and id: where each is, for "d.ctid = l.place"
+// (core/db/joins.hpp). One that is replayed in the same moment stays as that leaves it, due now.
+const std::string places =
+    " CROSS JOIN LATERAL (SELECT ctid AS place FROM webhook_delivery WHERE tenant_id = v.tenant_id AND " +
+    one_with("id", "v.id") + ") l";
 
 // Endpoints as parallel arrays.
 struct Endpoints {
@@ -124,11 +127,11 @@ void put_off(Tx& tx, const std::string& owner, const std::vector<WebhookDelivery
   if (ids.empty()) return;
   exec(tx,
        "UPDATE webhook_delivery d SET due_at = 'infinity'"
-       "  FROM unnest($1::bigint[], $2::bigint[]) AS u(tenant_id, id)"
-       " WHERE d.tenant_id = u.tenant_id AND d.id = u.id AND " +
-           by_ids +
-           // CASE: by the key alone, not by an index of what waits.
-           "   AND CASE WHEN d.state = 'waiting' AND d.due_at <= $3 THEN " + is_behind + " ELSE false END",
+       "  FROM (SELECT l.place FROM unnest($1::bigint[], $2::bigint[]) AS v(tenant_id, id)" +
+           places +
+           // CASE: an index of what waits is for others.
+           ") u WHERE d.ctid = u.place AND CASE WHEN d.state = 'waiting' AND d.due_at <= $3 THEN " +
+           is_behind + " ELSE false END",
        tenants, ids, at);
 }
 
@@ -163,9 +166,9 @@ void wake_next(Tx& tx, const std::set<OrderKey>& ended, Timestamp at) {
   }
   if (next.empty()) return;
   exec(tx,
-       "UPDATE webhook_delivery d SET due_at = $3 FROM unnest($1::bigint[], $2::bigint[]) AS u(tenant_id, id)"
-       " WHERE d.tenant_id = u.tenant_id AND d.id = u.id AND " +
-           by_ids + "   AND CASE WHEN d.due_at = 'infinity' THEN true ELSE false END",
+       "UPDATE webhook_delivery d SET due_at = $3"
+       "  FROM (SELECT l.place FROM unnest($1::bigint[], $2::bigint[]) AS v(tenant_id, id)" +
+           places + ") u WHERE d.ctid = u.place AND " + as_filter("d.due_at = 'infinity'"),
        tenants_of_next, next, at);
 }
 
@@ -192,15 +195,15 @@ void write_results(Tx& tx, const std::vector<const WebhookResult*>& results, Tim
     failed_http.push_back(result->http_status);
     failed_took.push_back(result->took.count());
   }
-  exec(tx,
-       "UPDATE webhook_delivery d SET state = u.state, attempts = least(d.attempts + 1, 32767), attempted_at "
-       "= $8,"
-       "       http_status = u.http, took_ms = u.took, error = u.error, due_at = coalesce(u.due, d.due_at)"
-       "  FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::int[], $6::int[],"
-       "              $7::timestamptz[]) AS u(tenant_id, id, state, error, http, took, due)"
-       " WHERE d.tenant_id = u.tenant_id AND d.id = u.id AND " +
-           by_ids + "   AND CASE WHEN d.state = 'waiting' THEN true ELSE false END",
-       tenants, ids, states, errors, http, took, due, at);
+  exec(
+      tx,
+      "UPDATE webhook_delivery d SET state = u.state, attempts = least(d.attempts + 1, 32767), attempted_at "
+      "= $8,"
+      "       http_status = u.http, took_ms = u.took, error = u.error, due_at = coalesce(u.due, d.due_at)"
+      "  FROM (SELECT l.place, v.* FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::int[],"
+      "              $6::int[], $7::timestamptz[]) AS v(tenant_id, id, state, error, http, took, due)" +
+          places + ") u WHERE d.ctid = u.place AND " + as_filter("d.state = 'waiting'"),
+      tenants, ids, states, errors, http, took, due, at);
   if (!failed_ids.empty())
     exec(tx,
          "INSERT INTO webhook_attempt (tenant_id, delivery_id, attempted_at, http_status, took_ms, error, "

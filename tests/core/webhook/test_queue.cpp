@@ -324,6 +324,10 @@ TEST_CASE("an endpoint with tens of thousands waiting does not keep others from 
   CHECK(std::ranges::count(claimed, other.id, &WebhookDelivery::webhook) == 1);
   f.deliver({claimed.front()});
   CHECK(entries_read(f) - before < 1000);
+  const auto many = f.claim(300);
+  const auto claimed_many = entries_read(f);
+  f.deliver(many);
+  CHECK(entries_read(f) - claimed_many < 10000);
 }
 
 TEST_CASE(
