@@ -126,8 +126,18 @@ void set_meaning(ImportColumn& column, std::string_view meaning) {
   if (*field == ImportField::opt_out) column.says = ConsentColumn::opt_out;
 }
 
+constexpr std::string_view attribute_prefix = "attr.";
+
 // What its header says of itself: a log has to be called one, for "message_to" may be anything.
 void set_meaning(ImportColumn& column) {
+  const auto lower = to_lower(column.header);
+  if (lower.starts_with(export_prefix)) return;
+  if (lower.starts_with(attribute_prefix) && lower.size() > attribute_prefix.size()) {
+    const auto name = std::string_view{column.header}.substr(attribute_prefix.size());
+    make_attribute(column, name);
+    column.attribute = to_lower(name);
+    return;
+  }
   const auto field = find_field_of(fold_header(column.header));
   if (field && (*field == ImportField::opt_out || is_log_field(*field))) return make_attribute(column);
   set_meaning(column, column.header);
@@ -217,6 +227,13 @@ std::optional<ImportField> find_near_field(std::string_view header) {
     if (!near && key.size() == known.size() && is_swapped(key, known)) near = field;
   }
   return near;
+}
+
+std::string header_of_attribute(std::string_view name) {
+  ImportColumn column{.header = std::string{trim(name)}};
+  if (!column.header.empty()) set_meaning(column);
+  if (column.field == ImportField::attribute && column.attribute == name) return std::string{name};
+  return std::string{attribute_prefix} + std::string{name};
 }
 
 std::vector<std::string> parse_column_names(std::string_view text) {

@@ -74,15 +74,24 @@ std::vector<std::string> parse_column_names(std::string_view text);
 // Reads "Cell Phone=phone". Throws Error{usage}.
 std::pair<std::string, std::string> parse_column_map(std::string_view text);
 
+// What begins so was added by an export, of what an import has no use for (core/export/export.hpp), and is
+// left out.
+inline constexpr std::string_view export_prefix = "smscrm_";
+
+// The header by which an attribute of this name is read as just that: the name, or "attr.NAME" where the name
+// alone means something else, "phone" for one.
+std::string header_of_attribute(std::string_view name);
+
 // Gives every column its meaning. Case, blanks, dashes and underscores of headers do not count; the phone is
 // known as phone, msisdn, mobile, cell, phone_number, number, telephone and the like. Columns without a name
-// and those that a rejects file adds are ignored. What `options` name for a field goes before what the
-// header says, which then becomes an attribute; they may name several columns for one field, and each row has
-// the first of them that it fills. A column that speaks of consent (core/import/consent_words.hpp) stays the
-// attribute that it is, and is heard; only what `options` say of it makes it something else.
-// Throws Error{invalid} when no column is the phone, when two mean the same by their headers alone, or a
-// header is not UTF-8; Error{usage} when `options` name a column that is not there. A line in which nothing
-// is the name of a phone column, but something a phone number, is taken for data, and the error says so.
+// and those that a rejects file or an export adds are ignored; "attr.NAME" is the attribute NAME. What
+// `options` name for a field goes before what the header says, which then becomes an attribute; they may name
+// several columns for one field, and each row has the first of them that it fills. A column that speaks of
+// consent (core/import/consent_words.hpp) stays the attribute that it is, and is heard; only what `options`
+// say of it makes it something else. Throws Error{invalid} when no column is the phone, when two mean the
+// same by their headers alone, or a header is not UTF-8; Error{usage} when `options` name a column that is
+// not there. A line in which nothing is the name of a phone column, but something a phone number, is taken
+// for data, and the error says so.
 std::vector<ImportColumn> map_columns(std::span<const std::string_view> header, const ColumnOptions& options,
                                       const HeaderLine& line = {});
 

@@ -62,6 +62,25 @@ TEST_CASE("other columns become attributes that a template can name") {
   CHECK(columns[1].attribute == "favourite_drink");
 }
 
+TEST_CASE("what an export added is left out, and each attribute is read under the header that it gave it") {
+  const auto columns = map({"phone", "smscrm_id", "smscrm_lists", "attr.phone", "attr.Two Words"});
+  CHECK(columns[1].field == ImportField::ignored);
+  CHECK(columns[2].field == ImportField::ignored);
+  CHECK(columns[3].field == ImportField::attribute);
+  CHECK(columns[3].attribute == "phone");
+  CHECK(columns[4].attribute == "two words");
+  CHECK(header_of_attribute("city") == "city");
+  CHECK(header_of_attribute("two words") == "attr.two words");
+  for (const auto* name : {"city", "phone", "e-mail", "tag", "two words", "attr.x", "attr.", "smscrm_id",
+                           "opt_out", "=x", "é"}) {
+    CAPTURE(name);
+    const auto header = header_of_attribute(name);
+    const auto read = map({"phone", header});
+    CHECK(read[1].field == ImportField::attribute);
+    CHECK(read[1].attribute == name);
+  }
+}
+
 TEST_CASE("what the user maps goes before what a header says") {
   const auto columns = map({"Phone", "Office", "Notes"}, {.map = {{"office", "phone"}}, .ignore = {"NOTES"}});
   CHECK(columns[0].field == ImportField::attribute);
