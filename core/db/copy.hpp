@@ -1,7 +1,8 @@
-// COPY: the fast way to bring rows into a table.
+// COPY: the fast way to bring rows into a table, and out of the database.
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,5 +38,12 @@ class CopyRows {
 
 // Appends the rows to `columns` of `table`, both names of ours and not of a user.
 void copy_in(Tx& tx, const std::string& table, const std::vector<std::string>& columns, const CopyRows& rows);
+
+// Calls `each` with the rows of a query in turn, each as COPY writes it with `options` ("FORMAT csv"), its LF
+// behind it. One row is in memory at a time. What `each` throws ends the statement, and with it the
+// transaction. COPY takes no parameters: they are put into the statement as literals, so that one whose type
+// does not show by itself has to be cast.
+void copy_out(Tx& tx, const std::string& sql, const std::vector<Param>& params, const std::string& options,
+              const std::function<void(std::string_view row)>& each);
 
 }  // namespace smscrm

@@ -7,6 +7,7 @@
 
 #include "core/base/error.hpp"
 #include "core/net/crypto.hpp"
+#include "core/net/crypto_digest.hpp"
 
 using namespace smscrm;
 
@@ -45,6 +46,14 @@ TEST_CASE("digests match their published vectors") {
   CHECK(hex_encode(sha256("")) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   CHECK(hmac_sha1("", "").size() == 20);
   CHECK(hex_encode(hmac_sha1(std::string_view{}, "")) == "fbdb1d1b18aa6c08324b7d64b71fb76370690e1d");
+}
+
+TEST_CASE("a digest of pieces is that of the whole") {
+  const std::string text(100'000, 'x');
+  Sha256 pieces;
+  for (std::size_t at = 0; at < text.size(); at += 777) pieces.add(std::string_view{text}.substr(at, 777));
+  CHECK(pieces.digest() == sha256(text));
+  CHECK(Sha256{}.digest() == sha256(""));
 }
 
 TEST_CASE("SipHash matches the vector of its paper") {
