@@ -41,6 +41,7 @@ void add_inbox(CLI::App& root, Context& context);
 void add_keyword(CLI::App& root, Context& context);
 void add_link(CLI::App& root, Context& context);
 void add_report(CLI::App& root, Context& context);
+void add_export(CLI::App& root, Context& context);
 void add_webhook(CLI::App& root, Context& context);
 void add_reconcile(CLI::App& root, Context& context);
 void add_user(CLI::App& root, Context& context);
@@ -75,6 +76,7 @@ constexpr void (*nouns[])(CLI::App&, Context&) = {
     add_keyword,
     add_link,
     add_report,
+    add_export,
     add_webhook,
     add_reconcile,
     add_user,

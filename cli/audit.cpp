@@ -1,6 +1,7 @@
 // smscrm audit …: who changed what, and the proof that nobody changed that.
 #include <fstream>
 
+#include "cli/export.hpp"
 #include "cli/page.hpp"
 #include "core/access/access_json.hpp"
 #include "core/base/text.hpp"
@@ -41,16 +42,7 @@ void show_entry(Context& context, const AuditFlags& flags) {
       to_json(context.transaction([&](Tx& tx) { return get_audit_event(tx, owner, AuditEventId{*id}); })));
 }
 
-void export_entries(Context& context, const AuditFlags& flags) {
-  const auto owner = audit_owner(context, flags);
-  if (context.out().format() == Format::table)
-    throw Error(Errc::usage, "an export is for programs").with_hint("add -o ndjson, -o json or -o csv");
-  print_listing(
-      context,
-      {"entry", "at", "doer", "via", "request", "action", "object", "name", "rows", "position", "hash"},
-      flags.page, [&](Tx&) { return list_sealed_audit(owner); },
-      [](const AuditEvent& event) { return to_json(event); }, "entry", "");
-}
+void export_entries(Context& context, const AuditFlags& flags) { export_audit(context, flags.installation); }
 
 // What was kept: a checkpoint's line, alone or somewhere in a log, where others' stand, too; the last counts.
 AuditCheckpoint read_anchor(const std::string& file, AuditOwner owner) {

@@ -44,6 +44,7 @@ constexpr const char* more_examples[] = {
     "smscrm contact untag vip +14155552671",
     "smscrm dnc remove +14155552671",
     "smscrm hours resume 3",
+    "smscrm export contacts --bom -f for-excel.csv",
     "smscrm import list",
     "smscrm import show 7",
     "smscrm inbox show 17",

@@ -104,13 +104,6 @@ Listing<AuditEvent> list_audit(AuditOwner owner, const AuditFilter& filter) {
   return listing;
 }
 
-Listing<AuditEvent> list_sealed_audit(AuditOwner owner) {
-  return {std::string{select_events} + "AND position IS NOT NULL ",
-          "position",
-          {to_param(owner_id(owner))},
-          read_audit_event};
-}
-
 AuditEvent get_audit_event(Tx& tx, AuditOwner owner, AuditEventId id) {
   const auto rows = exec(tx, std::string{select_events} + "AND id = $2", owner_id(owner), id);
   if (rows.empty()) throw Error(Errc::not_found, "there is no entry {} in the audit", id.value);

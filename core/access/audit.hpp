@@ -45,8 +45,6 @@ struct AuditFilter {
 
 // Newest first.
 Listing<AuditEvent> list_audit(AuditOwner owner, const AuditFilter& filter);
-// In the order of the chain, from the first: what an export writes.
-Listing<AuditEvent> list_sealed_audit(AuditOwner owner);
 // Throws Error{not_found}.
 AuditEvent get_audit_event(Tx& tx, AuditOwner owner, AuditEventId id);
 

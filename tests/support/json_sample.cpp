@@ -29,10 +29,10 @@ std::string host_name() {
 }
 
 // Integers under these are ids, under those milliseconds; a number of seconds is a float.
-const std::set<std::string> ids{"id",     "contact",  "message", "import",  "inbound",
-                                "answer", "delivery", "user",    "session", "key",
-                                "entry",  "position", "size"};
-const std::set<std::string> digests{"hash", "line"};
+const std::set<std::string> ids{"id",       "contact", "message", "import",   "inbound", "answer",
+                                "delivery", "user",    "session", "key",      "entry",   "position",
+                                "size",     "export",  "bytes",   "smscrm_id"};
+const std::set<std::string> digests{"hash", "line", "cursor"};
 const std::set<std::string> lengths{"milliseconds", "took_ms"};
 
 Json clean_under(const std::string& key, const Json& value) {
