@@ -49,6 +49,7 @@ void print_line(const BenchLine& line);
 
 // Each is one file, bench_<name>.cpp.
 void bench_api(const BenchArgs& args);
+void bench_export(const BenchArgs& args);
 void bench_import(const BenchArgs& args);
 void bench_launch(const BenchArgs& args);
 void bench_segment(const BenchArgs& args);

@@ -54,6 +54,7 @@ void print_line(const BenchLine& line) {
 int main(int argc, char** argv) {
   using namespace smscrm;
   const std::map<std::string, void (*)(const BenchArgs&)> benchmarks{
+      {"export", bench_export},
       {"import", bench_import},
       {"launch", bench_launch},
       {"segment", bench_segment},
