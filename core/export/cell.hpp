@@ -9,7 +9,8 @@ namespace smscrm {
 
 enum class CellType {
   text,   // that people wrote: guarded against formulas in CSV (core/import/formula.hpp)
-  plain,  // numbers, words of ours, E.164, times that are text already: never guarded
+  word,   // text of ours, such as a status: never guarded
+  plain,  // numbers, E.164 and whatever is never empty, likewise
   time,   // timestamptz: RFC 3339 in UTC
   list,   // text[]: in CSV with ; between, as an import reads them
   json,   // json: in CSV its text

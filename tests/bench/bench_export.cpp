@@ -1,6 +1,6 @@
 // Exports against their limit: a bare COPY of the same query, its columns as they are, read and thrown away.
-// What is measured has its header, guarded cells, times as RFC 3339, digest and compression. Each in turn,
-// three times; what is printed is the fastest. --items is the number of contacts; each has two messages.
+// What is measured has its header, guarded cells, digest and compression. Each in turn, three times; what is
+// printed is the fastest. --items is the number of contacts; each has two messages.
 #include <algorithm>
 
 #include "core/db/copy.hpp"
@@ -71,7 +71,7 @@ std::int64_t copy_bare(Tx& tx, const ExportRequest& request) {
                                                           : table_of_messages(tx, request, now());
   std::string columns;
   for (const auto& column : table.columns)
-    if (column.in != ExportColumn::In::json) columns += (columns.empty() ? "" : ", ") + column.sql;
+    if (column.in != ExportColumn::In::json) columns += (columns.empty() ? "" : ", ") + json_value(column);
   if (request.form != ExportForm::csv) columns = "row_to_json(r)";
   std::int64_t rows = 0;
   copy_out(tx, fmt::format("SELECT {} FROM ({} OFFSET 0) r", columns, table.rows), table.params, "FORMAT csv",
