@@ -185,6 +185,7 @@ void Service::start() {
   if (parts.config.api.enabled)
     for (int i = 1; i <= parts.config.database.pool_size; ++i)
       add(fmt::format("api-{}", i).c_str(), [&](std::stop_token stop) { parts.api.run(stop); });
+  if (parts.config.api.enabled) add("events", [&](std::stop_token stop) { parts.api.run_events(stop); });
   if (parts.config.api.enabled)
     for (int i = 1; i <= Api::password_threads; ++i)
       add(fmt::format("password-{}", i).c_str(),

@@ -50,13 +50,13 @@ void keep_session_age(Tx& tx, std::string_view token, const Session& before) {
        bytea_param(token_digest(token)), before.fresh_at, before.expires_at);
 }
 
-std::optional<Session> find_session(Tx& tx, std::string_view token, Timestamp at) {
+std::optional<Session> find_session(Tx& tx, std::string_view token, Timestamp at, bool only_watches) {
   const auto rows = exec(
       tx, fmt::format("SELECT {} FROM user_session s, app_user u WHERE s.digest = $1 AND{}", columns, lives),
       bytea_param(token_digest(token)), at, at - session_idle);
   if (rows.empty()) return std::nullopt;
   auto session = read(rows.front());
-  if (at - session.seen_at >= std::chrono::minutes{1})
+  if (!only_watches && at - session.seen_at >= std::chrono::minutes{1})
     exec(tx, "UPDATE user_session SET seen_at = greatest(seen_at, $2) WHERE id = $1", session.id, at);
   return session;
 }

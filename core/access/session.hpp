@@ -38,8 +38,9 @@ struct Session {
 // The session of the token stands in for `before`: it ends when that would have, and its password was given then.
 void keep_session_age(Tx& tx, std::string_view token, const Session& before);
 
-// Nullopt when there is none, or it has ended. Notes that it was seen, once a minute.
-std::optional<Session> find_session(Tx& tx, std::string_view token, Timestamp at);
+// Nullopt when there is none, or it has ended. Notes that it was seen, once a minute, unless it only watches:
+// a page that is open and nobody looks at must not keep it alive.
+std::optional<Session> find_session(Tx& tx, std::string_view token, Timestamp at, bool only_watches = false);
 
 // The password was given again.
 void refresh_session(Tx& tx, SessionId session, Timestamp at);

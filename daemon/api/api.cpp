@@ -9,6 +9,7 @@
 #include "core/base/form.hpp"
 #include "core/base/log.hpp"
 #include "core/base/text.hpp"
+#include "core/campaign/campaign.hpp"
 #include "daemon/api/resources.hpp"
 #include "daemon/worker.hpp"
 
@@ -118,8 +119,9 @@ struct Api::Request {
   std::vector<std::string> parts;  // behind it
   Json query, body;
   ApiWorkers::Clock::time_point arrived = ApiWorkers::Clock::now();
-  std::string caller = {};  // once known: "API key 7", "user 3"
-  std::string bucket = {};  // what its rate is counted by
+  std::string caller = {};    // once known: "API key 7", "user 3"
+  std::string bucket = {};    // what its rate is counted by
+  bool only_watches = false;  // it is no use of the session
 
   std::string header(std::string_view name) const { return std::string{http.header(name).value_or("")}; }
 };
@@ -141,7 +143,8 @@ Api::Api(const Config& config, const SecretKey& secret, std::function<void()> wa
       wake_senders_(std::move(wake_senders)),
       workers_(config.database.url, {config.database.pool_size}, statement_timeout),
       passwords_(config.database.url, {password_threads, most_passwords_waiting, most_passwords_of_one},
-                 statement_timeout) {}
+                 statement_timeout),
+      events_(config) {}
 
 std::vector<HttpRoute> Api::routes() {
   std::vector<HttpRoute> all;
@@ -296,7 +299,7 @@ std::optional<Principal> Api::find_caller(Tx& tx, Request& request, const char*&
     request.bucket = fmt::format("key {}", use.who->key->value);
     return std::move(use.who);
   }
-  const auto session = find_session(tx, request.session, now());
+  const auto session = find_session(tx, request.session, now(), request.only_watches);
   auto who = session ? find_principal(tx, session->user) : std::nullopt;
   if (!who) throw not_signed_in("the session has ended");
   who->fresh_at = session->fresh_at;
@@ -329,6 +332,7 @@ HttpResponse Api::answer(const ApiRoute& route, Request& request, Connection& db
   HttpHeaders headers;
   const char* refusal = nullptr;
   ApiAnswer done;
+  std::optional<TenantId> listened;
   transact(db, [&](Tx& tx) {
     refusal = nullptr;
     headers.clear();
@@ -350,6 +354,13 @@ HttpResponse Api::answer(const ApiRoute& route, Request& request, Connection& db
     copy.query = parse_query(request.http.query, route.query);
     copy.body = parse_body(request.http.body);
     check_body(copy.body, route.body);
+    if (route.is_stream) {
+      if (const auto campaign = copy.query.value("campaign", std::string{}); !campaign.empty())
+        get_campaign(tx, tenant->id, campaign);
+      request.query = copy.query;
+      listened = tenant->id;
+      return;
+    }
     const auto name = request.header("Idempotency-Key");
     if (name.size() > 255 || !is_valid_utf8(name))
       throw Problem{400, "invalid", "an Idempotency-Key is UTF-8 of at most 255 bytes"};
@@ -382,6 +393,7 @@ HttpResponse Api::answer(const ApiRoute& route, Request& request, Connection& db
     if (keeps) keep_answer(tx, key, {done.status, dump(done.body), done.location});
   });
   if (refusal != nullptr) return refuse_key(request, db, refusal);
+  if (listened) return listen(route, request, *listened, std::move(headers));
   if (done.wakes_senders) wake_senders_();
   headers.emplace_back("Cache-Control", "no-store");
   if (!done.location.empty())
@@ -396,6 +408,35 @@ HttpResponse Api::answer(const ApiRoute& route, Request& request, Connection& db
   return {done.status, "application/json", dump(done.body) + "\n", std::move(headers)};
 } catch (const std::exception& failure) {
   return answer_failure(failure, request.id, route.method + " " + route.path);
+}
+
+// What was allowed once is asked again each time that something is told.
+HttpResponse Api::listen(const ApiRoute& route, const Request& request, TenantId tenant,
+                         HttpHeaders headers) {
+  headers.emplace_back("Cache-Control", "no-store");
+  headers.emplace_back("X-Accel-Buffering", "no");
+  HttpResponse response{200, "text/event-stream", "", std::move(headers), std::make_shared<HttpStream>()};
+  if (request.http.method == "HEAD") return response;
+  auto asked = std::make_shared<Request>(request);
+  asked->only_watches = true;
+  ApiEvents::Listener listener;
+  listener.stream = response.stream;
+  listener.tenant = tenant;
+  listener.who = request.bucket;
+  listener.campaign = request.query.value("campaign", std::string{});
+  listener.may = [this, asked, tenant, scope = route.scope](Tx& tx) {
+    const char* refusal = nullptr;
+    try {
+      const auto who = find_caller(tx, *asked, refusal);
+      return who && decide(*who, scope, tenant, now()) == Permission::allowed;
+    } catch (const Problem&) {
+      return false;
+    }
+  };
+  listener.stream->put("retry: 2000\n\n");
+  if (events_.add(std::move(listener))) return response;
+  Problem problem{429, "too_many", "too many listen already", "close other tabs, or ask for the status"};
+  throw std::move(problem).with_header("Retry-After", "10");
 }
 
 HttpResponse Api::answer(const PersonRoute& route, Request& request, Connection& db) try {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/db/roles.hpp"
+#include "daemon/api/events.hpp"
 #include "daemon/api/person.hpp"
 #include "daemon/api/route.hpp"
 #include "daemon/api/workers.hpp"
@@ -27,6 +28,8 @@ class Api {
   // fifth of a second of a core.
   static constexpr int password_threads = 2;
   void run_passwords(std::stop_token stop) { passwords_.run(std::move(stop)); }
+  // Body of the thread that tells what is under way.
+  void run_events(std::stop_token stop) { events_.run(std::move(stop)); }
 
  private:
   struct Request;
@@ -39,6 +42,7 @@ class Api {
   HttpResponse answer(const ApiRoute& route, Request& request, Connection& db);
   HttpResponse answer(const PersonRoute& route, Request& request, Connection& db);
   std::optional<Principal> find_caller(Tx& tx, Request& request, const char*& refusal);
+  HttpResponse listen(const ApiRoute& route, const Request& request, TenantId tenant, HttpHeaders headers);
   HttpResponse refuse_key(const Request& request, Connection& db, const char* why);
   void count_against_rate(const std::string& whose, HttpHeaders& headers);
   DatabaseRoles roles(Tx& tx);
@@ -47,6 +51,7 @@ class Api {
   const double rate_;  // requests a second of a key or session
   std::function<void()> wake_senders_;
   ApiWorkers workers_, passwords_;
+  ApiEvents events_;
 
   struct Bucket {
     double left;

@@ -266,6 +266,16 @@ std::vector<ApiRoute> campaign_routes() {
        {},
        status},
       {.method = "GET",
+       .path = "/events",
+       .scope = "campaigns:read",
+       .summary = "Campaigns as they go: server-sent events \"campaign\" with the JSON of their status, at "
+                  "most one a "
+                  "second of each, when it changes.",
+       .query = {text("campaign", "Only this one; without it all that run or pause.").up_to(100)},
+       .body = {},
+       .answer = {},
+       .is_stream = true},
+      {.method = "GET",
        .path = "/campaigns/{campaign}/verify",
        .scope = "campaigns:read",
        .summary = "The proof that its numbers add up.",

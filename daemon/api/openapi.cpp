@@ -80,7 +80,10 @@ Json responses_of(const std::string& method, const std::string& path, const std:
   if (const auto schema = answer_schema(method, path); schema.is_null())
     all["204"] = {{"description", "It is done."}};
   else
-    all["2XX"] = {{"description", "It is done."}, {"content", {{"application/json", {{"schema", schema}}}}}};
+    all["2XX"] = {{"description", "It is done."},
+                  {"content",
+                   {{schema.value("type", "") == "string" ? "text/event-stream" : "application/json",
+                     {{"schema", schema}}}}}};
   if (method == "GET") all["304"] = {{"description", "It is as If-None-Match says."}};
   for (const int status : refusals)
     all[fmt::format("{}", status)] = {

@@ -74,6 +74,8 @@ struct ApiRoute {
   bool is_long = false;
   // Changes what somebody may have changed meanwhile: If-Match is needed, with the ETag of this GET.
   bool needs_match = false;
+  // Tells events for as long as the caller listens (events.hpp), and has no answer of its own.
+  bool is_stream = false;
 };
 
 }  // namespace smscrm

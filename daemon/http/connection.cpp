@@ -12,6 +12,7 @@
 #include "core/base/log.hpp"
 #include "core/base/text.hpp"
 #include "daemon/http/loop.hpp"
+#include "daemon/http/stream.hpp"
 
 namespace smscrm {
 
@@ -57,12 +58,16 @@ void HttpConnection::expire() {
 void HttpConnection::abort() {
   aborted_ = true;
   hold(0);
-  if (phase_ == Phase::answer) {
+  if (phase_ == Phase::answer || phase_ == Phase::stream) {
     answer({HttpAnswer::Kind::reset, ticket_, {}, 0});
     return;
   }
   NetError ignored;
   socket_.cancel(ignored);
+}
+
+void HttpConnection::begin_drain() {
+  if (phase_ == Phase::stream) answer({HttpAnswer::Kind::more, ticket_, {}, 0});
 }
 
 void HttpConnection::answer(HttpAnswer given) {
@@ -238,11 +243,52 @@ Task<bool> HttpConnection::exchange() {
       co_return false;
     }
     case HttpAnswer::Kind::send:
+    case HttpAnswer::Kind::more:
       break;
   }
-  keep_alive_ = keep_alive_ && !late && !loop_.draining();
+  keep_alive_ = keep_alive_ && !late && !loop_.draining() && !given.response.stream;
   const bool written = co_await respond(given.response, given.response.body.size());
+  if (const auto& stream = given.response.stream) {
+    if (written && !is_head_) co_await pass_on(*stream);
+    stream->abandon();
+  }
   co_return written&& keep_alive_;
+}
+
+// Its client is heard of when it does not take what is written to it.
+Task<> HttpConnection::pass_on(HttpStream& stream) {
+  for (;;) {
+    const auto bytes = stream.take();
+    if (!bytes) co_return;
+    if (!bytes->empty()) {
+      enter(Phase::write, loop_.options().write_timeout);
+      const bool written = co_await write(*bytes, {});
+      if (!written) {
+        hard_close();
+        co_return;
+      }
+      continue;
+    }
+    if (loop_.draining()) co_return;
+    enter(Phase::stream, std::chrono::hours{24 * 365});
+    co_await filled(stream);
+    if (aborted_) {
+      hard_close();
+      co_return;
+    }
+  }
+}
+
+Task<> HttpConnection::filled(HttpStream& stream) {
+  return net::async_initiate<const Resume, void()>(
+      [this, &stream](auto waiter) {
+        waiter_.emplace(std::move(waiter));
+        auto mailbox = loop_.await_more(*this, ticket_);
+        stream.when_filled([mailbox = std::move(mailbox), ticket = ticket_] {
+          mailbox->put({HttpAnswer::Kind::more, ticket, {}, 0});
+        });
+      },
+      resume);
 }
 
 Task<bool> HttpConnection::respond(const HttpResponse& response, std::size_t body_bytes) {

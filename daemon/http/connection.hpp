@@ -30,8 +30,9 @@ class HttpConnection {
   bool has_input();  // bytes that serve() has not seen yet
   SteadyTime idle_since() const { return phase_began_; }
   SteadyTime deadline() const { return deadline_; }
-  void expire();  // the deadline has passed
-  void abort();   // ends at once, whatever it does
+  void expire();       // the deadline has passed
+  void abort();        // ends at once, whatever it does
+  void begin_drain();  // a stream ends with what it has
   const std::string& peer() const { return peer_; }
   bool is_aborted() const { return aborted_; }
   std::size_t held_bytes() const { return held_; }  // of a body that is being read
@@ -39,7 +40,7 @@ class HttpConnection {
   void answer(HttpAnswer answer);
 
  private:
-  enum class Phase { idle, request, answer, write, linger };
+  enum class Phase { idle, request, answer, stream, write, linger };
   enum class Outcome { request, refused, gone };
 
   Task<Outcome> read_request();
@@ -48,6 +49,8 @@ class HttpConnection {
   Task<bool> exchange();  // false when the connection is not to be used again
   Task<bool> respond(const HttpResponse& response, std::size_t body_bytes);
   Task<bool> write(std::string_view head, std::string_view body);
+  Task<> pass_on(HttpStream& stream);  // until it ends, or its client does
+  Task<> filled(HttpStream& stream);
   Task<> linger();
   Task<> answered();
   void dispatch();

@@ -135,6 +135,12 @@ HttpReply HttpLoop::await_answer(HttpConnection& connection, std::uint64_t& tick
   return {mailbox_, ticket};
 }
 
+std::shared_ptr<HttpMailbox> HttpLoop::await_more(HttpConnection& connection, std::uint64_t& ticket) {
+  ticket = ++last_ticket_;
+  waiting_.emplace(ticket, &connection);
+  return mailbox_;
+}
+
 void HttpLoop::deliver() {
   for (auto& answer : mailbox_->take()) {
     const auto waiting = waiting_.find(answer.ticket);
@@ -239,6 +245,8 @@ void HttpLoop::drain(SteadyTime deadline) {
     door->acceptor.close(ignored);
     door->pause.cancel();
   }
+  const std::vector<HttpConnection*> all(connections_.begin(), connections_.end());  // some may end
+  for (auto* connection : all) connection->begin_drain();
   sweep();
   arm_sweep();
   end_if_drained();

@@ -44,6 +44,8 @@ class HttpLoop {
   const std::string& date();                         // as in RFC 9110 5.6.7, of this second
   std::vector<char>& scratch() { return scratch_; }  // for one read at a time
   HttpReply await_answer(HttpConnection& connection, std::uint64_t& ticket);  // a reply that leads back to it
+  // The same for what follows in a stream.
+  std::shared_ptr<HttpMailbox> await_more(HttpConnection& connection, std::uint64_t& ticket);
   void forget_answer(std::uint64_t ticket) { waiting_.erase(ticket); }
   void add(HttpConnection& connection);
   void remove(HttpConnection& connection);

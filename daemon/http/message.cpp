@@ -120,7 +120,8 @@ std::string format_head(const HttpResponse& response, std::string_view date, boo
   if (!response.content_type.empty()) add_header(head, "Content-Type", response.content_type);
   for (const auto& [name, value] : response.headers) add_header(head, name, value);
   // RFC 9110 8.6: never with 204; and with 304 it would have to be that of the unsent representation.
-  if (response.status != 204 && response.status != 304)
+  // What a stream has ends with the connection (RFC 9112 6.3).
+  if (response.status != 204 && response.status != 304 && !response.stream)
     fmt::format_to(std::back_inserter(head), "Content-Length: {}\r\n", response.body.size());
   head += keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";
   return head;

@@ -1,6 +1,7 @@
 // What passes between the HTTP server and those who answer: one request, one response.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -8,6 +9,8 @@
 #include <vector>
 
 namespace smscrm {
+
+class HttpStream;
 
 using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
 
@@ -33,6 +36,9 @@ struct HttpResponse {
   std::string content_type;  // empty: no such header
   std::string body;          // not sent for HEAD, 204 and 304
   HttpHeaders headers;
+  // Instead of a body: what is put in while the response is under way. The connection ends with it, and while
+  // the server drains it ends at once; answer_timeout does not count.
+  std::shared_ptr<HttpStream> stream = {};
 };
 
 bool is_known_method(std::string_view method);
@@ -40,9 +46,9 @@ bool is_known_method(std::string_view method);
 // "Not Found"; "Unknown" for a status that RFC 9110 does not name.
 std::string_view reason_phrase(int status);
 
-// The response up to the empty line, for HTTP/1.1. `date` as in RFC 9110 5.6.7.
-// Throws Error{internal} when a header holds a control character: nobody may smuggle a header in by its
-// value.
+// The response up to the empty line, for HTTP/1.1; keep_alive is not for a stream. `date` as in RFC
+// 9110 5.6.7. Throws Error{internal} when a header holds a control character: nobody may smuggle a header in
+// by its value.
 std::string format_head(const HttpResponse& response, std::string_view date, bool keep_alive);
 
 }  // namespace smscrm

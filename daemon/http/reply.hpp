@@ -14,7 +14,8 @@
 namespace smscrm {
 
 struct HttpAnswer {
-  enum class Kind { send, truncate, close, reset } kind = Kind::send;
+  enum class Kind { send, truncate, close, reset, more } kind = Kind::send;
+  // `more`: there is something in the stream that the response has for a body.
   std::uint64_t ticket = 0;    // which request of its loop
   HttpResponse response;       // for send and truncate
   std::size_t body_bytes = 0;  // for truncate: how much of the body to send

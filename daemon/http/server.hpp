@@ -41,7 +41,7 @@ struct HttpOptions {
   std::chrono::milliseconds write_timeout{30'000};   // for the client to take the response; then RST
   std::chrono::milliseconds linger_timeout{1'000};   // for the client to close after a last response
   // Addresses or networks ("10.0.0.0/8") whose X-Forwarded-For is believed for HttpRequest::remote, and
-  // "unix" for peers on Unix sockets. Only logs use it: nothing may be granted on the strength of a header.
+  // "unix" for peers on Unix sockets. Whoever else could say so would choose what limits count them by.
   std::vector<std::string> trusted_proxies;
 };
 
