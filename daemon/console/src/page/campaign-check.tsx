@@ -15,6 +15,7 @@ import { useStep } from '../ui/step';
 import { say } from '../ui/toast';
 import campaigns from '../ui/campaign.module.css';
 import { words } from 'words/shared';
+import { skip } from 'words/skip';
 import { check as w } from 'words/check';
 
 export function PlanView({ plan }: { plan: Plan }) {
@@ -47,7 +48,7 @@ export function PlanView({ plan }: { plan: Plan }) {
         <ul class="stack tight">
           {Object.entries(plan.skipped).map(([reason, count]) => (
             <li key={reason} class="row apart">
-              <span>{words.skip[reason] ?? reason}</span>
+              <span>{skip[reason] ?? reason}</span>
               <span class="number">{number(count)}</span>
             </li>
           ))}

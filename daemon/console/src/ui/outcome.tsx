@@ -2,6 +2,7 @@
 import type { Status } from '../api/types';
 import { money, number, percent } from '../format';
 import { words } from 'words/shared';
+import { skip } from 'words/skip';
 import { sum } from './audience';
 import style from './campaign.module.css';
 import type { Share } from './state';
@@ -75,7 +76,7 @@ export function OutcomeTable({ status }: { status: Status }) {
         {Object.entries(status.skipped).map(([reason, count]) => (
           <tr key={reason}>
             <td>
-              {words.outcome.skipped}: {words.skip[reason] ?? reason}
+              {words.outcome.skipped}: {skip[reason] ?? reason}
             </td>
             <td class="number">{number(count)}</td>
             <td class="number">–</td>

@@ -13,7 +13,8 @@ export const words = {
   loading: 'Loading',
   again: 'Try again',
   offline: 'The server cannot be reached; check the connection',
-  unanswered: 'The connection broke before the answer came: it may have been done or not. Look before you do it again',
+  unanswered:
+    'The connection broke before the answer came: it may have been done or not. Look before you do it again',
   unknownProblem: 'Something went wrong on the server. Nothing was changed',
   requestId: (id: string) => `The log has it under ${id}.`,
   cancel: 'Cancel',
@@ -154,18 +155,6 @@ export const words = {
     expired: 'Expired',
     skipped: 'Left out',
     received: 'Received',
-  } as Record<string, string>,
-  skip: {
-    no_consent: 'No consent on record',
-    no_hours: 'No hour is open for them',
-    opted_out: 'Opted out',
-    dnc: 'On the do-not-contact list',
-    deleted: 'Contact deleted',
-    number_changed: 'Number changed',
-    no_sender: 'No sender may text them',
-    empty: 'The text would be empty',
-    review: 'A reply of theirs waits for review',
-    too_long: 'The text would be too long',
   } as Record<string, string>,
   hitKind: { person: 'People', robot: 'Robots', preview: 'Previews' } as Record<string, string>,
 };
