@@ -318,8 +318,10 @@ TEST_CASE("the contract names every route, and its examples of refusal are what 
         target.replace(begin, target.find('}', begin) - begin + 1,
                        target.find("{tenant}") == begin ? "acme" : "1");
       CHECK(nobody.raw(upper(method), target).status == (is_public ? 403 : 401));
-      // With one, a foreign thing is not there, and nothing fails with our fault.
-      auto reply = api.call.raw(upper(method), target,
+      // With one, a foreign thing is not there, and nothing fails with our fault. A stream does not end: its
+      // head is read.
+      const bool streams = operation["responses"].dump().find("text/event-stream") != std::string::npos;
+      auto reply = api.call.raw(streams ? "HEAD" : upper(method), target,
                                 operation.contains("requestBody") ? R"({"surely_unknown":1})" : "",
                                 {key("c" + std::to_string(operations)), "If-Match: \"x\""});
       CHECK(reply.status != 500);
