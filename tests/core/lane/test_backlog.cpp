@@ -42,7 +42,7 @@ TEST_CASE("a backlog is what was claimed since the last that left, at the pace a
 TEST_CASE("what would still wait in the provider's queue when quiet hours begin is not given to it") {
   test::SendFlow f;
   f.launch(60, {.kind = "marketing"});
-  f.sql("UPDATE tenant SET quiet_from = '12:05', quiet_until = '20:00' WHERE id = $1");
+  f.sql("UPDATE tenant SET quiet_from = '09:05', quiet_until = '17:00' WHERE id = $1");
   // Forty in two claims, and a receipt a second.
   std::vector<MessageId> given;
   for (const auto at : {t0, t0 + 4s}) {
