@@ -142,6 +142,7 @@ TEST_CASE("the file's name says its form and how it is compressed") {
 
 TEST_CASE("a follow-up begins where the last export ended") {
   Exports cli;
+  cli.db.settle();
   const auto cursor =
       nlohmann::json::parse(cli({"export", "contacts", "-o", "ndjson"}).err)["cursor"].get<std::string>();
   const auto next = [&] { return cli({"export", "contacts", "--after", cursor, "--columns", "phone"}).out; };

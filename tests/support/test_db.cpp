@@ -163,6 +163,22 @@ bool TestDb::await_lock(const std::string& connection) {
   return false;
 }
 
+void TestDb::settle() {
+  const auto begun = run([](Tx& tx) {
+    return exec(tx, "SELECT pg_current_xact_id()::text::bigint").front()[0].as<std::int64_t>();
+  });
+  const auto ended = [&] {
+    return run([&](Tx& tx) {
+      return exec(tx, "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint > $1", begun)
+          .front()[0]
+          .as<bool>();
+    });
+  };
+  for (int i = 0; i < 2400; ++i, wait_unless_stopped({}, std::chrono::milliseconds{50}))
+    if (ended()) return;
+  throw std::runtime_error("transactions of others on the server do not end");
+}
+
 std::string test_redis_url() { return "unix:" + server_dir() + "/redis.sock"; }
 
 Tenant add_test_tenant(TestDb& db, const std::string& slug) {

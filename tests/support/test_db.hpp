@@ -24,6 +24,10 @@ class TestDb {
     return in_transaction(*connection_, std::forward<Work>(work));
   }
 
+  // Until whatever is under way on the server has ended, other tests' too: what a cursor or a snapshot stops
+  // before. Throws when that takes longer than two minutes.
+  void settle();
+
   // Until the connection of that name waits for a lock of another; false when it does not within a while.
   bool await_lock(const std::string& connection);
 

@@ -1,6 +1,4 @@
 // What a follow-up brings: all that the export before it did not see, however late it was committed.
-#include <thread>
-
 #include <doctest/doctest.h>
 
 #include "core/base/text.hpp"
@@ -18,21 +16,6 @@ struct Fixture {
   TestDb db;
   Tenant tenant = add_test_tenant(db);
   std::optional<ExportCursor> cursor;
-
-  // Waits until whatever is under way on this server has ended, other tests' too: a cursor stops before it.
-  void settle() {
-    const auto turn = db.run([](Tx& tx) {
-      return exec(tx, "SELECT pg_current_xact_id()::text::bigint").front()[0].as<std::int64_t>();
-    });
-    const auto settled = [&] {
-      return db.run([&](Tx& tx) {
-        return exec(tx, "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint > $1", turn)
-            .front()[0]
-            .as<bool>();
-      });
-    };
-    for (int i = 0; i < 2400 && !settled(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds{50});
-  }
 
   // The first column of what came since the last one, in order.
   std::string next(ExportKind kind = ExportKind::inbox, const std::string& column = "body") {
@@ -79,12 +62,12 @@ TEST_CASE("what was committed late comes next, whatever its id, from within a sa
   open->commit();
   saved->commit();
   f.receive("second");
-  f.settle();
+  f.db.settle();
   // Again what came while an older transaction was open: at least once.
   CHECK(f.next() == "early nested first second");
   CHECK(f.next() == "");
   f.receive("third");
-  f.settle();
+  f.db.settle();
   CHECK(f.next() == "third");
 }
 
@@ -99,7 +82,7 @@ TEST_CASE("an id from a session's stock is not passed over") {
   };
   in_transaction(other, [&](Tx& tx) { write(tx, "one"); });
   f.db.run([&](Tx& tx) { write(tx, "thousand"); });
-  f.settle();
+  f.db.settle();
   CHECK(f.next(ExportKind::consent, "source") == "one thousand");
   in_transaction(other, [&](Tx& tx) { write(tx, "two"); });
   CHECK(f.next(ExportKind::consent, "source") == "two");
@@ -117,7 +100,7 @@ TEST_CASE("a contact comes again when it, its consent, its lists or its do-not-c
   for (const auto* number : {"+14155550001", "+14155550002", "+14155550003", "+14155550004", "+14155550005"})
     add(number);
   const auto changed = [&] {
-    f.settle();
+    f.db.settle();
     return f.next(ExportKind::contacts, "phone");
   };
   CHECK(split(changed(), ' ').size() == 5);

@@ -1,7 +1,7 @@
 // No plan hangs on what statistics know (core/db/joins.hpp): whatever was true when the tables were analysed,
 // and in whatever order their indexes were made. As the daemon's role, from whom a policy hides what it knows
 // of conditions, and as that of people where they do it, too. Longer than most, for all that is done is done
-// in one world.
+// in one world. Above 500 lines for the same reason: the world and the table of what is done in it.
 #include <doctest/doctest.h>
 
 #include "core/campaign/campaign.hpp"
