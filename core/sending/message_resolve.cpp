@@ -6,6 +6,7 @@
 #include "core/ledger/campaign_counter.hpp"
 #include "core/sending/lock.hpp"
 #include "core/sending/message.hpp"
+#include "core/sending/work.hpp"
 
 namespace smscrm {
 namespace {
@@ -74,13 +75,7 @@ std::int64_t resolve(Tx& tx, TenantId tenant, const std::vector<MessageId>& want
        "          FROM unnest($2::bigint[], $3::text[]) AS v(id, status) OFFSET 0) u"
        " WHERE m.tenant_id = u.tenant_id AND m.id = u.id",
        tenant, ids, statuses, at, detail);
-  if (!again.empty())
-    exec(tx,
-         "INSERT INTO work_due (tenant_id, message_id, campaign_id, due_at, task)"
-         " SELECT $1::bigint, u.id, u.campaign_id, $4::timestamptz, 'send'"
-         "   FROM unnest($2::bigint[], $3::bigint[]) AS u(id, campaign_id) ORDER BY u.id"
-         " ON CONFLICT (tenant_id, message_id) DO UPDATE SET due_at = EXCLUDED.due_at, task = EXCLUDED.task",
-         tenant, again, campaigns, at);
+  send_again(tx, tenant, again, campaigns, at);
   exec(tx, "DELETE FROM work_due WHERE " + looked_up("work_due", "message_id", "task = 'hold'"), tenant, ids);
   record_message_events(tx, tenant, ids, at);
   apply_counters(tx, tenant, launch_slot, counters);

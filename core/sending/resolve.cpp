@@ -10,6 +10,7 @@
 #include "core/phone/address.hpp"
 #include "core/sending/lock.hpp"
 #include "core/sending/receipt.hpp"
+#include "core/sending/work.hpp"
 
 namespace smscrm {
 namespace {
@@ -206,13 +207,7 @@ ResolveSummary record_resolutions(Tx& tx, const Lane& lane, UnknownPolicy policy
        lane.tenant, proven, over, at);
   if (!over.empty())
     exec(tx, "DELETE FROM work_due WHERE " + looked_up("work_due", "message_id"), lane.tenant, over);
-  if (!again.empty())
-    exec(tx,
-         "INSERT INTO work_due (tenant_id, message_id, campaign_id, due_at, task)"
-         " SELECT $1::bigint, u.id, u.campaign_id, $4::timestamptz, 'send'"
-         "   FROM unnest($2::bigint[], $3::bigint[]) AS u(id, campaign_id) ORDER BY u.id"
-         " ON CONFLICT (tenant_id, message_id) DO UPDATE SET due_at = EXCLUDED.due_at, task = EXCLUDED.task",
-         lane.tenant, again, campaigns, at);
+  send_again(tx, lane.tenant, again, campaigns, at);
   apply_counters(tx, lane.tenant, sender_slot, counters);
   apply_usage(tx, lane.tenant, usage);
   summary.resent = static_cast<int>(again.size());

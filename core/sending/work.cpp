@@ -128,6 +128,17 @@ void take_chunks(Work& work, std::int64_t count) {
   }
 }
 
+void send_again(Tx& tx, TenantId tenant, const std::vector<MessageId>& ids,
+                const std::vector<std::optional<CampaignId>>& campaigns, Timestamp at) {
+  if (ids.empty()) return;
+  exec(tx,
+       "INSERT INTO work_due (tenant_id, message_id, campaign_id, due_at, task)"
+       " SELECT $1::bigint, u.id, u.campaign_id, $4::timestamptz, 'send'"
+       "   FROM unnest($2::bigint[], $3::bigint[]) AS u(id, campaign_id) ORDER BY u.id"
+       " ON CONFLICT (tenant_id, message_id) DO UPDATE SET due_at = EXCLUDED.due_at, task = EXCLUDED.task",
+       tenant, ids, campaigns, at);
+}
+
 void write_work(Tx& tx, TenantId tenant, const WorkByCampaign& works, const std::vector<MessageId>& done,
                 const HeldMessages& held) {
   std::vector<std::int64_t> chunks, next, ended;

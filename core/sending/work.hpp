@@ -61,6 +61,11 @@ struct Held {
 };
 using HeldMessages = std::map<MessageId, Held>;
 
+// Messages that are to leave once more, from `at` on: whatever else was planned for them is over. By upsert,
+// for a write by place that races another could leave one out, and that message would be lost.
+void send_again(Tx& tx, TenantId tenant, const std::vector<MessageId>& ids,
+                const std::vector<std::optional<CampaignId>>& campaigns, Timestamp at);
+
 // What was looked at, up to `taken`, leaves its chunks; of the due messages `done` have had their turn, and
 // `held` are due again later.
 void write_work(Tx& tx, TenantId tenant, const WorkByCampaign& works, const std::vector<MessageId>& done,
