@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -72,6 +73,18 @@ void ExportFile::keep() {
   if (failed != 0 && errno == EEXIST) throw is_there(path_);
   if (failed != 0) fail();
   beside_.clear();
+  sync_folder();
+}
+
+// The name, too, is there after a power cut: the cursor that is told next leaves these rows out.
+void ExportFile::sync_folder() const {
+  const auto folder = std::filesystem::path{path_}.parent_path();
+  const int opened = ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (opened < 0) return;  // one that may be written and not read
+  const int failed = ::fsync(opened);
+  const int why = errno;
+  ::close(opened);
+  if (failed != 0 && why != EINVAL && why != EROFS) errno = why, fail();
 }
 
 void ExportFile::discard() noexcept {

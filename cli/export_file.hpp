@@ -32,6 +32,7 @@ class ExportFile {
   void discard() noexcept;
 
  private:
+  void sync_folder() const;
   [[noreturn]] void fail() const;
 
   Output& out_;

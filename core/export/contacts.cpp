@@ -66,8 +66,10 @@ std::string changed_since(Tx& tx, const ExportCursor& cursor) {
                        std::string_view{key} == "contact_id" ? "id" : key, key, table,
                        written_since(tx, cursor, "x"));
   };
-  return fmt::format(" AND ({} OR {} OR {} OR {} OR {})", written_since(tx, cursor, "c"),
-                     people("consent", "msisdn"), people("consent_scope", "msisdn"), people("dnc", "msisdn"),
+  // The ledger, for a consent that is taken back leaves no row of its state.
+  return fmt::format(" AND ({} OR {} OR {} OR {} OR {} OR {})", written_since(tx, cursor, "c"),
+                     people("consent", "msisdn"), people("consent_event", "msisdn"),
+                     people("consent_scope", "msisdn"), people("dnc", "msisdn"),
                      people("list_member", "contact_id"));
 }
 

@@ -10,6 +10,8 @@ namespace {
 constexpr ExportKind kinds[] = {ExportKind::contacts, ExportKind::messages, ExportKind::clicks,
                                 ExportKind::inbox,    ExportKind::consent,  ExportKind::audit};
 
+constexpr const char* all_once = "export all of it once, without --after";
+
 struct History {
   std::int64_t server, timeline;
 };
@@ -83,7 +85,16 @@ void check_cursor(Tx& tx, const ExportCursor& cursor, ExportKind kind, std::int6
     throw Error(
         Errc::conflict,
         "the database was restored, copied or promoted since the cursor, which says nothing of it now")
-        .with_hint("export all of it once, without --after");
+        .with_hint(all_once);
+  // A disk that was put back is of the same server and timeline.
+  const auto newest =
+      kind == ExportKind::audit
+          ? exec(tx, "SELECT coalesce(max(position), 0) FROM audit_event WHERE tenant_id = $1", tenant)
+          : exec(tx, "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint");
+  if (cursor.place > newest.front()[0].as<std::int64_t>())
+    throw Error(Errc::conflict,
+                "the cursor is of more than the database has: it has forgotten what came last")
+        .with_hint(all_once);
 }
 
 std::string written_since(Tx& tx, const ExportCursor& cursor, std::string_view alias) {

@@ -136,6 +136,9 @@ void set_meaning(ImportColumn& column) {
     const auto name = std::string_view{column.header}.substr(attribute_prefix.size());
     make_attribute(column, name);
     column.attribute = to_lower(name);
+    // What an export wrote says of consent what it knows in a column of its own.
+    column.says = ConsentColumn::none;
+    column.is_silent = true;
     return;
   }
   const auto field = find_field_of(fold_header(column.header));
@@ -232,7 +235,8 @@ std::optional<ImportField> find_near_field(std::string_view header) {
 std::string header_of_attribute(std::string_view name) {
   ImportColumn column{.header = std::string{trim(name)}};
   if (!column.header.empty()) set_meaning(column);
-  if (column.field == ImportField::attribute && column.attribute == name) return std::string{name};
+  const bool is_itself = column.field == ImportField::attribute && column.attribute == name;
+  if (is_itself && column.says == ConsentColumn::none) return std::string{name};
   return std::string{attribute_prefix} + std::string{name};
 }
 

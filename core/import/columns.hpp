@@ -47,6 +47,7 @@ struct ImportColumn {
   std::string attribute = {};
   ConsentColumn says = ConsentColumn::none;  // of consent, and of an attribute whose header speaks of it
   bool is_of_other_channel = false;          // so that no cell of it is on texts
+  bool is_silent = false;                    // no cell of it says anything of consent
   int rank = 0;                              // of several columns of one field the lowest goes first
 };
 

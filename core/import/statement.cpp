@@ -38,7 +38,7 @@ void StatementReader::add_column(const ImportColumn& column, std::size_t positio
     default:
       return;
   }
-  if (column.says == ConsentColumn::none && column.is_of_other_channel) return;
+  if (column.is_silent || (column.says == ConsentColumn::none && column.is_of_other_channel)) return;
   has_texts_ = has_texts_ || column.says == ConsentColumn::texts;
   has_unnamed_ = has_unnamed_ || column.says == ConsentColumn::unnamed;
   columns_.push_back({.position = position,

@@ -115,6 +115,15 @@ TEST_CASE("a contact comes again when it, its consent, its lists or its do-not-c
   f.db.run([&](Tx& tx) { add_dnc(tx, f.tenant.id, {"+14155550005"}, "", now()); });
   CHECK(changed() == "+14155550002 +14155550003 +14155550004 +14155550005");
   CHECK(changed() == "");
+  // A consent that is taken back leaves its entry in the ledger alone.
+  f.db.run([&](Tx& tx) {
+    exec(tx,
+         "INSERT INTO consent_event (tenant_id, msisdn, action, method, source, occurred_at, import_id)"
+         " VALUES ($1, '+14155550003', 'withdrawal', 'operator', 'undone', now(), 1)",
+         f.tenant.id);
+    exec(tx, "DELETE FROM consent WHERE tenant_id = $1 AND msisdn = '+14155550003'", f.tenant.id);
+  });
+  CHECK(changed() == "+14155550003");
 }
 
 TEST_CASE("a cursor is of one kind, one tenant and one history") {
@@ -139,6 +148,7 @@ TEST_CASE("a cursor is of one kind, one tenant and one history") {
   CHECK(code([](ExportCursor& c) { ++c.tenant; }) == Errc::usage);
   CHECK(code([](ExportCursor& c) { ++c.timeline; }) == Errc::conflict);
   CHECK(code([](ExportCursor& c) { ++c.server; }) == Errc::conflict);
+  CHECK(code([](ExportCursor& c) { c.place += 1'000'000'000; }) == Errc::conflict);  // a disk was put back
 }
 
 TEST_CASE("of a transaction that is too long ago to compare with, everything comes") {

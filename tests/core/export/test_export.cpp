@@ -254,7 +254,9 @@ CHECK(count([&](ExportRequest& r, Tx& tx) {
 CHECK(count([&](ExportRequest& r, Tx&) { r.filter.until = now() - std::chrono::hours{1}; }) == 0);
 CHECK(count([&](ExportRequest& r, Tx&) { r.filter.since = now() - std::chrono::hours{1}; }) == 4);
   const auto of_ledger = [&](const std::string& rule) {
-  ExportRequest request{.kind = ExportKind::consent, .tenant = import.tenant};
+  ExportRequest request;
+  request.kind = ExportKind::consent;
+  request.tenant = import.tenant;
     import.db.run([&](Tx& tx) { request.filter.rule = get_wanted_rule(tx, tenant, rule); });
   return export_file(import.db, request).exported.rows;
   }
@@ -262,4 +264,70 @@ CHECK(count([&](ExportRequest& r, Tx&) { r.filter.since = now() - std::chrono::h
   import.run("phone,consent\n4155550001,yes\n4155550002,no\n");
   CHECK(of_ledger("all") == 2);
   CHECK(of_ledger("consent = opted_out") == 1);
+  }
+
+  TEST_CASE(
+      "what a column said of consent once is an attribute by now, and says nothing when it comes back") {
+    Importer import;
+    import.run("phone,accepts_sms\n4155550001,yes\n4155550002,no\n");
+    // The first says STOP to one sender, the second changes their mind.
+  import.db.run([&](Tx& tx) {
+    exec(tx,
+         "INSERT INTO consent_scope (tenant_id, msisdn, scope, state, changed_at)"
+         " VALUES ($1, '+14155550001', 'sender:+15005550006', 'opted_out', now())",
+         import.tenant.id);
+  record_consent(tx, import.tenant.id,
+                 {{.msisdn = "+14155550002",
+                   .action = ConsentAction::opt_in,
+                   .method = ConsentMethod::keyword,
+                   .source = "START",
+                   .occurred_at = now()}});
+  });
+  const auto state = [&] {
+    return import.value(
+        "SELECT coalesce(string_agg(msisdn || ' ' || state, ', ' ORDER BY msisdn), '') || ' ' || (SELECT "
+        "count(*)"
+        " FROM consent_event WHERE tenant_id = $1) FROM consent WHERE tenant_id = $1");
+  };
+  const auto before = state();
+  const auto file = export_file(import.db, of_contacts(import.tenant)).text;
+  CHECK(file.find("attr.accepts_sms") != std::string::npos);
+  import.run(file);
+  CHECK(state() == before);
+  }
+
+  TEST_CASE("no kind has a row of another tenant") {
+    Importer import;
+    const auto other = add_test_tenant(import.db, "other");
+  import.db.run([&](Tx& tx) {
+    NewContact contact;
+  contact.msisdn = "+14155559999";
+  add_contact(tx, other.id, contact);
+  record_consent_of_added(tx, other.id, contact.msisdn, "a form", now());
+  add_dnc(tx, other.id, {contact.msisdn}, "", now());
+  exec(tx,
+       "INSERT INTO inbound (tenant_id, provider_sid, msisdn, address, body)"
+       " VALUES ($1, 'SM1', '+14155559999', '+15005550006', 'hello')",
+       other.id);
+  exec(tx,
+       "INSERT INTO message (tenant_id, id, kind, status, msisdn) VALUES ($1, 77, 'test', 'waiting', "
+       "'+14155559999')",
+       other.id);
+  exec(tx,
+       "WITH l AS (INSERT INTO link (tenant_id, ordinal, target_url) VALUES ($1, 1, 'https://a.example') "
+       "RETURNING id)"
+       " INSERT INTO click (tenant_id, link_id, message_id, class, clicked_at, method) SELECT $1, id, 77, "
+       "'person', now(), 'GET' FROM l",
+       other.id);
+  });
+  for (const auto kind : {ExportKind::contacts, ExportKind::messages, ExportKind::clicks, ExportKind::inbox,
+                          ExportKind::consent}) {
+    ExportRequest request;
+    request.kind = kind;
+    request.tenant = import.tenant;
+    CAPTURE(to_string(kind));
+    CHECK(export_file(import.db, request).exported.rows == 0);
+    request.tenant = other;
+    CHECK(export_file(import.db, request).exported.rows == 1);
+  }
   }
