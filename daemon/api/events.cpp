@@ -1,5 +1,6 @@
 #include "daemon/api/events.hpp"
 
+#include "core/base/log.hpp"
 #include "core/base/wait.hpp"
 #include "core/db/roles.hpp"
 #include "core/report/report.hpp"
@@ -59,7 +60,10 @@ void ApiEvents::run(std::stop_token stop) {
       continue;
     }
     try {
-      if (!db) db = std::make_unique<Connection>(connect_as_worker(database_url_, "smscrmd events"));
+      if (!db) {
+        db = std::make_unique<Connection>(connect_as_worker(database_url_, "smscrmd events"));
+        transact(*db, [](Tx& tx) { exec(tx, "SET statement_timeout = '5s'"); });
+      }
       if (tell(*db)) outage.end();
     } catch (const std::exception& error) {
       outage.begin(error);
@@ -70,7 +74,9 @@ void ApiEvents::run(std::stop_token stop) {
       const std::lock_guard lock{mutex_};
       for (auto one = listeners_.begin(); one != listeners_.end();) {
         if (std::chrono::steady_clock::now() - one->wrote_at > comment_every) put(*one, ":\n\n");
-        if (!one->stream->is_gone()) {
+        // Nobody else has it: its answer never reached the connection.
+        const bool is_lost = one->stream.use_count() == 1;
+        if (!is_lost && !one->stream->is_gone()) {
           ++one;
           continue;
         }
@@ -82,6 +88,13 @@ void ApiEvents::run(std::stop_token stop) {
   for (auto& one : listeners_) one.stream->end();
 }
 
+// One tenant's trouble is not the others'.
+void ApiEvents::note_failure(TenantId tenant, const std::exception& error) {
+  if (const auto left_out = failures_.pass(std::chrono::steady_clock::now()))
+    log_error("a tenant is not told of its campaigns",
+              {{"tenant", tenant.value}, {"error", error.what()}, {"left_out", *left_out}});
+}
+
 bool ApiEvents::tell(Connection& db) {
   std::map<TenantId, std::vector<Listener*>> by_tenant;
   const auto at = std::chrono::steady_clock::now();
@@ -91,7 +104,14 @@ bool ApiEvents::tell(Connection& db) {
     one.looked_at = at;
     by_tenant[one.tenant].push_back(&one);
   }
-  for (const auto& [tenant, listeners] : by_tenant) tell(db, listeners);
+  for (const auto& [tenant, listeners] : by_tenant) try {
+      tell(db, listeners);
+    } catch (const Error& error) {
+      if (error.code() == Errc::unavailable) throw;
+      note_failure(tenant, error);
+    } catch (const std::logic_error& error) {  // a row that cannot be read
+      note_failure(tenant, error);
+    }
   return !by_tenant.empty();
 }
 

@@ -11,6 +11,7 @@
 #include <stop_token>
 #include <string>
 
+#include "core/base/log_limit.hpp"
 #include "core/campaign/campaign.hpp"
 #include "core/config.hpp"
 #include "core/db/db.hpp"
@@ -42,6 +43,7 @@ class ApiEvents {
  private:
   bool tell(Connection& db);  // false: nobody was to be told anything yet
   void tell(Connection& db, const std::vector<Listener*>& listeners);
+  void note_failure(TenantId tenant, const std::exception& error);
   static bool put(Listener& listener, const std::string& text);
 
   const std::string database_url_;
@@ -51,6 +53,7 @@ class ApiEvents {
   std::list<Listener> added_;
   std::map<std::string, int> count_;  // by who
   std::list<Listener> listeners_;     // of the thread
+  LogLimit failures_{std::chrono::minutes{1}};
 };
 
 }  // namespace smscrm
