@@ -200,7 +200,10 @@ std::string get_msisdn(std::string_view text, std::string_view region) {
       break;
   }
   throw Error(Errc::invalid, "\"{}\" is not a phone number", text)
-      .with_hint(fmt::format("write it as +14155552671, or as a number of {} is dialled at home", region));
+      .with_hint(
+          region.empty()
+              ? "write it as +14155552671"
+              : fmt::format("write it as +14155552671, or as a number of {} is dialled at home", region));
 }
 
 bool is_e164(std::string_view text) {
