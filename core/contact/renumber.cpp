@@ -16,8 +16,8 @@ Contact get(Tx& tx, TenantId tenant, const std::string& msisdn) {
 // Who may have said no, and nobody has read it, is decided first: that goes by the number it came from.
 void check_no_review(Tx& tx, TenantId tenant, const std::string& msisdn) {
   if (!exec(tx,
-            "SELECT FROM opt_out_review WHERE tenant_id = $1 AND msisdn = $2 AND " +
-                as_filter("decision = ''") + " LIMIT 1",
+            "SELECT FROM (SELECT decision FROM opt_out_review WHERE tenant_id = $1 AND " +
+                all_with("msisdn", "$2") + ") r WHERE r.decision = '' LIMIT 1",
             tenant, msisdn)
            .empty())
     throw Error(Errc::conflict, "{} wrote what may be an opt-out, and nobody has read it", msisdn)

@@ -27,13 +27,6 @@ enum class Joins {
   by_lookup,
 };
 
-// Rows of a tenant by their ids, a statement's $1 and $2, to be joined: each is looked up. "tenant_id = $1
-// AND id = ANY($2)" would be cheaper, by the planner's reckoning, as a reading of all that it expects of the
-// tenant:
-//   FROM {ids_to_look_up} w JOIN message m ON m.tenant_id = w.tenant_id AND m.id = w.id
-inline constexpr const char* ids_to_look_up =
-    "(SELECT $1::bigint AS tenant_id, unnest($2::bigint[]) AS id OFFSET 0)";
-
 // What is under way comes and goes: a table that the statistics know empty, or a condition that they know to
 // be nobody's, is full an hour later. Then every index looks as good as the right one: one that has the
 // tenant alone, or that of rows in some state, and all of it is read for each row that is looked up. Which of
@@ -41,15 +34,39 @@ inline constexpr const char* ids_to_look_up =
 // every state; each row is looked up in a sub-select of its own, LATERAL (SELECT … OFFSET 0), which is not
 // taken apart.
 //
+// Rows of a table by their ids, a statement's $1 and $2, in the order of their ids and with their place,
+// which is how they are written. "tenant_id = $1 AND id = ANY($2)" would be cheaper, by the planner's
+// reckoning, as a reading of all that it expects of the tenant.
+//   FROM {look_up("message")} m WHERE …
+inline std::string look_up(std::string_view table) {
+  return fmt::format(
+      "(SELECT unnest($2::bigint[]) AS id ORDER BY 1) w CROSS JOIN LATERAL"
+      " (SELECT ctid AS place, * FROM {} WHERE tenant_id = $1 AND id = w.id OFFSET 0)",
+      table);
+}
+
+// Where a row is, by its id, as `l.place`: to be joined with what is written to it. Only of rows that the
+// transaction has locked before: what another changes meanwhile is elsewhere.
+//   UPDATE message m SET … FROM unnest($2::bigint[], …) AS u(id, …){place_of("message", "u.id")}
+//    WHERE m.ctid = l.place
+inline std::string place_of(std::string_view table, std::string_view id) {
+  return fmt::format(
+      " CROSS JOIN LATERAL (SELECT ctid AS place FROM {} WHERE tenant_id = $1 AND id = {} OFFSET 0) l", table,
+      id);
+}
+
 // A condition that no index fits, looked at in the row: of an index with that very condition the planner
 // believes what the statistics say of it.
 inline std::string as_filter(std::string_view condition) {
   return fmt::format("CASE WHEN {} THEN true ELSE false END", condition);
 }
 
-// The end of a sub-select "… WHERE tenant_id = $1 AND", where another index has the tenant too: a row with
-// that value of the column that follows it in the index meant. Of two that cost the same the one in this
-// order is taken.
+// The end of a sub-select "… WHERE tenant_id = $1 AND", where another index has the tenant too: the rows, or
+// one, with that value of the column that follows it in the index meant. Of two that cost the same the one in
+// this order is taken. Other conditions stand outside of the sub-select.
+inline std::string all_with(std::string_view column, std::string_view value) {
+  return fmt::format("{0} BETWEEN {1} AND {1} ORDER BY {0} OFFSET 0", column, value);
+}
 inline std::string one_with(std::string_view column, std::string_view value) {
   return fmt::format("{0} BETWEEN {1} AND {1} ORDER BY {0} LIMIT 1", column, value);
 }

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "core/base/json.hpp"
+#include "core/db/joins.hpp"
 #include "core/gate/rules.hpp"
 #include "core/phone/place.hpp"
 
@@ -23,9 +24,9 @@ std::string join(const Question& question, const Asker& asker) {
   if (asker.of_set)
     return fmt::format(" LEFT JOIN ({1}) {0} ON {0}.msisdn = {2}", question.table, question.rows,
                        asker.msisdn);
-  // OFFSET 0: by index, one by one; the planner would rather read the whole table than look a few hundred up.
-  return fmt::format(" LEFT JOIN LATERAL (SELECT * FROM ({1}) q WHERE q.msisdn = {2} OFFSET 0) {0} ON true",
-                     question.table, question.rows, asker.msisdn);
+  // By index, one by one; the planner would rather read the whole table than look a few hundred up.
+  return fmt::format(" LEFT JOIN LATERAL (SELECT * FROM ({1}) q WHERE {2}) {0} ON true", question.table,
+                     question.rows, one_with("q.msisdn", asker.msisdn));
 }
 
 }  // namespace

@@ -35,10 +35,16 @@ std::string_view word(Keyword keyword) {
   return "";
 }
 
-// Texts i with these sids, $1 and $2 of a statement: each is looked up (core/db/joins.hpp).
-constexpr const char* by_sid =
-    "(SELECT $1::bigint AS tenant_id, unnest($2::text[]) AS sid OFFSET 0) u"
-    " WHERE i.tenant_id = u.tenant_id AND i.provider_sid = u.sid";
+// Texts with these sids, $1 and $2 of a statement: each is looked up, and locked in their order
+// (core/db/joins.hpp).
+const std::string by_sid =
+    "(SELECT DISTINCT unnest($2::text[]) AS sid ORDER BY 1) u CROSS JOIN LATERAL"
+    " (SELECT ctid AS place, * FROM inbound WHERE tenant_id = $1 AND " +
+    all_with("provider_sid", "u.sid") + ") i";
+
+void lock_texts(Tx& tx, TenantId tenant, const std::vector<std::string>& sids) {
+  exec(tx, fmt::format("SELECT 1 FROM {} FOR UPDATE OF i", by_sid), tenant, sids);
+}
 
 struct Stored {
   InboundId id;
@@ -77,9 +83,11 @@ std::unordered_map<std::string, Stored> store(Tx& tx, TenantId tenant, const std
             "   LEFT JOIN LATERAL (SELECT id FROM contact WHERE tenant_id = $1 AND " +
                 one_with("msisdn", "u.msisdn") +
                 ") c ON true"
-                "   LEFT JOIN LATERAL (SELECT m.id, m.campaign_id FROM message m"
-                "                       WHERE m.tenant_id = $1 AND m.contact_id = c.id AND m.attempt > 0"
-                "                       ORDER BY m.claimed_at DESC LIMIT 1) m ON true"
+                "   LEFT JOIN LATERAL (SELECT o.id, o.campaign_id FROM"
+                "                        (SELECT * FROM message WHERE tenant_id = $1 AND " +
+                all_with("contact_id", "c.id") +
+                ") o"
+                "                       WHERE o.attempt > 0 ORDER BY o.claimed_at DESC LIMIT 1) m ON true"
                 " ON CONFLICT (tenant_id, provider_sid) DO NOTHING RETURNING id, provider_sid, campaign_id",
             tenant, sids, msisdns, addresses, bodies, media, keywords, replies, at, rules, not_own))
     stored.emplace(row["provider_sid"].as<std::string>(),
@@ -92,9 +100,11 @@ std::unordered_map<std::string, std::string> take_refused(Tx& tx, TenantId tenan
                                                           const std::vector<std::string>& sids) {
   std::unordered_map<std::string, std::string> replies;
   if (sids.empty()) return replies;
+  lock_texts(tx, tenant, sids);
   for (const auto& row : exec(tx,
-                              fmt::format("UPDATE inbound i SET refused = false FROM {} AND i.refused"
-                                          " RETURNING i.provider_sid, i.reply",
+                              fmt::format("UPDATE inbound r SET refused = false FROM {}"
+                                          " WHERE r.ctid = i.place AND r.refused"
+                                          " RETURNING r.provider_sid, r.reply",
                                           by_sid),
                               tenant, sids))
     replies.emplace(row["provider_sid"].as<std::string>(), row["reply"].as<std::string>());
@@ -247,8 +257,11 @@ std::vector<InboundOutcome> record_inbound(Tx& tx, const Tenant& tenant, Counter
 }
 
 void mark_refused(Tx& tx, TenantId tenant, const std::vector<std::string>& provider_sids) {
-  exec(tx, fmt::format("UPDATE inbound i SET refused = true FROM {} AND i.reply <> ''", by_sid), tenant,
-       provider_sids);
+  lock_texts(tx, tenant, provider_sids);
+  exec(tx,
+       fmt::format("UPDATE inbound r SET refused = true FROM {} WHERE r.ctid = i.place AND r.reply <> ''",
+                   by_sid),
+       tenant, provider_sids);
 }
 
 std::set<std::string> list_in_flight(Tx& tx, TenantId tenant, const std::vector<std::string>& msisdns) {

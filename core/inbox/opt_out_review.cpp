@@ -105,9 +105,9 @@ void dismiss_review(Tx& tx, TenantId tenant, InboundId inbound, Timestamp at) {
 
 bool is_held_for_review(Tx& tx, TenantId tenant, const std::string& msisdn) {
   return !exec(tx,
-               "SELECT FROM opt_out_review r JOIN tenant t ON t.id = $1 AND t.hold_reviews"
-               " WHERE r.tenant_id = $1 AND r.msisdn = $2 AND " +
-                   as_filter("r.decision = ''") + " LIMIT 1",
+               "SELECT FROM (SELECT decision FROM opt_out_review WHERE tenant_id = $1 AND " +
+                   all_with("msisdn", "$2") +
+                   ") r JOIN tenant t ON t.id = $1 AND t.hold_reviews WHERE r.decision = '' LIMIT 1",
                tenant, msisdn)
               .empty();
 }

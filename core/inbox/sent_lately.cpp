@@ -18,10 +18,13 @@ std::unordered_map<std::string, std::vector<std::string>> read_sent(Tx& tx, Tena
             "  LEFT JOIN LATERAL (SELECT id FROM contact WHERE tenant_id = $1 AND " +
                 one_with("msisdn", "u.msisdn") +
                 ") c ON true CROSS JOIN LATERAL"
-                "  ((SELECT body FROM message WHERE tenant_id = $1 AND contact_id = c.id AND attempt > 0"
-                "     ORDER BY claimed_at DESC LIMIT $3)"
-                "   UNION ALL (SELECT body FROM message WHERE tenant_id = $1 AND contact_id IS NULL"
-                "     AND msisdn = u.msisdn AND attempt > 0 ORDER BY claimed_at DESC LIMIT $3)"
+                "  ((SELECT m.body FROM (SELECT * FROM message WHERE tenant_id = $1 AND " +
+                all_with("contact_id", "c.id") +
+                ") m WHERE m.attempt > 0 ORDER BY m.claimed_at DESC LIMIT $3)"
+                "   UNION ALL (SELECT m.body FROM (SELECT * FROM message WHERE tenant_id = $1"
+                "     AND contact_id IS NULL AND " +
+                all_with("msisdn", "u.msisdn") +
+                ") m WHERE m.attempt > 0 ORDER BY m.claimed_at DESC LIMIT $3)"
                 "   UNION ALL (SELECT reply FROM inbound WHERE tenant_id = $1 AND msisdn = u.msisdn AND "
                 "reply <> ''"
                 "     ORDER BY id DESC LIMIT $3)) s(body) WHERE s.body <> ''",

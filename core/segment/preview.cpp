@@ -46,10 +46,9 @@ RulePreview preview_rule(Tx& tx, TenantId tenant, const SegmentRule& rule, const
   preview.absent = row["absent"].as<std::int64_t>();
   for (const auto& person :
        exec(tx,
-            fmt::format(
-                "SELECT c.msisdn, btrim(c.first_name || ' ' || c.last_name) AS name"
-                "  FROM {} w JOIN contact c ON c.tenant_id = w.tenant_id AND c.id = w.id ORDER BY c.id",
-                ids_to_look_up),
+            fmt::format("SELECT c.msisdn, btrim(c.first_name || ' ' || c.last_name) AS name"
+                        "  FROM {} c ORDER BY c.id",
+                        look_up("contact")),
             tenant, read_array(row["first"])))
     preview.sample.push_back({person["msisdn"].as<std::string>(), person["name"].as<std::string>()});
   return preview;

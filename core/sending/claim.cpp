@@ -179,8 +179,8 @@ void Claimer::read_messages(Work& work, std::int64_t share, std::int64_t looked_
                     "       CASE WHEN m.retries > 0 THEN (SELECT a.status::text FROM message_attempt a"
                     "          WHERE a.tenant_id = $1 AND a.message_id = m.id AND a.status <> 'unknown'"
                     "          ORDER BY a.attempt DESC LIMIT 1) END AS ended" +
-                    columns + "  FROM " + ids_to_look_up +
-                    " w JOIN message m ON m.tenant_id = w.tenant_id AND m.id = w.id"
+                    columns + "  FROM " + look_up("message") +
+                    " m"
                     "  LEFT JOIN LATERAL (SELECT * FROM contact WHERE tenant_id = $1 AND " +
                     one_with("id", "m.contact_id") + ") c ON true" + questions().joins + " ORDER BY m.id",
                 params);

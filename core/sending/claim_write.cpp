@@ -3,11 +3,26 @@
 #include <algorithm>
 #include <set>
 
+#include "core/db/joins.hpp"
 #include "core/event/event.hpp"
 #include "core/ledger/campaign_counter.hpp"
 #include "core/sending/claimed_range.hpp"
 
 namespace smscrm {
+namespace {
+
+// One that was written to meanwhile and waits all the same would be nobody's: the claim is made again.
+void expect_none_waiting(Tx& tx, TenantId tenant, const std::vector<MessageId>& ids,
+                         const std::set<MessageId>& changed) {
+  for (const auto& row : exec(tx,
+                              fmt::format("SELECT m.id FROM {} m WHERE {}", look_up("message"),
+                                          as_filter("m.status = 'waiting'")),
+                              tenant, ids))
+    if (changed.count(row[0].as<MessageId>()) == 0)
+      throw pqxx::serialization_failure("a message was written to while it was claimed");
+}
+
+}  // namespace
 
 void write_claim(Tx& tx, const Lane& lane, Claim& claim, const std::vector<ClaimChange>& changes,
                  const WorkByCampaign& work, Timestamp at) {
@@ -54,18 +69,14 @@ void write_claim(Tx& tx, const Lane& lane, Claim& claim, const std::vector<Claim
             "       held_by = coalesce(nullif(u.held_by, ''), m.held_by),"
             "       epoch = CASE WHEN u.body IS NULL THEN m.epoch ELSE $3 END,"
             "       claimed_at = CASE WHEN u.body IS NULL THEN m.claimed_at ELSE $2 END"
-            // Each is looked up (core/db/joins.hpp).
-            "  FROM (SELECT $1::bigint AS tenant_id, v.*"
-            "          FROM unnest($4::bigint[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::int[],"
-            "                      $10::text[])"
-            "               AS v(id, status, reason, body, sender_id, parts, held_by) OFFSET 0) u"
-            " WHERE m.tenant_id = u.tenant_id AND m.id = u.id"
-            // CASE hides the status from the statistics, by which few messages wait: the planner would expect
-            // one row and compare each with each.
-            "   AND CASE WHEN m.status = 'waiting' THEN true ELSE false END"
-            " RETURNING m.id",
+            "  FROM unnest($4::bigint[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::int[],"
+            "              $10::text[])"
+            "          AS u(id, status, reason, body, sender_id, parts, held_by)" +
+                place_of("message", "u.id") + " WHERE m.ctid = l.place AND " +
+                as_filter("m.status = 'waiting'") + " RETURNING m.id",
             lane.tenant, at, lane.epoch, ids, statuses, reasons, bodies, senders, parts, held_by))
     changed.insert(row[0].as<MessageId>());
+  if (changed.size() < ids.size()) expect_none_waiting(tx, lane.tenant, ids, changed);
   auto& messages = claim.messages;
   messages.erase(
       std::remove_if(messages.begin(), messages.end(),

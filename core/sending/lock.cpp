@@ -18,32 +18,25 @@ std::set<CampaignId> lock_campaigns(Tx& tx, TenantId tenant, const std::set<Camp
 
 std::set<CampaignId> lock_campaigns_of(Tx& tx, TenantId tenant, const std::vector<MessageId>& messages) {
   std::set<CampaignId> campaigns;
-  for (const auto& row : exec(tx,
-                              fmt::format("SELECT DISTINCT m.campaign_id FROM {} w JOIN message m"
-                                          "    ON m.tenant_id = w.tenant_id AND m.id = w.id"
-                                          " WHERE m.campaign_id IS NOT NULL",
-                                          ids_to_look_up),
-                              tenant, messages))
+  for (const auto& row :
+       exec(tx,
+            fmt::format("SELECT DISTINCT m.campaign_id FROM {} m WHERE m.campaign_id IS NOT NULL",
+                        look_up("message")),
+            tenant, messages))
     campaigns.insert(row[0].as<CampaignId>());
   return lock_campaigns(tx, tenant, campaigns);
 }
 
 void lock_messages(Tx& tx, TenantId tenant, const std::vector<MessageId>& messages) {
-  exec(tx,
-       fmt::format("SELECT 1 FROM {} w JOIN message m ON m.tenant_id = w.tenant_id AND m.id = w.id"
-                   " ORDER BY m.id FOR UPDATE OF m",
-                   ids_to_look_up),
-       tenant, messages);
+  exec(tx, fmt::format("SELECT 1 FROM {} m FOR UPDATE OF m", look_up("message")), tenant, messages);
 }
 
 std::set<MessageId> lock_in_flight(Tx& tx, const Lane& lane, const std::vector<MessageId>& messages) {
   std::set<MessageId> ours;
   for (const auto& row : exec(tx,
                               fmt::format("SELECT m.id, m.status = 'in_flight' AND m.epoch = $3 AS ours"
-                                          "  FROM {} w JOIN message m"
-                                          "    ON m.tenant_id = w.tenant_id AND m.id = w.id"
-                                          " ORDER BY m.id FOR UPDATE OF m",
-                                          ids_to_look_up),
+                                          "  FROM {} m FOR UPDATE OF m",
+                                          look_up("message")),
                               lane.tenant, messages, lane.epoch))
     if (row["ours"].as<bool>()) ours.insert(ours.end(), row["id"].as<MessageId>());
   return ours;

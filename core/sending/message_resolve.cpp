@@ -26,11 +26,10 @@ std::int64_t resolve(Tx& tx, TenantId tenant, const std::vector<MessageId>& want
   for (const auto& row :
        exec(tx,
             fmt::format("SELECT m.id, m.campaign_id, m.sender_id, m.claimed_at, m.parts"
-                        "  FROM {} w JOIN message m ON m.tenant_id = w.tenant_id AND m.id = w.id"
-                        " WHERE {} AND (SELECT d.task FROM work_due d WHERE d.tenant_id = $1"
+                        "  FROM {} m WHERE {} AND (SELECT d.task FROM work_due d WHERE d.tenant_id = $1"
                         "                  AND d.message_id = m.id) = 'hold'"
-                        " ORDER BY m.id FOR UPDATE OF m",
-                        ids_to_look_up, as_filter("m.status = 'unknown'")),
+                        " FOR UPDATE OF m",
+                        look_up("message"), as_filter("m.status = 'unknown'")),
             tenant, wanted)) {
     const auto campaign = as_optional<CampaignId>(row["campaign_id"]);
     auto status = verdict == OperatorVerdict::sent ? MessageStatus::sent : MessageStatus::failed;
@@ -56,8 +55,8 @@ std::int64_t resolve(Tx& tx, TenantId tenant, const std::vector<MessageId>& want
              "INSERT INTO message_attempt (tenant_id, message_id, attempt, status, sender_id, parts, detail,"
              "                             claimed_at, ended_at)"
              " SELECT $1::bigint, m.id, m.attempt, 'unknown', m.sender_id, 0, $3, m.claimed_at, $4"
-             "   FROM {} w JOIN message m ON m.tenant_id = w.tenant_id AND m.id = w.id",
-             ids_to_look_up),
+             "   FROM {} m",
+             look_up("message")),
          tenant, ids, detail, at);
   else
     exec(
@@ -70,10 +69,8 @@ std::int64_t resolve(Tx& tx, TenantId tenant, const std::vector<MessageId>& want
        "UPDATE message m SET status = u.status::message_status, status_at = $4,"
        "       parts = CASE WHEN u.status = 'sent' THEN m.parts ELSE 0 END,"
        "       error = CASE WHEN u.status = 'failed' THEN $5 ELSE '' END"
-       // Each is looked up (core/db/joins.hpp).
-       "  FROM (SELECT $1::bigint AS tenant_id, v.*"
-       "          FROM unnest($2::bigint[], $3::text[]) AS v(id, status) OFFSET 0) u"
-       " WHERE m.tenant_id = u.tenant_id AND m.id = u.id",
+       "  FROM unnest($2::bigint[], $3::text[]) AS u(id, status)" +
+           place_of("message", "u.id") + " WHERE m.ctid = l.place",
        tenant, ids, statuses, at, detail);
   send_again(tx, tenant, again, campaigns, at);
   exec(tx, "DELETE FROM work_due WHERE " + looked_up("work_due", "message_id", "task = 'hold'"), tenant, ids);

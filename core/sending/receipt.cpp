@@ -37,10 +37,8 @@ Messages lock_messages(Tx& tx, TenantId tenant, std::vector<MessageId> ids) {
   for (const auto& row : exec(tx,
                               fmt::format("SELECT m.id, m.status, m.campaign_id, m.provider_sid, m.msisdn,"
                                           "       m.retries, m.claimed_at"
-                                          "  FROM {} w JOIN message m"
-                                          "    ON m.tenant_id = w.tenant_id AND m.id = w.id"
-                                          " ORDER BY m.id FOR UPDATE OF m",
-                                          ids_to_look_up),
+                                          "  FROM {} m FOR UPDATE OF m",
+                                          look_up("message")),
                               tenant, ids))
     messages.emplace(row["id"].as<MessageId>(),
                      Current{parse_message_status(row["status"].as<std::string>()),
@@ -148,11 +146,9 @@ std::vector<MessageId> raise_messages(Tx& tx, TenantId tenant, const Messages& m
        "       provider_sid = CASE WHEN m.provider_sid = '' THEN u.sid ELSE m.provider_sid END,"
        "       error_code = coalesce(u.code, m.error_code),"
        "       error = CASE WHEN u.detail = '' THEN m.error ELSE u.detail END"
-       // Each is looked up (core/db/joins.hpp).
-       "  FROM (SELECT $1::bigint AS tenant_id, v.*"
-       "          FROM unnest($2::bigint[], $3::text[], $4::text[], $5::integer[], $6::text[])"
-       "               AS v(id, status, sid, code, detail) OFFSET 0) u"
-       " WHERE m.tenant_id = u.tenant_id AND m.id = u.id",
+       "  FROM unnest($2::bigint[], $3::text[], $4::text[], $5::integer[], $6::text[])"
+       "          AS u(id, status, sid, code, detail)" +
+           place_of("message", "u.id") + " WHERE m.ctid = l.place",
        tenant, ids, statuses, sids, codes, details, at);
   if (!were_due.empty())
     exec(tx, "DELETE FROM work_due WHERE " + looked_up("work_due", "message_id"), tenant, were_due);
@@ -173,9 +169,8 @@ int record_charges(Tx& tx, TenantId tenant, const std::vector<const Receipt*>& b
   int priced = 0;
   for (const auto& row : exec(tx,
                               fmt::format("SELECT m.id, m.campaign_id, m.parts, m.price IS NULL AS unpriced"
-                                          "  FROM {} w JOIN message m"
-                                          "    ON m.tenant_id = w.tenant_id AND m.id = w.id",
-                                          ids_to_look_up),
+                                          "  FROM {} m",
+                                          look_up("message")),
                               tenant, asked)) {
     const auto id = row["id"].as<MessageId>();
     const auto& receipt = *by_message.at(id);
@@ -197,10 +192,9 @@ int record_charges(Tx& tx, TenantId tenant, const std::vector<const Receipt*>& b
     exec(tx,
          "UPDATE message m SET parts = u.parts, price = coalesce(u.price, m.price),"
          "       currency = CASE WHEN u.price IS NULL THEN m.currency ELSE u.currency END"
-         "  FROM (SELECT $1::bigint AS tenant_id, v.*"
-         "          FROM unnest($2::bigint[], $3::int[], $4::numeric[], $5::text[])"
-         "               AS v(id, parts, price, currency) OFFSET 0) u"
-         " WHERE m.tenant_id = u.tenant_id AND m.id = u.id",
+         "  FROM unnest($2::bigint[], $3::int[], $4::numeric[], $5::text[])"
+         "          AS u(id, parts, price, currency)" +
+             place_of("message", "u.id") + " WHERE m.ctid = l.place",
          tenant, ids, parts, prices, currencies);
   return priced;
 }
@@ -230,11 +224,11 @@ void record_opt_outs(Tx& tx, TenantId tenant, const Messages& messages, Timestam
   for (const auto& row :
        exec(tx,
             fmt::format("SELECT m.id, coalesce(s.address, a.messaging_service, '') AS address"
-                        "  FROM {} w JOIN message m ON m.tenant_id = w.tenant_id AND m.id = w.id"
+                        "  FROM {} m"
                         "  LEFT JOIN account a ON a.tenant_id = $1"
                         "  LEFT JOIN sender s ON s.tenant_id = $1 AND s.id = m.sender_id"
                         " ORDER BY m.id",
-                        ids_to_look_up),
+                        look_up("message")),
             tenant, ids)) {
     const auto id = row["id"].as<MessageId>();
     const auto& message = messages.at(id);

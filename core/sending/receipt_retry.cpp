@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/db/joins.hpp"
+
 namespace smscrm {
 namespace {
 
@@ -117,10 +119,8 @@ void record_retries(Tx& tx, TenantId tenant, const std::vector<Retry>& retries, 
   exec(tx,
        "UPDATE message m SET status = 'waiting', status_at = $5, retries = m.retries + 1, provider_sid = '',"
        "       parts = 0, price = NULL, currency = '', error_code = u.code, error = u.detail"
-       // Each is looked up (core/db/joins.hpp).
-       "  FROM (SELECT $1::bigint AS tenant_id, v.*"
-       "          FROM unnest($2::bigint[], $3::int[], $4::text[]) AS v(id, code, detail) OFFSET 0) u"
-       " WHERE m.tenant_id = u.tenant_id AND m.id = u.id",
+       "  FROM unnest($2::bigint[], $3::int[], $4::text[]) AS u(id, code, detail)" +
+           place_of("message", "u.id") + " WHERE m.ctid = l.place",
        tenant, ids, codes, details, at);
   exec(tx,
        "INSERT INTO work_due (tenant_id, message_id, campaign_id, due_at, task)"

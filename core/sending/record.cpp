@@ -5,6 +5,7 @@
 
 #include "core/consent/consent.hpp"
 #include "core/consent/opt_out_scope.hpp"
+#include "core/db/joins.hpp"
 #include "core/event/event.hpp"
 #include "core/lane/daily_cap.hpp"
 #include "core/ledger/campaign_counter.hpp"
@@ -94,12 +95,10 @@ RecordSummary record_outcomes(Tx& tx, const Lane& lane, const std::vector<Outcom
          "       error_code = u.code, error = u.error, price = u.price, currency = u.currency,"
          "       parts = u.parts,"
          "       attempt = m.attempt - CASE WHEN u.status IN ('waiting', 'canceled') THEN 1 ELSE 0 END"
-         // Each is looked up (core/db/joins.hpp).
-         "  FROM (SELECT $1::bigint AS tenant_id, v.*"
-         "          FROM unnest($3::bigint[], $4::text[], $5::text[], $6::int[], $7::text[], $8::numeric[],"
-         "                      $9::text[], $10::int[])"
-         "               AS v(id, status, sid, code, error, price, currency, parts) OFFSET 0) u"
-         " WHERE m.tenant_id = u.tenant_id AND m.id = u.id",
+         "  FROM unnest($3::bigint[], $4::text[], $5::text[], $6::int[], $7::text[], $8::numeric[],"
+         "              $9::text[], $10::int[])"
+         "          AS u(id, status, sid, code, error, price, currency, parts)" +
+             place_of("message", "u.id") + " WHERE m.ctid = l.place",
          lane.tenant, at, rows.ids, rows.statuses, rows.sids, rows.codes, rows.errors, rows.prices,
          rows.currencies, rows.parts);
 

@@ -26,13 +26,14 @@ int take_over(Tx& tx, const Lane& lane, Timestamp at) {
                        lane.tenant, lane.epoch));
   if (ids.empty()) return 0;
   lock_messages(tx, lane.tenant, ids);
-  const auto unknown = exec(tx,
-                            fmt::format("UPDATE message m SET status = 'unknown', status_at = $3,"
-                                        "       error = 'the daemon that sent it went away'"
-                                        "  FROM {} w WHERE m.tenant_id = w.tenant_id AND m.id = w.id AND {}"
-                                        " RETURNING m.id, m.campaign_id",
-                                        ids_to_look_up, as_filter("m.status = 'in_flight' AND m.epoch < $4")),
-                            lane.tenant, ids, at, lane.epoch);
+  const auto unknown =
+      exec(tx,
+           fmt::format("UPDATE message m SET status = 'unknown', status_at = $3,"
+                       "       error = 'the daemon that sent it went away'"
+                       "  FROM {} l WHERE m.ctid = l.place AND {}"
+                       " RETURNING m.id, m.campaign_id",
+                       look_up("message"), as_filter("m.status = 'in_flight' AND m.epoch < $4")),
+           lane.tenant, ids, at, lane.epoch);
   std::vector<MessageId> messages;
   std::vector<std::optional<CampaignId>> campaigns;
   CounterChanges counters;
@@ -68,9 +69,8 @@ int recover_claims(Tx& tx, const Lane& lane, const std::vector<std::int64_t>& kn
   for (const auto& row :
        exec(tx,
             fmt::format("SELECT m.id, m.campaign_id, m.sender_id, m.claimed_at, m.parts"
-                        "  FROM {} w JOIN message m ON m.tenant_id = w.tenant_id AND m.id = w.id"
-                        " WHERE {} ORDER BY m.id FOR UPDATE OF m",
-                        ids_to_look_up, as_filter("m.status = 'in_flight' AND m.epoch = $3")),
+                        "  FROM {} m WHERE {} FOR UPDATE OF m",
+                        look_up("message"), as_filter("m.status = 'in_flight' AND m.epoch = $3")),
             lane.tenant, lost, lane.epoch)) {
     const auto id = row["id"].as<MessageId>();
     const auto campaign = as_optional<CampaignId>(row["campaign_id"]);
@@ -89,8 +89,8 @@ int recover_claims(Tx& tx, const Lane& lane, const std::vector<std::int64_t>& kn
        fmt::format("UPDATE message m SET status = CASE WHEN m.id = ANY($3::bigint[]) THEN 'canceled'"
                    "                                   ELSE 'waiting' END::message_status,"
                    "       status_at = $4, attempt = m.attempt - 1, parts = 0"
-                   "  FROM {} w WHERE m.tenant_id = w.tenant_id AND m.id = w.id",
-                   ids_to_look_up),
+                   "  FROM {} l WHERE m.ctid = l.place",
+                   look_up("message")),
        lane.tenant, ids, over, at);
   exec(tx,
        "INSERT INTO work_due (tenant_id, message_id, campaign_id, due_at, task)"

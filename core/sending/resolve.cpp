@@ -20,21 +20,20 @@ using namespace std::chrono_literals;
 // Entries at the provider that other messages to the same number own already.
 std::set<std::string> owned_entries(Tx& tx, TenantId tenant, const std::vector<MessageId>& ids) {
   std::set<std::string> owned;
-  for (const auto& row : exec(
-           tx,
-           fmt::format(
-               "WITH w AS MATERIALIZED (SELECT m.id, m.msisdn, m.contact_id FROM {} w JOIN message m"
-               "                            ON m.tenant_id = w.tenant_id AND m.id = w.id)"
-               " SELECT o.provider_sid FROM w CROSS JOIN LATERAL (SELECT provider_sid FROM message"
-               "    WHERE tenant_id = $1 AND contact_id = w.contact_id OFFSET 0) o WHERE o.provider_sid <> ''"
-               " UNION SELECT o.provider_sid FROM w CROSS JOIN LATERAL (SELECT provider_sid FROM message"
-               "    WHERE tenant_id = $1 AND msisdn = w.msisdn AND contact_id IS NULL OFFSET 0) o"
-               "  WHERE o.provider_sid <> ''"
-               " UNION SELECT o.provider_sid FROM w CROSS JOIN LATERAL (SELECT provider_sid"
-               "    FROM message_attempt WHERE tenant_id = $1 AND message_id = w.id OFFSET 0) o"
-               "  WHERE o.provider_sid <> ''",
-               ids_to_look_up),
-           tenant, ids))
+  for (const auto& row :
+       exec(tx,
+            fmt::format(
+                "WITH w AS MATERIALIZED (SELECT m.id, m.msisdn, m.contact_id FROM {0} m)"
+                " SELECT o.provider_sid FROM w CROSS JOIN LATERAL (SELECT provider_sid FROM message"
+                "    WHERE tenant_id = $1 AND {1}) o WHERE o.provider_sid <> ''"
+                " UNION SELECT o.provider_sid FROM w CROSS JOIN LATERAL (SELECT provider_sid FROM message"
+                "    WHERE tenant_id = $1 AND contact_id IS NULL AND {2}) o"
+                "  WHERE o.provider_sid <> ''"
+                " UNION SELECT o.provider_sid FROM w CROSS JOIN LATERAL (SELECT provider_sid"
+                "    FROM message_attempt WHERE tenant_id = $1 AND message_id = w.id OFFSET 0) o"
+                "  WHERE o.provider_sid <> ''",
+                look_up("message"), all_with("contact_id", "w.contact_id"), all_with("msisdn", "w.msisdn")),
+            tenant, ids))
     owned.insert(row[0].as<std::string>());
   return owned;
 }
@@ -65,10 +64,10 @@ std::vector<Unresolved> claim_unresolved(Tx& tx, const Lane& lane, int limit, Ti
        exec(tx,
             fmt::format("SELECT m.id, m.msisdn, m.body, m.claimed_at, coalesce(s.address, '') AS address,"
                         "       coalesce(s.kind = 'messaging_service', true) AS by_service"
-                        "  FROM {} w JOIN message m ON m.tenant_id = w.tenant_id AND m.id = w.id"
+                        "  FROM {} m"
                         "  LEFT JOIN sender s ON s.tenant_id = $1 AND s.id = m.sender_id"
                         " WHERE {} ORDER BY m.id",
-                        ids_to_look_up, as_filter("m.status = 'unknown'")),
+                        look_up("message"), as_filter("m.status = 'unknown'")),
             lane.tenant, due)) {
     Unresolved message{row["id"].as<MessageId>(),
                        row["msisdn"].as<std::string>(),
@@ -171,12 +170,11 @@ ResolveSummary record_resolutions(Tx& tx, const Lane& lane, UnknownPolicy policy
   UsageChanges usage;
   std::vector<MessageId> again, over;
   std::vector<std::optional<CampaignId>> campaigns;  // of `again`
-  for (const auto& row :
-       exec(tx,
-            fmt::format("SELECT m.id, m.campaign_id, m.sender_id, m.claimed_at, m.parts"
-                        "  FROM {} w JOIN message m ON m.tenant_id = w.tenant_id AND m.id = w.id",
-                        ids_to_look_up),
-            lane.tenant, proven)) {
+  for (const auto& row : exec(tx,
+                              fmt::format("SELECT m.id, m.campaign_id, m.sender_id, m.claimed_at, m.parts"
+                                          "  FROM {} m",
+                                          look_up("message")),
+                              lane.tenant, proven)) {
     usage.add(as_optional<SenderId>(row["sender_id"]), row["claimed_at"].as<Timestamp>(),
               -row["parts"].as<int>());
     const auto campaign = as_optional<CampaignId>(row["campaign_id"]);
@@ -194,16 +192,15 @@ ResolveSummary record_resolutions(Tx& tx, const Lane& lane, UnknownPolicy policy
            "                             claimed_at, ended_at)"
            " SELECT $1::bigint, m.id, m.attempt, 'unknown', m.sender_id, 0, 'not at the provider',"
            "        m.claimed_at, $3"
-           "   FROM {} w JOIN message m ON m.tenant_id = w.tenant_id AND m.id = w.id"
-           " ON CONFLICT DO NOTHING",
-           ids_to_look_up),
+           "   FROM {} m ON CONFLICT DO NOTHING",
+           look_up("message")),
        lane.tenant, proven, at);
   exec(tx,
        fmt::format("UPDATE message m SET status = CASE WHEN m.id = ANY($3::bigint[]) THEN 'canceled'"
                    "                                   ELSE 'waiting' END::message_status,"
                    "       status_at = $4, parts = 0, error = ''"
-                   "  FROM {} w WHERE m.tenant_id = w.tenant_id AND m.id = w.id",
-                   ids_to_look_up),
+                   "  FROM {} l WHERE m.ctid = l.place",
+                   look_up("message")),
        lane.tenant, proven, over, at);
   if (!over.empty())
     exec(tx, "DELETE FROM work_due WHERE " + looked_up("work_due", "message_id"), lane.tenant, over);

@@ -290,6 +290,17 @@ TEST_CASE("a campaign whose status is being changed is not claimed from, and one
   CHECK(f.statuses() == "in_flight=2 waiting=2");
 }
 
+Claim claim_two(Flow& f, Connection& claimer) {
+  return in_transaction(claimer, [&](Tx& tx) {
+    const ClaimPlan plan{get_tenant(tx, f.tenant.slug), list_senders(tx, f.tenant.id), "",
+                         "https://s.example", LinkKey{SecretKey{std::string(32, 'k')}}};
+    ClaimRoom room;
+    room.messages = 2;
+    room.parts = room.senders[f.sender] = 1000;
+    return claim_messages(tx, f.lane, plan, room, now());
+  });
+}
+
 TEST_CASE("a message that a receipt raises while it is being claimed is not sent") {
   Flow f;
   const auto campaign = f.launch(2);
@@ -301,22 +312,32 @@ TEST_CASE("a message that a receipt raises while it is being claimed is not sent
                         {{first, "SM1", MessageStatus::delivered, {}, "", {}}}, ReceiptSource::receipt, now())
             .raised == 1);
   Claim claimed;
-  std::jthread thread{[&] {
-    in_transaction(claimer, [&](Tx& tx) {
-      const ClaimPlan plan{get_tenant(tx, f.tenant.slug), list_senders(tx, f.tenant.id), "",
-                           "https://s.example", LinkKey{SecretKey{std::string(32, 'k')}}};
-      ClaimRoom room;
-      room.messages = 2;
-      room.parts = room.senders[f.sender] = 1000;
-      claimed = claim_messages(tx, f.lane, plan, room, now());
-    });
-  }};
+  std::jthread thread{[&] { claimed = claim_two(f, claimer); }};
   CHECK(f.db.await_lock("claimer"));
   receipt.commit();
   thread.join();
   REQUIRE(claimed.messages.size() == 1);
   CHECK(claimed.messages[0].id != first);
   CHECK(f.statuses() == "delivered=1 in_flight=1");
+  f.check_counters(campaign);
+}
+
+TEST_CASE("what is written to while it is claimed, and waits all the same, is claimed") {
+  Flow f;
+  const auto campaign = f.launch(2);
+  Connection writer{f.db.url()}, claimer{f.db.url(), "claimer"};
+  Transaction other{writer};
+  exec(other,
+       "UPDATE message SET error = 'late' WHERE tenant_id = $1 AND id ="
+       " (SELECT min(id) FROM message WHERE tenant_id = $1)",
+       f.tenant.id);
+  Claim claimed;
+  std::jthread thread{[&] { claimed = claim_two(f, claimer); }};
+  CHECK(f.db.await_lock("claimer"));
+  other.commit();
+  thread.join();
+  CHECK(claimed.messages.size() == 2);
+  CHECK(f.statuses() == "in_flight=2");
   f.check_counters(campaign);
 }
 
