@@ -1,5 +1,5 @@
 // What a claim takes and leaves; long, for the cases share what sets up lanes and campaigns.
-#include <thread>
+#include <future>
 
 #include <doctest/doctest.h>
 
@@ -290,32 +290,36 @@ TEST_CASE("a campaign whose status is being changed is not claimed from, and one
   CHECK(f.statuses() == "in_flight=2 waiting=2");
 }
 
-Claim claim_two(Flow& f, Connection& claimer) {
-  return in_transaction(claimer, [&](Tx& tx) {
-    const ClaimPlan plan{get_tenant(tx, f.tenant.slug), list_senders(tx, f.tenant.id), "",
-                         "https://s.example", LinkKey{SecretKey{std::string(32, 'k')}}};
-    ClaimRoom room;
-    room.messages = 2;
-    room.parts = room.senders[f.sender] = 1000;
-    return claim_messages(tx, f.lane, plan, room, now());
+// What is claimed of two messages while `other` has one of them, which it then commits.
+template <class Other>
+Claim claim_behind(Flow& f, Other& other) {
+  Connection claimer{f.db.url(), "claimer"};
+  auto claim = std::async(std::launch::async, [&] {
+    return in_transaction(claimer, [&](Tx& tx) {
+      const ClaimPlan plan{get_tenant(tx, f.tenant.slug), list_senders(tx, f.tenant.id), "",
+                           "https://s.example", LinkKey{SecretKey{std::string(32, 'k')}}};
+      ClaimRoom room;
+      room.messages = 2;
+      room.parts = room.senders[f.sender] = 1000;
+      return claim_messages(tx, f.lane, plan, room, now());
+    });
   });
+  CHECK(f.db.await_lock("claimer"));
+  other.commit();
+  return claim.get();
 }
 
 TEST_CASE("a message that a receipt raises while it is being claimed is not sent") {
   Flow f;
   const auto campaign = f.launch(2);
-  Connection receiver{f.db.url()}, claimer{f.db.url(), "claimer"};
+  Connection receiver{f.db.url()};
   // Of a request whose outcome was unknown, after its absence was proven.
   const MessageId first{std::stoll(f.value("SELECT min(id) FROM message WHERE tenant_id = $1"))};
   pqxx::work receipt{receiver.handle()};
   CHECK(record_receipts(receipt, f.tenant.id, webhook_slot,
                         {{first, "SM1", MessageStatus::delivered, {}, "", {}}}, ReceiptSource::receipt, now())
             .raised == 1);
-  Claim claimed;
-  std::jthread thread{[&] { claimed = claim_two(f, claimer); }};
-  CHECK(f.db.await_lock("claimer"));
-  receipt.commit();
-  thread.join();
+  const auto claimed = claim_behind(f, receipt);
   REQUIRE(claimed.messages.size() == 1);
   CHECK(claimed.messages[0].id != first);
   CHECK(f.statuses() == "delivered=1 in_flight=1");
@@ -325,18 +329,13 @@ TEST_CASE("a message that a receipt raises while it is being claimed is not sent
 TEST_CASE("what is written to while it is claimed, and waits all the same, is claimed") {
   Flow f;
   const auto campaign = f.launch(2);
-  Connection writer{f.db.url()}, claimer{f.db.url(), "claimer"};
+  Connection writer{f.db.url()};
   Transaction other{writer};
   exec(other,
        "UPDATE message SET error = 'late' WHERE tenant_id = $1 AND id ="
        " (SELECT min(id) FROM message WHERE tenant_id = $1)",
        f.tenant.id);
-  Claim claimed;
-  std::jthread thread{[&] { claimed = claim_two(f, claimer); }};
-  CHECK(f.db.await_lock("claimer"));
-  other.commit();
-  thread.join();
-  CHECK(claimed.messages.size() == 2);
+  CHECK(claim_behind(f, other).messages.size() == 2);
   CHECK(f.statuses() == "in_flight=2");
   f.check_counters(campaign);
 }
