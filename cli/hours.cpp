@@ -70,15 +70,20 @@ void show(Context& context, const std::string& typed) {
   const auto book = context.transaction([](Tx& tx) { return read_hours_book(tx); });
   const auto& law = book->law();
   const auto places = law.jurisdictions({jurisdiction});
-  Json rules = Json::array(), suspensions = Json::array();
+  Json rules = Json::array(), suspensions = Json::array(), caps = Json::array();
   for (const auto& rule : law.rules)
     if (jurisdiction.empty() || places.contains(rule.jurisdiction)) rules.push_back(to_json(rule));
   for (const auto& one : law.suspensions)
     if (jurisdiction.empty() || places.contains(one.jurisdiction)) suspensions.push_back(to_json(one));
+  for (const auto& cap : law.caps)
+    if (jurisdiction.empty() || places.contains(cap.jurisdiction)) caps.push_back(to_json(cap));
   auto& out = context.out();
   if (out.format() != Format::table)
-    return out.print_record(
-        {{"as_of", law.as_of}, {"data", law.version}, {"rules", rules}, {"suspensions", suspensions}});
+    return out.print_record({{"as_of", law.as_of},
+                             {"data", law.version},
+                             {"rules", rules},
+                             {"suspensions", suspensions},
+                             {"caps", caps}});
   ListPrinter table{
       out,
       {"rule", "jurisdiction", "days", "from", "to", "holidays", "certainty", Column{"texts"}.spare(),
@@ -100,6 +105,10 @@ void show(Context& context, const std::string& typed) {
     out.note(fmt::format("suspended ({}): {} from {} to {}: {}", one["id"].get<std::int64_t>(),
                          one["jurisdiction"].get<std::string>(), one["from"].get<std::string>(),
                          one["to"].get<std::string>(), one["reason"].get<std::string>()));
+  for (const auto& one : caps)
+    out.note(fmt::format("{}: at most {} of marketing to a number ({} certainty)",
+                         one["jurisdiction"].get<std::string>(), one["cap"].get<std::string>(),
+                         one["certainty"].get<std::string>()));
   out.note(fmt::format("data {}; a tenant keeps those as sure as its --law-hours, none \"calls only\"",
                        law.version));
 }

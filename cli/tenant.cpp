@@ -16,6 +16,7 @@ namespace {
 const std::vector<std::string> consent_modes{"recorded", "implied"};
 const std::vector<std::string> unknown_policies{"resend", "hold"};
 const std::vector<std::string> opt_out_scopes{"tenant", "pool", "number"};
+const std::vector<std::string> when_capped{"skip", "defer"};
 const std::vector<std::string> on_off{"on", "off"};
 const std::vector<std::string> law_hours{"off", "low", "medium", "high"};
 
@@ -24,8 +25,9 @@ struct Settings {
   std::string slug;
   std::optional<std::string> new_slug, name, timezone, country, quiet_hours;
   std::optional<std::string> stop_reply, start_reply, help_reply, daily_cap, link_url, dropped_alias;
+  std::optional<std::string> frequency_cap, min_gap;
   std::optional<int> undelivered_retries;
-  std::string consent, unknown_policy, opt_out_scope, hold_reviews, law_hours;
+  std::string consent, unknown_policy, opt_out_scope, hold_reviews, law_hours, when_capped;
   bool if_missing = false;
 };
 
@@ -42,6 +44,12 @@ void add_settings(CLI::App& verb, Settings& settings) {
            "Local hours in which no marketing leaves, such as 21:00-08:00.");
   add_choice(verb, "--law-hours", settings.law_hours, law_hours,
              "The least certainty of the law's rules on hours that are kept; off: none is.");
+  add_flag(verb, "--frequency-cap", settings.frequency_cap, "N/TIME|off",
+           "Marketing messages to a number at most in any stretch of time, such as 3/7d.");
+  add_flag(verb, "--min-gap", settings.min_gap, "TIME|off",
+           "Time between two marketing messages to a number at least, such as 4h.");
+  add_choice(verb, "--when-capped", settings.when_capped, when_capped,
+             "What becomes of a message that would be one too many: skipped, or sent later.");
   add_flag(verb, "--stop-reply", settings.stop_reply, "TEXT",
            "Answer to STOP; empty leaves it to the provider.");
   add_flag(verb, "--start-reply", settings.start_reply, "TEXT",
@@ -78,6 +86,9 @@ void apply(const Settings& settings, NewTenant& tenant) {
   }
   if (settings.quiet_hours) tenant.quiet_hours = parse_quiet_hours(*settings.quiet_hours);
   if (!settings.law_hours.empty()) tenant.law_hours = parse_law_hours(settings.law_hours);
+  if (settings.frequency_cap) tenant.frequency_cap = parse_frequency_cap(*settings.frequency_cap);
+  if (settings.min_gap) tenant.min_gap = parse_min_gap(*settings.min_gap);
+  if (!settings.when_capped.empty()) tenant.when_capped = parse_when_capped(settings.when_capped);
   if (settings.undelivered_retries) tenant.undelivered_retries = *settings.undelivered_retries;
   if (settings.daily_cap) tenant.daily_cap = parse_daily_cap(*settings.daily_cap);
   if (!settings.consent.empty())

@@ -22,6 +22,7 @@ constexpr Pair reasons[] = {
     {"opted_out", "opted out"},
     {"no_consent", "no consent recorded"},
     {"no_hours", "no hour is open within 20 days"},
+    {"frequency_cap", "had as many texts as allowed"},
     {"deleted", "contact was deleted"},
     {"number_changed", "contact has another number now"},
     {"unknown_zone", "time zone unknown"},

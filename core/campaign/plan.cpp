@@ -1,6 +1,7 @@
 #include "core/campaign/plan.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <tuple>
 
 #include "core/base/text.hpp"
@@ -9,6 +10,7 @@
 #include "core/campaign/template.hpp"
 #include "core/campaign/text_tally.hpp"
 #include "core/db/joins.hpp"
+#include "core/gate/frequency.hpp"
 #include "core/gate/gate.hpp"
 #include "core/gate/recipients.hpp"
 #include "core/gate/rules.hpp"
@@ -64,25 +66,42 @@ Forecast begin_forecast(const Tenant& tenant, const Campaign& campaign, const Se
 class FirstLook {
  public:
   FirstLook(const Tenant& tenant, const Campaign& campaign, const Senders& senders, Timestamp at,
-            std::shared_ptr<const HoursBook> book)
-      : moment_(tenant, at, std::move(book)),
+            const std::shared_ptr<const HoursBook>& book)
+      : moment_(tenant, at, book),
         campaign_(campaign),
         senders_(senders),
         marketing_(campaign.kind == CampaignKind::marketing),
-        keeps_hours_(marketing_ && tenant.keeps_hours()) {}
+        keeps_hours_(marketing_ && tenant.keeps_hours()),
+        longest_cap_(marketing_ ? longest_frequency_cap(tenant, *book) : std::chrono::seconds{0}) {}
 
   // To be added to the columns and joins of the audience.
   // `review` is the rule's (core/gate/review.cpp).
   std::string columns() const {
     return std::string{
                ", review.msisdn IS NOT NULL AS in_review, c.timezone AS own_zone, c.region AS own_region"} +
-           (is_capped() ? ", opted_out.scopes" : "");
+           (is_capped() ? ", opted_out.scopes" : "") + (has_frequency_caps() ? ", lately.times" : "");
   }
-  std::string joins() const {
-    if (!is_capped()) return {};
-    return " LEFT JOIN (SELECT msisdn, array_agg(scope) AS scopes FROM consent_scope"
-           "             WHERE tenant_id = $1 AND state = 'opted_out' GROUP BY msisdn) opted_out"
-           "   ON opted_out.msisdn = c.msisdn";
+  std::string joins(std::vector<Param>& params) const {
+    std::string joins;
+    if (has_frequency_caps()) {
+      params.push_back(to_param(moment_.at - longest_cap_));
+      joins = fmt::format(
+          " LEFT JOIN (SELECT m.msisdn, array_agg(extract(epoch FROM m.claimed_at) ORDER BY m.claimed_at) AS "
+          "times"
+          "              FROM campaign k JOIN message m ON m.tenant_id = k.tenant_id"
+          "                                            AND m.id BETWEEN k.first_message AND k.last_message"
+          "             WHERE k.tenant_id = $1 AND k.kind = 'marketing'"
+          "               AND (k.finished_at IS NULL OR k.finished_at > ${0}::timestamptz)"
+          "               AND m.claimed_at > ${0}::timestamptz AND {1}"
+          "             GROUP BY m.msisdn) lately ON lately.msisdn = c.msisdn",
+          params.size(), counts_as_sent);
+    }
+    if (is_capped())
+      joins +=
+          " LEFT JOIN (SELECT msisdn, array_agg(scope) AS scopes FROM consent_scope"
+          "             WHERE tenant_id = $1 AND state = 'opted_out' GROUP BY msisdn) opted_out"
+          "   ON opted_out.msisdn = c.msisdn";
+    return joins;
   }
 
   void look(Plan& plan, TextTally& tally, const Row& row, std::uint32_t answers, int parts) {
@@ -95,8 +114,13 @@ class FirstLook {
     auto room = Facts::any;
     if (is_capped())
       room = cap_room_of(senders_.left, senders_.all, campaign_.senders, read_array(row["scopes"]));
-    if (!last_ || *last_ != std::tie(answers, hours, parts, room)) {
-      last_ = {answers, hours, parts, room};
+    std::optional<Timestamp> capped_until;
+    if (has_frequency_caps() && !row["times"].is_null())
+      if (const auto capped =
+              find_capped(read_times(row["times"]), list_frequency_caps(moment_, who), moment_.at))
+        capped_until = capped->until;
+    if (!last_ || *last_ != std::tie(answers, hours, parts, room, capped_until)) {
+      last_ = {answers, hours, parts, room, capped_until};
       verdict_ = judge({.moment = moment_,
                         .marketing = marketing_,
                         .who = who,
@@ -104,6 +128,7 @@ class FirstLook {
                         .cap_room = room,
                         .day_end = senders_.left.day_end,
                         .backlog = senders_.backlog,
+                        .capped_until = capped_until,
                         .answers = answers});
     }
     if (row["in_review"].as<bool>()) {
@@ -136,6 +161,15 @@ class FirstLook {
                        " within 20 days",
                        plan.held.at(never->first)),
            never->second.second.second, never->second.second.first, std::nullopt, ""});
+    if (const auto capped = first_held_.find(std::string{frequency_cap_reason});
+        capped != first_held_.end() && moment_.tenant.when_capped == WhenCapped::skip)
+      plan.warnings.push_back(
+          {"frequency_cap",
+           fmt::format(
+               "{} recipients are skipped if their turn comes now: they had as many marketing texts as"
+               " the caps allow",
+               plan.held.at(capped->first)),
+           capped->second.second.second, capped->second.second.first, std::nullopt, ""});
     const auto unknown = first_held_.find("unknown_zone");
     if (unknown == first_held_.end()) return;
     const auto& [zone, person] = unknown->second;
@@ -151,13 +185,22 @@ class FirstLook {
   }
 
  private:
+  bool has_frequency_caps() const { return longest_cap_.count() > 0; }
+  static std::vector<Timestamp> read_times(const Field& field) {
+    std::vector<Timestamp> times;
+    for (const auto& seconds : read_array(field))
+      times.emplace_back(std::chrono::microseconds{std::llround(std::stod(seconds) * 1e6)});
+    return times;
+  }
   bool is_capped() const { return senders_.left.day_end.has_value(); }
 
   Moment moment_;
   const Campaign& campaign_;
   const Senders& senders_;
   bool marketing_, keeps_hours_;
-  std::optional<std::tuple<std::uint32_t, const Moment::Hours*, int, std::int64_t>> last_;
+  std::chrono::seconds longest_cap_;  // zero: there is none
+  std::optional<std::tuple<std::uint32_t, const Moment::Hours*, int, std::int64_t, std::optional<Timestamp>>>
+      last_;
   Verdict verdict_;
   // Those without a zone of their own come first.
   using Person = std::pair<std::string, ContactId>;  // with the number
@@ -261,7 +304,7 @@ Plan plan_campaign(Tx& tx, TenantId tenant, const Campaign& campaign, const std:
   FirstLook first_look{owner, campaign, senders, at, read_hours_book(tx)};
   auto recipients = compile_recipients(tx, owner, campaign.audience, campaign.senders, at);
   auto& query = recipients.query;
-  query.from += first_look.joins();
+  query.from += first_look.joins(query.params);
   const auto more = first_look.columns() + merge_columns(parsed, query.params);
   // The plan is read to its end, so the fastest first row is not what is wanted.
   exec(tx, "SET LOCAL cursor_tuple_fraction = 1");

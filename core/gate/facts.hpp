@@ -28,10 +28,11 @@ class Moment {
   // within OpenHours::horizon.
   struct Hours {
     std::shared_ptr<const OpenHours> of;
-    std::optional<Timestamp> opens;        // the moment itself when it is open
-    std::optional<Timestamp> closes;       // where it is open; nullopt: not within the horizon
-    std::optional<Timestamp> opens_again;  // after that
-    std::string held_by;                   // what closes it, now or then: {"rules", "zones", "data"} as JSON
+    std::optional<Timestamp> opens;         // the moment itself when it is open
+    std::optional<Timestamp> closes;        // where it is open; nullopt: not within the horizon
+    std::optional<Timestamp> opens_again;   // after that
+    std::vector<OpenHours::CapByLaw> caps;  // on how often marketing may reach them
+    std::string held_by;                    // what closes it, now or then: {"rules", "zones", "data"} as JSON
     bool is_open(Timestamp moment) const { return opens == moment; }
   };
   // nullptr when nobody knows where they are, or this machine does not know the zone. Only where the tenant
@@ -60,8 +61,10 @@ struct Facts {
   std::int64_t cap_room = any;               // parts: what the daily caps of one of its senders leave
   std::optional<Timestamp> day_end = {};     // when these begin anew; nullopt: there is no cap
   std::chrono::seconds backlog{0};           // of one of its senders, at the provider (core/lane/backlog.hpp)
-  bool no_sender_left = false;               // of those that the asker may use: see Asker::senders
-  std::uint32_t answers = 0;                 // to the questions of the rules (core/gate/rule.hpp), as bits
+  std::optional<Timestamp> capped_until =
+      {};                       // a frequency cap has no room before (core/gate/frequency.hpp)
+  bool no_sender_left = false;  // of those that the asker may use: see Asker::senders
+  std::uint32_t answers = 0;    // to the questions of the rules (core/gate/rule.hpp), as bits
 };
 
 }  // namespace smscrm

@@ -50,7 +50,8 @@ const Moment::Hours* Moment::hours(const Whereabouts& who) const {
       PlaceKey{find_place(who.msisdn), std::string{who.zone}, std::string{who.region}}, std::nullopt);
   if (is_new)
     if (auto of = book_->find(hours_policy_of(tenant), who)) {
-      Hours hours{std::move(of), {}, {}, {}, {}};
+      Hours hours{std::move(of), {}, {}, {}, {}, {}};
+      hours.caps = hours.of->caps(at);
       hours.opens = hours.of->next_open(at);
       if (hours.is_open(at)) hours.closes = hours.of->next_closed(at);
       if (hours.closes) hours.opens_again = hours.of->next_open(*hours.closes);

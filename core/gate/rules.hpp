@@ -16,7 +16,8 @@
   rule(review)        /* who may have said no */                       \
   rule(unknown_zone)  /* where nobody knows whether it is night */     \
   rule(quiet_hours)   /* when people are asleep */                     \
-  rule(daily_cap)     /* what senders and tenants have agreed on */
+  rule(daily_cap)     /* what senders and tenants have agreed on */    \
+  rule(frequency_cap) /* who has had enough for a while */
 // clang-format on
 
 namespace smscrm::rule {
@@ -31,6 +32,7 @@ namespace smscrm {
 
 // A reason that whoever asks acts upon: others may have the room that this message has not.
 inline constexpr std::string_view daily_cap_reason = "daily_cap";
+inline constexpr std::string_view frequency_cap_reason = "frequency_cap";
 // Those that are told with the rules and zones that they are for.
 inline constexpr std::string_view quiet_hours_reason = "quiet_hours", no_hours_reason = "no_hours";
 

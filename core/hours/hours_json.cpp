@@ -51,4 +51,10 @@ Json to_json(const HoursSuspension& suspension) {
           {"source", suspension.source}};
 }
 
+Json to_json(const LawCap& cap) {
+  return {{"jurisdiction", cap.jurisdiction},      {"cap", format_frequency_cap(cap.cap)},
+          {"certainty", to_string(cap.certainty)}, {"since", day_to_json(cap.since)},
+          {"until", day_to_json(cap.until)},       {"sources", cap.sources}};
+}
+
 }  // namespace smscrm

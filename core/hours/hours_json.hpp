@@ -9,5 +9,6 @@ namespace smscrm {
 Json to_json(const HoursAnswer& answer);
 Json to_json(const HoursRule& rule);
 Json to_json(const HoursSuspension& suspension);
+Json to_json(const LawCap& cap);
 
 }  // namespace smscrm

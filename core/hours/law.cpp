@@ -99,6 +99,11 @@ class Reader {
     if (!json_.is_string()) fail("is no text");
     return json_.get<std::string>();
   }
+  int whole(int least, int most) const {
+    if (!json_.is_number_integer() || json_.get<std::int64_t>() < least || json_.get<std::int64_t>() > most)
+      fail(fmt::format("is no whole number from {} to {}", least, most));
+    return json_.get<int>();
+  }
   std::string one_of(const std::vector<std::string>& words) const {
     auto word = text();
     if (std::ranges::find(words, word) == words.end())
@@ -218,6 +223,17 @@ void read_rule(HoursLaw& law, const Reader& json) {
   known->sources.insert(known->sources.end(), sources.begin(), sources.end());
 }
 
+LawCap read_cap(const Reader& json) {
+  LawCap cap;
+  cap.jurisdiction = json["jurisdiction"].text();
+  cap.cap = {json["max"].whole(1, 1000), std::chrono::hours{json["hours"].whole(1, 24 * 366)}};
+  cap.certainty = parse_certainty(json["certainty"].one_of({"low", "medium", "high"}));
+  if (const auto since = json.get("since"); !since.is_null()) cap.since = since.day();
+  if (const auto until = json.get("until"); !until.is_null()) cap.until = until.day();
+  cap.sources = json["source"].texts();
+  return cap;
+}
+
 HoursSuspension read_suspension(const Reader& json) {
   const auto time = [&](const char* key) {
     try {
@@ -306,6 +322,8 @@ HoursLaw parse_hours_law(std::string_view text) {
   data["rules"].each([&](const Reader& one) { read_rule(law, one); });
   if (const auto suspensions = data.get("suspensions"); !suspensions.is_null())
     suspensions["data"].each([&](const Reader& one) { law.suspensions.push_back(read_suspension(one)); });
+  if (const auto caps = data.get("caps"); !caps.is_null())
+    caps.each([&](const Reader& one) { law.caps.push_back(read_cap(one)); });
   if (law.rules.empty()) data["rules"].fail("is empty");
   return law;
 }

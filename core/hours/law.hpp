@@ -68,6 +68,15 @@ struct HoursSuspension {
   std::string reason, source;
 };
 
+// How often marketing may reach a number there.
+struct LawCap {
+  std::string jurisdiction;
+  FrequencyCap cap;
+  Certainty certainty = Certainty::high;
+  std::optional<date::local_days> since, until;
+  std::vector<std::string> sources;
+};
+
 struct HoursLaw {
   std::string as_of;    // "2026-11-29"
   std::string version;  // as_of and what the data's bytes are: "2026-11-29+1f3a90bc"
@@ -76,6 +85,7 @@ struct HoursLaw {
   std::map<std::string, std::vector<std::string>>
       includes;  // jurisdiction: the regions that it counts for, too
   std::vector<HoursSuspension> suspensions;
+  std::vector<LawCap> caps;
 
   // Those that the regions are in: regions, their countries, and what includes them.
   std::set<std::string> jurisdictions(const std::vector<std::string>& regions) const;

@@ -72,6 +72,17 @@ OpenHours::OpenHours(std::shared_ptr<const HoursLaw> law, const HoursPolicy& pol
     }
   for (const auto& suspension : law_->suspensions)
     if (places.contains(suspension.jurisdiction)) suspensions_.push_back(&suspension);
+  for (const auto& cap : law_->caps)
+    if (places.contains(cap.jurisdiction) && cap.certainty >= *policy.law) caps_.push_back(&cap);
+}
+
+std::vector<OpenHours::CapByLaw> OpenHours::caps(Timestamp at) const {
+  const date::local_days day{date::floor<date::days>(at).time_since_epoch()};
+  std::vector<CapByLaw> in_force;
+  for (const auto* cap : caps_)
+    if ((!cap->since || *cap->since <= day) && (!cap->until || day <= *cap->until))
+      in_force.emplace_back(cap->jurisdiction, cap->cap);
+  return in_force;
 }
 
 std::vector<std::string> OpenHours::rules() const {

@@ -59,6 +59,10 @@ class OpenHours {
   // What forbids it then, sorted: names of rules, "tenant", "suspended US-LA". Empty: nothing.
   std::vector<std::string> held_by(Timestamp at) const;
 
+  // How often marketing may reach them by law, each with its jurisdiction, on the day in UTC.
+  using CapByLaw = std::pair<std::string, FrequencyCap>;
+  std::vector<CapByLaw> caps(Timestamp at) const;
+
   // `at` itself when it is open; nullopt: not within the horizon.
   std::optional<Timestamp> next_open(Timestamp at) const;
   // Later than `at`; nullopt: open throughout the horizon.
@@ -83,6 +87,7 @@ class OpenHours {
   std::shared_ptr<const HoursLaw> law_;
   std::vector<const HoursRule*> rules_;
   std::vector<const HoursSuspension*> suspensions_;
+  std::vector<const LawCap*> caps_;
   std::optional<std::pair<std::chrono::minutes, std::chrono::minutes>> own_;
   std::vector<std::string> zone_names_;
   std::vector<const date::time_zone*> zones_;

@@ -252,8 +252,8 @@ CompiledRule compile_rule(Tx& tx, TenantId tenant, const SegmentRule& rule, cons
 }
 
 const std::vector<std::string>& skip_reasons_of_rules() {
-  static const std::vector<std::string> reasons{"deleted",        "dnc",      "duplicate", "no_consent",
-                                                "no_hours",       "number_changed", "opted_out"};
+  static const std::vector<std::string> reasons{"deleted",    "dnc",      "duplicate",      "frequency_cap",
+                                                "no_consent", "no_hours", "number_changed", "opted_out"};
   return reasons;
 }
 

@@ -5,8 +5,10 @@
 #include <set>
 #include <utility>
 
+#include "core/base/json.hpp"
 #include "core/base/log.hpp"
 #include "core/db/joins.hpp"
+#include "core/gate/frequency.hpp"
 #include "core/gate/gate.hpp"
 #include "core/gate/rules.hpp"
 #include "core/lane/backlog.hpp"
@@ -55,11 +57,14 @@ class Claimer {
   std::int64_t count_sendable() const;
   // At most `share` are claimed, of `looked_at` that are due and as many in chunks.
   void read_messages(Work& work, std::int64_t share, std::int64_t looked_at);
+  // How often marketing reached those who are looked at next.
+  void read_sent_lately(const Work& work, const Result& rows);
   ClaimedMessage write_message(const Work& work, const Row& row) const;
   // nullopt: it cannot be written. That is this message's trouble and must not become the lane's.
   std::optional<ClaimedMessage> try_to_write(const Work& work, const Row& row);
-  // What is kept of a verdict on hours; empty for others.
-  std::string held_by(const Verdict& verdict, const Whereabouts& who) const;
+  // What is kept of a verdict on hours or on `capped`; empty for others.
+  std::string held_by(const Verdict& verdict, const Whereabouts& who,
+                      const std::optional<SentLately::Capped>& capped) const;
   // False when there is no room left for this work.
   bool decide(Work& work, const Row& row);
   // Looked at only where quiet hours are near enough to be met by it.
@@ -87,6 +92,7 @@ class Claimer {
   bool unreadable_ = false;  // there was one; the log has a line a claim
   const Moment moment_;
   SenderChoice choice_;
+  SentLately lately_;
   std::optional<Backlogs> backlogs_;  // read when the first message needs them
 };
 
@@ -168,7 +174,7 @@ void Claimer::read_messages(Work& work, std::int64_t share, std::int64_t looked_
   const auto columns = merge_columns(work.body, params);
   const auto rows =
       exec_with(tx_,
-                "SELECT m.id, m.msisdn, m.status::text AS status, m.body, m.sender_id,"
+                "SELECT m.id, m.msisdn, m.contact_id, m.status::text AS status, m.body, m.sender_id,"
                 "       coalesce(c.timezone, '') AS timezone, coalesce(c.region, '') AS region," +
                     questions().answers +
                     " AS answers,"
@@ -184,6 +190,7 @@ void Claimer::read_messages(Work& work, std::int64_t share, std::int64_t looked_
                     "  LEFT JOIN LATERAL (SELECT * FROM contact WHERE tenant_id = $1 AND " +
                     one_with("id", "m.contact_id") + ") c ON true" + questions().joins + " ORDER BY m.id",
                 params);
+  read_sent_lately(work, rows);
   for (const auto& row : rows) {
     const auto id = row["id"].as<MessageId>();
     const bool is_due = due.count(id) > 0;
@@ -197,6 +204,24 @@ void Claimer::read_messages(Work& work, std::int64_t share, std::int64_t looked_
     claim_.more = true;
     if (is_due && !held_.count(id)) done_due_.push_back(id);
   }
+}
+
+std::string_view view(const Row& row, const char* column) {
+  return {row[column].c_str(), row[column].size()};
+}
+
+Whereabouts whereabouts_of(const Row& row) {
+  return {view(row, "msisdn"), view(row, "timezone"), view(row, "region")};
+}
+
+void Claimer::read_sent_lately(const Work& work, const Result& rows) {
+  const auto longest = longest_frequency_cap(plan_.tenant, *plan_.hours);
+  if (!work.marketing || longest.count() == 0) return;
+  std::vector<SentLately::Person> people;
+  for (const auto& row : rows)
+    if (row["ended"].is_null() && !list_frequency_caps(moment_, whereabouts_of(row)).empty())
+      people.push_back({row["msisdn"].as<std::string>(), as_optional<ContactId>(row["contact_id"])});
+  lately_.read(tx_, lane_.tenant, people, at_ - longest);
 }
 
 ClaimedMessage Claimer::write_message(const Work& work, const Row& row) const {
@@ -238,7 +263,11 @@ std::chrono::seconds Claimer::find_backlog(const SenderWish& wish, const Whereab
   return choice_.backlog(wish, *backlogs_);
 }
 
-std::string Claimer::held_by(const Verdict& verdict, const Whereabouts& who) const {
+std::string Claimer::held_by(const Verdict& verdict, const Whereabouts& who,
+                             const std::optional<SentLately::Capped>& capped) const {
+  if (verdict.reason == frequency_cap_reason)
+    return dump(
+        Json{{"rules", {capped->by}}, {"zones", Json::array()}, {"data", plan_.hours->law().version}});
   if (verdict.reason != quiet_hours_reason && verdict.reason != no_hours_reason) return {};
   return moment_.hours(who)->held_by;
 }
@@ -248,10 +277,11 @@ bool Claimer::decide(Work& work, const Row& row) {
   const auto id = row["id"].as<MessageId>();
   const SenderWish wish{work, choice_.find_own(work, as_optional<SenderId>(row["sender_id"])),
                         read_array(row["opted_out_of"])};
-  const auto view = [&](const char* column) {
-    return std::string_view{row[column].c_str(), row[column].size()};
-  };
-  const Whereabouts who{view("msisdn"), view("timezone"), view("region")};
+  const auto who = whereabouts_of(row);
+  // One that is to be tried again was sent: it is no other.
+  const auto capped = work.marketing && row["ended"].is_null()
+                          ? lately_.find(who.msisdn, list_frequency_caps(moment_, who), at_)
+                          : std::nullopt;
   const auto verdict = judge({.moment = moment_,
                               .of_campaign = work.campaign.has_value(),
                               .marketing = work.marketing,
@@ -261,6 +291,7 @@ bool Claimer::decide(Work& work, const Row& row) {
                               .cap_room = caps_.day_end ? choice_.cap_room(wish) : Facts::any,
                               .day_end = caps_.day_end,
                               .backlog = find_backlog(wish, who),
+                              .capped_until = capped ? std::optional{capped->until} : std::nullopt,
                               .no_sender_left = choice_.is_opted_out(wish),
                               .answers = row["answers"].as<std::uint32_t>()});
   switch (verdict.kind) {
@@ -269,7 +300,7 @@ bool Claimer::decide(Work& work, const Row& row) {
       return send(work, wish, *std::move(message), verdict.until);
     case Verdict::Kind::hold:
       if (message && verdict.reason == daily_cap_reason) return wait_for_cap(wish, *message, *verdict.until);
-      held_[id] = {work.campaign, *verdict.until, verdict.reason, held_by(verdict, who)};
+      held_[id] = {work.campaign, *verdict.until, verdict.reason, held_by(verdict, who, capped)};
       return true;
     case Verdict::Kind::skip:
     case Verdict::Kind::expire:
@@ -277,7 +308,7 @@ bool Claimer::decide(Work& work, const Row& row) {
       if (!row["ended"].is_null())
         add(row, work, parse_message_status(row["ended"].as<std::string>()));
       else if (verdict.kind == Verdict::Kind::skip)
-        add(row, work, MessageStatus::skipped, std::string{verdict.reason}, held_by(verdict, who));
+        add(row, work, MessageStatus::skipped, std::string{verdict.reason}, held_by(verdict, who, capped));
       else
         add(row, work, MessageStatus::expired);
       return true;
@@ -329,6 +360,7 @@ bool Claimer::send(const Work& work, const SenderWish& wish, ClaimedMessage mess
     message.leave_before = *until - std::chrono::seconds{1};
     message.request.validity = std::chrono::floor<std::chrono::seconds>(*until - at_);
   }
+  if (work.marketing) lately_.add(message.request.to, at_);
   claim_.messages.push_back(std::move(message));
   return true;
 }

@@ -2,6 +2,7 @@
 
 #include "core/base/text.hpp"
 #include "core/campaign/template.hpp"
+#include "core/gate/frequency.hpp"
 #include "core/gate/gate.hpp"
 #include "core/gate/recipients.hpp"
 #include "core/lane/backlog.hpp"
@@ -93,9 +94,9 @@ std::string describe(const Campaign& campaign, const Explanation& explanation) {
 }
 
 // What the gate says at `at` of the campaign's text for a number, whose contact whoever wrote the message
-// knew as `contact`; `hours` is what it says of these.
+// knew as `contact`; `hours` is what it says of these. `again`: it was sent already, and is tried again.
 Verdict ask_gate(Tx& tx, const Tenant& tenant, const Campaign& campaign, const std::string& msisdn,
-                 std::optional<ContactId> contact, const std::string& public_url, Timestamp at,
+                 std::optional<ContactId> contact, bool again, const std::string& public_url, Timestamp at,
                  std::optional<HoursAnswer>& hours) {
   const auto body =
       parse_template(campaign.is_launched()
@@ -128,6 +129,12 @@ Verdict ask_gate(Tx& tx, const Tenant& tenant, const Campaign& campaign, const s
   const Whereabouts who{msisdn, zone, region};
   const bool marketing = campaign.kind == CampaignKind::marketing;
   if (marketing && tenant.keeps_hours()) hours = ask_hours(*book, hours_policy_of(tenant), who, at);
+  std::optional<SentLately::Capped> capped;
+  if (const auto longest = longest_frequency_cap(tenant, *book); marketing && !again && longest.count() > 0) {
+    SentLately lately;
+    lately.read(tx, tenant.id, {{msisdn, contact}}, at - longest);
+    capped = lately.find(msisdn, list_frequency_caps(moment, who), at);
+  }
   return judge({.moment = moment,
                 .marketing = marketing,
                 .who = who,
@@ -136,6 +143,7 @@ Verdict ask_gate(Tx& tx, const Tenant& tenant, const Campaign& campaign, const s
                 .cap_room = cap_room_of(caps, senders, campaign.senders, read_array(row["opted_out_of"])),
                 .day_end = caps.day_end,
                 .backlog = shortest_backlog(read_backlogs(tx, tenant.id, at), senders, campaign.senders),
+                .capped_until = capped ? std::optional{capped->until} : std::nullopt,
                 .answers = row["answers"].as<std::uint32_t>()});
 }
 
@@ -173,7 +181,12 @@ Explanation explain_number(Tx& tx, TenantId tenant, const Campaign& campaign, co
   explanation.clocks = find_clocks(tx, owner, contact, msisdn);
   if (explanation.message) explanation.was_held_by = find_held_by(tx, tenant, explanation.message->id);
   if (waits) {
-    explanation.gate = ask_gate(tx, owner, campaign, msisdn, contact, public_url, at, explanation.hours);
+    const auto attempts = explanation.message ? list_message_attempts(tx, tenant, explanation.message->id)
+                                              : std::vector<MessageAttempt>{};
+    const bool again = std::ranges::any_of(
+        attempts, [](const MessageAttempt& one) { return one.status != MessageStatus::unknown; });
+    explanation.gate =
+        ask_gate(tx, owner, campaign, msisdn, contact, again, public_url, at, explanation.hours);
     explanation.waits = list_waits(tx, owner, campaign, explanation.message ? &*explanation.message : nullptr,
                                    *explanation.gate, explanation.hours, explanation.clocks, at);
   }

@@ -130,6 +130,8 @@ std::vector<Hold> list_gate_holds(Tx& tx, TenantId tenant, std::optional<Campaig
     } else if (hold.code == "in_review") {
       hold.message += " for somebody to read what may be an opt-out";
       hold.hint = "see \"smscrm inbox review\", then run \"smscrm inbox accept\" or \"smscrm inbox dismiss\"";
+    } else if (hold.code == "frequency_cap") {
+      hold.message += " until a frequency cap has room";
     } else if (hold.code == "unreadable") {
       hold.message += ": the text cannot be made, see the daemon's log";
     } else {

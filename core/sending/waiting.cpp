@@ -5,16 +5,16 @@
 #include <date/tz.h>
 
 #include "core/base/text.hpp"
+#include "core/db/joins.hpp"
 #include "core/gate/rules.hpp"
 #include "core/phone/place.hpp"
-#include "core/db/joins.hpp"
 
 namespace smscrm {
 namespace {
 
 // Of list_holds, what is about other messages, or is told of this one in other words.
-const std::set<std::string> of_others{"quiet_hours", "unknown",      "retry",     "in_review",
-                                      "daily_cap",   "unknown_zone", "unreadable"};
+const std::set<std::string> of_others{"quiet_hours", "unknown",      "retry",      "in_review",
+                                      "daily_cap",   "unknown_zone", "unreadable", "frequency_cap"};
 
 std::string whose(const Clocks& clocks) {
   switch (clocks.of) {
@@ -48,6 +48,9 @@ Hold describe_gate(const Tenant& tenant, const Verdict& gate, const std::optiona
                                whose(clocks));
   } else if (hold.code == "daily_cap") {
     hold.message = fmt::format("a daily cap is reached, until {}", until);
+  } else if (hold.code == frequency_cap_reason) {
+    hold.message =
+        fmt::format("as many marketing texts as allowed reached the number lately, until {}", until);
   } else if (hold.code == "in_review") {
     hold.message = "somebody has to read what may be an opt-out";
     hold.hint = "see \"smscrm inbox review\"";

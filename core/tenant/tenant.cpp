@@ -16,6 +16,7 @@ constexpr const char* columns =
     "id, slug, name, timezone, country, consent, to_char(quiet_from, 'HH24:MI') AS quiet_from,"
     " to_char(quiet_until, 'HH24:MI') AS quiet_until, stop_reply, start_reply, help_reply, unknown_policy,"
     " daily_cap, undelivered_retries, opt_out_scope, link_url, hold_reviews, law_hours,"
+    " frequency_messages, frequency_seconds, min_gap_seconds, when_capped,"
     " created_at,"
     " ARRAY(SELECT a.slug FROM tenant_alias a WHERE a.tenant_id = tenant.id ORDER BY a.slug) AS aliases";
 
@@ -41,6 +42,12 @@ Tenant read(const Row& row) {
   tenant.link_url = row["link_url"].as<std::string>();
   tenant.hold_reviews = row["hold_reviews"].as<bool>();
   tenant.law_hours = parse_law_hours(row["law_hours"].as<std::string>());
+  if (!row["frequency_messages"].is_null())
+    tenant.frequency_cap = {row["frequency_messages"].as<int>(),
+                            std::chrono::seconds{row["frequency_seconds"].as<std::int64_t>()}};
+  if (!row["min_gap_seconds"].is_null())
+    tenant.min_gap = std::chrono::seconds{row["min_gap_seconds"].as<std::int64_t>()};
+  tenant.when_capped = parse_when_capped(row["when_capped"].as<std::string>());
   tenant.created_at = row["created_at"].as<Timestamp>();
   tenant.aliases = read_array(row["aliases"]);
   return tenant;
@@ -81,6 +88,16 @@ std::optional<std::string> from(const NewTenant& t) {
 }
 std::optional<std::string> until(const NewTenant& t) {
   return t.quiet_hours ? std::optional{t.quiet_hours->until} : std::nullopt;
+}
+
+std::optional<int> capped_messages(const NewTenant& t) {
+  return t.frequency_cap ? std::optional{t.frequency_cap->messages} : std::nullopt;
+}
+std::optional<std::int64_t> capped_seconds(const NewTenant& t) {
+  return t.frequency_cap ? std::optional<std::int64_t>{t.frequency_cap->within.count()} : std::nullopt;
+}
+std::optional<std::int64_t> gap_seconds(const NewTenant& t) {
+  return t.min_gap ? std::optional<std::int64_t>{t.min_gap->count()} : std::nullopt;
 }
 
 // Nobody else gives a tenant a slug until the end of the transaction.
@@ -154,7 +171,8 @@ std::optional<QuietHours> parse_quiet_hours(std::string_view text) {
   const auto dash = text.find('-');
   if (dash != std::string_view::npos) {
     QuietHours hours{std::string{text.substr(0, dash)}, std::string{text.substr(dash + 1)}};
-    if (is_clock(hours.from) && (is_clock(hours.until) || hours.until == "24:00") && hours.from != hours.until)
+    if (is_clock(hours.from) && (is_clock(hours.until) || hours.until == "24:00") &&
+        hours.from != hours.until)
       return hours;
   }
   throw Error(Errc::invalid, "\"{}\" are not quiet hours; write them as 21:00-08:00, or off", text);
@@ -194,14 +212,16 @@ Tenant add_tenant(Tx& tx, const NewTenant& tenant) {
       fmt::format("INSERT INTO tenant (slug, name, timezone, country, consent, quiet_from,"
                   " quiet_until, stop_reply, start_reply, help_reply, unknown_policy,"
                   " daily_cap, undelivered_retries, opt_out_scope, link_url, hold_reviews,"
-                  " law_hours)"
-                  " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)"
+                  " law_hours, frequency_messages, frequency_seconds, min_gap_seconds, when_capped)"
+                  " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,"
+                  " $19, $20, $21)"
                   " ON CONFLICT (slug) WHERE deleted_at IS NULL DO NOTHING RETURNING {}",
                   columns),
       tenant.slug, tenant.name, tenant.timezone, tenant.country, word(tenant.consent), from(tenant),
       until(tenant), tenant.stop_reply, tenant.start_reply, tenant.help_reply, word(tenant.unknown_policy),
       tenant.daily_cap, tenant.undelivered_retries, to_string(tenant.opt_out_scope),
-      read_link_url(tenant.link_url), tenant.hold_reviews, word(tenant.law_hours));
+      read_link_url(tenant.link_url), tenant.hold_reviews, word(tenant.law_hours), capped_messages(tenant),
+      capped_seconds(tenant), gap_seconds(tenant), to_string(tenant.when_capped));
   if (rows.empty()) throw_taken(tenant.slug);
   return read(rows.front());
 }
@@ -259,23 +279,29 @@ void update_tenant(Tx& tx, const Tenant& tenant, Timestamp at) {
   const auto moved = exec(
       tx,
       "SELECT FROM tenant WHERE id = $1 AND (quiet_from, quiet_until, timezone, hold_reviews,"
-      " law_hours) IS DISTINCT FROM ($2::time, $3::time, $4::text, $5::boolean, $6::text)",
-      tenant.id, from(tenant), until(tenant), tenant.timezone, tenant.hold_reviews, word(tenant.law_hours));
+      " law_hours, frequency_messages, frequency_seconds, min_gap_seconds, when_capped) IS DISTINCT FROM"
+      " ($2::time, $3::time, $4::text, $5::boolean, $6::text, $7::integer, $8::bigint, $9::bigint, "
+      "$10::text)",
+      tenant.id, from(tenant), until(tenant), tenant.timezone, tenant.hold_reviews, word(tenant.law_hours),
+      capped_messages(tenant), capped_seconds(tenant), gap_seconds(tenant), to_string(tenant.when_capped));
   if (!moved.empty()) {
     lock_claims_exclusive(tx, tenant.id);  // none holds messages by the old settings afterwards
-    recall_held(tx, tenant.id, {"quiet_hours", "unknown_zone", "in_review"}, at);
+    recall_held(tx, tenant.id, {"quiet_hours", "unknown_zone", "in_review", "frequency_cap"}, at);
   }
   exec(tx,
        "UPDATE tenant SET slug = $2, name = $3, timezone = $4, country = $5, consent = $6, quiet_from = $7,"
        " quiet_until = $8, stop_reply = $9, start_reply = $10, help_reply = $11, unknown_policy = $12,"
        " daily_cap = $13, undelivered_retries = $14, opt_out_scope = $15, link_url = $16,"
-       " hold_reviews = $17, updated_at = $18, law_hours = $19"
+       " hold_reviews = $17, updated_at = $18, law_hours = $19, frequency_messages = $20, frequency_seconds "
+       "= $21,"
+       " min_gap_seconds = $22, when_capped = $23"
        " WHERE id = $1",
        tenant.id, tenant.slug, tenant.name, tenant.timezone, tenant.country, word(tenant.consent),
        from(tenant), until(tenant), tenant.stop_reply, tenant.start_reply, tenant.help_reply,
        word(tenant.unknown_policy), tenant.daily_cap, tenant.undelivered_retries,
        to_string(tenant.opt_out_scope), read_link_url(tenant.link_url), tenant.hold_reviews, at,
-       word(tenant.law_hours));
+       word(tenant.law_hours), capped_messages(tenant), capped_seconds(tenant), gap_seconds(tenant),
+       to_string(tenant.when_capped));
 }
 
 void delete_alias(Tx& tx, TenantId id, std::string_view slug) {

@@ -1,11 +1,13 @@
 // Tenants: the businesses whose contacts, campaigns and accounts we keep apart.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/db/db.hpp"
+#include "core/tenant/frequency_cap.hpp"
 
 namespace smscrm {
 
@@ -55,7 +57,10 @@ struct NewTenant {
   OptOutScope opt_out_scope = OptOutScope::tenant;
   std::string link_url = {};  // what its short links begin with: "https://go.acme.example", in the form of
                               // core/net/url.hpp; empty: http.public_url
-  std::optional<Certainty> law_hours = {};  // of rules on hours, those that are as sure; nullopt: none
+  std::optional<Certainty> law_hours = {};         // of rules on hours, those that are as sure; nullopt: none
+  std::optional<FrequencyCap> frequency_cap = {};  // of marketing to a number; nullopt: none
+  std::optional<std::chrono::seconds> min_gap = {};  // between two of these; nullopt: any
+  WhenCapped when_capped = WhenCapped::skip;
   bool hold_reviews = true;  // whoever wrote what may be an opt-out is not texted until somebody has read it
 };
 

@@ -14,7 +14,7 @@ const std::map<std::string, std::string>& shapes() {
   static const std::map<std::string, std::string> all{
       {"tenant",
        "id integer, slug string, name string, timezone string, country string, consent string, "
-       "quiet_hours string, law_hours string, stop_reply string, start_reply string, help_reply string, "
+       "quiet_hours string, law_hours string, frequency_cap string, min_gap string, when_capped string, stop_reply string, start_reply string, help_reply string, "
        "link_url string, "
        "opt_out_scope string, hold_reviews boolean, unknown_policy string, undelivered_retries integer, "
        "daily_cap integer?, aliases [string], created_at time"},

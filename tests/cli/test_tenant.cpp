@@ -21,7 +21,8 @@ TEST_CASE("a tenant is created, shown, changed and deleted") {
   CHECK(created.status == 0);
   CHECK(created.out == "");
   CHECK(created.err ==
-        "created tenant acme\nassumed: the hours of the law where people are (--law-hours off for none), only who has"
+        "created tenant acme\nassumed: the hours of the law where people are (--law-hours off for none), "
+        "only who has"
         " recorded consent is texted\n");
 
   const auto shown = cli({"tenant", "show", "acme", "-o", "json"}).json();
@@ -91,6 +92,30 @@ TEST_CASE("mistakes have a status and a way out") {
   CHECK(cli({"tenant", "create", "Bad Slug"}).status == 2);
   CHECK(cli({"tenant", "create", "b", "--timezone", "Mars/Olympus"}).status == 2);
   CHECK(cli({"tenant", "create", "b", "--consent", "maybe"}).status == 2);
+}
+
+TEST_CASE("how often marketing reaches a number is set, shown and taken off") {
+  Cli cli;
+  cli({"tenant", "create", "acme"});
+  const auto set = cli({"tenant", "update", "acme", "--frequency-cap", "3/168h", "--min-gap", "90m",
+                        "--when-capped", "defer", "-o", "json"})
+                       .json();
+  CHECK(set["frequency_cap"] == "3/7d");
+  CHECK(set["min_gap"] == "90m");
+  CHECK(set["when_capped"] == "defer");
+  const auto named = cli({"tenant", "update", "acme", "--name", "Acme", "-o", "json"}).json();
+  CHECK(named["frequency_cap"] == "3/7d");
+  const auto off =
+      cli({"tenant", "update", "acme", "--frequency-cap", "off", "--min-gap", "off", "-o", "json"});
+  CHECK(off.json()["frequency_cap"] == "off");
+  CHECK(off.json()["min_gap"] == "off");
+  for (const char* wrong : {"3", "0/1d", "3/30s", "3/400d", "1001/1d", "x/1d", "3/"}) {
+    const auto refused = cli({"tenant", "update", "acme", "--frequency-cap", wrong});
+    CHECK(refused.status == 2);
+    CHECK(refused.err.find("write it as 3/7d") != std::string::npos);
+  }
+  CHECK(cli({"tenant", "update", "acme", "--min-gap", "soon"}).status == 2);
+  CHECK(cli({"tenant", "update", "acme", "--when-capped", "never"}).status == 2);
 }
 
 TEST_CASE("what nobody said is assumed, told, and what most would want") {

@@ -58,6 +58,27 @@ struct Chance : test::SendFlow {
         withdraw(tx, person);
       }
     });
+    if (one_in(2)) send_before();
+  }
+
+  // Some had marketing in the last hours, of another campaign.
+  void send_before() {
+    sql("UPDATE tenant SET min_gap_seconds = 14400, when_capped = 'defer' WHERE id = $1");
+    sql("INSERT INTO template (tenant_id, slug, body) VALUES ($1, 'before', 'Hi')");
+    sql("INSERT INTO campaign (tenant_id, slug, kind, status, template_id, audience, body, audience_size,"
+        "                      launched_at, finished_at)"
+        " SELECT $1, 'before', 'marketing', 'finished', id, 'all', 'Hi', 0, now(), now()"
+        "   FROM template WHERE tenant_id = $1");
+    sql("INSERT INTO message (tenant_id, campaign_id, contact_id, status, msisdn, claimed_at, attempt)"
+        " SELECT $1, k.id, c.id, 'delivered', c.msisdn,"
+        "        '" +
+        format_rfc3339(at) +
+        "'::timestamptz - right(c.msisdn, 1)::int * interval '37 min', 1"
+        "   FROM contact c JOIN campaign k ON k.tenant_id = $1"
+        "  WHERE c.tenant_id = $1 AND right(c.msisdn, 1)::int % 3 = 0");
+    sql("UPDATE campaign SET first_message = m.first, last_message = m.last"
+        "  FROM (SELECT min(id) AS first, max(id) AS last FROM message WHERE tenant_id = $1) m"
+        " WHERE tenant_id = $1");
   }
 
   int below(int end) { return std::uniform_int_distribution<int>{0, end - 1}(random); }
@@ -126,8 +147,9 @@ struct Chance : test::SendFlow {
       for (const auto& row : exec(tx,
                                   "SELECT m.msisdn, m.status, m.skip_reason, d.due_at FROM message m"
                                   "  LEFT JOIN work_due d ON d.tenant_id = $1 AND d.message_id = m.id"
-                                  " WHERE m.tenant_id = $1",
-                                  tenant.id))
+                                  " WHERE m.tenant_id = $1 AND m.campaign_id ="
+                                  "       (SELECT id FROM campaign WHERE tenant_id = $1 AND slug = $2)",
+                                  tenant.id, slug))
         all[row["msisdn"].as<std::string>()] = {row["status"].as<std::string>(),
                                                 row["skip_reason"].as<std::string>(),
                                                 as_optional<Timestamp>(row["due_at"])};
@@ -239,8 +261,9 @@ TEST_CASE("preflight, launch, claim and explain give one verdict on the same fac
     f.check_counters(f.campaign().id);
   }
   // Chance has tried them all.
-  for (const char* kind : {"pass ", "hold quiet_hours", "hold unknown_zone", "hold in_review",
-                           "hold daily_cap", "skip dnc", "skip opted_out", "skip deleted", "expire expired"})
+  for (const char* kind :
+       {"pass ", "hold quiet_hours", "hold unknown_zone", "hold in_review", "hold daily_cap",
+        "hold frequency_cap", "skip dnc", "skip opted_out", "skip deleted", "expire expired"})
     CHECK_MESSAGE(verdicts[kind] > 2, kind);
 }
 

@@ -171,3 +171,16 @@ TEST_CASE("daily_cap holds what is larger than the room until the day ends") {
   CHECK(judged(3, 2) == hold("daily_cap", noon + 12h));
   CHECK(rule::daily_cap().judge({.moment = moment, .parts = 3}, no) == pass());
 }
+
+TEST_CASE("frequency_cap skips or holds marketing that a cap has no room for") {
+  auto tenant = new_york();
+  const auto judged = [&](bool marketing, std::optional<Timestamp> until) {
+    const Moment moment{tenant, noon, built_in_hours_book()};
+    return rule::frequency_cap().judge({.moment = moment, .marketing = marketing, .capped_until = until}, no);
+  };
+  CHECK(judged(true, std::nullopt) == pass());
+  CHECK(judged(true, noon + 1h) == skip("frequency_cap"));
+  CHECK(judged(false, noon + 1h) == pass());
+  tenant.when_capped = WhenCapped::defer;
+  CHECK(judged(true, noon + 1h) == hold("frequency_cap", noon + 1h));
+}

@@ -8,6 +8,7 @@
 #include "core/consent/consent.hpp"
 #include "core/db/roles.hpp"
 #include "core/event/event.hpp"
+#include "core/gate/frequency.hpp"
 #include "core/inbox/inbound.hpp"
 #include "core/inbox/opt_out_review.hpp"
 #include "core/sending/hold.hpp"
@@ -397,6 +398,13 @@ const std::vector<Deed> deeds{
     {"texts that come again",
      [](World& w, Tx& tx) {
        CHECK(record_inbound(tx, w.tenant, webhook_slot, texts(w, "STOP", true), now()).front().repeated);
+     }},
+    {"what reached numbers lately",
+     [](World& w, Tx& tx) {
+       SentLately lately;
+       std::vector<SentLately::Person> people;
+       for (int n = 0; n < batch; ++n) people.push_back({w.number(n * 7), ContactId{w.base + n * 7 + 1}});
+       lately.read(tx, w.tenant.id, people, now() - 24h);
      }},
     {"numbers that something is on its way to",
      [](World& w, Tx& tx) {

@@ -7,6 +7,7 @@ export const check = {
     in_review: 'a reply of theirs waits for your decision',
     quiet_hours: 'it is night where they are',
     no_hours: 'no hour is open for them within 20 days: they are left out',
+    frequency_cap: 'they had as many texts as allowed',
     unknown_zone: 'nobody knows what time it is for them',
     daily_cap: 'the day has its number of texts',
   } as Record<string, string>,

@@ -2,6 +2,7 @@
 export const skip = {
   no_consent: 'No consent on record',
   no_hours: 'No hour is open for them',
+  frequency_cap: 'Had as many texts as allowed',
   opted_out: 'Opted out',
   dnc: 'On the do-not-contact list',
   deleted: 'Contact deleted',
