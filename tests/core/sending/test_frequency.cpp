@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 namespace {
 
 // 11:00 in San Francisco, where the numbers are, and 14:00 in Florida.
-const auto noon = parse_rfc3339("2026-06-03T18:00:00Z");
+const auto morning = parse_rfc3339("2026-06-03T18:00:00Z");
 
 struct World : test::SendFlow {
   CampaignId add(const std::string& slug, const std::string& kind = "marketing", int contacts = 3) {
@@ -52,7 +52,7 @@ TEST_CASE("of two campaigns that are claimed at once a number gets as much as th
   World w;
   w.keep(FrequencyCap{1, 24h});
   const auto spring = w.add("spring"), summer = w.add("summer");
-  CHECK(w.claim(100, noon).messages.size() == 3);
+  CHECK(w.claim(100, morning).messages.size() == 3);
   CHECK(w.statuses() == "in_flight=3 skipped=3");
   CHECK(w.skipped() == "frequency_cap");
   const auto held_by =
@@ -75,11 +75,11 @@ TEST_CASE("a cap looks back as long as it says, to the second") {
                     slug));
     return w.send(at);
   };
-  CHECK(next("first", noon) == 1);
-  CHECK(next("second", noon + 1h) == 1);
-  CHECK(next("third", noon + 24h - 1s) == 0);
-  CHECK(next("fourth", noon + 24h) == 1);
-  CHECK(next("fifth", noon + 25h - 1s) == 0);
+  CHECK(next("first", morning) == 1);
+  CHECK(next("second", morning + 1h) == 1);
+  CHECK(next("third", morning + 24h - 1s) == 0);
+  CHECK(next("fourth", morning + 24h) == 1);
+  CHECK(next("fifth", morning + 25h - 1s) == 0);
   CHECK(w.statuses() == "queued=3 skipped=2");
 }
 
@@ -87,15 +87,15 @@ TEST_CASE("with defer a message waits until there is room, and no longer than th
   World w;
   w.keep(std::nullopt, 4h, WhenCapped::defer);
   w.add("spring");
-  CHECK(w.send(noon) == 3);
+  CHECK(w.send(morning) == 3);
   w.add("summer");
-  CHECK(w.send(noon + 1h) == 0);
+  CHECK(w.send(morning + 1h) == 0);
   CHECK(w.statuses() == "queued=3 waiting=3");
   CHECK(
       w.value("SELECT string_agg(DISTINCT hold || ' ' || to_char(due_at AT TIME ZONE 'UTC', 'HH24:MI'), ',')"
               "  FROM work_due WHERE tenant_id = $1") == "frequency_cap 22:00");
-  CHECK(w.send(noon + 4h - 1s) == 0);
-  SUBCASE("until its time") { CHECK(w.send(noon + 4h) == 3); }
+  CHECK(w.send(morning + 4h - 1s) == 0);
+  SUBCASE("until its time") { CHECK(w.send(morning + 4h) == 3); }
   SUBCASE("until the cap is taken off") {
     w.keep(std::nullopt);
     CHECK(w.send(now()) == 3);
@@ -106,13 +106,13 @@ TEST_CASE("what never left, and what is no marketing, counts for nothing and is 
   World w;
   w.keep(FrequencyCap{1, 24h});
   w.add("refused");
-  CHECK(w.send(noon, test::rejected(30006, ErrorClass::permanent)) == 3);
+  CHECK(w.send(morning, test::rejected(30006, ErrorClass::permanent)) == 3);
   w.add("order", "transactional");
-  CHECK(w.send(noon + 1min) == 3);
+  CHECK(w.send(morning + 1min) == 3);
   w.add("spring");
-  CHECK(w.send(noon + 2min) == 3);
+  CHECK(w.send(morning + 2min) == 3);
   w.add("parcel", "transactional");
-  CHECK(w.send(noon + 3min) == 3);
+  CHECK(w.send(morning + 3min) == 3);
   CHECK(w.skipped().empty());
 }
 
@@ -120,11 +120,11 @@ TEST_CASE("a cap goes by the number, also of a contact that is gone") {
   World w;
   w.keep(FrequencyCap{1, 24h});
   w.add("spring", "marketing", 1);
-  CHECK(w.send(noon) == 1);
+  CHECK(w.send(morning) == 1);
   w.sql("UPDATE message SET contact_id = NULL WHERE tenant_id = $1");
   w.sql("DELETE FROM contact WHERE tenant_id = $1");
   w.add("summer", "marketing", 1);
-  CHECK(w.send(noon + 1h) == 0);
+  CHECK(w.send(morning + 1h) == 0);
   CHECK(w.skipped() == "frequency_cap");
 }
 
@@ -136,10 +136,10 @@ TEST_CASE("the caps of the law hold where people are, as surely as the tenant wa
     w.sql("UPDATE contact SET region = 'US-FL' WHERE tenant_id = $1 AND msisdn = '+14155550001'");
     return w.send(at);
   };
-  CHECK(send("first", noon) == 2);
-  CHECK(send("second", noon + 1min) == 2);
-  CHECK(send("third", noon + 2min) == 2);
-  CHECK(send("fourth", noon + 3min) == 1);  // of three in 24 hours, in Florida
+  CHECK(send("first", morning) == 2);
+  CHECK(send("second", morning + 1min) == 2);
+  CHECK(send("third", morning + 2min) == 2);
+  CHECK(send("fourth", morning + 3min) == 1);  // of three in 24 hours, in Florida
   CHECK(w.value("SELECT msisdn FROM message WHERE tenant_id = $1 AND status = 'skipped'") == "+14155550001");
   CHECK(w.value("SELECT held_by FROM message WHERE tenant_id = $1 AND status = 'skipped'")
             .find("3/1d (US-FL)") != std::string::npos);
@@ -149,7 +149,7 @@ TEST_CASE("preflight and explain say what the claim would") {
   World w;
   w.keep(FrequencyCap{1, 24h});
   w.add("spring", "marketing", 2);
-  CHECK(w.send(noon) == 2);
+  CHECK(w.send(morning) == 2);
   w.sql("INSERT INTO contact (tenant_id, msisdn) VALUES ($1, '+14155550009')");
   w.sql(
       "INSERT INTO consent (tenant_id, msisdn, state, changed_at) VALUES ($1, '+14155550009', 'opted_in', "
@@ -169,30 +169,30 @@ TEST_CASE("preflight and explain say what the claim would") {
                   .gate;
     });
   };
-  const auto plan = plan_at(noon + 1h);
+  const auto plan = plan_at(morning + 1h);
   CHECK(plan.recipients == 3);
   CHECK(plan.held == std::map<std::string, std::int64_t>{{"frequency_cap", 2}});
   CHECK(std::ranges::any_of(plan.warnings,
                             [](const auto& warning) { return warning.code == "frequency_cap"; }));
-  CHECK(explain("+14155550001", noon + 1h) == skip("frequency_cap"));
-  CHECK(explain("+14155550009", noon + 1h) == pass());
-  CHECK(plan_at(noon + 24h).held.empty());
-  CHECK(explain("+14155550001", noon + 24h) == pass());
+  CHECK(explain("+14155550001", morning + 1h) == skip("frequency_cap"));
+  CHECK(explain("+14155550009", morning + 1h) == pass());
+  CHECK(plan_at(morning + 24h).held.empty());
+  CHECK(explain("+14155550001", morning + 24h) == pass());
 
   w.keep(FrequencyCap{1, 24h}, std::nullopt, WhenCapped::defer);
-  CHECK(explain("+14155550001", noon + 1h) == hold("frequency_cap", noon + 24h));
+  CHECK(explain("+14155550001", morning + 1h) == hold("frequency_cap", morning + 24h));
 }
 
 TEST_CASE("find_capped takes the longest wait of all caps") {
   const std::vector<OpenHours::CapByLaw> caps{{"tenant", {2, 1h}}, {"US-FL", {3, 24h}}};
-  CHECK(!find_capped({}, caps, noon));
-  CHECK(!find_capped({noon - 2h, noon - 30min}, caps, noon));
-  const auto one = find_capped({noon - 30min, noon - 20min}, caps, noon);
+  CHECK(!find_capped({}, caps, morning));
+  CHECK(!find_capped({morning - 2h, morning - 30min}, caps, morning));
+  const auto one = find_capped({morning - 30min, morning - 20min}, caps, morning);
   REQUIRE(one);
-  CHECK(one->until == noon + 30min);
+  CHECK(one->until == morning + 30min);
   CHECK(one->by == "2/1h (tenant)");
-  const auto both = find_capped({noon - 10h, noon - 30min, noon - 20min}, caps, noon);
+  const auto both = find_capped({morning - 10h, morning - 30min, morning - 20min}, caps, morning);
   REQUIRE(both);
-  CHECK(both->until == noon + 14h);
+  CHECK(both->until == morning + 14h);
   CHECK(both->by == "3/1d (US-FL)");
 }

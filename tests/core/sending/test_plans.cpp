@@ -402,9 +402,9 @@ const std::vector<Deed> deeds{
     {"what reached numbers lately",
      [](World& w, Tx& tx) {
        SentLately lately;
-       std::vector<SentLately::Person> people;
-       for (int n = 0; n < batch; ++n) people.push_back({w.number(n * 7), ContactId{w.base + n * 7 + 1}});
-       lately.read(tx, w.tenant.id, people, now() - 24h);
+       std::vector<SentLately::Person> asked;
+       for (int n = 0; n < batch; ++n) asked.push_back({w.number(n * 7), ContactId{w.base + n * 7 + 1}});
+       lately.read(tx, w.tenant.id, asked, now() - 24h);
      }},
     {"numbers that something is on its way to",
      [](World& w, Tx& tx) {
