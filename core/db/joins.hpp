@@ -30,10 +30,27 @@ enum class Joins {
 // What is under way comes and goes: a table that the statistics know empty, or a condition that they know to
 // be nobody's, is full an hour later. Then every index looks as good as the right one: one that has the
 // tenant alone, or that of rows in some state, and all of it is read for each row that is looked up. Which of
-// two that cost the same is taken hangs on which was made first, and a restore changes that. These hold in
-// every state; each row is looked up in a sub-select of its own, LATERAL (SELECT … OFFSET 0), which is not
-// taken apart.
-//
+// them is taken hangs on how many levels each has grown to, and on which was made first, and a restore
+// changes that. These hold in every state; each row is looked up in a sub-select of its own, LATERAL
+// (SELECT … OFFSET 0), which is not taken apart, and by an order that only the right index has.
+
+// The end of such a sub-select: its rows by that column, the first that the index meant has after the tenant.
+// A sort of the rows of another index has to look dear, and the planner reckons that of the single row that
+// it expects at nothing; but sorted are, by its reckoning, also the widest values of a type, which are none.
+inline std::string in_index_order(std::string_view column, std::string_view rows = "OFFSET 0") {
+  return fmt::format("ORDER BY {}, NULL::char(10485760), NULL::char(10485759), NULL::char(10485758) {}",
+                     column, rows);
+}
+
+// The end of a sub-select "… WHERE tenant_id = $1 AND": the rows, or one, with that value of that column.
+// Conditions that another index has stand outside of the sub-select.
+inline std::string all_with(std::string_view column, std::string_view value) {
+  return fmt::format("{0} BETWEEN {1} AND {1} {2}", column, value, in_index_order(column));
+}
+inline std::string one_with(std::string_view column, std::string_view value) {
+  return fmt::format("{0} BETWEEN {1} AND {1} {2}", column, value, in_index_order(column, "LIMIT 1"));
+}
+
 // Rows of a table by their ids, a statement's $1 and $2, in the order of their ids and with their place,
 // which is how they are written. "tenant_id = $1 AND id = ANY($2)" would be cheaper, by the planner's
 // reckoning, as a reading of all that it expects of the tenant.
@@ -41,8 +58,8 @@ enum class Joins {
 inline std::string look_up(std::string_view table) {
   return fmt::format(
       "(SELECT unnest($2::bigint[]) AS id ORDER BY 1) w CROSS JOIN LATERAL"
-      " (SELECT ctid AS place, * FROM {} WHERE tenant_id = $1 AND id = w.id OFFSET 0)",
-      table);
+      " (SELECT ctid AS place, * FROM {} WHERE tenant_id = $1 AND {})",
+      table, all_with("id", "w.id"));
 }
 
 // Where a row is, by its id, as `l.place`: to be joined with what is written to it. Only of rows that the
@@ -50,25 +67,14 @@ inline std::string look_up(std::string_view table) {
 //   UPDATE message m SET … FROM unnest($2::bigint[], …) AS u(id, …){place_of("message", "u.id")}
 //    WHERE m.ctid = l.place
 inline std::string place_of(std::string_view table, std::string_view id) {
-  return fmt::format(
-      " CROSS JOIN LATERAL (SELECT ctid AS place FROM {} WHERE tenant_id = $1 AND id = {} OFFSET 0) l", table,
-      id);
+  return fmt::format(" CROSS JOIN LATERAL (SELECT ctid AS place FROM {} WHERE tenant_id = $1 AND {}) l",
+                     table, all_with("id", id));
 }
 
 // A condition that no index fits, looked at in the row: of an index with that very condition the planner
 // believes what the statistics say of it.
 inline std::string as_filter(std::string_view condition) {
   return fmt::format("CASE WHEN {} THEN true ELSE false END", condition);
-}
-
-// The end of a sub-select "… WHERE tenant_id = $1 AND", where another index has the tenant too: the rows, or
-// one, with that value of the column that follows it in the index meant. Of two that cost the same the one in
-// this order is taken. Other conditions stand outside of the sub-select.
-inline std::string all_with(std::string_view column, std::string_view value) {
-  return fmt::format("{0} BETWEEN {1} AND {1} ORDER BY {0} OFFSET 0", column, value);
-}
-inline std::string one_with(std::string_view column, std::string_view value) {
-  return fmt::format("{0} BETWEEN {1} AND {1} ORDER BY {0} LIMIT 1", column, value);
 }
 
 // Rows of a table by their keys, a statement's $1 and $2, to be changed or deleted where no condition stands
@@ -80,8 +86,8 @@ inline std::string looked_up(std::string_view table, std::string_view key,
                              std::string_view condition = "true") {
   return fmt::format(
       "ctid = ANY(ARRAY(SELECT f.ctid FROM unnest($2::bigint[]) AS w(id) CROSS JOIN LATERAL"
-      " (SELECT ctid FROM {0} WHERE tenant_id = $1 AND {1} = w.id AND {2} OFFSET 0) f)) AND {2}",
-      table, key, as_filter(condition));
+      " (SELECT ctid FROM {0} WHERE tenant_id = $1 AND {1} AND {2}) f)) AND {1}",
+      table, as_filter(condition), all_with(key, "w.id"));
 }
 
 // Of the statements that follow in this transaction.

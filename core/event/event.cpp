@@ -1,5 +1,7 @@
 #include "core/event/event.hpp"
 
+#include "core/db/joins.hpp"
+
 namespace smscrm {
 namespace {
 
@@ -47,12 +49,12 @@ void record_message_events(Tx& tx, TenantId tenant, const std::vector<MessageId>
       "         'currency', nullif(m.currency, ''), 'provider_id', nullif(m.provider_sid, ''),"
       "         'error_code', m.error_code, 'error', nullif(m.error, ''),"
       "         'skip_reason', nullif(m.skip_reason, ''), 'changed_at', {}) AS data"
-      "  FROM unnest($3::bigint[]) AS u(id) CROSS JOIN LATERAL (SELECT * FROM message WHERE tenant_id = $1"
-      "                                                           AND id = u.id OFFSET 0) m"
+      "  FROM unnest($3::bigint[]) AS u(id) CROSS JOIN LATERAL (SELECT * FROM message"
+      "                                               WHERE tenant_id = $1 AND {}) m"
       "  LEFT JOIN campaign c ON c.tenant_id = $1 AND c.id = m.campaign_id"
       "  LEFT JOIN sender s ON s.tenant_id = $1 AND s.id = m.sender_id"
       " WHERE m.status NOT IN ('waiting', 'in_flight', 'unknown', 'canceled')",
-      utc("m.status_at"));
+      utc("m.status_at"), all_with("id", "u.id"));
   insert(tx, source, tenant, at, messages);
 }
 
@@ -63,10 +65,10 @@ void record_inbound_events(Tx& tx, TenantId tenant, const std::vector<InboundId>
       "       json_build_object('inbound', i.id, 'from', i.msisdn, 'to', i.address, 'body', i.body,"
       "         'media', i.media, 'keyword', nullif(i.keyword, ''), 'campaign', c.slug,"
       "         'message', i.message_id, 'received_at', {}) AS data"
-      "  FROM unnest($3::bigint[]) AS u(id) CROSS JOIN LATERAL (SELECT * FROM inbound WHERE tenant_id = $1"
-      "                                                           AND id = u.id OFFSET 0) i"
+      "  FROM unnest($3::bigint[]) AS u(id) CROSS JOIN LATERAL (SELECT * FROM inbound"
+      "                                               WHERE tenant_id = $1 AND {}) i"
       "  LEFT JOIN campaign c ON c.tenant_id = $1 AND c.id = i.campaign_id",
-      utc("i.received_at"));
+      utc("i.received_at"), all_with("id", "u.id"));
   insert(tx, source, tenant, at, inbound);
 }
 
@@ -94,9 +96,8 @@ void record_click_events(Tx& tx, TenantId tenant, const ClickEvents& clicks) {
       "    AS u(link_id, message_id, at, agent, n)"
       "  LEFT JOIN link l ON l.tenant_id = $1 AND l.id = u.link_id"
       "  LEFT JOIN campaign c ON c.tenant_id = $1 AND c.id = l.campaign_id"
-      "  LEFT JOIN LATERAL (SELECT id, msisdn FROM message WHERE tenant_id = $1 AND id = u.message_id"
-      "                      OFFSET 0) m ON true",
-      utc("u.at"));
+      "  LEFT JOIN LATERAL (SELECT id, msisdn FROM message WHERE tenant_id = $1 AND {}) m ON true",
+      utc("u.at"), all_with("id", "u.message_id"));
   insert(tx, source, tenant, std::nullopt, clicks.links, clicks.messages, clicks.times, clicks.agents);
 }
 

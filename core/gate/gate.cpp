@@ -22,7 +22,9 @@ const std::vector<Rule>& rules() {
 
 std::string join(const Question& question, const Asker& asker) {
   if (asker.of_set)
-    return fmt::format(" LEFT JOIN ({1}) {0} ON {0}.msisdn = {2}", question.table, question.rows,
+    return fmt::format(" LEFT JOIN ({1}) {0} ON {0}.msisdn = {2}", question.table,
+                       question.repeats ? fmt::format("SELECT DISTINCT * FROM ({}) one", question.rows)
+                                        : std::string{question.rows},
                        asker.msisdn);
   // By index, one by one; the planner would rather read the whole table than look a few hundred up.
   return fmt::format(" LEFT JOIN LATERAL (SELECT * FROM ({1}) q WHERE {2}) {0} ON true", question.table,

@@ -13,9 +13,9 @@ constexpr auto look_again = std::chrono::hours{1};
 Rule rule::review() {
   return {{{"review",
             // By the number, not by the index of what is open (core/db/joins.hpp).
-            "SELECT DISTINCT msisdn FROM opt_out_review WHERE tenant_id = $1"
+            "SELECT msisdn FROM opt_out_review WHERE tenant_id = $1"
             "   AND CASE WHEN decision = '' THEN true ELSE false END",
-            [](const Asker&) -> std::string { return "review.msisdn IS NOT NULL"; }}},
+            [](const Asker&) -> std::string { return "review.msisdn IS NOT NULL"; }, true}},
           [](const Facts& facts, Answers open) {
             return open[0] && facts.moment.tenant.hold_reviews
                        ? hold("in_review", facts.moment.at + look_again)

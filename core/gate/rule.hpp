@@ -27,11 +27,12 @@ struct Asker {
 };
 
 struct Question {
-  // A table to be joined by number, at most a row each: its alias, and "SELECT msisdn, … WHERE tenant_id =
-  // $1". Rules that name the same alias share it. Empty: none.
+  // A table to be joined by number: its alias, and "SELECT msisdn, … WHERE tenant_id = $1". Rules that name
+  // the same alias share it. Empty: none.
   std::string_view table, rows;
   // The condition over `table` and `c`. NULL is no.
   std::string (*condition)(const Asker& asker);
+  bool repeats = false;  // a number has more than one row, all alike
 };
 
 // To a rule's own questions, in their order.

@@ -271,9 +271,10 @@ std::set<std::string> list_in_flight(Tx& tx, TenantId tenant, const std::vector<
   for (const auto& row :
        exec(tx,
             "SELECT DISTINCT m.msisdn FROM work_claim w CROSS JOIN LATERAL unnest(w.message_ids) AS u(id)"
-            " CROSS JOIN LATERAL (SELECT status, msisdn FROM message WHERE tenant_id = $1 AND id = u.id "
-            "OFFSET 0) m"
-            " WHERE w.tenant_id = $1 AND m.status = 'in_flight' AND m.msisdn = ANY($2::text[])",
+            " CROSS JOIN LATERAL (SELECT status, msisdn FROM message WHERE tenant_id = $1 AND " +
+                all_with("id", "u.id") +
+                ") m"
+                " WHERE w.tenant_id = $1 AND m.status = 'in_flight' AND m.msisdn = ANY($2::text[])",
             tenant, msisdns))
     in_flight.insert(row[0].as<std::string>());
   return in_flight;

@@ -1,6 +1,7 @@
 #include "core/inbox/meaning.hpp"
 
 #include "core/base/text.hpp"
+#include "core/db/joins.hpp"
 #include "core/phone/phone.hpp"
 
 namespace smscrm {
@@ -54,10 +55,14 @@ InboundOptOuts::InboundOptOuts(Tx& tx, const Tenant& tenant, const std::vector<N
        exec(tx,
             "SELECT u.msisdn, c.scope FROM unnest($2::text[]) AS u(msisdn) CROSS JOIN LATERAL"
             "  ((SELECT '' AS scope, state FROM consent"
-            "     WHERE tenant_id = $1 AND msisdn = u.msisdn OFFSET 0)"
-            "   UNION ALL (SELECT scope, state FROM consent_scope"
-            "     WHERE tenant_id = $1 AND msisdn = u.msisdn OFFSET 0)) c"
-            " WHERE c.state = 'opted_out'",
+            "     WHERE tenant_id = $1 AND " +
+                all_with("msisdn", "u.msisdn") +
+                ")"
+                "   UNION ALL (SELECT scope, state FROM consent_scope"
+                "     WHERE tenant_id = $1 AND " +
+                all_with("msisdn", "u.msisdn") +
+                ")) c"
+                " WHERE c.state = 'opted_out'",
             tenant.id, msisdns)) {
     auto scope = row["scope"].as<std::string>();
     narrow = narrow || !scope.empty();

@@ -57,8 +57,8 @@ void add_reviews(Tx& tx, TenantId tenant, const std::vector<InboundId>& inbound,
        "INSERT INTO opt_out_review (tenant_id, inbound_id, msisdn, due_at)"
        " SELECT $1::bigint, i.id, i.msisdn, $3::timestamptz"
        "   FROM unnest($2::bigint[]) AS u(id) CROSS JOIN LATERAL (SELECT id, msisdn FROM inbound"
-       "                                                   WHERE tenant_id = $1 AND id = u.id OFFSET 0) i"
-       " ON CONFLICT DO NOTHING",
+       "                                                           WHERE tenant_id = $1 AND " +
+           all_with("id", "u.id") + ") i ON CONFLICT DO NOTHING",
        tenant, inbound, review_due(received));
 }
 
@@ -66,13 +66,18 @@ Listing<OptOutReview> list_reviews(TenantId tenant, std::optional<InboundId> aft
   return {
       "SELECT i.id, i.msisdn, i.body, i.rule, i.not_own, coalesce(c.slug, '') AS campaign, i.received_at,"
       "       r.due_at"
-      "  FROM opt_out_review r CROSS JOIN LATERAL (SELECT * FROM inbound WHERE tenant_id = $1"
-      "                                               AND id = r.inbound_id OFFSET 0) i"
-      "  LEFT JOIN LATERAL (SELECT slug FROM campaign WHERE tenant_id = $1 AND id = i.campaign_id OFFSET 0) c"
-      "       ON true"
-      " WHERE r.tenant_id = $1 AND r.decision = ''"
-      "   AND ($2::bigint IS NULL OR (r.due_at, r.inbound_id) >"
-      "           (SELECT due_at, inbound_id FROM opt_out_review WHERE tenant_id = $1 AND inbound_id = $2))",
+      "  FROM (SELECT inbound_id, due_at FROM opt_out_review WHERE tenant_id = $1 AND decision = ''"
+      "           AND ($2::bigint IS NULL OR (due_at, inbound_id) >"
+      "                   (SELECT due_at, inbound_id FROM opt_out_review"
+      "                     WHERE tenant_id = $1 AND inbound_id = $2))"
+      "         " +
+          in_index_order("due_at") +
+          ") r CROSS JOIN LATERAL (SELECT * FROM inbound WHERE tenant_id = $1 AND " +
+          all_with("id", "r.inbound_id") +
+          ") i"
+          "  LEFT JOIN LATERAL (SELECT slug FROM campaign WHERE tenant_id = $1 AND id = i.campaign_id OFFSET "
+          "0) c"
+          "       ON true",
       "r.due_at, r.inbound_id",
       {to_param(tenant), to_param(after)},
       [](const Row& row) {

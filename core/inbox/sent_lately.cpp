@@ -25,9 +25,9 @@ std::unordered_map<std::string, std::vector<std::string>> read_sent(Tx& tx, Tena
                 "     AND contact_id IS NULL AND " +
                 all_with("msisdn", "u.msisdn") +
                 ") m WHERE m.attempt > 0 ORDER BY m.claimed_at DESC LIMIT $3)"
-                "   UNION ALL (SELECT reply FROM inbound WHERE tenant_id = $1 AND msisdn = u.msisdn AND "
-                "reply <> ''"
-                "     ORDER BY id DESC LIMIT $3)) s(body) WHERE s.body <> ''",
+                "   UNION ALL (SELECT reply FROM inbound WHERE tenant_id = $1"
+                "     AND msisdn BETWEEN u.msisdn AND u.msisdn AND reply <> '' " +
+                in_index_order("msisdn DESC, id DESC", "LIMIT $3") + ")) s(body) WHERE s.body <> ''",
             tenant, msisdns, most_messages))
     sent[row["msisdn"].as<std::string>()].push_back(row["body"].as<std::string>());
   return sent;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/db/joins.hpp"
 #include "core/lane/brake.hpp"
 #include "core/lane/daily_cap.hpp"
 #include "core/lane/lane.hpp"
@@ -71,7 +72,8 @@ std::optional<Hold> find_retries(Tx& tx, TenantId tenant, CampaignId campaign, T
            "      AND m.id = d.message_id AND m.retries > 0"
            "   WHERE d.tenant_id = $1 AND d.campaign_id = $2 AND d.task = 'send' AND d.due_at > $3"
            "     AND d.hold = ''"
-           "   ORDER BY d.due_at LIMIT $4) w",
+           "   " +
+               in_index_order("d.due_at", "LIMIT $4") + ") w",
            tenant, campaign, at, most)
           .front();
   const auto messages = row["messages"].as<std::int64_t>();
@@ -93,7 +95,8 @@ std::optional<Hold> find_quiet(Tx& tx, TenantId tenant, const Campaign& campaign
                         "SELECT count(*) AS messages, min(due_at) AS next FROM"
                         " (SELECT due_at FROM work_due WHERE tenant_id = $1 AND campaign_id = $2"
                         "     AND task = 'send' AND due_at > $3 AND hold = 'quiet_hours'"
-                        "   ORDER BY due_at LIMIT $4) w",
+                        "   " +
+                            in_index_order("due_at", "LIMIT $4") + ") w",
                         tenant, campaign.id, at, most)
                        .front();
   const auto messages = row["messages"].as<std::int64_t>();

@@ -102,8 +102,8 @@ std::set<std::pair<MessageId, std::string>> read_ended(Tx& tx, TenantId tenant, 
   for (const auto& row : exec(tx,
                               "SELECT u.id AS message_id, a.provider_sid FROM unnest($2::bigint[]) AS u(id)"
                               " CROSS JOIN LATERAL (SELECT provider_sid FROM message_attempt"
-                              "    WHERE tenant_id = $1 AND message_id = u.id OFFSET 0) a"
-                              " WHERE a.provider_sid <> ''",
+                              "    WHERE tenant_id = $1 AND " +
+                                  all_with("message_id", "u.id") + ") a WHERE a.provider_sid <> ''",
                               tenant, retried))
     ended.emplace(row["message_id"].as<MessageId>(), row["provider_sid"].as<std::string>());
   return ended;

@@ -57,13 +57,15 @@ RetryRoom lock_for_retries(Tx& tx, TenantId tenant, const std::vector<Receipt>& 
             "SELECT m.id, m.campaign_id, t.undelivered_retries, coalesce(c.status, '') AS campaign_status"
             "  FROM tenant t CROSS JOIN unnest($2::bigint[], $3::int[], $4::timestamptz[], $5::int[])"
             "       AS u(id, times, due, never_left)"
-            " CROSS JOIN LATERAL (SELECT * FROM message WHERE tenant_id = $1 AND id = u.id OFFSET 0) m"
-            "  LEFT JOIN campaign c ON c.tenant_id = $1 AND c.id = m.campaign_id"
-            " WHERE t.id = $1 AND (c.expires_at IS NULL OR c.expires_at > u.due)"
-            "   AND CASE WHEN u.never_left IS NULL THEN m.retries < least(t.undelivered_retries, u.times)"
-            "       ELSE (SELECT count(*) FROM message_attempt a WHERE a.tenant_id = $1"
-            "                AND a.message_id = m.id AND a.error_code = u.never_left) < u.times END"
-            "   AND m.kind <> 'test' AND message_rank(m.status) < message_rank('failed')",
+            " CROSS JOIN LATERAL (SELECT * FROM message WHERE tenant_id = $1 AND " +
+                all_with("id", "u.id") +
+                ") m"
+                "  LEFT JOIN campaign c ON c.tenant_id = $1 AND c.id = m.campaign_id"
+                " WHERE t.id = $1 AND (c.expires_at IS NULL OR c.expires_at > u.due)"
+                "   AND CASE WHEN u.never_left IS NULL THEN m.retries < least(t.undelivered_retries, u.times)"
+                "       ELSE (SELECT count(*) FROM message_attempt a WHERE a.tenant_id = $1"
+                "                AND a.message_id = m.id AND a.error_code = u.never_left) < u.times END"
+                "   AND m.kind <> 'test' AND message_rank(m.status) < message_rank('failed')",
             tenant, ids, times, due, never_left)) {
     room.times = row["undelivered_retries"].as<int>();
     room.candidates.insert(row["id"].as<MessageId>());
@@ -114,7 +116,8 @@ void record_retries(Tx& tx, TenantId tenant, const std::vector<Retry>& retries, 
        "        m.currency, u.code, u.detail, m.claimed_at, $7::timestamptz"
        "   FROM unnest($2::bigint[], $3::text[], $4::text[], $5::int[], $6::text[])"
        "     AS u(id, status, sid, code, detail)"
-       "  CROSS JOIN LATERAL (SELECT * FROM message WHERE tenant_id = $1 AND id = u.id OFFSET 0) m",
+       "  CROSS JOIN LATERAL (SELECT * FROM message WHERE tenant_id = $1 AND " +
+           all_with("id", "u.id") + ") m",
        tenant, ids, statuses, sids, codes, details, at);
   exec(tx,
        "UPDATE message m SET status = 'waiting', status_at = $5, retries = m.retries + 1, provider_sid = '',"

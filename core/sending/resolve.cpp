@@ -30,9 +30,9 @@ std::set<std::string> owned_entries(Tx& tx, TenantId tenant, const std::vector<M
                 "    WHERE tenant_id = $1 AND contact_id IS NULL AND {2}) o"
                 "  WHERE o.provider_sid <> ''"
                 " UNION SELECT o.provider_sid FROM w CROSS JOIN LATERAL (SELECT provider_sid"
-                "    FROM message_attempt WHERE tenant_id = $1 AND message_id = w.id OFFSET 0) o"
-                "  WHERE o.provider_sid <> ''",
-                look_up("message"), all_with("contact_id", "w.contact_id"), all_with("msisdn", "w.msisdn")),
+                "    FROM message_attempt WHERE tenant_id = $1 AND {3}) o WHERE o.provider_sid <> ''",
+                look_up("message"), all_with("contact_id", "w.contact_id"), all_with("msisdn", "w.msisdn"),
+                all_with("message_id", "w.id")),
             tenant, ids))
     owned.insert(row[0].as<std::string>());
   return owned;
@@ -46,7 +46,8 @@ std::vector<Unresolved> claim_unresolved(Tx& tx, const Lane& lane, int limit, Ti
   std::vector<MessageId> due;
   for (const auto& row : exec(tx,
                               "SELECT message_id FROM work_due WHERE tenant_id = $1 AND task = 'resolve'"
-                              "    AND due_at <= $2 ORDER BY due_at LIMIT $3",
+                              "    AND due_at <= $2 " +
+                                  in_index_order("due_at", "LIMIT $3"),
                               lane.tenant, at, limit))
     due.push_back(row[0].as<MessageId>());
   if (due.empty()) return unresolved;
@@ -141,17 +142,17 @@ ResolveSummary record_resolutions(Tx& tx, const Lane& lane, UnknownPolicy policy
                "              m.status_at + $6::bigint * interval '1 millisecond' <= u.asked_at AS proven"
                "   FROM unnest($2::bigint[], $3::timestamptz[], $4::boolean[]) AS u(id, asked_at, alike)"
                "  CROSS JOIN LATERAL (SELECT id, status, status_at FROM message"
-               "                       WHERE tenant_id = $1 AND id = u.id OFFSET 0) m WHERE {}),"
+               "                       WHERE tenant_id = $1 AND {}) m WHERE {}),"
                " place AS MATERIALIZED (SELECT a.alike, a.status_at, d.place FROM answer a CROSS JOIN LATERAL"
-               "    (SELECT ctid AS place FROM work_due WHERE tenant_id = $1 AND message_id = a.id"
-               "        AND {} OFFSET 0) d),"
+               "    (SELECT ctid AS place FROM work_due WHERE tenant_id = $1 AND {} AND {}) d),"
                " turn AS (UPDATE work_due d"
                "    SET due_at = CASE WHEN p.alike"
                "          THEN $5::timestamptz + greatest(interval '30 s', ($5 - p.status_at) / 2)"
                "          ELSE least(d.due_at, p.status_at + $6::bigint * interval '1 millisecond') END"
                "   FROM place p WHERE d.ctid = p.place)"
                " SELECT id, proven FROM answer",
-               as_filter("m.status = 'unknown'"), as_filter("task = 'resolve'")),
+               all_with("id", "u.id"), as_filter("m.status = 'unknown'"), as_filter("task = 'resolve'"),
+               all_with("message_id", "a.id")),
            lane.tenant, absent, asked_at, alike, at, grace.count())) {
     if (row["proven"].as<bool>())
       proven.push_back(row["id"].as<MessageId>());

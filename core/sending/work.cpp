@@ -22,11 +22,12 @@ std::vector<CampaignId> read_campaigns(Tx& tx, TenantId tenant, int messages, Wo
             "SELECT c.id, c.kind, c.rate, c.body, c.expires_at, c.started_at IS NULL AS fresh,"
             "       w.id AS chunk, w.next, w.hi"
             "  FROM campaign c LEFT JOIN LATERAL"
-            // The order of the index of a campaign's chunks, and of no other.
             "       (SELECT id, next, hi FROM work_chunk WHERE tenant_id = $1"
-            "           AND campaign_id BETWEEN c.id AND c.id ORDER BY campaign_id, id LIMIT $2) w ON true"
-            " WHERE c.tenant_id = $1 AND c.status = 'running' ORDER BY c.id, w.id"
-            "   FOR SHARE OF c SKIP LOCKED",
+            "           AND campaign_id BETWEEN c.id AND c.id " +
+                in_index_order("campaign_id, id", "LIMIT $2") +
+                ") w ON true"
+                " WHERE c.tenant_id = $1 AND c.status = 'running' ORDER BY c.id, w.id"
+                "   FOR SHARE OF c SKIP LOCKED",
             tenant, messages / 400 + 2)) {
     const auto id = row["id"].as<CampaignId>();
     if (unreadable.count(id) > 0) continue;
@@ -72,11 +73,14 @@ void read_due(Tx& tx, TenantId tenant, int messages, const std::vector<CampaignI
   for (const auto& row :
        exec(tx,
             "(SELECT message_id, campaign_id, held_by FROM work_due WHERE tenant_id = $1 AND task = 'send'"
-            "    AND campaign_id IS NULL AND due_at <= $2 ORDER BY campaign_id, due_at LIMIT $3)"
-            " UNION ALL"
-            " SELECT d.message_id, c.id, d.held_by FROM unnest($4::bigint[]) AS c(id) CROSS JOIN LATERAL"
-            "   (SELECT message_id, held_by FROM work_due WHERE tenant_id = $1 AND task = 'send'"
-            "       AND campaign_id = c.id AND due_at <= $2 ORDER BY due_at LIMIT $5) d",
+            "    AND campaign_id IS NULL AND due_at <= $2 " +
+                in_index_order("campaign_id, due_at", "LIMIT $3") +
+                ")"
+                " UNION ALL"
+                " SELECT d.message_id, c.id, d.held_by FROM unnest($4::bigint[]) AS c(id) CROSS JOIN LATERAL"
+                "   (SELECT message_id, held_by FROM work_due WHERE tenant_id = $1 AND task = 'send'"
+                "       AND campaign_id = c.id AND due_at <= $2 " +
+                in_index_order("due_at", "LIMIT $5") + ") d",
             tenant, at, messages, campaigns, each)) {
     auto& work = all[as_optional<CampaignId>(row["campaign_id"])];
     work.due.push_back(row["message_id"].as<MessageId>());
@@ -95,16 +99,23 @@ WorkFound find_work(Tx& tx, const std::vector<TenantId>& tenants, Timestamp at) 
        exec(tx,
             "SELECT t.id, coalesce(l.paused_at IS NULL AND coalesce("
             "    (SELECT true FROM work_due WHERE tenant_id = t.id AND task = 'send'"
-            "        AND campaign_id IS NULL AND due_at <= $2 ORDER BY campaign_id, due_at LIMIT 1),"
-            "    (SELECT true FROM campaign c WHERE c.tenant_id = t.id AND c.status = 'running' AND coalesce("
-            "         (SELECT true FROM work_chunk WHERE tenant_id = t.id AND " +
+            "        AND campaign_id IS NULL AND due_at <= $2 " +
+                in_index_order("campaign_id, due_at", "LIMIT 1") +
+                "),"
+                "    (SELECT true FROM campaign c WHERE c.tenant_id = t.id AND c.status = 'running' AND "
+                "coalesce("
+                "         (SELECT true FROM work_chunk WHERE tenant_id = t.id AND " +
                 one_with("campaign_id", "c.id") +
                 "),"
                 "         (SELECT true FROM work_due WHERE tenant_id = t.id AND task = 'send'"
-                "             AND campaign_id = c.id AND due_at <= $2 ORDER BY due_at LIMIT 1)) LIMIT 1)), "
+                "             AND campaign_id = c.id AND due_at <= $2 " +
+                in_index_order("due_at", "LIMIT 1") +
+                ")) LIMIT 1)), "
                 "false) AS to_send,"
                 "    coalesce((SELECT true FROM work_due WHERE tenant_id = t.id AND task = 'resolve'"
-                "                 AND due_at <= $2 ORDER BY due_at LIMIT 1), false) AS to_resolve"
+                "                 AND due_at <= $2 " +
+                in_index_order("due_at", "LIMIT 1") +
+                "), false) AS to_resolve"
                 "  FROM unnest($1::bigint[]) AS t(id) LEFT JOIN lane l ON l.tenant_id = t.id",
             tenants, at)) {
     const auto tenant = row["id"].as<TenantId>();
@@ -154,7 +165,8 @@ void write_work(Tx& tx, TenantId tenant, const WorkByCampaign& works, const std:
   // With its campaign, so that each index of chunks has all of the key.
   const std::string place =
       " CROSS JOIN LATERAL (SELECT ctid AS place FROM work_chunk WHERE tenant_id = $1"
-      "                        AND campaign_id = u.campaign_id AND id = u.id OFFSET 0) l";
+      "                        AND campaign_id = u.campaign_id AND " +
+      all_with("id", "u.id") + ") l";
   if (!chunks.empty())
     exec(tx,
          "UPDATE work_chunk w SET next = f.next FROM (SELECT l.place, u.next"

@@ -275,9 +275,11 @@ std::int64_t give_up_old(Tx& tx, Timestamp before, int limit, Timestamp at) {
                               "   SELECT FROM webhook_delivery d WHERE d.tenant_id = w.tenant_id"
                               "      AND d.webhook_id = w.id AND d.created_at < $1"
                               "      AND CASE WHEN d.state = 'waiting' THEN true ELSE false END"
-                              "    ORDER BY d.created_at LIMIT 1) d"
-                              " WHERE w.removed_at IS NULL ORDER BY w.tenant_id, w.id"
-                              "   FOR NO KEY UPDATE OF w",
+                              "    " +
+                                  in_index_order("d.created_at", "LIMIT 1") +
+                                  ") d"
+                                  " WHERE w.removed_at IS NULL ORDER BY w.tenant_id, w.id"
+                                  "   FOR NO KEY UPDATE OF w",
                               before)) {
     tenants.push_back(row["tenant_id"].as<TenantId>());
     webhooks.push_back(row["id"].as<WebhookId>());
@@ -289,11 +291,13 @@ std::int64_t give_up_old(Tx& tx, Timestamp before, int limit, Timestamp at) {
            "     AS u(tenant_id, webhook_id) CROSS JOIN LATERAL (SELECT tenant_id, id FROM webhook_delivery"
            "      WHERE tenant_id = u.tenant_id AND webhook_id = u.webhook_id AND created_at < $3"
            "        AND CASE WHEN state = 'waiting' THEN true ELSE false END"
-           "      ORDER BY created_at LIMIT $4) d LIMIT $4)"
-           " UPDATE webhook_delivery d SET state = 'failed', error = 'it waited for too long' FROM old"
-           "  WHERE d.tenant_id = old.tenant_id AND d.id = old.id"
-           "    AND CASE WHEN d.state = 'waiting' THEN true ELSE false END"
-           " RETURNING d.tenant_id, d.webhook_id, d.order_key",
+           "      " +
+               in_index_order("created_at", "LIMIT $4") +
+               ") d LIMIT $4)"
+               " UPDATE webhook_delivery d SET state = 'failed', error = 'it waited for too long' FROM old"
+               "  WHERE d.tenant_id = old.tenant_id AND d.id = old.id"
+               "    AND CASE WHEN d.state = 'waiting' THEN true ELSE false END"
+               " RETURNING d.tenant_id, d.webhook_id, d.order_key",
            tenants, webhooks, before, limit);
   std::set<OrderKey> ended;
   for (const auto& row : given_up)
@@ -380,14 +384,16 @@ std::int64_t prune_deliveries(Tx& tx, Timestamp::duration keep, int limit, Times
           "      WHERE tenant_id = w.tenant_id AND webhook_id = w.id"
           "        AND created_at < CASE WHEN w.removed_at IS NULL THEN $1::timestamptz ELSE 'infinity' END"
           "        AND (state <> 'waiting' OR w.removed_at IS NOT NULL)"
-          "      ORDER BY created_at LIMIT $2) d LIMIT $2),"
-          " gone AS (DELETE FROM webhook_delivery d USING old"
-          "           WHERE d.tenant_id = old.tenant_id AND d.id = old.id"
-          // Asked again: it may have been replayed meanwhile, and others stand behind it then.
-          "             AND (old.any_state OR d.state <> 'waiting') RETURNING d.tenant_id, d.id),"
-          " log AS (DELETE FROM webhook_attempt a USING gone"
-          "          WHERE a.tenant_id = gone.tenant_id AND a.delivery_id = gone.id)"
-          " SELECT count(*) FROM gone",
+          "      " +
+              in_index_order("created_at", "LIMIT $2") +
+              ") d LIMIT $2),"
+              " gone AS (DELETE FROM webhook_delivery d USING old"
+              "           WHERE d.tenant_id = old.tenant_id AND d.id = old.id"
+              // Asked again: it may have been replayed meanwhile, and others stand behind it then.
+              "             AND (old.any_state OR d.state <> 'waiting') RETURNING d.tenant_id, d.id),"
+              " log AS (DELETE FROM webhook_attempt a USING gone"
+              "          WHERE a.tenant_id = gone.tenant_id AND a.delivery_id = gone.id)"
+              " SELECT count(*) FROM gone",
           before, limit)
           .front()[0]
           .as<std::int64_t>();
