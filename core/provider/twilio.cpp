@@ -85,8 +85,8 @@ std::optional<Timestamp> parse_rfc2822(const std::string& text) {
   }
 }
 
-// A message's sid as Twilio makes them: twilio.com/docs/glossary/what-is-a-sid.
-bool is_message_sid(std::string_view sid) {
+// What may be a message's sid, in whatever form they come one day: twilio.com/docs/glossary/what-is-a-sid.
+bool begins_as_sid(std::string_view sid) {
   return sid.size() > 2 && (sid.starts_with("SM") || sid.starts_with("MM"));
 }
 
@@ -111,7 +111,7 @@ std::string describe_stranger(const HttpResult& result) {
 SendOutcome parse_accepted(const HttpResult& result, const json& message) {
   SendOutcome outcome;
   if (message.is_object()) outcome.provider_id = text_of(message, "sid");
-  if (!is_message_sid(outcome.provider_id)) {
+  if (!begins_as_sid(outcome.provider_id)) {
     outcome.provider_id.clear();
     outcome.trouble = Trouble::not_the_vendor;
     outcome.reason = result.status == 201 ? "the reply names no message" : describe_stranger(result);
@@ -296,7 +296,7 @@ class Twilio : public Provider {
       return page;
     }
     if (result.failure != HttpFailure::none || result.status != 200 || !body.is_object() ||
-        !is_message_sid(text_of(body, "sid"))) {
+        !begins_as_sid(text_of(body, "sid"))) {
       page.reason = explain(result, body);
       return page;
     }

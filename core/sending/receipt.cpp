@@ -30,7 +30,7 @@ struct Current {
 
 using Messages = std::unordered_map<MessageId, Current>;
 
-Messages lock_messages(Tx& tx, TenantId tenant, std::vector<MessageId> ids) {
+Messages lock_told(Tx& tx, TenantId tenant, std::vector<MessageId> ids) {
   std::sort(ids.begin(), ids.end());
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   Messages messages;
@@ -270,7 +270,7 @@ ReceiptSummary record_receipts(Tx& tx, TenantId tenant, CounterSlot slot,
   if (std::any_of(receipts.begin(), receipts.end(), [](const Receipt& r) { return r.misconfigured; }))
     lock_lane_of(tx, tenant);
   const auto room = lock_for_retries(tx, tenant, receipts, at);  // campaigns come before messages
-  auto messages = lock_messages(tx, tenant, std::move(ids));
+  auto messages = lock_told(tx, tenant, std::move(ids));
   const auto ended = read_ended(tx, tenant, messages);
 
   std::vector<const Receipt*> known, strays, billed;
