@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "cli/command.hpp"
+#include "cli/contact_privacy.hpp"
 #include "cli/input.hpp"
 #include "cli/page.hpp"
 #include "cli/question.hpp"
@@ -306,6 +307,7 @@ void add_contact(CLI::App& root, Context& context) {
   };
   add_tagging("tag", "Put tags on contacts.", true);
   add_tagging("untag", "Take tags off contacts.", false);
+  add_contact_privacy(noun, context);
 }
 
 }  // namespace smscrm

@@ -41,6 +41,7 @@ constexpr const char* more_examples[] = {
     "smscrm contact merge +14155552672 --into +14155552671",
     "smscrm contact update +14155552671 --first-name Anna --attribute city=Rome",
     "smscrm contact delete +14155552671 --yes",
+    "smscrm contact export +14155552671 -f anna.zip",
     "smscrm contact untag vip +14155552671",
     "smscrm dnc remove +14155552671",
     "smscrm hours resume 3",

@@ -295,6 +295,7 @@ void take_out(Day& day, const TempDir& dir) {
   day.look("export clicks");
   day("export inbox", {"-f", dir.path() + "/inbox.csv"});  // what is told of a file
   day.look("export consent", {"--tag", "vip"});
+  day("contact export", {"+14155550002", "-f", dir.path() + "/person.json"});
   CHECK(day.run({"export", "audit", "-o", "json"}, "").json()[0].contains("hash"));
 }
 

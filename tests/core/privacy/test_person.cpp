@@ -1,0 +1,153 @@
+// What is held about one person, told to the person.
+#include <doctest/doctest.h>
+#include <zip.h>
+
+#include "core/consent/dnc.hpp"
+#include "core/contact/contact.hpp"
+#include "core/inbox/inbound.hpp"
+#include "core/privacy/person.hpp"
+#include "core/segment/segment.hpp"
+#include "tests/support/send_flow.hpp"
+#include "tests/support/webhook.hpp"
+
+using namespace smscrm;
+
+namespace {
+
+struct Person : test::SendFlow {
+  const std::string anna = "+14155550000", ben = "+14155550001";
+
+  // One of whom everything is held, and another who has the same.
+  Person() {
+    test::add_test_webhook(db, new_secret_key(), tenant.id, "crm", {"*"},
+                           "https://crm.example/in?key=secret");
+    launch(2, {.slug = "spring"});
+    db.run([&](Tx& tx) {
+      add_segment(tx, tenant, {"vips", "tag:vip", ""}, now());
+      add_segment(tx, tenant, {"others", "not tag:vip", ""}, now());
+    });
+    sql("UPDATE contact SET first_name = 'Canary', tags = '{vip}' WHERE tenant_id = $1");
+    sql("INSERT INTO list (tenant_id, slug, name) VALUES ($1, 'news', 'News')");
+    sql("INSERT INTO list_member (tenant_id, list_id, contact_id) SELECT $1, l.id, c.id FROM list l, contact "
+        "c"
+        " WHERE l.tenant_id = $1 AND c.tenant_id = $1");
+    record(claim(), test::accepted());
+    for (const auto& number : {anna, ben}) {
+      sql(fmt::format(
+          "INSERT INTO click (tenant_id, link_id, message_id, clicked_at, method, class, user_agent)"
+          " SELECT $1, 7, id, now(), 'GET', 'person', 'Browser of {0}' FROM message"
+          " WHERE tenant_id = $1 AND msisdn = '{0}'",
+          number));
+      sql(fmt::format(
+          "INSERT INTO import (tenant_id, source, status) VALUES ($1, 'people of {0}.csv', 'done')", number));
+      sql(
+          fmt::format("INSERT INTO import_reject (tenant_id, import_id, line, reason, fields)"
+                      " SELECT $1, id, 2, 'bad_email', ARRAY['(415) {0}', 'rejected of {1}'] FROM import"
+                      "  WHERE tenant_id = $1 AND source LIKE '%{1}%'",
+                      number.substr(5, 3) + "-" + number.substr(8), number));
+      db.run([&](Tx& tx) {
+        NewInbound text;
+        text.provider_sid = "IN" + number;
+        text.msisdn = number;
+        text.address = "+15005550006";
+        text.body = "STOP";
+        record_inbound(tx, tenant, 0, {text}, now());
+      });
+    }
+    sql("INSERT INTO link (tenant_id, id, campaign_id, ordinal, target_url) VALUES"
+        " ($1, 7, (SELECT id FROM campaign WHERE tenant_id = $1), 9, 'https://shop.example')");
+  }
+  Json collect(const std::string& number) {
+    auto connection = db.connect();
+    return in_transaction(connection, [&](Tx& tx) { return collect_person(tx, tenant, number, now()); });
+  }
+};
+
+std::string unzip(const std::string& bytes, const char* name) {
+  auto* source = zip_source_buffer_create(bytes.data(), bytes.size(), 0, nullptr);
+  auto* archive = zip_open_from_source(source, ZIP_RDONLY | ZIP_CHECKCONS, nullptr);
+  REQUIRE(archive != nullptr);
+  zip_stat_t stat;
+  REQUIRE(zip_stat(archive, name, 0, &stat) == 0);
+  std::string text(stat.size, '\0');
+  auto* file = zip_fopen(archive, name, 0);
+  CHECK(zip_fread(file, text.data(), text.size()) == static_cast<zip_int64_t>(text.size()));
+  zip_fclose(file);
+  zip_discard(archive);
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("all that is held about a person is told, and nothing of anybody else") {
+  Person world;
+  const auto person = world.collect(world.anna);
+  CHECK(person["schema"] == person_schema);
+  CHECK(person["phone"] == world.anna);
+  CHECK(person["contact"]["first_name"] == "Canary");
+  CHECK(person["lists"][0]["list"] == "news");
+  REQUIRE(person["segments"].size() == 1);
+  CHECK(person["segments"][0]["segment"] == "vips");
+  CHECK(person["consent"][0]["state"] == "opted_out");
+  REQUIRE(!person["consent_history"].empty());
+  CHECK(person["consent_history"].back()["action"] == "opt_out");
+  REQUIRE(person["messages"].size() == 1);
+  CHECK(person["messages"][0]["campaign"] == "spring");
+  CHECK(person["messages"][0]["status"] == "queued");
+  CHECK(person["receipts"][0]["message"] == person["messages"][0]["id"]);
+  CHECK(person["texts_received"][0]["provider_id"] == "IN" + world.anna);
+  CHECK(person["texts_received"][0]["understood_as"] == "stop");
+  CHECK(person["clicks"][0]["user_agent"] == "Browser of " + world.anna);
+  CHECK(person["imports"][0]["refused_row"][1] == "rejected of " + world.anna);
+  REQUIRE(!person["told_to_others"].empty());
+  CHECK(person["told_to_others"][0]["url"] == "https://crm.example/in");
+  CHECK(dump(person).find(world.ben) == std::string::npos);
+  CHECK(dump(person).find("secret") == std::string::npos);
+  for (const auto& part : person_parts()) CHECK(person.contains(std::string{part.key}));
+}
+
+TEST_CASE("who is no contact any more, or never was one, is told the same") {
+  Person world;
+  world.db.run([&](Tx& tx) { delete_contact(tx, world.tenant.id, world.anna); });
+  const auto person = world.collect(world.anna);
+  CHECK(person["contact"].is_null());
+  CHECK(person["messages"].size() == 1);
+  CHECK(person["clicks"].size() == 1);
+  world.db.run([&](Tx& tx) { add_dnc(tx, world.tenant.id, {"+14155550009"}, "asked by letter", now()); });
+  CHECK(world.collect("+14155550009")["do_not_contact"]["reason"] == "asked by letter");
+  CHECK_THROWS_WITH_AS(world.collect("+14155550008"), "nothing is held about +14155550008", Error);
+}
+
+TEST_CASE("the page shows each part and runs nothing of what people wrote") {
+  Person world;
+  world.sql("UPDATE contact SET first_name = '<script>alert(1)</script>' WHERE tenant_id = $1");
+  const auto person = world.collect(world.anna);
+  const auto page = person_page(person);
+  for (const auto& part : person_parts())
+    CHECK(page.find(fmt::format("<h2 id=\"{}\">", part.key)) != std::string::npos);
+  CHECK(page.find("<script") == std::string::npos);
+  CHECK(page.find("&lt;script&gt;alert(1)&lt;/script&gt;") != std::string::npos);
+  CHECK(page.find("Browser of " + world.anna) != std::string::npos);
+  const auto archive = person_zip(person, now());
+  CHECK(archive.starts_with("PK"));
+  CHECK(unzip(archive, "person.html") == page);
+  CHECK(Json::parse(unzip(archive, "person.json")) == person);
+}
+
+TEST_CASE("no table has begun to hold people without being told here") {
+  TestDb db;
+  const auto tables = db.run([&](Tx& tx) {
+    return exec(tx,
+                "SELECT string_agg(DISTINCT table_name, ' ' ORDER BY table_name)"
+                "  FROM information_schema.columns JOIN information_schema.tables USING (table_schema, "
+                "table_name)"
+                " WHERE table_schema = current_schema() AND table_type = 'BASE TABLE'"
+                "   AND column_name IN ('msisdn', 'contact_id', 'order_key', 'fields')")
+        .front()[0]
+        .as<std::string>();
+  });
+  CHECK(
+      tables ==
+      "click consent consent_event consent_scope contact dnc import_change import_reject inbound list_member"
+      " message opt_out_review webhook_delivery");
+}
