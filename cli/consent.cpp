@@ -68,6 +68,7 @@ void record(Context& context, const Flags& flags, ConsentAction action) {
   std::string scope;
   bool was_out = false;
   const auto after = context.transaction([&](Tx& tx) {
+    if (action == ConsentAction::opt_in) context.refuse_erased(tx, msisdn);
     scope = find_scope(tx, tenant, flags.sender, flags.pool);
     was_out = has_opted_out_of(get_consent_status(tx, tenant, msisdn), scope);
     record_consent(tx, tenant,

@@ -50,6 +50,7 @@ void add(Context& context, const Fields& fields) {
   for (const auto& pair : fields.attributes) wanted.attributes.insert(split_pair(pair));
   wanted.tags = fields.tags;
   const auto contact = context.transaction([&](Tx& tx) {
+    context.refuse_erased(tx, wanted.msisdn);
     auto added = add_contact(tx, tenant, wanted);
     for (const auto& name : fields.lists)
       add_list_members(tx, tenant, get_list(tx, tenant, name).id, {added.msisdn}, now());
@@ -94,7 +95,10 @@ void update(Context& context, const Fields& fields) {
   const auto to = fields.other ? get_msisdn(*fields.other, context.tenant().country) : msisdn;
   bool carried = false;
   const auto contact = context.transaction([&](Tx& tx) {
-    if (to != msisdn) carried = change_number(tx, tenant, msisdn, to, now()).carried;
+    if (to != msisdn) {
+      context.refuse_erased(tx, to);
+      carried = change_number(tx, tenant, msisdn, to, now()).carried;
+    }
     return update_contact(tx, tenant, to, change, now());
   });
   if (context.out().format() != Format::table) context.out().print_record(to_json(contact));

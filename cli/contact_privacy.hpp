@@ -4,6 +4,6 @@
 
 namespace smscrm {
 
-void add_contact_privacy(CLI::App& noun, Context& context);  // export
+void add_contact_privacy(CLI::App& noun, Context& context);  // export erase erasures
 
 }  // namespace smscrm

@@ -10,6 +10,7 @@
 #include "core/base/text.hpp"
 #include "core/config/config_key.hpp"
 #include "core/config/user_config.hpp"
+#include "core/consent/erased.hpp"
 #include "core/db/migrate.hpp"
 #include "core/db/server_check.hpp"
 #include "core/local.hpp"
@@ -200,6 +201,10 @@ const SecretKey& Context::secret_key() {
     key_.emplace(read_key_file(config().secrets.key_file));
   }
   return *key_;
+}
+
+void Context::refuse_erased(Tx& tx, std::string_view msisdn) {
+  ErasedNumbers{tx, tenant().id, [this]() -> const SecretKey& { return secret_key(); }}.refuse(msisdn);
 }
 
 void Context::wake_senders() {

@@ -42,6 +42,8 @@ constexpr const char* more_examples[] = {
     "smscrm contact update +14155552671 --first-name Anna --attribute city=Rome",
     "smscrm contact delete +14155552671 --yes",
     "smscrm contact export +14155552671 -f anna.zip",
+    "smscrm contact erase +14155552671 --reason 'letter of 3 May'",
+    "smscrm contact erasures",
     "smscrm contact untag vip +14155552671",
     "smscrm dnc remove +14155552671",
     "smscrm hours resume 3",

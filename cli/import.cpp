@@ -172,13 +172,14 @@ void run(Context& context, const ImportFlags& flags) {
   const auto options = make_import_options(context, flags);
   if (!flags.save_preset.empty()) check_place(flags.save_preset, "the preset", "--save-preset");
   const auto& tenant = context.tenant();
+  const KeySource key = [&]() -> const SecretKey& { return context.secret_key(); };
   const auto place = flags.force             ? RejectsPlace::forced
                      : flags.rejects.empty() ? RejectsPlace::usual
                                              : RejectsPlace::chosen;
   import_file(context, flags.file, options, place, options.dry_run ? "dry run" : "importing",
               flags.allow_rejects,
               [&](ByteSource bytes, const ImportOptions& with, const ImportEvents& events) {
-                return run_import(context.session(), tenant, std::move(bytes), with, events);
+                return run_import(context.session(), tenant, std::move(bytes), with, events, key);
               });
   if (flags.save_preset.empty()) return;
   try {
@@ -191,6 +192,7 @@ void run(Context& context, const ImportFlags& flags) {
 
 void resume(Context& context, const std::string& id, const std::string& file, bool allow_rejects) {
   const auto& tenant = context.tenant();
+  const KeySource key = [&]() -> const SecretKey& { return context.secret_key(); };
   const auto import = parse_import_id(id);
   const auto options = context.transaction([&](Tx& tx) { return get_import_options(tx, tenant.id, import); });
   if (file.empty() && options.source == "-")
@@ -198,7 +200,7 @@ void resume(Context& context, const std::string& id, const std::string& file, bo
         .with_hint("name a file with the same content, or - to send it again");
   import_file(context, file.empty() ? options.source : file, options, RejectsPlace::usual, "resuming",
               allow_rejects, [&](ByteSource bytes, const ImportOptions&, const ImportEvents& events) {
-                return resume_import(context.session(), tenant, import, std::move(bytes), events);
+                return resume_import(context.session(), tenant, import, std::move(bytes), events, key);
               });
 }
 

@@ -105,6 +105,7 @@ void send(Context& context, const SendFlags& flags) {
                            .key = flags.key.value_or("")};
   const auto& link_url = link_url_of(tenant, context.config().http.public_url);
   const auto queued = context.transaction([&](Tx& tx) {
+    context.refuse_erased(tx, message.msisdn);
     if (!body) message.body = get_template(tx, tenant.id, flags.body_template).body;
     const auto shorten = [&](const std::string& target) {
       if (link_url.empty())

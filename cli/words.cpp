@@ -33,6 +33,7 @@ constexpr Pair reasons[] = {
     {"invalid_phone", "phone is not a number"},
     {"phone_digits_lost", "phone lost digits in a spreadsheet"},
     {"phone_no_region", "phone needs a country"},
+    {"erased", "was erased, and has not come back"},
     {"phone_unassigned", "phone is in no numbering plan"},
     {"consent_at_invalid", "consent_at is not a time"},
     {"consent_unclear", "consent is neither yes nor no"},

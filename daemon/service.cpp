@@ -18,6 +18,7 @@
 #include "daemon/http/server.hpp"
 #include "daemon/metrics.hpp"
 #include "daemon/sending/deliverer.hpp"
+#include "daemon/sending/eraser.hpp"
 #include "daemon/sending/heartbeat.hpp"
 #include "daemon/sending/launcher.hpp"
 #include "daemon/sending/reconciler.hpp"
@@ -72,6 +73,7 @@ struct Service::Parts {
         scheduler(config, secret),
         launcher(config, [this] { sender.wake(); }),
         reconciler(config, secret, webhook_slot_of_this_process()),
+        eraser(config, secret),
         wake(config.redis.url, [this] { sender.wake(); }),
         api(config, secret, [this] { sender.wake(); }),
         console(console_folder, config.http.public_url),
@@ -124,7 +126,7 @@ struct Service::Parts {
     for (const auto* writer : writers.all()) sets.push_back(&writer->counts().metrics);
     for (const auto* set : {&webhook.metrics(), &directory.metrics(), &writers.gate.metrics(),
                             &sender.stats().metrics, &scheduler.metrics(), &launcher.metrics(),
-                            &reconciler.counts().metrics, &deliverer.counts().metrics})
+                            &reconciler.counts().metrics, &eraser.counts().metrics, &deliverer.counts().metrics})
       sets.push_back(set);
     return format_metrics(sets);
   }
@@ -143,6 +145,7 @@ struct Service::Parts {
   Scheduler scheduler;
   Launcher launcher;
   Reconciler reconciler;
+  Eraser eraser;
   WakeListener wake;
   Api api;
   Console console;
@@ -180,6 +183,8 @@ void Service::start() {
     add("launcher", [&](std::stop_token stop) { parts.launcher.run(stop); });
   if (parts.config.scheduler.enabled)
     add("reconciler", [&](std::stop_token stop) { parts.reconciler.run(stop); });
+  if (parts.config.scheduler.enabled)
+    add("eraser", [&](std::stop_token stop) { parts.eraser.run(stop); });
   if (parts.config.webhook.deliver)
     add("deliverer", [&](std::stop_token stop) { parts.deliverer.run(stop); });
   if (parts.config.api.enabled)

@@ -59,7 +59,8 @@ std::vector<ImportColumn> map_names(const RecordReader& records, const Tenant& t
 
 }  // namespace
 
-ImportReader::ImportReader(ByteSource bytes, const Tenant& tenant, const ImportOptions& options)
+ImportReader::ImportReader(ByteSource bytes, const Tenant& tenant, const ImportOptions& options,
+                           ErasedNumbers erased)
     : tenant_(tenant.id),
       input_(
           [this, read = std::move(bytes)](char* buffer, std::size_t size) {
@@ -72,7 +73,7 @@ ImportReader::ImportReader(ByteSource bytes, const Tenant& tenant, const ImportO
           [this](char* buffer, std::size_t size) { return input_.read(buffer, size); },
           {.format = options.format, .delimiter = options.delimiter, .columns = options.column_names})),
       column_options_(options.columns),
-      decoder_(map_names(*records_, tenant, options), tenant, options),
+      decoder_(map_names(*records_, tenant, options), tenant, options, std::move(erased)),
       max_rows_(options.max_rows),
       stops_at_bad_beginning_(!options.max_rejects) {
   guesses_ = !input_.guessed_from().empty();
@@ -208,14 +209,17 @@ void ImportReader::reject(const Refusal& refusal, ImportId id, ImportChunk& chun
   ++chunk.counts.rejected;
   ++chunk.counts.reasons[std::string{refusal.reason}];
   records_->format_reject(chunk.rejects_text, rejected_ == 0, refusal);
-  for (auto& withdrawal : decoder_.read_withdrawals(records_->remains()))
-    withdraw(std::move(withdrawal), chunk);
+  const bool is_erased = refusal.reason == erased_reason;  // nothing of them is kept
+  if (!is_erased)
+    for (auto& withdrawal : decoder_.read_withdrawals(records_->remains()))
+      withdraw(std::move(withdrawal), chunk);
   if (++rejected_ > max_kept_rejects) return;
 
   const auto line = fmt::format("{}", records_->line());
   const std::string column = refusal.column ? columns()[*refusal.column].header : "";
   std::vector<std::string> texts;
-  for (const auto field : records_->fields()) texts.push_back(as_text(field));
+  if (!is_erased)
+    for (const auto field : records_->fields()) texts.push_back(as_text(field));
   chunk.rejects.add(*to_param(tenant_));
   chunk.rejects.add(*to_param(id));
   chunk.rejects.add(line);

@@ -37,7 +37,8 @@ inline const std::vector<std::string> reject_row_columns{"tenant_id", "import_id
 class ImportReader {
  public:
   // Reads the header. Throws as open_records and map_columns.
-  ImportReader(ByteSource bytes, const Tenant& tenant, const ImportOptions& options);
+  ImportReader(ByteSource bytes, const Tenant& tenant, const ImportOptions& options,
+               ErasedNumbers erased = {});
   ImportReader(const ImportReader&) = delete;
 
   std::vector<std::string> header() const;

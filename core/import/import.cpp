@@ -29,8 +29,8 @@ void for_each_chunk(ImportReader& reader, ImportId id, Use&& use) {
 class Runner {
  public:
   Runner(Connection& connection, const Tenant& tenant, const ImportOptions& options,
-         const ImportEvents& events)
-      : connection_(connection), tenant_(tenant), options_(options), events_(events) {
+         const ImportEvents& events, const KeySource& key)
+      : connection_(connection), tenant_(tenant), options_(options), events_(events), key_(key) {
     import_.source = options.source;
     import_.key = options.dry_run ? "" : options.key;
     import_.status = "running";
@@ -96,8 +96,10 @@ class Runner {
   void run_in_chunks(ByteSource bytes) {
     if (!options_.list.empty()) check_slug(options_.list, "list");
     if (!options_.dry_run) events_.committed(import_);
+    // Once the import is known to run: nobody is erased from then on.
+    in_transaction(connection_, [&](Tx& tx) { erased_ = ErasedNumbers{tx, tenant_.id, key_}; });
     if (options_.max_rejects) bytes = check_all(std::move(bytes));
-    ImportReader reader{std::move(bytes), tenant_, options_};
+    ImportReader reader{std::move(bytes), tenant_, options_, erased_};
     pass_merged(reader);
     import_.header = reader.header();
     import_.format = reader.format();
@@ -164,7 +166,7 @@ class Runner {
   // read again.
   ByteSource check_all(ByteSource bytes) {
     ImportSpool spool{std::move(bytes)};
-    ImportReader reader{spool.first_reading(), tenant_, options_};
+    ImportReader reader{spool.first_reading(), tenant_, options_, erased_};
     ImportCounts counts;
     for (bool last = false; !last;) {
       const auto chunk = reader.next(*import_.id);
@@ -264,6 +266,8 @@ class Runner {
   const Tenant& tenant_;
   const ImportOptions& options_;
   const ImportEvents& events_;
+  const KeySource& key_;
+  ErasedNumbers erased_;
   Import import_;
   MergeTarget target_{};
   std::int64_t digest_ = 0;  // of what was merged when it was interrupted
@@ -290,19 +294,19 @@ RejectLimit parse_reject_limit(std::string_view text) {
 }
 
 ImportRun run_import(Connection& connection, const Tenant& tenant, ByteSource bytes,
-                     const ImportOptions& options, const ImportEvents& events) {
-  return Runner{connection, tenant, options, events}.run(std::move(bytes));
+                     const ImportOptions& options, const ImportEvents& events, const KeySource& key) {
+  return Runner{connection, tenant, options, events, key}.run(std::move(bytes));
 }
 
 ImportRun resume_import(Connection& connection, const Tenant& tenant, ImportId id, ByteSource bytes,
-                        const ImportEvents& events) {
+                        const ImportEvents& events, const KeySource& key) {
   auto record = in_transaction(connection, [&](Tx& tx) {
     auto resumed = resume_record(tx, tenant.id, id);
     ImportLock::take(tx, running_lock(tenant.id, id));
     return resumed;
   });
   const auto options = record.options;
-  return Runner{connection, tenant, options, events}.resume(std::move(record), std::move(bytes));
+  return Runner{connection, tenant, options, events, key}.resume(std::move(record), std::move(bytes));
 }
 
 }  // namespace smscrm

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "core/consent/erased.hpp"
 #include "core/db/listing.hpp"
 #include "core/import/column_reading.hpp"
 #include "core/import/columns.hpp"
@@ -132,14 +133,15 @@ struct ImportEvents {
 // comes after chunks were committed says what is in, and the way on and back; ImportEvents::stopped is called
 // before.
 ImportRun run_import(Connection& connection, const Tenant& tenant, ByteSource bytes,
-                     const ImportOptions& options, const ImportEvents& events = {});
+                     const ImportOptions& options, const ImportEvents& events = {},
+                     const KeySource& key = {});
 
 // Goes on with an import that was interrupted, or failed, in the same way and under the same number. `bytes`
 // is its file from the beginning: what was done is read again, for its numbers and rejects, and not merged
 // again. The counts are those of an undisturbed run. Throws as run_import, and Error{not_found};
 // Error{conflict} when the import runs, is done or undone; Error{refused} when the file is another one.
 ImportRun resume_import(Connection& connection, const Tenant& tenant, ImportId id, ByteSource bytes,
-                        const ImportEvents& events = {});
+                        const ImportEvents& events = {}, const KeySource& key = {});
 
 // Newest first; only older ones than `before`, if that is given.
 Listing<Import> list_imports(TenantId tenant, std::optional<ImportId> before = {});

@@ -88,6 +88,16 @@ void mark_interrupted_imports(Tx& tx, TenantId tenant) {
        tenant);
 }
 
+std::optional<ImportId> find_running_import(Tx& tx, TenantId tenant) {
+  const auto rows =
+      exec(tx,
+           fmt::format(
+               "SELECT id FROM import WHERE tenant_id = $1 AND status = 'running' AND {} ORDER BY id LIMIT 1",
+               running_lock_is_held),
+           tenant);
+  return rows.empty() ? std::nullopt : std::optional{rows.front()[0].as<ImportId>()};
+}
+
 void record_import_header(Tx& tx, TenantId tenant, ImportId id, const Import& import) {
   const auto& format = import.format;
   exec(tx,
@@ -123,6 +133,8 @@ ImportStart start_import(Tx& tx, TenantId tenant, const ImportOptions& options, 
 }
 
 ImportRecord resume_record(Tx& tx, TenantId tenant, ImportId id) {
+  // As a new one, which refers to it: nobody is erased meanwhile (core/privacy/erasure.hpp).
+  exec(tx, "SELECT FROM tenant WHERE id = $1 FOR KEY SHARE", tenant);
   mark_interrupted_imports(tx, tenant);
   const auto before = get_import(tx, tenant, id);
   // Its key is its own again, unless another import has it now.

@@ -18,6 +18,9 @@ ImportStart start_import(Tx& tx, TenantId tenant, const ImportOptions& options, 
 // their keys, then.
 void mark_interrupted_imports(Tx& tx, TenantId tenant);
 
+// One that runs at this moment; a dry run is none.
+std::optional<ImportId> find_running_import(Tx& tx, TenantId tenant);
+
 struct ImportRecord {
   Import import;
   ImportOptions options;

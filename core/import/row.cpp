@@ -75,13 +75,15 @@ std::string region_of(const Tenant& tenant, const ImportOptions& options) {
   throw Error(Errc::usage, "\"{}\" is no region; write two letters such as US", options.region);
 }
 
-RowDecoder::RowDecoder(std::vector<ImportColumn> columns, const Tenant& tenant, const ImportOptions& options)
+RowDecoder::RowDecoder(std::vector<ImportColumn> columns, const Tenant& tenant, const ImportOptions& options,
+                       ErasedNumbers erased)
     : columns_(std::move(columns)),
       region_(region_of(tenant, options)),
       consent_source_(options.consent_source),
       default_source_(fmt::format("import of {}", options.source)),
       consent_at_(options.consent_at),
       strict_(options.strict),
+      erased_(std::move(erased)),
       statement_(options.source, !options.consent_source.empty() || tenant.consent == ConsentMode::implied) {
   for (std::size_t i = 0; i < columns_.size(); ++i) place_column(i);
   std::vector<std::string> tags;
@@ -182,6 +184,7 @@ std::optional<Refusal> RowDecoder::decode_phone(Fields fields, ContactRow& row) 
       if (places(ImportField::phone).size() > 1) taken_.push_back(at);
       return std::nullopt;
     }
+    if (refusal->reason == erased_reason) return refusal;
     if (!first) first = std::move(refusal);
   }
   return first ? first : Refusal{"phone_missing", place(ImportField::phone)};
@@ -195,6 +198,7 @@ std::optional<Refusal> RowDecoder::read_number(std::string_view text, std::optio
       return Refusal{"country_unknown", place(ImportField::country)};
     return Refusal{phone_reason(reading.fault), column};
   }
+  if (erased_.holds(reading.phone->e164)) return Refusal{erased_reason, column};
   row.assigned = reading.phone->valid;
   if (strict_ && !row.assigned) return Refusal{"phone_unassigned", column};
   row.msisdn = std::move(reading.phone->e164);

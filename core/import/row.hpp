@@ -44,6 +44,8 @@ std::string_view phone_reason(PhoneFault fault);
 // Of national numbers. Throws Error{usage} when it is none.
 std::string region_of(const Tenant& tenant, const ImportOptions& options);
 
+inline constexpr std::string_view erased_reason = "erased";
+
 // Validates rows. One is refused for the first of these reasons; others are RecordReader's, and ImportReader
 // has nested_value, for JSON in a column of ours:
 //   field_count         not as many fields as the header has columns
@@ -57,6 +59,7 @@ std::string region_of(const Tenant& tenant, const ImportOptions& options);
 //   phone_digits_lost   a spreadsheet has dropped digits; the column has to be formatted as text
 //   phone_several       more than one number
 //   phone_words         words that are no label of a number (core/phone/notation.hpp)
+//   erased              the number of somebody who was erased and has not come back (core/consent/erased.hpp)
 //   phone_unassigned    possible, but no numbering plan has it (only with --strict, else kept with a warning)
 //   consent_unclear     neither yes nor no
 //   consent_at_invalid  a yes whose time is no RFC 3339 time or date
@@ -65,7 +68,8 @@ std::string region_of(const Tenant& tenant, const ImportOptions& options);
 // One thread at a time.
 class RowDecoder {
  public:
-  RowDecoder(std::vector<ImportColumn> columns, const Tenant& tenant, const ImportOptions& options);
+  RowDecoder(std::vector<ImportColumn> columns, const Tenant& tenant, const ImportOptions& options,
+             ErasedNumbers erased = {});
 
   const std::vector<ImportColumn>& columns() const noexcept { return columns_; }
   void add_column(ImportColumn column);
@@ -126,6 +130,7 @@ class RowDecoder {
   std::string consent_source_, default_source_;
   std::optional<Timestamp> consent_at_;
   bool strict_;
+  ErasedNumbers erased_;
   StatementReader statement_;
   std::unordered_map<std::string, bool> timezones_;
   std::unordered_map<std::string, std::optional<std::string>> countries_;  // by what rows call them

@@ -173,6 +173,7 @@ void Transfer::prepare(std::uint64_t call_id, HttpCall next) {
   set(CURLOPT_PASSWORD, call.user.empty() ? nullptr : call.password.c_str());
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(call.connect_timeout.count()));
   set(CURLOPT_TIMEOUT_MS, static_cast<long>(call.timeout.count()));
+  set(CURLOPT_CUSTOMREQUEST, call.method == HttpMethod::delete_ ? "DELETE" : nullptr);
   if (call.method == HttpMethod::post) {
     set(CURLOPT_POST, 1L);
     // Given as a whole it leaves with the headers, in one packet.

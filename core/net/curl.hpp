@@ -19,7 +19,7 @@
 
 namespace smscrm {
 
-enum class HttpMethod { get, post };
+enum class HttpMethod { get, post, delete_ };
 
 struct HttpCall {
   HttpMethod method = HttpMethod::get;

@@ -109,6 +109,16 @@ struct CheckAnswer {
   std::string reason;  // for people; empty when good
 };
 
+// What came of asking the vendor to delete a message.
+struct DeleteAnswer {
+  enum class Kind {
+    gone,     // it keeps nothing of it, or never had it
+    later,    // not yet: the message is under way, too many requests, no answer
+    refused,  // the vendor says no
+  } kind = Kind::later;
+  std::string reason;  // for people; empty when gone
+};
+
 // A verdict needs a witness: only an answer that is the vendor's own, by its form, ends a message. An HTTP
 // status alone is anybody's. Every function is pure and safe from any thread.
 class Provider {
@@ -129,6 +139,9 @@ class Provider {
   // One message by its id. The page has it, or is empty when the vendor knows no such message.
   virtual HttpCall fetch_call(const ProviderAccess& access, const std::string& provider_id) const = 0;
   virtual ListedPage parse_fetch(const HttpResult& result) const = 0;
+  // Has one message deleted: its text and its numbers.
+  virtual HttpCall delete_call(const ProviderAccess& access, const std::string& provider_id) const = 0;
+  virtual DeleteAnswer parse_delete(const HttpResult& result) const = 0;
   // Asks whether the credentials are good.
   virtual HttpCall check_call(const ProviderAccess& access) const = 0;
   virtual CheckAnswer parse_check(const HttpResult& result) const = 0;

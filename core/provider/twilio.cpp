@@ -288,6 +288,24 @@ class Twilio : public Provider {
                                url_encode(provider_id) + ".json");
   }
 
+  // 204; before the message has ended 20009. Source: twilio.com/docs/messaging/api/message-resource.
+  HttpCall delete_call(const ProviderAccess& access, const std::string& provider_id) const override {
+    auto call = fetch_call(access, provider_id);
+    call.method = HttpMethod::delete_;
+    call.may_repeat = true;
+    return call;
+  }
+
+  DeleteAnswer parse_delete(const HttpResult& result) const override {
+    constexpr int unknown = 20404, under_way = 20009, busy = 20429;
+    if (result.failure == HttpFailure::none && result.status == 204) return {DeleteAnswer::Kind::gone, {}};
+    const auto body = json::parse(result.body, nullptr, false);
+    const auto code = result.failure == HttpFailure::none ? find_code(body) : std::nullopt;
+    if (code == unknown) return {DeleteAnswer::Kind::gone, {}};
+    const bool is_verdict = code && code != under_way && code != busy && result.status < 500;
+    return {is_verdict ? DeleteAnswer::Kind::refused : DeleteAnswer::Kind::later, explain(result, body)};
+  }
+
   ListedPage parse_fetch(const HttpResult& result) const override {
     ListedPage page;
     const auto body = json::parse(result.body, nullptr, false);

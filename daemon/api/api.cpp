@@ -10,6 +10,7 @@
 #include "core/base/log.hpp"
 #include "core/base/text.hpp"
 #include "core/campaign/campaign.hpp"
+#include "core/consent/erased.hpp"
 #include "daemon/api/resources.hpp"
 #include "daemon/worker.hpp"
 
@@ -125,6 +126,10 @@ struct Api::Request {
 
   std::string header(std::string_view name) const { return std::string{http.header(name).value_or("")}; }
 };
+
+void ApiCall::refuse_erased(std::string_view msisdn) const {
+  ErasedNumbers{tx, tenant.id, [this]() -> const SecretKey& { return environment.secret; }}.refuse(msisdn);
+}
 
 void ApiCall::needs(const char* scope) const {
   if (const auto permission = decide(who, scope, tenant.id, at); permission != Permission::allowed)

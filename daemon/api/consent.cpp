@@ -46,6 +46,7 @@ ApiAnswer record(ApiCall& call) {
   else if (in)
     throw Error(Errc::invalid, "an opt-in needs occurred_at: when the person agreed");
   if (occurred > call.at) throw Error(Errc::invalid, "occurred_at lies in the future");
+  if (in) call.refuse_erased(key);
   record_consent(
       call.tx, call.tenant.id,
       {{.msisdn = key,

@@ -83,6 +83,7 @@ ApiAnswer create(ApiCall& call) {
   wanted.attributes = change.attributes;
   if (call.body.contains("tags"))
     wanted.tags = normalize_tags(call.body["tags"].get<std::vector<std::string>>());
+  call.refuse_erased(wanted.msisdn);
   const auto added = add_contact(call.tx, call.tenant.id, wanted);
   if (call.body.contains("lists")) {
     call.needs("lists:write");

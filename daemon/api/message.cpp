@@ -53,6 +53,7 @@ ApiAnswer send(ApiCall& call) {
   if (!template_name.empty()) message.body = get_template(call.tx, call.tenant.id, template_name).body;
   if (call.body.contains("values"))
     message.values = call.body["values"].get<std::map<std::string, std::string>>();
+  call.refuse_erased(message.msisdn);
   const auto& link_url = link_url_of(call.tenant, call.environment.public_url);
   const auto shorten = [&](const std::string& target) {
     if (link_url.empty()) throw Error(Errc::refused, "the short links of the text have nowhere to point");

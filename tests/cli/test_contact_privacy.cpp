@@ -71,3 +71,38 @@ TEST_CASE("of whom nothing is held there is no file, and the audit knows who was
   REQUIRE(audit.size() == 1);
   CHECK(audit[0]["action"] == "export.insert");
 }
+
+TEST_CASE("who is erased is gone, and no command brings them back") {
+  People cli;
+  CHECK(cli({"contact", "erase", "4155550001"}).status == 2);  // nobody to ask
+  CHECK(cli({"contact", "show", "4155550001"}).status == 0);
+  const auto erased = cli({"contact", "erase", "4155550001", "--reason", "letter of 3 May", "-y"});
+  CHECK(erased.status == 0);
+  CHECK(erased.err.find("erased 1 contact, 1 proof of consent") != std::string::npos);
+  CHECK(erased.err.find("smscrm contact erasures 1") != std::string::npos);
+  CHECK(cli({"contact", "show", "4155550001"}).status == 5);
+  CHECK(cli({"contact", "erase", "4155550001", "-y"}).status == 5);
+
+  const auto added = cli({"contact", "add", "4155550001"});
+  CHECK(added.status == 8);
+  CHECK(added.err.find("was erased") != std::string::npos);
+  CHECK(added.err.find("START") != std::string::npos);
+  CHECK(cli({"consent", "opt-in", "4155550001", "--source", "form"}).status == 8);
+  CHECK(cli({"consent", "opt-out", "4155550001", "--source", "letter"}).status == 0);
+  CHECK(cli({"contact", "add", "4155550002"}).status == 0);
+  CHECK(cli({"contact", "update", "4155550002", "--phone", "4155550001"}).status == 8);
+  const auto imported =
+      cli({"import", "run", "-", "-o", "json"}, "phone,first_name\n4155550001,Ann\n4155550003,Cid\n");
+  CHECK(imported.status == 3);
+  CHECK(imported.json()["created"] == 1);
+  CHECK(imported.json()["reasons"]["erased"] == 1);
+  CHECK(cli({"export", "contacts", "--columns", "phone"}).out.find("4155550001") == std::string::npos);
+
+  const auto receipts = cli({"contact", "erasures", "-o", "json"}).json();
+  REQUIRE(receipts.size() == 1);
+  CHECK(receipts[0]["reason"] == "letter of 3 May");
+  CHECK(!receipts[0]["done_at"].is_null());
+  CHECK(cli({"contact", "erasures", "1", "-o", "json"}).json() == receipts[0]);
+  CHECK(cli({"contact", "erasures", "7"}).status == 5);
+  CHECK(cli({"contact", "erasures", "x"}).status == 2);
+}

@@ -459,6 +459,8 @@ TEST_CASE("every command's JSON is as its sample, and every command has one") {
   for (const char* shell : {"bash", "zsh", "fish"}) day(std::string{"completion "} + shell);
   day("contact merge", {"+14155550020", "--into", "+14155550021", "-y"});
   day("contact delete", {"+14155550021", "-y"});
+  day("contact erase", {"+14155550020", "--reason", "letter of 3 May", "-y"});
+  day.look("contact erasures");
   make_mistakes(day, world);
   day.prepare({"tenant", "create", "other"});
   day("tenant delete", {"other", "-y"});

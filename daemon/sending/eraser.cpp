@@ -1,0 +1,77 @@
+#include "daemon/sending/eraser.hpp"
+
+#include "core/base/log.hpp"
+#include "core/base/wait.hpp"
+#include "core/fence/watch.hpp"
+#include "core/privacy/erasure.hpp"
+#include "core/tenant/account.hpp"
+#include "daemon/outage.hpp"
+#include "daemon/worker.hpp"
+
+namespace smscrm {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto erase_every = 10s;
+constexpr int erasures_at_once = 20, copies_at_once = 50;
+
+}  // namespace
+
+void Eraser::run(std::stop_token stop) {
+  Outage outage{"people are not erased"};
+  while (!stop.stop_requested()) {
+    try {
+      auto db = connect_watched(config_.database.url, "smscrmd eraser");
+      do {
+        note_turn();
+        const auto done =
+            transact(db, [](Tx& tx) { return continue_erasures(tx, erasures_at_once, now()); });
+        counts_.done += static_cast<std::uint64_t>(done);
+        while (!stop.stop_requested() && ask(db, stop)) {
+        }
+        outage.end();
+      } while (wait_unless_stopped(stop, erase_every));
+    } catch (const std::exception& error) {
+      outage.begin(error);
+      wait_unless_stopped(stop, 2s);
+    }
+  }
+}
+
+bool Eraser::ask(Connection& db, const std::stop_token& stop) {
+  const auto copies = transact(db, [](Tx& tx) { return claim_copies(tx, copies_at_once, now()); });
+  if (copies.empty()) return false;
+  const auto account = transact(db, [&](Tx& tx) { return find_account(tx, key_, copies.front().tenant); });
+  if (!account) {
+    transact(db, [&](Tx& tx) { give_back_copies(tx, copies, now() + 24h); });
+    log_warn("a provider keeps what was erased, and there is no account to ask it with",
+             {{"tenant_id", copies.front().tenant.value}, {"messages", copies.size()}});
+    return true;
+  }
+  const auto& provider = get_provider(account->provider);
+  const auto access = access_of(*account, config_.twilio);
+  for (const auto& copy : copies) {
+    if (stop.stop_requested()) return false;  // the next may take them when the two minutes are over
+    note_turn();
+    const auto answer = provider.parse_delete(http_request(provider.delete_call(access, copy.provider_sid)));
+    transact(db, [&](Tx& tx) { record_copy(tx, copy, answer, now()); });
+    switch (answer.kind) {
+      case DeleteAnswer::Kind::gone:
+        ++counts_.gone;
+        break;
+      case DeleteAnswer::Kind::later:
+        ++counts_.later;
+        break;
+      case DeleteAnswer::Kind::refused:
+        ++counts_.refused;
+        log_warn("the provider does not delete what was erased",
+                 {{"tenant_id", copy.tenant.value}, {"message", copy.provider_sid}, {"error", answer.reason}});
+        break;
+    }
+  }
+  return true;
+}
+
+}  // namespace smscrm
