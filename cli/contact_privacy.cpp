@@ -45,7 +45,10 @@ void export_person(Context& context, const Wanted& wanted) {
   ExportFile file{context.out(), wanted.file.empty() ? usual_file(msisdn, form) : wanted.file, wanted.force};
   Json person;
   const auto at = now();
-  read_once(context, [&](Tx& tx) { person = collect_person(tx, tenant, msisdn, at); });
+  read_once(context, [&](Tx& tx) {
+    use_one_snapshot(tx);
+    person = collect_person(tx, tenant, msisdn, at);
+  });
   context.transaction([&](Tx& tx) { record_person_export(tx, tenant.id, msisdn, at); });
   const auto bytes = form == "zip"    ? person_zip(person, at)
                      : form == "html" ? person_page(person)

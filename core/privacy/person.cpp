@@ -173,7 +173,6 @@ std::span<const PersonPart> person_parts() {
 }
 
 Json collect_person(Tx& tx, const Tenant& tenant, const std::string& msisdn, Timestamp at) {
-  use_one_snapshot(tx);
   const auto contact =
       exec(tx, "SELECT id FROM contact WHERE tenant_id = $1 AND msisdn = $2", tenant.id, msisdn);
   const auto id = contact.empty() ? std::nullopt : std::optional{contact.front()[0].as<ContactId>()};

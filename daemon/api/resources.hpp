@@ -20,6 +20,7 @@ std::vector<ApiRoute> link_routes();
 std::vector<ApiRoute> webhook_routes();
 std::vector<ApiRoute> report_routes();
 std::vector<ApiRoute> audit_routes();
+std::vector<ApiRoute> privacy_routes();
 std::vector<ApiRoute> user_routes();
 std::vector<ApiRoute> api_key_routes();
 

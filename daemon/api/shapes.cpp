@@ -48,6 +48,14 @@ const std::map<std::string, std::string>& shapes() {
       {"audit_proof",
        "holds boolean, entries integer, checkpoints integer, unsealed integer, erased integer, fault string, "
        "fault_at integer?"},
+      {"person",
+       "schema integer, phone string, tenant object, at time, contact object?, lists [object], segments [object], "
+       "consent [object], do_not_contact object?, consent_history [object], messages [object], attempts [object], "
+       "receipts [object], texts_received [object], clicks [object], imports [object], told_to_others [object], "
+       "changes [object]"},
+      {"erasure",
+       "id integer, asked_at time, done_at time?, reason string, rows {integer}, copies integer, "
+       "copies_waiting integer, copies_failed integer"},
       {"dnc_entry", "phone string, reason string, added_at time"},
       {"dnc_added", "added integer"},
       {"dnc_removed", "removed integer"},
@@ -200,6 +208,10 @@ const std::map<std::string, std::string>& answers() {
       {"POST T/consent/check", "consent"},
       {"POST T/consent/history", "consent_history"},
       {"POST T/consent", "consent"},
+      {"POST T/privacy/export", "person"},
+      {"POST T/privacy/erase", "erasure"},
+      {"GET T/privacy/erasures", "page erasure"},
+      {"GET T/privacy/erasures/{erasure}", "erasure"},
       {"GET T/dnc", "page dnc_entry"},
       {"POST T/dnc", "dnc_added"},
       {"POST T/dnc/remove", "dnc_removed"},

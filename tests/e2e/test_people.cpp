@@ -172,6 +172,36 @@ TEST_CASE("API keys are made, rotated and ended by people, within what they may"
   CHECK(ann("GET", keys).status == 401);
 }
 
+TEST_CASE(
+    "an owner hands out what is held about a person, and erases it, soon after the password was given") {
+  People people;
+  people.add("ann@acme.example");
+  auto ann = people.sign_in("ann@acme.example");
+  people.world.must({"contact", "add", "+14155550001", "--first-name", "Cid", "--consent-source", "form"});
+  const auto told = ann("POST", "/tenants/acme/privacy/export", R"({"phone":"415 555 0001"})");
+  REQUIRE_MESSAGE(told.status == 200, told.text);
+  CHECK(told.json()["contact"]["first_name"] == "Cid");
+  CHECK(told.json()["consent_history"][0]["source"] == "form");
+  CHECK(ann("POST", "/tenants/acme/privacy/export", R"({"phone":"4155550002"})").status == 404);
+
+  const std::string whom = R"({"phone":"+14155550001","reason":"letter of 3 May"})";
+  people.age_sessions("fresh_at = now() - interval '11 minutes'");
+  CHECK(ann("POST", "/tenants/acme/privacy/erase", whom).code() == "stale");
+  CHECK(people.world.must({"contact", "show", "+14155550001"}).status == 0);
+  people.age_sessions("fresh_at = now()");
+  const auto erased = ann("POST", "/tenants/acme/privacy/erase", whom);
+  REQUIRE_MESSAGE(erased.status == 201, erased.text);
+  CHECK(erased.json()["rows"]["contact"] == 1);
+  const auto location = erased.headers.at("location");
+  CHECK(ann("GET", location.substr(std::string_view{"/api/v1"}.size())).json()["reason"] ==
+        "letter of 3 May");
+  CHECK(ann("GET", "/tenants/acme/privacy/erasures").json()["data"].size() == 1);
+  const auto back = ann("POST", "/tenants/acme/contacts", R"({"phone":"+14155550001"})");
+  CHECK(back.status == 422);
+  CHECK(back.text.find("erased") != std::string::npos);
+  CHECK(ann("POST", "/tenants/acme/contacts", R"({"phone":"+14155550003"})").status == 201);
+}
+
 TEST_CASE("every route asks for its right: of each role, and of whoever is in another tenant") {
   People people;
   people.world.must({"tenant", "create", "other", "--name", "O", "--timezone", "Europe/Berlin", "--country",
