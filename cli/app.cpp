@@ -34,6 +34,7 @@ void add_segment(CLI::App& root, Context& context);
 void add_template(CLI::App& root, Context& context);
 void add_campaign(CLI::App& root, Context& context);
 void add_schedule(CLI::App& root, Context& context);
+void add_retention(CLI::App& root, Context& context);
 void add_backup(CLI::App& root, Context& context);
 void add_hours(CLI::App& root, Context& context);
 void add_message(CLI::App& root, Context& context);
@@ -77,6 +78,7 @@ constexpr void (*nouns[])(CLI::App&, Context&) = {
     add_link,
     add_report,
     add_export,
+    add_retention,
     add_webhook,
     add_reconcile,
     add_user,

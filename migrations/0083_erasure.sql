@@ -128,6 +128,7 @@ BEGIN
   UPDATE webhook_attempt SET reply = ''
    WHERE tenant_id = of_tenant AND delivery_id = ANY (deliveries) AND reply <> '';
   DELETE FROM request_key WHERE tenant_id = of_tenant AND position(gone IN body) > 0;
+  UPDATE legal_hold SET msisdn = stand_in WHERE tenant_id = of_tenant AND msisdn = gone;  -- one that was released
   UPDATE export SET what = '{}' WHERE tenant_id = of_tenant AND kind = 'person' AND what ->> 'phone' = gone;
 
   -- At last, for what was done above is in it, too.

@@ -19,8 +19,8 @@ std::vector<ProviderCopy> claim_copies(Tx& tx, int most, Timestamp at) {
             " WHERE c.tenant_id = d.tenant_id AND c.provider_sid = d.provider_sid"
             " RETURNING c.tenant_id, c.provider_sid, c.attempts",
             most, at))
-    copies.push_back({row["tenant_id"].as<TenantId>(), row["provider_sid"].as<std::string>(),
-                      row["attempts"].as<int>()});
+    copies.push_back(
+        {row["tenant_id"].as<TenantId>(), row["provider_sid"].as<std::string>(), row["attempts"].as<int>()});
   return copies;
 }
 
@@ -32,8 +32,11 @@ void record_copy(Tx& tx, const ProviderCopy& copy, const DeleteAnswer& answer, T
   exec(tx,
        "UPDATE erasure_copy SET state = $3, attempts = $4, due_at = $5, error = left($6, 500)"
        " WHERE tenant_id = $1 AND provider_sid = $2 AND state = 'waiting'",
-       copy.tenant, copy.provider_sid, is_gone ? "erased" : has_failed ? "failed" : "waiting", attempts,
-       at + pause, is_gone ? "" : answer.reason);
+       copy.tenant, copy.provider_sid,
+       is_gone      ? "erased"
+       : has_failed ? "failed"
+                    : "waiting",
+       attempts, at + pause, is_gone ? "" : answer.reason);
 }
 
 void give_back_copies(Tx& tx, const std::vector<ProviderCopy>& copies, Timestamp due) {

@@ -3,6 +3,7 @@
 #include "core/base/bounds.hpp"
 #include "core/consent/erased.hpp"
 #include "core/import/record.hpp"
+#include "core/privacy/retention.hpp"
 #include "core/tenant/claims_lock.hpp"
 
 namespace smscrm {
@@ -97,6 +98,9 @@ Erasure erase_person(Tx& tx, const Tenant& tenant, const SecretKey& key, const s
   if (const auto running = find_running_import(tx, tenant.id))
     throw Error(Errc::conflict, "import {} is running, and could bring the person back", running->value)
         .with_hint("wait for its end: smscrm import list");
+  if (const auto hold = find_hold(tx, tenant.id, msisdn))
+    throw Error(Errc::refused, "legal hold {} keeps everything: {}", hold->id.value, hold->reason)
+        .with_hint(fmt::format("where it has ended: smscrm retention release {}", hold->id.value));
   lock_claims_exclusive(tx, tenant.id);
   if (!is_held(tx, tenant.id, msisdn))
     throw Error(Errc::not_found, "nothing is held about {}", msisdn)

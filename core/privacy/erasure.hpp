@@ -32,8 +32,8 @@ struct Erasure {
 
 // Takes the person out of everything, waits for open claims and lets none begin meanwhile. `msisdn`: a key
 // (core/phone/address.hpp). Throws Error{not_found} when nothing is held under it, Error{conflict} while an
-// import of the tenant runs, which could bring the person back, Error{invalid} for a reason of more than
-// 1,000 characters.
+// import of the tenant runs, which could bring the person back, Error{refused} under a legal hold,
+// Error{invalid} for a reason of more than 1,000 characters.
 Erasure erase_person(Tx& tx, const Tenant& tenant, const SecretKey& key, const std::string& msisdn,
                      const std::string& reason, Timestamp at);
 

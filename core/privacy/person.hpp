@@ -26,8 +26,8 @@ struct PersonPart {
 // In the order in which they are told.
 std::span<const PersonPart> person_parts();
 
-// Of one moment where the transaction is (use_one_snapshot). It goes through all of the tenant's messages, clicks and
-// events of webhooks, for no index has what is asked for once a person. `msisdn`: a key
+// Of one moment where the transaction is (use_one_snapshot). It goes through all of the tenant's messages,
+// clicks and events of webhooks, for no index has what is asked for once a person. `msisdn`: a key
 // (core/phone/address.hpp). Throws Error{not_found} when nothing is held under it.
 Json collect_person(Tx& tx, const Tenant& tenant, const std::string& msisdn, Timestamp at);
 

@@ -4,6 +4,7 @@
 #include "core/base/wait.hpp"
 #include "core/fence/watch.hpp"
 #include "core/privacy/erasure.hpp"
+#include "core/privacy/retention.hpp"
 #include "core/tenant/account.hpp"
 #include "daemon/outage.hpp"
 #include "daemon/worker.hpp"
@@ -15,6 +16,8 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto erase_every = 10s;
+constexpr auto between_steps = 100ms;
+constexpr int steps_a_turn = 20, rows_a_step = 5'000;
 constexpr int erasures_at_once = 20, copies_at_once = 50;
 
 }  // namespace
@@ -26,11 +29,11 @@ void Eraser::run(std::stop_token stop) {
       auto db = connect_watched(config_.database.url, "smscrmd eraser");
       do {
         note_turn();
-        const auto done =
-            transact(db, [](Tx& tx) { return continue_erasures(tx, erasures_at_once, now()); });
+        const auto done = transact(db, [](Tx& tx) { return continue_erasures(tx, erasures_at_once, now()); });
         counts_.done += static_cast<std::uint64_t>(done);
         while (!stop.stop_requested() && ask(db, stop)) {
         }
+        tidy_up(db, stop);
         outage.end();
       } while (wait_unless_stopped(stop, erase_every));
     } catch (const std::exception& error) {
@@ -38,6 +41,21 @@ void Eraser::run(std::stop_token stop) {
       wait_unless_stopped(stop, 2s);
     }
   }
+}
+
+// A share of each look for each kind of each tenant, with room for others between.
+void Eraser::tidy_up(Connection& db, const std::stop_token& stop) {
+  const auto turns = transact(db, [](Tx& tx) { return count_tidy_turns(tx); });
+  for (std::uint64_t turn = 0; turn < turns && !stop.stop_requested(); ++turn)
+    for (int step = 0; step < steps_a_turn; ++step) {
+      note_turn();
+      if (!transact(db, [&](Tx& tx) { return tidy(tx, turn, rows_a_step, now()); })) break;
+      if (!wait_unless_stopped(stop, between_steps)) return;
+    }
+  if (turns > 0)
+    counts_.lag = transact(db, [](Tx& tx) { return retention_lag(tx, now()); }).count();
+  else
+    counts_.lag = 0;
 }
 
 bool Eraser::ask(Connection& db, const std::stop_token& stop) {
@@ -66,8 +84,9 @@ bool Eraser::ask(Connection& db, const std::stop_token& stop) {
         break;
       case DeleteAnswer::Kind::refused:
         ++counts_.refused;
-        log_warn("the provider does not delete what was erased",
-                 {{"tenant_id", copy.tenant.value}, {"message", copy.provider_sid}, {"error", answer.reason}});
+        log_warn(
+            "the provider does not delete what was erased",
+            {{"tenant_id", copy.tenant.value}, {"message", copy.provider_sid}, {"error", answer.reason}});
         break;
     }
   }

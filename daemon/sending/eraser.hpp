@@ -1,5 +1,6 @@
-// Worker "eraser": goes on with erasures of people (core/privacy/erasure.hpp) and has the provider delete what
-// it keeps of them. Owns one connection; woken by the clock. Several daemons share the work.
+// Worker "eraser": goes on with erasures of people (core/privacy/erasure.hpp), has the provider delete what
+// it keeps of them, and erases what is older than its tenant keeps it (core/privacy/retention.hpp). Owns one
+// connection; woken by the clock. Several daemons share the work.
 #pragma once
 
 #include <atomic>
@@ -15,6 +16,8 @@ namespace smscrm {
 struct EraserCounts {
   MetricSet metrics;
   Counter gone = copies("gone"), later = copies("later"), refused = copies("refused");
+  Gauge lag{metrics, "smscrm_retention_lag_seconds",
+            "By how much the oldest row is older than its tenant keeps it."};
   Counter done{metrics, "smscrm_erasures_done_total", "People of whom nothing personal is left."};
 
  private:
@@ -33,6 +36,7 @@ class Eraser {
 
  private:
   bool ask(Connection& db, const std::stop_token& stop);  // false: nothing is due
+  void tidy_up(Connection& db, const std::stop_token& stop);
 
   const Config config_;
   const SecretKey key_;

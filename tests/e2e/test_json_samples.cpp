@@ -457,6 +457,12 @@ TEST_CASE("every command's JSON is as its sample, and every command has one") {
   day.look("backup status");
   day("backup resume", {"-y"});
   for (const char* shell : {"bash", "zsh", "fish"}) day(std::string{"completion "} + shell);
+  day("retention hold", {"+14155550021", "--reason", "case 12"});
+  day.look("retention holds");
+  day("retention release", {"1", "-y"});
+  day("retention set", {"agents", "30d", "-y"});
+  day.look("retention show");
+  day("retention keep", {"agents"});
   day("contact merge", {"+14155550020", "--into", "+14155550021", "-y"});
   day("contact delete", {"+14155550021", "-y"});
   day("contact erase", {"+14155550020", "--reason", "letter of 3 May", "-y"});
