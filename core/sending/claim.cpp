@@ -87,6 +87,7 @@ class Claimer {
   CapRoom caps_;
   std::size_t limit_ = 0;  // of claim_.messages, for the work at hand
   std::vector<ClaimChange> changes_;
+  MessagePlaces places_;
   std::vector<MessageId> done_due_;  // work_due rows that have had their turn
   HeldMessages held_;
   bool unreadable_ = false;  // there was one; the log has a line a claim
@@ -125,7 +126,7 @@ Claim Claimer::run() {
                     std::max<std::int64_t>(1, looked_at / parted));
     --left;
   }
-  write_claim(tx_, lane_, claim_, changes_, work_, at_);
+  write_claim(tx_, lane_, claim_, changes_, places_, work_, at_);
   write_work(tx_, lane_.tenant, work_, done_due_, held_);
   write_usage();
   return std::move(claim_);
@@ -174,7 +175,7 @@ void Claimer::read_messages(Work& work, std::int64_t share, std::int64_t looked_
   const auto columns = merge_columns(work.body, params);
   const auto rows =
       exec_with(tx_,
-                "SELECT m.id, m.msisdn, m.contact_id, m.status::text AS status, m.body, m.sender_id,"
+                "SELECT m.id, m.place, m.msisdn, m.contact_id, m.status::text AS status, m.body, m.sender_id,"
                 "       coalesce(c.timezone, '') AS timezone, coalesce(c.region, '') AS region," +
                     questions().answers +
                     " AS answers,"
@@ -193,6 +194,7 @@ void Claimer::read_messages(Work& work, std::int64_t share, std::int64_t looked_
   read_sent_lately(work, rows);
   for (const auto& row : rows) {
     const auto id = row["id"].as<MessageId>();
+    places_.emplace(id, row["place"].as<std::string>());
     const bool is_due = due.count(id) > 0;
     if (row["status"].as<std::string>() == "waiting" && !decide(work, row)) {
       // Out of room: what comes after in the chunks stays; other due messages stay where they are.

@@ -25,9 +25,9 @@ void expect_none_waiting(Tx& tx, TenantId tenant, const std::vector<MessageId>& 
 }  // namespace
 
 void write_claim(Tx& tx, const Lane& lane, Claim& claim, const std::vector<ClaimChange>& changes,
-                 const WorkByCampaign& work, Timestamp at) {
+                 const MessagePlaces& places, const WorkByCampaign& work, Timestamp at) {
   std::vector<MessageId> ids;
-  std::vector<std::string> statuses, reasons;
+  std::vector<std::string> statuses, reasons, of_ids;
   std::vector<std::string_view> held_by;
   const auto held_by_of = [&](std::optional<CampaignId> campaign, MessageId id) -> std::string_view {
     const auto& held = work.at(campaign).held_by;
@@ -56,6 +56,7 @@ void write_claim(Tx& tx, const Lane& lane, Claim& claim, const std::vector<Claim
     parts.push_back(message.parts);
   }
   if (ids.empty()) return;
+  for (const auto id : ids) of_ids.push_back(places.at(id));
   // A cancel or a receipt may have come between: those messages are not ours any more.
   std::set<MessageId> changed;
   for (const auto& row :
@@ -70,11 +71,10 @@ void write_claim(Tx& tx, const Lane& lane, Claim& claim, const std::vector<Claim
             "       epoch = CASE WHEN u.body IS NULL THEN m.epoch ELSE $3 END,"
             "       claimed_at = CASE WHEN u.body IS NULL THEN m.claimed_at ELSE $2 END"
             "  FROM unnest($4::bigint[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::int[],"
-            "              $10::text[])"
-            "          AS u(id, status, reason, body, sender_id, parts, held_by)" +
-                place_of("message", "u.id") + " WHERE m.ctid = l.place AND " +
-                as_filter("m.status = 'waiting'") + " RETURNING m.id",
-            lane.tenant, at, lane.epoch, ids, statuses, reasons, bodies, senders, parts, held_by))
+            "              $10::text[], $11::tid[])"
+            "          AS u(id, status, reason, body, sender_id, parts, held_by, place) WHERE " +
+                at_place("m", "u") + " AND " + as_filter("m.status = 'waiting'") + " RETURNING m.id",
+            lane.tenant, at, lane.epoch, ids, statuses, reasons, bodies, senders, parts, held_by, of_ids))
     changed.insert(row[0].as<MessageId>());
   if (changed.size() < ids.size()) expect_none_waiting(tx, lane.tenant, ids, changed);
   auto& messages = claim.messages;

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "core/sending/claim.hpp"
@@ -20,8 +21,9 @@ struct ClaimChange {
 };
 
 // Those of `claim` that are somebody else's by now, for a cancel or a receipt came between, are taken out of
-// it; the others have an id of the claim.
+// it; the others have an id of the claim. `places`: where each was when it was read (at_place).
+using MessagePlaces = std::unordered_map<MessageId, std::string>;
 void write_claim(Tx& tx, const Lane& lane, Claim& claim, const std::vector<ClaimChange>& changes,
-                 const WorkByCampaign& work, Timestamp at);
+                 const MessagePlaces& places, const WorkByCampaign& work, Timestamp at);
 
 }  // namespace smscrm

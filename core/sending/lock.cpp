@@ -31,14 +31,17 @@ void lock_messages(Tx& tx, TenantId tenant, const std::vector<MessageId>& messag
   exec(tx, fmt::format("SELECT 1 FROM {} m FOR UPDATE OF m", look_up("message")), tenant, messages);
 }
 
-std::set<MessageId> lock_in_flight(Tx& tx, const Lane& lane, const std::vector<MessageId>& messages) {
-  std::set<MessageId> ours;
-  for (const auto& row : exec(tx,
-                              fmt::format("SELECT m.id, m.status = 'in_flight' AND m.epoch = $3 AS ours"
-                                          "  FROM {} m FOR UPDATE OF m",
-                                          look_up("message")),
-                              lane.tenant, messages, lane.epoch))
-    if (row["ours"].as<bool>()) ours.insert(ours.end(), row["id"].as<MessageId>());
+std::map<MessageId, std::string> lock_in_flight(Tx& tx, const Lane& lane,
+                                                const std::vector<MessageId>& messages) {
+  std::map<MessageId, std::string> ours;
+  for (const auto& row :
+       exec(tx,
+            fmt::format("SELECT m.id, m.place, m.status = 'in_flight' AND m.epoch = $3 AS ours"
+                        "  FROM {} m FOR UPDATE OF m",
+                        look_up("message")),
+            lane.tenant, messages, lane.epoch))
+    if (row["ours"].as<bool>())
+      ours.emplace_hint(ours.end(), row["id"].as<MessageId>(), row["place"].as<std::string>());
   return ours;
 }
 

@@ -2,6 +2,7 @@
 // the lane, then campaigns, then messages, both by id.
 #pragma once
 
+#include <map>
 #include <set>
 #include <vector>
 
@@ -19,7 +20,8 @@ std::set<CampaignId> lock_campaigns_of(Tx& tx, TenantId tenant, const std::vecto
 
 void lock_messages(Tx& tx, TenantId tenant, const std::vector<MessageId>& messages);
 
-// The same; returns those that this epoch of the lane still has in flight.
-std::set<MessageId> lock_in_flight(Tx& tx, const Lane& lane, const std::vector<MessageId>& messages);
+// The same; returns those that this epoch of the lane still has in flight, with their places (at_place).
+std::map<MessageId, std::string> lock_in_flight(Tx& tx, const Lane& lane,
+                                                const std::vector<MessageId>& messages);
 
 }  // namespace smscrm

@@ -31,7 +31,7 @@ MessageStatus target(const SendOutcome& result) {
 
 struct Rows {
   std::vector<MessageId> ids;
-  std::vector<std::string> statuses, sids, errors, currencies;
+  std::vector<std::string> statuses, sids, errors, currencies, places;
   std::vector<std::optional<int>> codes;
   std::vector<std::optional<std::string>> prices;
   std::vector<int> parts;
@@ -76,9 +76,11 @@ RecordSummary record_outcomes(Tx& tx, const Lane& lane, const std::vector<Outcom
   const auto ours = lock_in_flight(tx, lane, ids);
   Rows rows;
   for (const auto* outcome : sorted) {
-    if (ours.count(outcome->message.id) == 0) continue;
+    const auto place = ours.find(outcome->message.id);
+    if (place == ours.end()) continue;
     const auto& result = outcome->result;
     rows.ids.push_back(outcome->message.id);
+    rows.places.push_back(place->second);
     rows.statuses.emplace_back(to_string(final_status(*outcome)));
     rows.sids.push_back(result.provider_id);
     rows.errors.push_back(result.reason);
@@ -87,20 +89,20 @@ RecordSummary record_outcomes(Tx& tx, const Lane& lane, const std::vector<Outcom
     rows.currencies.push_back(result.price ? result.currency : "");
     rows.parts.push_back(final_parts(*outcome));
   }
-  // By the keys alone: with conditions on what the lock has seen already, the planner expects one row and
-  // compares each with each.
-  if (!rows.ids.empty())
-    exec(tx,
-         "UPDATE message m SET status = u.status::message_status, status_at = $2, provider_sid = u.sid,"
-         "       error_code = u.code, error = u.error, price = u.price, currency = u.currency,"
-         "       parts = u.parts,"
-         "       attempt = m.attempt - CASE WHEN u.status IN ('waiting', 'canceled') THEN 1 ELSE 0 END"
-         "  FROM unnest($3::bigint[], $4::text[], $5::text[], $6::int[], $7::text[], $8::numeric[],"
-         "              $9::text[], $10::int[])"
-         "          AS u(id, status, sid, code, error, price, currency, parts)" +
-             place_of("message", "u.id") + " WHERE m.ctid = l.place",
-         lane.tenant, at, rows.ids, rows.statuses, rows.sids, rows.codes, rows.errors, rows.prices,
-         rows.currencies, rows.parts);
+  if (!rows.ids.empty() &&
+      exec(tx,
+           "UPDATE message m SET status = u.status::message_status, status_at = $2, provider_sid = u.sid,"
+           "       error_code = u.code, error = u.error, price = u.price, currency = u.currency,"
+           "       parts = u.parts,"
+           "       attempt = m.attempt - CASE WHEN u.status IN ('waiting', 'canceled') THEN 1 ELSE 0 END"
+           "  FROM unnest($3::bigint[], $4::text[], $5::text[], $6::int[], $7::text[], $8::numeric[],"
+           "              $9::text[], $10::int[], $11::tid[])"
+           "          AS u(id, status, sid, code, error, price, currency, parts, place) WHERE " +
+               at_place("m", "u"),
+           lane.tenant, at, rows.ids, rows.statuses, rows.sids, rows.codes, rows.errors, rows.prices,
+           rows.currencies, rows.parts, rows.places)
+              .affected_rows() != ours.size())
+    throw pqxx::serialization_failure("a message that was locked is elsewhere");
 
   CounterChanges counters;
   UsageChanges usage;

@@ -152,6 +152,33 @@ TEST_CASE("whoever gives messages back waits for a cancel under way") {
   }
 }
 
+TEST_CASE("an outcome is recorded of a message that somebody wrote to while its row was waited for") {
+  Flow f;
+  const auto campaign = f.launch(2);
+  const auto claim = f.claim();
+  Connection writer{f.db.url()}, recorder{f.db.url(), "recorder"};
+  Transaction other{writer};
+  exec(other,
+       "UPDATE message SET error = 'late' WHERE tenant_id = $1 AND id ="
+       " (SELECT min(id) FROM message WHERE tenant_id = $1)",
+       f.tenant.id);
+  std::vector<Outcome> outcomes;
+  for (const auto& message : claim.messages) {
+    outcomes.push_back({message, test::accepted(), 0ms});
+    outcomes.back().result.provider_id += std::to_string(message.id.value);
+  }
+  std::jthread thread{[&] {
+    in_transaction(recorder,
+                   [&](Tx& tx) { return record_outcomes(tx, f.lane, outcomes, {claim.id}, now()); });
+  }};
+  CHECK(f.db.await_lock("recorder"));
+  other.commit();
+  thread.join();
+  CHECK(f.statuses() == "queued=2");
+  CHECK(f.value("SELECT count(*) FROM message WHERE tenant_id = $1 AND provider_sid = 'SM' || id") == "2");
+  f.check_counters(campaign);
+}
+
 TEST_CASE("a claim whose commit was in doubt is given back") {
   Flow f;
   const auto campaign = f.launch(4);
