@@ -101,13 +101,13 @@ void erase(Context& context, const Doomed& doomed) {
   const auto& tenant = context.tenant();
   const auto msisdn = get_key(context, doomed.number);
   const auto& key = context.secret_key();
-  context.out().confirm(
-      fmt::format("erase all that is personal of {}, for good: contact, texts, clicks, consent. Counts stay, "
-                  "and that they"
-                  " are not brought back by a file",
-                  msisdn));
-  const auto erasure = context.transaction(
+  context.out().confirm(fmt::format(
+      "erase all that is personal of {}, for good: contact, texts, clicks, consent; no file brings them back",
+      msisdn));
+  const auto begun = context.transaction(
       [&](Tx& tx) { return erase_person(tx, tenant, key, msisdn, doomed.reason, now()); });
+  const auto erasure =
+      context.transaction([&](Tx& tx) { return continue_erasure(tx, tenant.id, begun.id, now()); });
   if (context.out().format() != Format::table) context.out().print_record(to_json(erasure));
   context.out().note(fmt::format("erased {}; the receipt is \"smscrm contact erasures {}\"",
                                  describe_rows(erasure), erasure.id.value));

@@ -6,6 +6,9 @@ CREATE TABLE erasure (
   token      text NOT NULL,                        -- "erased:…", in the place of the number
   msisdn     text,                                 -- while something is left to do
   contact_id bigint,
+  under_way  bigint NOT NULL DEFAULT 0,            -- messages that have their number still
+  due_at     timestamptz NOT NULL                  -- when it is to be gone on with
+    CONSTRAINT erasure_due_at_year CHECK (due_at BETWEEN '1970-01-01 00:00+00' AND '9999-12-30 00:00+00'),
   reason     text NOT NULL DEFAULT '' CONSTRAINT erasure_reason_length CHECK (char_length(reason) <= 1000),
   rows       jsonb NOT NULL DEFAULT '{}',          -- how many, by what they were
   asked_at   timestamptz NOT NULL
@@ -17,7 +20,7 @@ CREATE TABLE erasure (
 );
 CREATE INDEX erasure_open ON erasure (tenant_id, id) WHERE done_at IS NULL;
 CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON erasure
-  FOR EACH ROW EXECUTE FUNCTION audit_row('msisdn', 'contact_id', 'token');
+  FOR EACH ROW EXECUTE FUNCTION audit_row('msisdn', 'contact_id', 'token', 'due_at', 'under_way');
 
 CREATE TABLE erased_number (
   tenant_id   bigint NOT NULL CONSTRAINT erased_number_tenant_id_fkey REFERENCES tenant,
@@ -54,9 +57,48 @@ BEGIN
   RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
 END $$;
 
--- Takes a person out of all rows, and returns how many there were, by table. May be called again: for what came, or
--- ended, since. A message that is under way keeps its number until its receipts have come, for four days at most.
+-- Takes a person out of what is found at once, by an index: under locks that others wait for. Returns how many rows
+-- there were, by table.
 CREATE FUNCTION erase_person(of_tenant bigint, gone text, gone_id bigint, stand_in text, happened timestamptz) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+DECLARE
+  told jsonb := '{}';
+  n bigint;
+BEGIN
+  IF of_tenant IS DISTINCT FROM coalesce(nullif(current_setting('smscrm.tenant', true), '')::bigint, of_tenant) THEN
+    RAISE EXCEPTION 'tenant % is not the one at hand', of_tenant USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  PERFORM set_config('smscrm.erasing', 'yes', true);
+  DELETE FROM contact WHERE tenant_id = of_tenant AND id = gone_id;
+  GET DIAGNOSTICS n = ROW_COUNT;
+  told := told || jsonb_build_object('contact', n);
+  DELETE FROM consent WHERE tenant_id = of_tenant AND msisdn = gone;
+  DELETE FROM consent_scope WHERE tenant_id = of_tenant AND msisdn = gone;
+  DELETE FROM dnc WHERE tenant_id = of_tenant AND msisdn = gone;
+  UPDATE consent_event SET msisdn = stand_in, source = CASE WHEN method = 'text' THEN '' ELSE source END
+   WHERE tenant_id = of_tenant AND msisdn = gone;
+  GET DIAGNOSTICS n = ROW_COUNT;
+  told := told || jsonb_build_object('consent_event', n);
+  UPDATE opt_out_review SET decision = 'dismissed', decided_at = happened
+   WHERE tenant_id = of_tenant AND msisdn = gone AND decision = '';
+  UPDATE inbound SET msisdn = stand_in, body = '', media = '[]', reply = '', not_own = '', contact_id = NULL
+   WHERE tenant_id = of_tenant AND msisdn = gone;
+  GET DIAGNOSTICS n = ROW_COUNT;
+  told := told || jsonb_build_object('inbound', n);
+  -- One that waits is skipped at its turn, as that of a contact who is gone.
+  UPDATE message SET msisdn = stand_in, body = '', error = '', contact_id = coalesce(contact_id, 0)
+   WHERE tenant_id = of_tenant AND status = 'waiting' AND msisdn <> stand_in AND id IN (
+           SELECT id FROM message WHERE tenant_id = of_tenant AND contact_id = gone_id
+           UNION ALL SELECT id FROM message WHERE tenant_id = of_tenant AND contact_id IS NULL AND msisdn = gone);
+  GET DIAGNOSTICS n = ROW_COUNT;
+  told := told || jsonb_build_object('message', n);
+  PERFORM set_config('smscrm.erasing', '', true);
+  RETURN told;
+END $$;
+
+-- Takes a person out of all the rest, which is looked for in whole tables. May be called again: for what ended since. A
+-- message that is under way keeps its number until its receipts have come, for four days at most; told of as under_way.
+CREATE FUNCTION erase_traces(of_tenant bigint, gone text, gone_id bigint, stand_in text, happened timestamptz) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
   told jsonb := '{}';
@@ -69,41 +111,20 @@ BEGIN
     RAISE EXCEPTION 'tenant % is not the one at hand', of_tenant USING ERRCODE = 'insufficient_privilege';
   END IF;
   PERFORM set_config('smscrm.erasing', 'yes', true);
-
-  DELETE FROM contact WHERE tenant_id = of_tenant AND id = gone_id;
-  GET DIAGNOSTICS n = ROW_COUNT;
-  told := told || jsonb_build_object('contact', n);
-  DELETE FROM import_change WHERE tenant_id = of_tenant AND contact_id = gone_id;
-  UPDATE import_reject r SET fields = '{}'
-   WHERE r.tenant_id = of_tenant AND r.fields <> '{}' AND EXISTS (
-           SELECT FROM unnest(r.fields) AS f(cell), LATERAL (SELECT regexp_replace(cell, '\D', '', 'g') AS digits) d
-            WHERE length(digits) >= 7 AND right(gone, length(digits)) = digits);
-  GET DIAGNOSTICS n = ROW_COUNT;
-  told := told || jsonb_build_object('import_reject', n);
-
-  DELETE FROM consent WHERE tenant_id = of_tenant AND msisdn = gone;
-  DELETE FROM consent_scope WHERE tenant_id = of_tenant AND msisdn = gone;
-  DELETE FROM dnc WHERE tenant_id = of_tenant AND msisdn = gone;
-  UPDATE consent_event SET msisdn = stand_in, source = CASE WHEN method = 'text' THEN '' ELSE source END
-   WHERE tenant_id = of_tenant AND msisdn = gone;
-  GET DIAGNOSTICS n = ROW_COUNT;
-  told := told || jsonb_build_object('consent_event', n);
-
   SELECT array_agg(id),
-         array_agg(id) FILTER (WHERE status NOT IN ('in_flight', 'unknown')
+         array_agg(id) FILTER (WHERE msisdn <> stand_in AND status NOT IN ('in_flight', 'unknown')
                                  AND (status NOT IN ('queued', 'sending', 'sent') OR claimed_at < happened - interval '4 days'))
     INTO texts, ended
     FROM message
-   WHERE tenant_id = of_tenant AND (msisdn = gone OR contact_id = gone_id) AND msisdn <> stand_in;
+   WHERE tenant_id = of_tenant AND (msisdn IN (gone, stand_in) OR contact_id = gone_id);
   UPDATE click SET user_agent = '', contact_id = NULL
    WHERE tenant_id = of_tenant AND message_id = ANY (texts) AND (user_agent <> '' OR contact_id IS NOT NULL);
   GET DIAGNOSTICS n = ROW_COUNT;
   told := told || jsonb_build_object('click', n);
   UPDATE message_event SET detail = ''
-   WHERE tenant_id = of_tenant AND message_id = ANY (ended) AND detail <> '';
+   WHERE tenant_id = of_tenant AND message_id = ANY (texts) AND detail <> '';
   UPDATE message_attempt SET detail = ''
-   WHERE tenant_id = of_tenant AND message_id = ANY (ended) AND detail <> '';
-  -- One that waits is skipped at its turn, as that of a contact who is gone.
+   WHERE tenant_id = of_tenant AND message_id = ANY (texts) AND detail <> '';
   UPDATE message SET msisdn = stand_in, body = '', error = '', contact_id = coalesce(contact_id, 0)
    WHERE tenant_id = of_tenant AND id = ANY (ended);
   GET DIAGNOSTICS n = ROW_COUNT;
@@ -111,12 +132,13 @@ BEGIN
   DELETE FROM receipt_stray
    WHERE tenant_id = of_tenant AND (message_id = ANY (texts) OR gone IN (form ->> 'To', form ->> 'From'));
 
-  UPDATE opt_out_review SET decision = 'dismissed', decided_at = happened
-   WHERE tenant_id = of_tenant AND msisdn = gone AND decision = '';
-  UPDATE inbound SET msisdn = stand_in, body = '', media = '[]', reply = '', not_own = '', contact_id = NULL
-   WHERE tenant_id = of_tenant AND msisdn = gone;
+  DELETE FROM import_change WHERE tenant_id = of_tenant AND contact_id = gone_id;
+  UPDATE import_reject r SET fields = '{}'
+   WHERE r.tenant_id = of_tenant AND r.fields <> '{}' AND EXISTS (
+           SELECT FROM unnest(r.fields) AS f(cell), LATERAL (SELECT regexp_replace(cell, '\D', '', 'g') AS digits) d
+            WHERE length(digits) >= 7 AND right(gone, length(digits)) = digits);
   GET DIAGNOSTICS n = ROW_COUNT;
-  told := told || jsonb_build_object('inbound', n);
+  told := told || jsonb_build_object('import_reject', n);
 
   WITH told_of AS (
     UPDATE webhook_delivery
@@ -138,10 +160,13 @@ BEGIN
           OR (action LIKE 'contact.%' AND object_id = gone_id::text));
   GET DIAGNOSTICS n = ROW_COUNT;
   told := told || jsonb_build_object('audit_event', n);
+  SELECT count(*) INTO n FROM message
+   WHERE tenant_id = of_tenant AND id = ANY (texts) AND msisdn <> stand_in;
+  told := told || jsonb_build_object('under_way', n);
   PERFORM set_config('smscrm.erasing', '', true);
   RETURN told;
 END $$;
-REVOKE EXECUTE ON FUNCTION erase_person FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION erase_person, erase_traces FROM PUBLIC;
 
 -- A function of the owner's says by its comment who may call it.
 COMMENT ON FUNCTION refresh_statistics IS 'for app and worker';
@@ -149,6 +174,7 @@ COMMENT ON FUNCTION link_secret IS 'for app and worker';
 COMMENT ON FUNCTION tagged_contacts IS 'for app and worker';
 COMMENT ON FUNCTION reserve_message_ids IS 'for app and worker';
 COMMENT ON FUNCTION erase_person IS 'for app and worker';
+COMMENT ON FUNCTION erase_traces IS 'for app and worker';
 COMMENT ON FUNCTION seal_audit IS 'for worker';
 COMMENT ON FUNCTION record_checkpoint IS 'for worker';
 COMMENT ON FUNCTION watch_installation IS 'for worker';

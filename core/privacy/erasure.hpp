@@ -30,15 +30,21 @@ struct Erasure {
   std::int64_t copies = 0, copies_waiting = 0, copies_failed = 0;
 };
 
-// Takes the person out of everything, waits for open claims and lets none begin meanwhile. `msisdn`: a key
+// Begins an erasure: takes the person out of what is found at once, and has nothing sent to them any more.
+// Waits for open claims and lets none begin meanwhile, so that it should be committed soon. `msisdn`: a key
 // (core/phone/address.hpp). Throws Error{not_found} when nothing is held under it, Error{conflict} while an
 // import of the tenant runs, which could bring the person back, Error{refused} under a legal hold,
 // Error{invalid} for a reason of more than 1,000 characters.
 Erasure erase_person(Tx& tx, const Tenant& tenant, const SecretKey& key, const std::string& msisdn,
                      const std::string& reason, Timestamp at);
 
-// Goes on with at most `most` erasures that are not done, oldest first, others than those that somebody else
-// goes on with. Returns how many are done now.
+// Goes on with one, unless somebody else does: goes through whole tables for what is left of the person, and
+// keeps nobody waiting.
+Erasure continue_erasure(Tx& tx, TenantId tenant, ErasureId id, Timestamp at);
+
+// Goes on with at most `most` erasures that are due, oldest first, others than those that somebody else goes
+// on with: each at once, and every quarter of an hour while messages are under way. Returns how many are done
+// now.
 int continue_erasures(Tx& tx, int most, Timestamp at);
 
 // Newest first. Throws Error{not_found}.

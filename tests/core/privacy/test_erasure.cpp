@@ -22,7 +22,9 @@ struct Erasing : test::PersonWorld {
   SecretKey key = new_secret_key();
 
   Erasure erase(const std::string& number, Timestamp at = now()) {
-    return db.run([&](Tx& tx) { return erase_person(tx, tenant, key, number, "asked by letter", at); });
+    const auto id =
+        db.run([&](Tx& tx) { return erase_person(tx, tenant, key, number, "asked by letter", at); }).id;
+    return db.run([&](Tx& tx) { return continue_erasure(tx, tenant.id, id, at); });
   }
   int go_on(Timestamp at) {
     return db.run([&](Tx& tx) { return continue_erasures(tx, 10, at); });
@@ -118,15 +120,16 @@ TEST_CASE(
   CHECK(world.value("SELECT count(*) FROM message WHERE tenant_id = $1 AND msisdn = '" + world.anna + "'") ==
         "1");
   world.sql("UPDATE erasure_copy SET state = 'erased' WHERE tenant_id = $1");
-  CHECK(world.go_on(now()) == 0);
+  CHECK(world.go_on(now() + 16min) == 0);
   world.end("delivered");
-  CHECK(world.go_on(now()) == 1);
+  CHECK(world.go_on(now() + 17min) == 0);  // a quarter of an hour later
+  CHECK(world.go_on(now() + 32min) == 1);
   const auto done = world.db.run([&](Tx& tx) { return get_erasure(tx, world.tenant.id, first.id); });
   CHECK(done.done_at);
   CHECK(done.rows.at("message") == 1);
   CHECK(world.value("SELECT count(*) FROM message WHERE tenant_id = $1 AND msisdn = '" + world.anna + "'") ==
         "0");
-  CHECK(world.go_on(now()) == 0);
+  CHECK(world.go_on(now() + 60min) == 0);
 
   // Of another campaign that waits.
   Erasing waiting;
