@@ -28,7 +28,7 @@ interface Message {
 const missed = ['failed', 'undelivered', 'expired', 'unknown'];
 
 export default function Report({ tenant, id }: PageProps) {
-  const read = useRead<Status>(path(tenant, 'reports', 'campaigns', id), 15_000);
+  const read = useRead<Status>(path(tenant, 'reports', 'campaigns', id), 5_000);
   const failures = useRead<{ data: Failure[] }>(
     withQuery(path(tenant, 'reports', 'failures'), { campaign: id }),
   );
