@@ -2,12 +2,15 @@
 
 #include <algorithm>
 
+#include "core/fence/fence.hpp"
+
 namespace smscrm {
 
 using namespace std::chrono_literals;
 
 std::vector<ProviderCopy> claim_copies(Tx& tx, int most, Timestamp at) {
   std::vector<ProviderCopy> copies;
+  if (is_fenced(tx)) return copies;
   for (const auto& row :
        exec(tx,
             "UPDATE erasure_copy c SET due_at = $2::timestamptz + interval '2 min' FROM ("

@@ -16,7 +16,7 @@ struct ProviderCopy {
 };
 
 // At most `most` that are due, of one tenant, for whoever calls alone: the next may take them two minutes
-// later.
+// later. None while the database is fenced: a copy of it has nothing deleted at the provider.
 std::vector<ProviderCopy> claim_copies(Tx& tx, int most, Timestamp at);
 
 // What came of it. One that the provider does not give up yet is asked for again after an hour, then after

@@ -5,6 +5,7 @@
 
 #include "core/base/bounds.hpp"
 #include "core/db/joins.hpp"
+#include "core/fence/fence.hpp"
 
 namespace smscrm {
 namespace {
@@ -195,6 +196,7 @@ std::chrono::seconds retention_lag(Tx& tx, Timestamp at) {
 }
 
 std::uint64_t count_tidy_turns(Tx& tx) {
+  if (is_fenced(tx)) return 0;
   return exec(tx, "SELECT count(*) FROM retention").front()[0].as<std::uint64_t>() * tidied.size();
 }
 

@@ -62,7 +62,7 @@ std::optional<LegalHold> find_hold(Tx& tx, TenantId tenant, const std::string& m
 // One step of one part of one tenant, of at most `most` rows, that nobody else is at. False: nothing is left
 // that is too old. `turn` says which: callers count it up.
 bool tidy(Tx& tx, std::uint64_t turn, int most, Timestamp at);
-// How many different turns there are.
+// How many different turns there are; none while the database is fenced: what was restored may be looked at.
 std::uint64_t count_tidy_turns(Tx& tx);
 // The longest of all tenants that no legal hold keeps from it.
 std::chrono::seconds retention_lag(Tx& tx, Timestamp at);

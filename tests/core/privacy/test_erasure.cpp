@@ -4,6 +4,7 @@
 #include "core/access/audit.hpp"
 #include "core/consent/erased.hpp"
 #include "core/contact/contact.hpp"
+#include "core/fence/fence.hpp"
 #include "core/import/record.hpp"
 #include "core/privacy/copies.hpp"
 #include "core/privacy/erasure.hpp"
@@ -201,6 +202,9 @@ TEST_CASE("the provider is asked until it has deleted what it keeps, and is give
   const auto claim = [&] { return world.db.run([&](Tx& tx) { return claim_copies(tx, 10, at); }); };
   CHECK(claim().empty());  // in an hour
   at += 61min;
+  world.db.run([&](Tx& tx) { raise_fence(tx, "a copy", at); });
+  CHECK(claim().empty());
+  world.db.run([](Tx& tx) { lower_fence(tx); });
   auto copies = claim();
   REQUIRE(copies.size() == 2);
   CHECK(claim().empty());

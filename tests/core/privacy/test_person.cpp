@@ -105,7 +105,8 @@ TEST_CASE("no table has begun to hold people without being told here") {
         .as<std::string>();
   });
   CHECK(tables ==
-        "click consent consent_event consent_scope contact dnc erasure import_change import_reject inbound legal_hold "
+        "click consent consent_event consent_scope contact dnc erasure import_change import_reject inbound "
+        "legal_hold "
         "list_member"
         " message opt_out_review webhook_delivery");
 }

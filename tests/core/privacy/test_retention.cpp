@@ -1,6 +1,7 @@
 // What is older than its tenant keeps it goes, in steps, and a legal hold keeps it.
 #include <doctest/doctest.h>
 
+#include "core/fence/fence.hpp"
 #include "core/privacy/erasure.hpp"
 #include "core/privacy/retention.hpp"
 #include "tests/support/person_world.hpp"
@@ -50,6 +51,9 @@ TEST_CASE("each kind goes when it is older than it is kept, and counts stay") {
   world.set("agents", 30);
   world.set("rejects", 30);
   CHECK(world.lag() > 24h * 9);
+  world.db.run([&](Tx& tx) { raise_fence(tx, "a copy", world.at); });
+  CHECK(world.tidy_all() == 0);
+  world.db.run([](Tx& tx) { lower_fence(tx); });
   world.tidy_all();
   CHECK(world.lag() == 0s);
   CHECK(world.count("message WHERE tenant_id = $1 AND body <> ''") == "2");
