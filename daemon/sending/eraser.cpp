@@ -1,5 +1,7 @@
 #include "daemon/sending/eraser.hpp"
 
+#include <algorithm>
+
 #include "core/base/log.hpp"
 #include "core/base/wait.hpp"
 #include "core/fence/watch.hpp"
@@ -18,6 +20,8 @@ namespace {
 constexpr auto erase_every = 10s;
 constexpr auto between_steps = 100ms;
 constexpr int steps_a_turn = 20, rows_a_step = 5'000;
+constexpr auto longest_call = 5s;  // whoever watches threads wants a turn within ten
+constexpr auto when_away = 5min;
 constexpr int erasures_at_once = 20, copies_at_once = 50;
 
 }  // namespace
@@ -70,10 +74,25 @@ bool Eraser::ask(Connection& db, const std::stop_token& stop) {
   }
   const auto& provider = get_provider(account->provider);
   const auto access = access_of(*account, config_.twilio);
-  for (const auto& copy : copies) {
-    if (stop.stop_requested()) return false;  // the next may take them when the two minutes are over
+  for (auto left = copies; !left.empty(); left.erase(left.begin())) {
+    const auto copy = left.front();
+    if (stop.stop_requested()) {
+      transact(db, [&](Tx& tx) { give_back_copies(tx, left, now()); });
+      return false;
+    }
     note_turn();
-    const auto answer = provider.parse_delete(http_request(provider.delete_call(access, copy.provider_sid)));
+    auto call = provider.delete_call(access, copy.provider_sid);
+    call.connect_timeout = call.timeout = std::min<std::chrono::milliseconds>(call.timeout, longest_call);
+    const auto result = http_request(call);
+    if (result.failure != HttpFailure::none) {
+      // The way to the provider, which says nothing of this message: no attempt, and none of the others.
+      transact(db, [&](Tx& tx) { give_back_copies(tx, left, now() + when_away); });
+      ++counts_.later;
+      log_warn("the provider is not reached to delete what was erased",
+               {{"tenant_id", copy.tenant.value}, {"messages", left.size()}, {"error", result.error}});
+      return true;
+    }
+    const auto answer = provider.parse_delete(result);
     transact(db, [&](Tx& tx) { record_copy(tx, copy, answer, now()); });
     switch (answer.kind) {
       case DeleteAnswer::Kind::gone:
