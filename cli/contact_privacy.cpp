@@ -42,13 +42,14 @@ void export_person(Context& context, const Wanted& wanted) {
   if (wanted.file == "-" && form == "zip" && ::isatty(STDOUT_FILENO) != 0)
     throw Error(Errc::usage, "an archive is nothing for a terminal")
         .with_hint("name a file with --file, or print it with --form json");
-  ExportFile file{context.out(), wanted.file.empty() ? usual_file(msisdn, form) : wanted.file, wanted.force};
   Json person;
   const auto at = now();
   read_once(context, [&](Tx& tx) {
     use_one_snapshot(tx);
     person = collect_person(tx, tenant, msisdn, at);
   });
+  // Not before there is something to write: an interruption leaves no part of it behind.
+  ExportFile file{context.out(), wanted.file.empty() ? usual_file(msisdn, form) : wanted.file, wanted.force};
   context.transaction([&](Tx& tx) { record_person_export(tx, tenant.id, msisdn, at); });
   const auto bytes = form == "zip"    ? person_zip(person, at)
                      : form == "html" ? person_page(person)
