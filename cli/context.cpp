@@ -203,8 +203,9 @@ const SecretKey& Context::secret_key() {
   return *key_;
 }
 
-void Context::refuse_erased(Tx& tx, std::string_view msisdn) {
-  ErasedNumbers{tx, tenant().id, [this]() -> const SecretKey& { return secret_key(); }}.refuse(msisdn);
+void Context::refuse_erased(Tx& tx, const std::string& msisdn) {
+  smscrm::refuse_erased(
+      tx, tenant().id, [this]() -> const SecretKey& { return secret_key(); }, msisdn);
 }
 
 void Context::wake_senders() {

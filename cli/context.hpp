@@ -99,7 +99,7 @@ class Context {
   // The key that encrypts tokens at rest. Throws Error{usage} when it is not set or cannot be read.
   const SecretKey& secret_key();
   // Throws Error{refused} for a number of the tenant's that was erased (core/consent/erased.hpp).
-  void refuse_erased(Tx& tx, std::string_view msisdn);
+  void refuse_erased(Tx& tx, const std::string& msisdn);
 
   // After a commit that gave the senders work: tells them at once where there is Redis.
   void wake_senders();

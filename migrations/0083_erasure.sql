@@ -22,6 +22,10 @@ CREATE INDEX erasure_open ON erasure (tenant_id, id) WHERE done_at IS NULL;
 CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON erasure
   FOR EACH ROW EXECUTE FUNCTION audit_row('msisdn', 'contact_id', 'token', 'due_at', 'under_way');
 
+-- Who comes back by a keyword, by when.
+CREATE INDEX consent_event_by_keyword ON consent_event (tenant_id, recorded_at)
+ WHERE action = 'opt_in' AND method = 'keyword' AND scope = '';
+
 CREATE TABLE erased_number (
   tenant_id   bigint NOT NULL CONSTRAINT erased_number_tenant_id_fkey REFERENCES tenant,
   digest      bytea NOT NULL CONSTRAINT erased_number_digest_length CHECK (octet_length(digest) = 32),
@@ -56,6 +60,22 @@ BEGIN
   END IF;
   RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
 END $$;
+
+-- Whether a cell of a file is that number as people write it: with its country or without, with zeros
+-- before it or not, as a sheet makes it a decimal.
+-- What lacks more than a country's code could be anybody's.
+CREATE FUNCTION is_number_in_cell(cell text, number text) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT CASE WHEN number LIKE '+%' THEN length(digits) >= greatest(7, length(number) - 4)
+                                         AND right(number, length(digits)) = digits
+              ELSE trim(cell) = number END
+    FROM (SELECT ltrim(regexp_replace(regexp_replace(cell, '[.]0+$', ''), '\D', '', 'g'), '0') AS digits) d
+$$;
+
+-- Whether a text has that number, or other address, and not only one that begins like it.
+CREATE FUNCTION has_number(whole text, number text) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT position(number IN whole) > 0
+     AND whole ~ (regexp_replace(number, '([^[:alnum:]])', '\\\1', 'g') || '($|[^[:alnum:]])')
+$$;
 
 -- Takes a person out of what is found at once, by an index: under locks that others wait for. Returns how many rows
 -- there were, by table.
@@ -135,8 +155,7 @@ BEGIN
   DELETE FROM import_change WHERE tenant_id = of_tenant AND contact_id = gone_id;
   UPDATE import_reject r SET fields = '{}'
    WHERE r.tenant_id = of_tenant AND r.fields <> '{}' AND EXISTS (
-           SELECT FROM unnest(r.fields) AS f(cell), LATERAL (SELECT regexp_replace(cell, '\D', '', 'g') AS digits) d
-            WHERE length(digits) >= 7 AND right(gone, length(digits)) = digits);
+           SELECT FROM unnest(r.fields) AS f(cell) WHERE is_number_in_cell(cell, gone));
   GET DIAGNOSTICS n = ROW_COUNT;
   told := told || jsonb_build_object('import_reject', n);
 
@@ -149,14 +168,14 @@ BEGIN
   told := told || jsonb_build_object('webhook_delivery', n);
   UPDATE webhook_attempt SET reply = ''
    WHERE tenant_id = of_tenant AND delivery_id = ANY (deliveries) AND reply <> '';
-  DELETE FROM request_key WHERE tenant_id = of_tenant AND position(gone IN body) > 0;
+  DELETE FROM request_key WHERE tenant_id = of_tenant AND has_number(body, gone);
   UPDATE legal_hold SET msisdn = stand_in WHERE tenant_id = of_tenant AND msisdn = gone;  -- one that was released
   UPDATE export SET what = '{}' WHERE tenant_id = of_tenant AND kind = 'person' AND what ->> 'phone' = gone;
 
   -- At last, for what was done above is in it, too.
   UPDATE audit_event SET salt = NULL, object_name = NULL, before = NULL, after = NULL
    WHERE tenant_id = of_tenant AND salt IS NOT NULL
-     AND (position(gone IN concat(object_name, before, after)) > 0
+     AND (has_number(concat(object_name, ' ', before, ' ', after), gone)
           OR (action LIKE 'contact.%' AND object_id = gone_id::text));
   GET DIAGNOSTICS n = ROW_COUNT;
   told := told || jsonb_build_object('audit_event', n);

@@ -18,8 +18,12 @@ std::string erased_digest(const SecretKey& key, TenantId tenant, std::string_vie
 
 using KeySource = std::function<const SecretKey&()>;  // the installation's; may throw; may be empty
 
-// Those of a tenant at one moment, but for who has come back by a word of their own since: a keyword that
-// they texted. A copy shares nothing.
+// Throws Error{refused} for the number of somebody who was erased and has not come back. By one look, and of
+// `key` as ErasedNumbers.
+void refuse_erased(Tx& tx, TenantId tenant, const KeySource& key, const std::string& msisdn);
+
+// For a whole file: those of a tenant at one moment, but for who has come back by a word of their own since:
+// a keyword that they texted. A copy shares nothing.
 class ErasedNumbers {
  public:
   ErasedNumbers() = default;  // of nobody
@@ -27,8 +31,6 @@ class ErasedNumbers {
   ErasedNumbers(Tx& tx, TenantId tenant, const KeySource& key);
 
   bool holds(std::string_view msisdn) const;
-  // Throws Error{refused}.
-  void refuse(std::string_view msisdn) const;
 
  private:
   TenantId tenant_;

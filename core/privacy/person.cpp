@@ -105,28 +105,27 @@ const std::vector<Part>& parts() {
            " UNION ALL SELECT i.id, i.source, NULL, NULL, NULL, {0} FROM contact c"
            "  JOIN import i ON i.tenant_id = $1 AND i.id = c.import_id"
            " WHERE c.tenant_id = $1 AND c.msisdn = $2"
-           // A cell with the number as people write it: its digits end as the number does.
            " UNION ALL SELECT i.id, i.source, NULL, r.fields, r.reason, {0} FROM import_reject r"
            "  JOIN import i ON i.tenant_id = $1 AND i.id = r.import_id"
-           " WHERE r.tenant_id = $1 AND EXISTS (SELECT FROM unnest(r.fields) AS f(cell),"
-           "         LATERAL (SELECT regexp_replace(cell, '\\D', '', 'g') AS digits) d"
-           "       WHERE length(digits) >= 7 AND right($2, length(digits)) = digits)"
+           " WHERE r.tenant_id = $1 AND EXISTS (SELECT FROM unnest(r.fields) AS f(cell)"
+           "       WHERE is_number_in_cell(cell, $2))"
            " ORDER BY 1",
            utc("i.started_at"))},
       {{"told_to_others", "Told to others",
         "Systems that the sender has connected, and what they were told about the person."},
-       fmt::format(
-           "SELECT w.slug AS system, regexp_replace(w.url, '[?#].*$', '') AS url, d.type, d.data, d.state,"
-           "       {} AS created_at"
-           "  FROM webhook_delivery d JOIN webhook w ON w.tenant_id = $1 AND w.id = d.webhook_id"
-           " WHERE d.tenant_id = $1 AND d.order_key = $2 ORDER BY d.id",
-           utc("d.created_at"))},
+       fmt::format("SELECT w.slug AS system, audit_url(regexp_replace(w.url, '[?#].*$', '')) AS url, d.type, "
+                   "d.data, d.state,"
+                   "       {} AS created_at"
+                   "  FROM webhook_delivery d JOIN webhook w ON w.tenant_id = $1 AND w.id = d.webhook_id"
+                   " WHERE d.tenant_id = $1 AND d.order_key = $2 ORDER BY d.id",
+                   utc("d.created_at"))},
       {{"changes", "Changes by hand", "When somebody here changed or looked up what is kept of the person."},
-       fmt::format("SELECT e.action, e.via, {} AS at FROM audit_event e"
-                   " WHERE e.tenant_id = $1 AND (position($2 IN concat(e.object_name, e.before, e.after)) > 0"
-                   "          OR (e.action LIKE 'contact.%' AND e.object_id = $3::bigint::text))"
-                   " ORDER BY e.id",
-                   utc("e.at"))},
+       fmt::format(
+           "SELECT e.action, e.via, {} AS at FROM audit_event e"
+           " WHERE e.tenant_id = $1 AND (has_number(concat(e.object_name, ' ', e.before, ' ', e.after), $2)"
+           "          OR (e.action LIKE 'contact.%' AND e.object_id = $3::bigint::text))"
+           " ORDER BY e.id",
+           utc("e.at"))},
   };
   return all;
 }

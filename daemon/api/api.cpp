@@ -127,8 +127,9 @@ struct Api::Request {
   std::string header(std::string_view name) const { return std::string{http.header(name).value_or("")}; }
 };
 
-void ApiCall::refuse_erased(std::string_view msisdn) const {
-  ErasedNumbers{tx, tenant.id, [this]() -> const SecretKey& { return environment.secret; }}.refuse(msisdn);
+void ApiCall::refuse_erased(const std::string& msisdn) const {
+  smscrm::refuse_erased(
+      tx, tenant.id, [this]() -> const SecretKey& { return environment.secret; }, msisdn);
 }
 
 void ApiCall::needs(const char* scope) const {

@@ -51,7 +51,7 @@ struct ApiCall {
   // Of what a request asks for beyond its route's scope. Throws Problem 403.
   void needs(const char* scope) const;
   // Throws Error{refused} for the number of somebody who was erased (core/consent/erased.hpp).
-  void refuse_erased(std::string_view msisdn) const;
+  void refuse_erased(const std::string& msisdn) const;
   // The id in the path. Throws Error{not_found}.
   std::int64_t id(std::size_t part) const;
 };

@@ -153,7 +153,14 @@ TEST_CASE("who was erased is brought back by no file and no form, and comes back
   const auto erased = world.erased();
   CHECK(erased.holds(world.anna));
   CHECK(!erased.holds(world.ben));
-  CHECK_THROWS_AS(erased.refuse(world.anna), Error);
+  const auto refuse = [&](const std::string& number) {
+    world.db.run([&](Tx& tx) {
+      refuse_erased(
+          tx, world.tenant.id, [&]() -> const SecretKey& { return world.key; }, number);
+    });
+  };
+  CHECK_THROWS_AS(refuse(world.anna), Error);
+  refuse(world.ben);
   // Without the key nobody knows who.
   CHECK_THROWS_AS(world.db.run([&](Tx& tx) { return ErasedNumbers{tx, world.tenant.id, {}}; }), Error);
 
@@ -179,6 +186,31 @@ TEST_CASE("who was erased is brought back by no file and no form, and comes back
     record_inbound(tx, world.tenant, 0, {text}, now() + 1s);
   });
   CHECK(!world.erased().holds(world.anna));
+  refuse(world.anna);
+}
+
+TEST_CASE("of who has a number that only begins, or ends, like it nothing goes") {
+  Erasing world;
+  world.end("delivered");
+  int line = 10;
+  for (const char* cell :
+       {"555-0000", "001 415 555 0000", "0415 5550000", "+1 (415) 555-0000", "14155550000.0"})
+    world.sql(
+        fmt::format("INSERT INTO import_reject (tenant_id, import_id, line, reason, fields)"
+                    " SELECT $1, max(id), {}, 'x', ARRAY['{}'] FROM import WHERE tenant_id = $1",
+                    line++, cell));
+  world.erase(world.anna);
+  CHECK(world.value("SELECT string_agg(fields[1], '|' ORDER BY line) FROM import_reject WHERE tenant_id = $1"
+                    " AND fields <> '{}' AND reason = 'x'") == "555-0000");
+  const auto has = [&](const std::string& whole, const std::string& number) {
+    return world.db.run(
+        [&](Tx& tx) { return exec(tx, "SELECT has_number($1, $2)", whole, number).front()[0].as<bool>(); });
+  };
+  CHECK(has(R"({"msisdn":"+14155550000"})", "+14155550000"));
+  CHECK(has("+14155550000", "+14155550000"));
+  CHECK_FALSE(has(R"({"msisdn":"+1415555000012"})", "+14155550000"));
+  CHECK(has(R"({"a":"+1415555000012","b":"+14155550000"})", "+14155550000"));
+  CHECK_FALSE(has("AcmeGoes", "AcmeGo"));
 }
 
 TEST_CASE("nobody is erased while an import runs, which could bring them back") {
@@ -223,4 +255,34 @@ TEST_CASE("the provider is asked until it has deleted what it keeps, and is give
   CHECK(read.copies_waiting == 0);
   CHECK(read.copies_failed == 1);
   CHECK(world.go_on(at) == 1);
+}
+
+TEST_CASE("what a process that died had begun the daemon ends") {
+  Erasing world;
+  world.end("delivered");
+  const auto id =
+      world.db.run([&](Tx& tx) { return erase_person(tx, world.tenant, world.key, world.anna, "", now()); })
+          .id;
+  CHECK(world.erased().holds(world.anna));
+  CHECK(world.tables_with("Browser of " + world.anna) == "click");
+  CHECK(world.go_on(now()) == 0);  // the provider has copies
+  CHECK(world.tables_with("Browser of " + world.anna).empty());
+  CHECK(world.db.run([&](Tx& tx) { return get_erasure(tx, world.tenant.id, id); }).copies == 2);
+}
+
+TEST_CASE("where the provider is not reached no copy comes nearer to being given up") {
+  Erasing world;
+  world.end("delivered");
+  world.erase(world.anna);
+  const auto at = now() + 61min;
+  const auto claim = [&](Timestamp when) {
+    return world.db.run([&](Tx& tx) { return claim_copies(tx, 10, when); });
+  };
+  const auto copies = claim(at);
+  REQUIRE(copies.size() == 2);
+  world.db.run([&](Tx& tx) { give_back_copies(tx, copies, at + 5min); });
+  CHECK(claim(at + 4min).empty());
+  const auto again = claim(at + 5min);
+  REQUIRE(again.size() == 2);
+  CHECK(again.front().attempts == 0);
 }
