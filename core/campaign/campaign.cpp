@@ -123,10 +123,9 @@ void set_status(Tx& tx, TenantId tenant, CampaignId id, CampaignStatus status, T
       tx, tenant, id, status == CampaignStatus::paused ? CampaignEvent::paused : CampaignEvent::resumed, at);
 }
 
-// Messages that wait for another attempt have their outcome again, and tell it. Returns how many became what.
-std::map<MessageStatus, std::int64_t> restore_undelivered(Tx& tx, TenantId tenant, CampaignId campaign,
-                                                          Timestamp at) {
-  std::map<MessageStatus, std::int64_t> restored;
+// Messages that wait for another attempt have their outcome again, and tell it.
+void restore_undelivered(Tx& tx, TenantId tenant, CampaignId campaign, CounterChanges& changes,
+                         Timestamp at) {
   std::vector<MessageId> messages;
   for (const auto& row :
        exec(tx,
@@ -137,13 +136,15 @@ std::map<MessageStatus, std::int64_t> restore_undelivered(Tx& tx, TenantId tenan
             "  ORDER BY a.message_id, a.attempt DESC)"
             "  UPDATE message m SET status = e.status, status_at = $3 FROM ended e"
             "   WHERE m.tenant_id = $1 AND m.id = e.message_id AND m.status = 'waiting'"
-            " RETURNING m.id, m.status",
+            " RETURNING m.id, m.status, m.sender_id, m.error_code",
             tenant, campaign, at)) {
-    ++restored[parse_message_status(row["status"].as<std::string>())];
+    const auto status = parse_message_status(row["status"].as<std::string>());
+    const auto sender = as_optional<SenderId>(row["sender_id"]);
+    changes.move(campaign, MessageStatus::waiting, status, sender);
+    changes.add_error(campaign, status, as_optional<int>(row["error_code"]), sender);
     messages.push_back(row["id"].as<MessageId>());
   }
   record_message_events(tx, tenant, messages, at);
-  return restored;
 }
 
 // Whether it was finished now.
@@ -296,7 +297,8 @@ std::int64_t cancel_campaign(Tx& tx, TenantId tenant, CampaignId id, Timestamp a
        tenant, id, at);
   end_schedule(tx, tenant, id, "the campaign was canceled", at);
   exec(tx, "DELETE FROM work_chunk WHERE tenant_id = $1 AND campaign_id = $2", tenant, id);
-  const auto back = restore_undelivered(tx, tenant, id, at);
+  CounterChanges changes;
+  restore_undelivered(tx, tenant, id, changes, at);
   exec(tx, "DELETE FROM work_due WHERE tenant_id = $1 AND campaign_id = $2 AND task = 'send'", tenant, id);
   const auto canceled = static_cast<std::int64_t>(
       exec(tx,
@@ -304,10 +306,8 @@ std::int64_t cancel_campaign(Tx& tx, TenantId tenant, CampaignId id, Timestamp a
            " WHERE tenant_id = $1 AND campaign_id = $2 AND id BETWEEN $3 AND $4 AND status = 'waiting'",
            tenant, id, campaign.first_message, campaign.last_message, at)
           .affected_rows());
-  CounterChanges changes;
-  for (const auto& [status, messages] : back) changes.move(id, MessageStatus::waiting, status, messages);
-  changes.move(id, MessageStatus::waiting, MessageStatus::canceled, canceled);
-  apply_counters(tx, tenant, launch_slot, changes);
+  changes.move(id, MessageStatus::waiting, MessageStatus::canceled, std::nullopt, canceled);
+  apply_counters(tx, tenant, launch_slot, changes, at);
   record_campaign_event(tx, tenant, id, CampaignEvent::canceled, at);
   return canceled;
 }

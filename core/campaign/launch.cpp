@@ -114,17 +114,18 @@ void check_recipients(const Campaign& campaign, const Written& written) {
       .with_hint("record consent with \"smscrm consent opt-in\" or import it with --consent-source");
 }
 
-void write_work(Tx& tx, TenantId tenant, CampaignId campaign, const Written& written) {
+void write_work(Tx& tx, TenantId tenant, CampaignId campaign, const Written& written, Timestamp at) {
   exec(tx,
        "INSERT INTO work_chunk (tenant_id, campaign_id, lo, hi, next)"
        " SELECT $1::bigint, $2::bigint, lo, least(lo + $5::bigint - 1, $4::bigint), lo"
        "   FROM generate_series($3::bigint, $4::bigint, $5::bigint) AS g(lo) ORDER BY lo",
        tenant, campaign, written.first, written.first.value + written.recipients - 1, chunk_size);
   CounterChanges changes;
-  changes.add(campaign, status_counter(MessageStatus::waiting), written.recipients);
+  changes.add_made(campaign, written.audience);
+  changes.add_status(campaign, MessageStatus::waiting, written.recipients);
   for (const auto& [reason, messages] : written.skipped)
     changes.add(campaign, skipped_counter(reason), messages);
-  apply_counters(tx, tenant, launch_slot, changes);
+  apply_counters(tx, tenant, launch_slot, changes, at);
 }
 
 }  // namespace
@@ -155,7 +156,7 @@ Launch launch_campaign(Tx& tx, TenantId tenant, CampaignId id, const LaunchOptio
     throw Error(Errc::refused, "campaign \"{}\" is no longer what its preflight saw", campaign.slug)
         .with_hint(fmt::format("run \"smscrm campaign preflight {}\" again", campaign.slug));
   const MessageId last{written.first.value + written.audience - 1};
-  write_work(tx, tenant, id, written);
+  write_work(tx, tenant, id, written, at);
   refresh_statistics(tx, {"message", "contact", "consent", "dnc"}, written.audience);
   std::optional<Timestamp> links_expire_at;
   if (campaign.links_expire_after) links_expire_at = at + *campaign.links_expire_after;

@@ -9,6 +9,7 @@
 #include "core/consent/opt_out_scope.hpp"
 #include "core/db/joins.hpp"
 #include "core/event/event.hpp"
+#include "core/ledger/campaign_counter.hpp"
 
 namespace smscrm {
 namespace {
@@ -80,6 +81,12 @@ void record_events(Tx& tx, TenantId tenant, const Columns& columns, const Result
   record_opt_out_events(tx, tenant, events);
 }
 
+void count_opt_outs(Tx& tx, TenantId tenant, const std::vector<std::string>& methods) {
+  CounterChanges counters;
+  for (const auto& method : methods) counters.add(std::nullopt, opt_out_counter(method), 1);
+  apply_counters(tx, tenant, launch_slot, counters, now());
+}
+
 // Changes of one weight, no number twice.
 std::int64_t record_alike(Tx& tx, TenantId tenant, const Weight& weight, const Columns& columns) {
   const auto decided = set_states(tx, tenant, weight, columns);
@@ -102,6 +109,7 @@ std::int64_t record_alike(Tx& tx, TenantId tenant, const Weight& weight, const C
       tenant, to_string(weight.action), columns.msisdns, columns.methods, columns.sources, columns.imports,
       columns.inbounds, columns.messages, columns.times, weight.spares_opt_out, columns.scopes);
   if (weight.action == ConsentAction::opt_out) record_events(tx, tenant, columns, decided);
+  if (weight.action == ConsentAction::opt_out) count_opt_outs(tx, tenant, columns.methods);
   return static_cast<std::int64_t>(columns.msisdns.size()) -
          static_cast<std::int64_t>(recorded.affected_rows());
 }

@@ -6,6 +6,7 @@
 #include "core/consent/consent.hpp"
 #include "core/db/joins.hpp"
 #include "core/event/event.hpp"
+#include "core/ledger/campaign_counter.hpp"
 
 namespace smscrm {
 namespace {
@@ -144,6 +145,10 @@ void copy_opt_outs(Tx& tx, TenantId tenant, const std::string& from, const std::
     events.times.push_back(row["occurred_at"].as<Timestamp>());
     events.scopes.push_back(row["scope"].as<std::string>());
   }
+  CounterChanges counters;
+  counters.add(std::nullopt, opt_out_counter(to_string(ConsentMethod::operator_)),
+               static_cast<std::int64_t>(events.msisdns.size()));
+  apply_counters(tx, tenant, launch_slot, counters, now());
   record_opt_out_events(tx, tenant, events);
 }
 

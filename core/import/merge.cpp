@@ -5,8 +5,10 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/text.hpp"
+#include "core/consent/consent.hpp"
 #include "core/db/joins.hpp"
 #include "core/event/event.hpp"
+#include "core/ledger/campaign_counter.hpp"
 
 namespace smscrm {
 namespace {
@@ -194,6 +196,7 @@ std::int64_t record_offers(Tx& tx, const MergeTarget& target) {
            "         OR (excluded.changed_at = c.changed_at AND excluded.state = 'opted_out'))"
            "  RETURNING msisdn, state"
            ") SELECT (SELECT count(*) FROM offer WHERE opt_in AND (opted_out OR dnc)) AS kept,"
+           "         (SELECT count(*) FROM news WHERE NOT opt_in) AS opt_outs,"
            "         CASE WHEN $5 THEN (SELECT json_agg(msisdn) FROM states WHERE state = 'opted_out') END"
            "           AS decided,"
            "         CASE WHEN $5 THEN (SELECT json_agg(json_build_array(msisdn, source, at)) FROM news"
@@ -202,6 +205,10 @@ std::int64_t record_offers(Tx& tx, const MergeTarget& target) {
            target.blanket_at.value_or(target.at))
           .front();
   if (told) record_withdrawals(tx, target, row["decided"], row["withdrawn"]);
+  CounterChanges counters;
+  counters.add(std::nullopt, opt_out_counter(to_string(ConsentMethod::import)),
+               row["opt_outs"].as<std::int64_t>());
+  apply_counters(tx, target.tenant, launch_slot, counters, now());
   return row["kept"].as<std::int64_t>();
 }
 

@@ -52,6 +52,11 @@ struct Stored {
 };
 
 // Those that are new, by provider sid.
+// inbound.keyword
+std::string kept_word(const Meaning& meaning) {
+  return meaning.own && !meaning.own->stops ? meaning.own->word : std::string{word(meaning.keyword)};
+}
+
 std::unordered_map<std::string, Stored> store(Tx& tx, TenantId tenant, const std::vector<NewInbound>& batch,
                                               const std::vector<InboundOutcome>& outcomes,
                                               const std::vector<Meaning>& meanings,
@@ -63,8 +68,7 @@ std::unordered_map<std::string, Stored> store(Tx& tx, TenantId tenant, const std
     addresses.push_back(batch[i].address);
     bodies.push_back(batch[i].body);
     media.push_back(batch[i].media.empty() ? "[]" : batch[i].media);
-    const bool own = meanings[i].own && !meanings[i].own->stops;
-    keywords.emplace_back(own ? meanings[i].own->word : word(outcomes[i].keyword));
+    keywords.push_back(kept_word(meanings[i]));
     rules.push_back(meanings[i].rule);
     not_own.push_back(readings[i].not_own);
     replies.push_back(outcomes[i].reply);
@@ -238,6 +242,8 @@ std::vector<InboundOutcome> record_inbound(Tx& tx, const Tenant& tenant, Counter
     add_changes(changes, batch[i], meaning, id, at);
     if (meaning.review) reviews.push_back(id);
     if (meaning.own && !meaning.own->stops) answered.push_back({&batch[i], meaning.own});
+    const auto kept = kept_word(meaning);
+    counters.add(campaign, received_counter(kept.empty() ? "other" : kept), 1);
     if (campaign) {
       counters.add(*campaign, replies_counter, 1);
       if (meaning.keyword == Keyword::stop) counters.add(*campaign, opt_outs_counter, 1);
@@ -248,7 +254,7 @@ std::vector<InboundOutcome> record_inbound(Tx& tx, const Tenant& tenant, Counter
   if (!changes.empty()) record_consent(tx, tenant.id, changes);
   add_reviews(tx, tenant.id, reviews, at);
   answer(tx, tenant.id, answered, at);
-  apply_counters(tx, tenant.id, slot, counters);
+  apply_counters(tx, tenant.id, slot, counters, at);
   auto refused = take_refused(tx, tenant.id, repeated);
   for (std::size_t i = 0; i < batch.size() && !refused.empty(); ++i)
     if (outcomes[i].repeated && meanings[i].confirmed)

@@ -97,11 +97,18 @@ void accept_review(Tx& tx, TenantId tenant, InboundId inbound, Timestamp at) {
                    .source = opt_out_proof(text.rule, text.body),
                    .occurred_at = at,
                    .inbound = inbound}});
-  exec(tx, "UPDATE inbound SET keyword = 'stop' WHERE tenant_id = $1 AND id = $2", tenant, inbound);
-  if (!text.campaign) return;
+  const auto before =
+      exec(tx,
+           "UPDATE inbound i SET keyword = 'stop' FROM (SELECT keyword FROM inbound WHERE tenant_id = $1"
+           "   AND id = $2) o WHERE i.tenant_id = $1 AND i.id = $2 RETURNING o.keyword",
+           tenant, inbound)
+          .front()[0]
+          .as<std::string>();
   CounterChanges counters;
-  counters.add(*text.campaign, opt_outs_counter, 1);
-  apply_counters(tx, tenant, launch_slot, counters);
+  counters.add(text.campaign, received_counter(before.empty() ? "other" : before), -1);
+  counters.add(text.campaign, received_counter("stop"), 1);
+  if (text.campaign) counters.add(text.campaign, opt_outs_counter, 1);
+  apply_counters(tx, tenant, launch_slot, counters, at);
 }
 
 void dismiss_review(Tx& tx, TenantId tenant, InboundId inbound, Timestamp at) {

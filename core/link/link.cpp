@@ -56,8 +56,7 @@ bool contains_any(std::string_view text, const auto& words) {
 LinkKey get_link_key(Tx& tx, const SecretKey& secret) {
   const auto get = [&](const Param& made) { return exec_with(tx, "SELECT link_secret($1)", {made}); };
   auto rows = get(std::nullopt);
-  if (rows.front()[0].is_null())
-    rows = get(bytea_param(seal(secret, new_secret_key().bytes(), link_secret)));
+  if (rows.front()[0].is_null()) rows = get(bytea_param(seal(secret, new_secret_key().bytes(), link_secret)));
   const auto opened = open_sealed(secret, as_bytes(rows.front()[0]), link_secret);
   if (!opened)
     throw Error(Errc::usage, "this database was set up with another secret key")
@@ -208,7 +207,7 @@ void record_clicks(Tx& tx, TenantId tenant, CounterSlot slot, const std::vector<
   std::vector<MessageId> messages, person_messages;
   std::vector<Timestamp> times, person_times;
   std::vector<std::string> methods, agents, classes, purposes, reasons, person_agents;
-  std::map<std::pair<LinkId, MessageId>, CampaignId> campaigns;
+  std::map<std::pair<LinkId, MessageId>, std::optional<CampaignId>> campaigns;
   CounterChanges counters;
   for (const auto& click : clicks) {
     links.push_back(click.link);
@@ -224,10 +223,8 @@ void record_clicks(Tx& tx, TenantId tenant, CounterSlot slot, const std::vector<
     person_messages.push_back(click.message);
     person_times.push_back(click.clicked_at);
     person_agents.push_back(click.user_agent);
-    if (click.campaign) {
-      counters.add(*click.campaign, clicks_counter, 1);
-      campaigns.insert_or_assign({click.link, click.message}, *click.campaign);
-    }
+    counters.add_clicks(click.campaign, click.link, 1);
+    campaigns.insert_or_assign({click.link, click.message}, click.campaign);
   }
   exec(tx,
        "INSERT INTO click (tenant_id, link_id, message_id, clicked_at, method, user_agent, class, purpose, "
@@ -250,10 +247,10 @@ void record_clicks(Tx& tx, TenantId tenant, CounterSlot slot, const std::vector<
     for (const auto& row : first)
       if (const auto at = campaigns.find({row["link_id"].as<LinkId>(), row["message_id"].as<MessageId>()});
           at != campaigns.end())
-        counters.add(at->second, unique_clicks_counter, 1);
+        counters.add_unique_clicks(at->second, at->first.first, 1);
     record_click_events(tx, tenant, {person_links, person_messages, person_times, person_agents});
   }
-  apply_counters(tx, tenant, slot, counters);
+  apply_counters(tx, tenant, slot, counters, now());
 }
 
 }  // namespace smscrm

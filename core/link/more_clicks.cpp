@@ -9,7 +9,7 @@ void record_more_clicks(Tx& tx, TenantId tenant, CounterSlot slot, const std::ve
   std::vector<std::string> classes;
   std::vector<Timestamp> minutes, person_minutes;
   std::vector<std::int64_t> hits;
-  std::map<std::pair<LinkId, MessageId>, CampaignId> campaigns;
+  std::map<std::pair<LinkId, MessageId>, std::optional<CampaignId>> campaigns;
   CounterChanges counters;
   for (const auto& click : clicks) {
     links.push_back(click.link);
@@ -21,9 +21,8 @@ void record_more_clicks(Tx& tx, TenantId tenant, CounterSlot slot, const std::ve
     person_links.push_back(click.link);
     person_messages.push_back(click.message);
     person_minutes.push_back(click.minute);
-    if (!click.campaign) continue;
-    counters.add(*click.campaign, clicks_counter, click.hits);
-    campaigns.insert_or_assign({click.link, click.message}, *click.campaign);
+    counters.add_clicks(click.campaign, click.link, click.hits);
+    campaigns.insert_or_assign({click.link, click.message}, click.campaign);
   }
   exec(tx,
        "INSERT INTO click_more AS c (tenant_id, link_id, message_id, class, minute, hits)"
@@ -46,8 +45,8 @@ void record_more_clicks(Tx& tx, TenantId tenant, CounterSlot slot, const std::ve
               tenant, person_links, person_messages, person_minutes))
       if (const auto at = campaigns.find({row["link_id"].as<LinkId>(), row["message_id"].as<MessageId>()});
           at != campaigns.end())
-        counters.add(at->second, unique_clicks_counter, 1);
-  apply_counters(tx, tenant, slot, counters);
+        counters.add_unique_clicks(at->second, at->first.first, 1);
+  apply_counters(tx, tenant, slot, counters, now());
 }
 
 }  // namespace smscrm

@@ -53,39 +53,38 @@ Reclassified reclassify_clicks(Tx& tx, TenantId tenant) {
        tenant, change.methods, change.agents, change.purposes, change.from, change.classes, change.reasons);
   CounterChanges counters;
   for (const auto& row : exec(tx,
-                              "SELECT l.campaign_id, count(*) FILTER (WHERE r.moved) AS moved,"
+                              "SELECT l.id, l.campaign_id, count(*) FILTER (WHERE r.moved) AS moved,"
                               "       coalesce(sum(r.is_person::int - r.was_person::int), 0) AS persons"
                               "  FROM reclassified r JOIN link l ON l.tenant_id = $1 AND l.id = r.link_id "
-                              "GROUP BY l.campaign_id",
+                              "GROUP BY l.id, l.campaign_id",
                               tenant)) {
     const auto persons = row["persons"].as<std::int64_t>();
     result.clicks += row["moved"].as<std::int64_t>();
     result.persons += persons;
-    if (const auto campaign = as_optional<CampaignId>(row["campaign_id"]))
-      counters.add(*campaign, clicks_counter, persons);
+    counters.add_clicks(as_optional<CampaignId>(row["campaign_id"]), row["id"].as<LinkId>(), persons);
   }
   const auto count_unique = [&](const Result& rows, std::int64_t sign) {
     for (const auto& row : rows) {
       const auto unique = sign * row["n"].as<std::int64_t>();
       result.unique_clicks += unique;
-      if (const auto campaign = as_optional<CampaignId>(row["campaign_id"]))
-        counters.add(*campaign, unique_clicks_counter, unique);
+      counters.add_unique_clicks(as_optional<CampaignId>(row["campaign_id"]), row["id"].as<LinkId>(), unique);
     }
   };
   count_unique(
-      exec(tx,
-           "WITH gone AS (DELETE FROM click_first f USING (SELECT DISTINCT link_id, message_id FROM "
-           "reclassified"
-           "    WHERE was_person AND NOT is_person) r WHERE f.tenant_id = $1 AND f.link_id = r.link_id"
-           "     AND f.message_id = r.message_id AND NOT EXISTS (SELECT FROM click c WHERE c.tenant_id = $1"
-           "         AND c.link_id = r.link_id AND c.message_id = r.message_id AND c.class = 'person')"
-           "     AND NOT EXISTS (SELECT FROM click_more c WHERE c.tenant_id = $1 AND c.link_id = r.link_id"
-           "         AND c.message_id = r.message_id AND c.class = 'person')"
-           "  RETURNING f.link_id)"
-           " SELECT l.campaign_id, count(*) AS n FROM gone g JOIN link l ON l.tenant_id = $1 AND l.id = "
-           "g.link_id"
-           "  GROUP BY l.campaign_id",
-           tenant),
+      exec(
+          tx,
+          "WITH gone AS (DELETE FROM click_first f USING (SELECT DISTINCT link_id, message_id FROM "
+          "reclassified"
+          "    WHERE was_person AND NOT is_person) r WHERE f.tenant_id = $1 AND f.link_id = r.link_id"
+          "     AND f.message_id = r.message_id AND NOT EXISTS (SELECT FROM click c WHERE c.tenant_id = $1"
+          "         AND c.link_id = r.link_id AND c.message_id = r.message_id AND c.class = 'person')"
+          "     AND NOT EXISTS (SELECT FROM click_more c WHERE c.tenant_id = $1 AND c.link_id = r.link_id"
+          "         AND c.message_id = r.message_id AND c.class = 'person')"
+          "  RETURNING f.link_id)"
+          " SELECT l.id, l.campaign_id, count(*) AS n FROM gone g JOIN link l ON l.tenant_id = $1 AND l.id = "
+          "g.link_id"
+          "  GROUP BY l.id, l.campaign_id",
+          tenant),
       -1);
   count_unique(
       exec(tx,
@@ -93,11 +92,11 @@ Reclassified reclassify_clicks(Tx& tx, TenantId tenant) {
            "    SELECT $1::bigint, link_id, message_id, min(clicked_at) FROM reclassified"
            "     WHERE is_person AND NOT was_person GROUP BY link_id, message_id ORDER BY link_id, message_id"
            "  ON CONFLICT DO NOTHING RETURNING link_id)"
-           " SELECT l.campaign_id, count(*) AS n FROM fresh f JOIN link l ON l.tenant_id = $1"
-           "    AND l.id = f.link_id GROUP BY l.campaign_id",
+           " SELECT l.id, l.campaign_id, count(*) AS n FROM fresh f JOIN link l ON l.tenant_id = $1"
+           "    AND l.id = f.link_id GROUP BY l.id, l.campaign_id",
            tenant),
       1);
-  apply_counters(tx, tenant, launch_slot, counters);
+  apply_counters(tx, tenant, launch_slot, counters, now());
   return result;
 }
 

@@ -50,6 +50,12 @@ const Place* find_place(std::string_view msisdn) {
   return nullptr;
 }
 
+std::string_view find_country_of_number(std::string_view msisdn) {
+  const auto* place = find_place(msisdn);
+  return place == nullptr || place->regions.empty() ? std::string_view{}
+                                                    : std::string_view{place->regions.front()}.substr(0, 2);
+}
+
 bool is_place(std::string_view region) {
   return std::ranges::any_of(all_places().by_prefix, [&](const auto& of_prefix) {
     return std::ranges::any_of(of_prefix.second.regions, [&](const std::string& known) {

@@ -20,6 +20,9 @@ struct Place {
 // Of an E.164 number with its plus, by the longest prefix. nullptr: of no country that is known.
 const Place* find_place(std::string_view msisdn);
 
+// ISO 3166-1 of the country that bills a text to it: "US", "CA". Empty: not known, or of no country.
+std::string_view find_country_of_number(std::string_view msisdn);
+
 // Whether any number is known to be in that country or region ("FR", "US-LA").
 bool is_place(std::string_view region);
 

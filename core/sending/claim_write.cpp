@@ -6,14 +6,21 @@
 #include "core/db/joins.hpp"
 #include "core/event/event.hpp"
 #include "core/ledger/campaign_counter.hpp"
+#include "core/phone/place.hpp"
 #include "core/sending/claimed_range.hpp"
 
 namespace smscrm {
 namespace {
 
+// Of a message that ends here, by an attempt before.
+struct Cause {
+  std::optional<SenderId> sender;
+  std::optional<int> error_code;
+};
+
 // One that was written to meanwhile and waits all the same would be nobody's: the claim is made again.
 void expect_none_waiting(Tx& tx, TenantId tenant, const std::vector<MessageId>& ids,
-                         const std::set<MessageId>& changed) {
+                         const std::unordered_map<MessageId, Cause>& changed) {
   for (const auto& row : exec(tx,
                               fmt::format("SELECT m.id FROM {} m WHERE {}", look_up("message"),
                                           as_filter("m.status = 'waiting'")),
@@ -58,7 +65,7 @@ void write_claim(Tx& tx, const Lane& lane, Claim& claim, const std::vector<Claim
   if (ids.empty()) return;
   for (const auto id : ids) of_ids.push_back(places.at(id));
   // A cancel or a receipt may have come between: those messages are not ours any more.
-  std::set<MessageId> changed;
+  std::unordered_map<MessageId, Cause> changed;
   for (const auto& row :
        exec(tx,
             "UPDATE message m SET status = u.status::message_status, status_at = $2, skip_reason = u.reason,"
@@ -73,9 +80,11 @@ void write_claim(Tx& tx, const Lane& lane, Claim& claim, const std::vector<Claim
             "  FROM unnest($4::bigint[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::int[],"
             "              $10::text[], $11::tid[])"
             "          AS u(id, status, reason, body, sender_id, parts, held_by, place) WHERE " +
-                at_place("m", "u") + " AND " + as_filter("m.status = 'waiting'") + " RETURNING m.id",
+                at_place("m", "u") + " AND " + as_filter("m.status = 'waiting'") +
+                " RETURNING m.id, m.sender_id, m.error_code",
             lane.tenant, at, lane.epoch, ids, statuses, reasons, bodies, senders, parts, held_by, of_ids))
-    changed.insert(row[0].as<MessageId>());
+    changed.emplace(row["id"].as<MessageId>(),
+                    Cause{as_optional<SenderId>(row["sender_id"]), as_optional<int>(row["error_code"])});
   if (changed.size() < ids.size()) expect_none_waiting(tx, lane.tenant, ids, changed);
   auto& messages = claim.messages;
   messages.erase(
@@ -88,23 +97,25 @@ void write_claim(Tx& tx, const Lane& lane, Claim& claim, const std::vector<Claim
   std::set<CampaignId> begun;
   for (const auto& message : messages) {
     in_flight.push_back(message.id);
-    if (!message.campaign) continue;
-    counters.move(*message.campaign, MessageStatus::waiting, MessageStatus::in_flight);
-    counters.add(*message.campaign, parts_counter, message.parts);
-    if (work.at(message.campaign).fresh) begun.insert(*message.campaign);
+    counters.move(message.campaign, MessageStatus::waiting, MessageStatus::in_flight, message.sender);
+    counters.add_parts(message.campaign, message.parts,
+                       {message.sender, std::string{find_country_of_number(message.request.to)}});
+    if (message.campaign && work.at(message.campaign).fresh) begun.insert(*message.campaign);
   }
   for (const auto& change : changes) {
-    if (changed.count(change.id) == 0) continue;
+    const auto cause = changed.find(change.id);
+    if (cause == changed.end()) continue;
     ended.push_back(change.id);
-    if (!change.campaign) continue;
     if (change.status == MessageStatus::skipped) {
-      counters.add(*change.campaign, status_counter(MessageStatus::waiting), -1);
-      counters.add(*change.campaign, skipped_counter(change.reason), 1);
+      counters.add_status(change.campaign, MessageStatus::waiting, -1);
+      counters.add(change.campaign, skipped_counter(change.reason), 1);
     } else {
-      counters.move(*change.campaign, MessageStatus::waiting, change.status);
+      const auto& [sender, error_code] = cause->second;
+      counters.move(change.campaign, MessageStatus::waiting, change.status, sender);
+      counters.add_error(change.campaign, change.status, error_code, sender);
     }
   }
-  apply_counters(tx, lane.tenant, sender_slot, counters);
+  apply_counters(tx, lane.tenant, sender_slot, counters, at);
   record_message_events(tx, lane.tenant, ended, at);
   if (!begun.empty())
     exec(tx,

@@ -4,6 +4,7 @@
 #include "core/event/event.hpp"
 #include "core/lane/daily_cap.hpp"
 #include "core/ledger/campaign_counter.hpp"
+#include "core/phone/place.hpp"
 #include "core/sending/lock.hpp"
 #include "core/sending/message.hpp"
 #include "core/sending/work.hpp"
@@ -25,7 +26,8 @@ std::int64_t resolve(Tx& tx, TenantId tenant, const std::vector<MessageId>& want
   std::vector<std::string> statuses;
   for (const auto& row :
        exec(tx,
-            fmt::format("SELECT m.id, m.campaign_id, m.sender_id, m.claimed_at, m.parts"
+            fmt::format("SELECT m.id, m.campaign_id, m.sender_id, m.claimed_at, m.parts, m.error_code,"
+                        "       m.msisdn"
                         "  FROM {} m WHERE {} AND (SELECT d.task FROM work_due d WHERE d.tenant_id = $1"
                         "                  AND d.message_id = m.id) = 'hold'"
                         " FOR UPDATE OF m",
@@ -41,11 +43,14 @@ std::int64_t resolve(Tx& tx, TenantId tenant, const std::vector<MessageId>& want
       again.push_back(ids.back());
       campaigns.push_back(campaign);
     }
-    if (campaign) counters.move(*campaign, MessageStatus::unknown, status);
+    const auto sender = as_optional<SenderId>(row["sender_id"]);
+    counters.move(campaign, MessageStatus::unknown, status, sender);
+    counters.add_error(campaign, status, as_optional<int>(row["error_code"]), sender);
     if (verdict == OperatorVerdict::sent) continue;
     const auto parts = row["parts"].as<int>();
-    usage.add(as_optional<SenderId>(row["sender_id"]), row["claimed_at"].as<Timestamp>(), -parts);
-    if (campaign) counters.add(*campaign, parts_counter, -parts);
+    usage.add(sender, row["claimed_at"].as<Timestamp>(), -parts);
+    counters.add_parts(campaign, -parts,
+                       {sender, std::string{find_country_of_number(row["msisdn"].as<std::string>())}});
   }
   if (ids.empty()) return 0;
   const auto detail = fmt::format("decided by {}", by);
@@ -75,7 +80,7 @@ std::int64_t resolve(Tx& tx, TenantId tenant, const std::vector<MessageId>& want
   send_again(tx, tenant, again, campaigns, at);
   exec(tx, "DELETE FROM work_due WHERE " + looked_up("work_due", "message_id", "task = 'hold'"), tenant, ids);
   record_message_events(tx, tenant, ids, at);
-  apply_counters(tx, tenant, launch_slot, counters);
+  apply_counters(tx, tenant, launch_slot, counters, at);
   apply_usage(tx, tenant, usage);
   return static_cast<std::int64_t>(ids.size());
 }

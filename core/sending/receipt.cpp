@@ -13,6 +13,7 @@
 #include "core/event/event.hpp"
 #include "core/lane/lane.hpp"
 #include "core/phone/address.hpp"
+#include "core/phone/place.hpp"
 #include "core/sending/receipt_retry.hpp"
 
 namespace smscrm {
@@ -25,6 +26,8 @@ struct Current {
   std::string msisdn;
   int retries = 0;
   std::optional<Timestamp> claimed_at;
+  std::optional<SenderId> sender;
+  std::optional<int> error_code;
   const Receipt* raised_by = nullptr;
 };
 
@@ -36,7 +39,7 @@ Messages lock_told(Tx& tx, TenantId tenant, std::vector<MessageId> ids) {
   Messages messages;
   for (const auto& row : exec(tx,
                               fmt::format("SELECT m.id, m.status, m.campaign_id, m.provider_sid, m.msisdn,"
-                                          "       m.retries, m.claimed_at"
+                                          "       m.retries, m.claimed_at, m.sender_id, m.error_code"
                                           "  FROM {} m FOR UPDATE OF m",
                                           look_up("message")),
                               tenant, ids))
@@ -44,7 +47,8 @@ Messages lock_told(Tx& tx, TenantId tenant, std::vector<MessageId> ids) {
                      Current{parse_message_status(row["status"].as<std::string>()),
                              as_optional<CampaignId>(row["campaign_id"]),
                              row["provider_sid"].as<std::string>(), row["msisdn"].as<std::string>(),
-                             row["retries"].as<int>(), as_optional<Timestamp>(row["claimed_at"])});
+                             row["retries"].as<int>(), as_optional<Timestamp>(row["claimed_at"]),
+                             as_optional<SenderId>(row["sender_id"]), as_optional<int>(row["error_code"])});
   return messages;
 }
 
@@ -118,7 +122,7 @@ int send_back(Tx& tx, TenantId tenant, const RetryRoom& room, Messages& messages
         !may_retry(room, *message.raised_by, message.campaign, message.retries, at))
       continue;
     retries.push_back({*message.raised_by, message.campaign});
-    if (message.campaign) counters.move(*message.campaign, message.status, MessageStatus::waiting);
+    counters.move(message.campaign, message.status, MessageStatus::waiting, message.sender);
     message.raised_by = nullptr;
   }
   record_retries(tx, tenant, retries, at);
@@ -155,6 +159,15 @@ std::vector<MessageId> raise_messages(Tx& tx, TenantId tenant, const Messages& m
   return ids;
 }
 
+void count_raised(CounterChanges& counters, const Current& message, Timestamp at) {
+  const auto status = message.raised_by->status;
+  counters.move(message.campaign, message.status, status, message.sender);
+  const auto told = message.raised_by->error_code;
+  counters.add_error(message.campaign, status, told ? told : message.error_code, message.sender);
+  if (status == MessageStatus::delivered && message.claimed_at)
+    counters.add_latency(message.campaign, message.sender, *message.claimed_at, at);
+}
+
 // Of messages that are locked; `billed` has no message twice.
 int record_charges(Tx& tx, TenantId tenant, const std::vector<const Receipt*>& billed,
                    CounterChanges& counters) {
@@ -168,7 +181,8 @@ int record_charges(Tx& tx, TenantId tenant, const std::vector<const Receipt*>& b
   std::vector<std::string> currencies;
   int priced = 0;
   for (const auto& row : exec(tx,
-                              fmt::format("SELECT m.id, m.campaign_id, m.parts, m.price IS NULL AS unpriced"
+                              fmt::format("SELECT m.id, m.campaign_id, m.parts, m.price IS NULL AS unpriced,"
+                                          "       m.sender_id, m.msisdn"
                                           "  FROM {} m",
                                           look_up("message")),
                               tenant, asked)) {
@@ -184,9 +198,10 @@ int record_charges(Tx& tx, TenantId tenant, const std::vector<const Receipt*>& b
     currencies.push_back(unpriced ? receipt.currency : "");
     priced += unpriced;
     const auto campaign = as_optional<CampaignId>(row["campaign_id"]);
-    if (!campaign) continue;
-    counters.add(*campaign, parts_counter, after - before);
-    if (unpriced) counters.add_money(*campaign, receipt.currency, std::stod(*receipt.price));
+    const Payer payer{as_optional<SenderId>(row["sender_id"]),
+                      std::string{find_country_of_number(row["msisdn"].as<std::string>())}};
+    counters.add_parts(campaign, after - before, payer);
+    if (unpriced) counters.add_money(campaign, receipt.currency, std::stod(*receipt.price), payer);
   }
   if (!ids.empty())
     exec(tx,
@@ -318,11 +333,10 @@ ReceiptSummary record_receipts(Tx& tx, TenantId tenant, CounterSlot slot,
   record_message_events(tx, tenant, raise_messages(tx, tenant, messages, at), at);
 
   for (const auto& [id, message] : messages)
-    if (message.raised_by != nullptr && message.campaign)
-      counters.move(*message.campaign, message.status, message.raised_by->status);
+    if (message.raised_by != nullptr) count_raised(counters, message, at);
   record_opt_outs(tx, tenant, messages, at);
   pause_if_misconfigured(tx, tenant, messages, at);
-  apply_counters(tx, tenant, slot, counters);
+  apply_counters(tx, tenant, slot, counters, at);
   return summary;
 }
 

@@ -9,6 +9,7 @@
 #include "core/event/event.hpp"
 #include "core/lane/daily_cap.hpp"
 #include "core/ledger/campaign_counter.hpp"
+#include "core/phone/place.hpp"
 #include "core/sending/lock.hpp"
 #include "core/sending/receipt.hpp"
 
@@ -127,10 +128,13 @@ RecordSummary record_outcomes(Tx& tx, const Lane& lane, const std::vector<Outcom
     }
     const auto status = final_status(*outcome);
     usage.add(message.sender, message.claimed_at, final_parts(*outcome) - message.parts);
-    if (message.campaign) {
-      counters.move(*message.campaign, MessageStatus::in_flight, status);
-      counters.add(*message.campaign, parts_counter, final_parts(*outcome) - message.parts);
-      if (result.price) counters.add_money(*message.campaign, result.currency, std::stod(*result.price));
+    counters.move(message.campaign, MessageStatus::in_flight, status, message.sender);
+    counters.add_error(message.campaign, status, result.error_code, message.sender);
+    if (const auto more = final_parts(*outcome) - message.parts; more != 0 || result.price) {
+      const Payer payer{message.sender, std::string{find_country_of_number(message.request.to)}};
+      counters.add_parts(message.campaign, more, payer);
+      if (result.price)
+        counters.add_money(message.campaign, result.currency, std::stod(*result.price), payer);
     }
     if (status == MessageStatus::waiting || status == MessageStatus::unknown) {
       due.ids.push_back(message.id);
@@ -174,7 +178,7 @@ RecordSummary record_outcomes(Tx& tx, const Lane& lane, const std::vector<Outcom
          "     AS u(id, campaign_id, due_at, task)"
          " ON CONFLICT (tenant_id, message_id) DO UPDATE SET due_at = EXCLUDED.due_at, task = EXCLUDED.task",
          lane.tenant, due.ids, due.campaigns, due.at, due.tasks);
-  apply_counters(tx, lane.tenant, sender_slot, counters);
+  apply_counters(tx, lane.tenant, sender_slot, counters, at);
   if (!late.empty()) record_receipts(tx, lane.tenant, sender_slot, late, ReceiptSource::receipt, at);
   if (!opt_outs.empty()) record_consent(tx, lane.tenant, opt_outs);
   if (misconfigured && pause_lane(tx, lane.tenant, misconfigured->result.error_code,

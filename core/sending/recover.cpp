@@ -3,6 +3,7 @@
 #include "core/db/joins.hpp"
 #include "core/lane/daily_cap.hpp"
 #include "core/ledger/campaign_counter.hpp"
+#include "core/phone/place.hpp"
 #include "core/sending/lock.hpp"
 
 namespace smscrm {
@@ -31,7 +32,7 @@ int take_over(Tx& tx, const Lane& lane, Timestamp at) {
            fmt::format("UPDATE message m SET status = 'unknown', status_at = $3,"
                        "       error = 'the daemon that sent it went away'"
                        "  FROM {} l WHERE m.ctid = l.place AND {}"
-                       " RETURNING m.id, m.campaign_id",
+                       " RETURNING m.id, m.campaign_id, m.sender_id",
                        look_up("message"), as_filter("m.status = 'in_flight' AND m.epoch < $4")),
            lane.tenant, ids, at, lane.epoch);
   std::vector<MessageId> messages;
@@ -40,7 +41,8 @@ int take_over(Tx& tx, const Lane& lane, Timestamp at) {
   for (const auto& row : unknown) {
     messages.push_back(row["id"].as<MessageId>());
     campaigns.push_back(as_optional<CampaignId>(row["campaign_id"]));
-    if (campaigns.back()) counters.move(*campaigns.back(), MessageStatus::in_flight, MessageStatus::unknown);
+    counters.move(campaigns.back(), MessageStatus::in_flight, MessageStatus::unknown,
+                  as_optional<SenderId>(row["sender_id"]));
   }
   exec(tx,
        "INSERT INTO work_due (tenant_id, message_id, campaign_id, due_at, task)"
@@ -48,7 +50,7 @@ int take_over(Tx& tx, const Lane& lane, Timestamp at) {
        "   FROM unnest($2::bigint[], $3::bigint[]) AS u(message_id, campaign_id)"
        " ON CONFLICT (tenant_id, message_id) DO UPDATE SET task = 'resolve', due_at = EXCLUDED.due_at",
        lane.tenant, messages, campaigns, at);
-  apply_counters(tx, lane.tenant, sender_slot, counters);
+  apply_counters(tx, lane.tenant, sender_slot, counters, at);
   return static_cast<int>(messages.size());
 }
 
@@ -68,7 +70,7 @@ int recover_claims(Tx& tx, const Lane& lane, const std::vector<std::int64_t>& kn
   UsageChanges usage;
   for (const auto& row :
        exec(tx,
-            fmt::format("SELECT m.id, m.campaign_id, m.sender_id, m.claimed_at, m.parts"
+            fmt::format("SELECT m.id, m.campaign_id, m.sender_id, m.claimed_at, m.parts, m.msisdn"
                         "  FROM {} m WHERE {} FOR UPDATE OF m",
                         look_up("message"), as_filter("m.status = 'in_flight' AND m.epoch = $3")),
             lane.tenant, lost, lane.epoch)) {
@@ -80,10 +82,11 @@ int recover_claims(Tx& tx, const Lane& lane, const std::vector<std::int64_t>& kn
               -row["parts"].as<int>());
     (is_over ? over : back).push_back(id);
     if (!is_over) campaigns.push_back(campaign);
-    if (!campaign) continue;
-    counters.move(*campaign, MessageStatus::in_flight,
-                  is_over ? MessageStatus::canceled : MessageStatus::waiting);
-    counters.add(*campaign, parts_counter, -row["parts"].as<int>());
+    const auto sender = as_optional<SenderId>(row["sender_id"]);
+    counters.move(campaign, MessageStatus::in_flight,
+                  is_over ? MessageStatus::canceled : MessageStatus::waiting, sender);
+    counters.add_parts(campaign, -row["parts"].as<int>(),
+                       {sender, std::string{find_country_of_number(row["msisdn"].as<std::string>())}});
   }
   exec(tx,
        fmt::format("UPDATE message m SET status = CASE WHEN m.id = ANY($3::bigint[]) THEN 'canceled'"
@@ -98,7 +101,7 @@ int recover_claims(Tx& tx, const Lane& lane, const std::vector<std::int64_t>& kn
        "   FROM unnest($2::bigint[], $3::bigint[]) AS u(message_id, campaign_id)"
        " ON CONFLICT (tenant_id, message_id) DO NOTHING",
        lane.tenant, back, campaigns, at);
-  apply_counters(tx, lane.tenant, sender_slot, counters);
+  apply_counters(tx, lane.tenant, sender_slot, counters, at);
   apply_usage(tx, lane.tenant, usage);
   return static_cast<int>(ids.size());
 }

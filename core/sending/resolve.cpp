@@ -8,6 +8,7 @@
 #include "core/lane/daily_cap.hpp"
 #include "core/ledger/campaign_counter.hpp"
 #include "core/phone/address.hpp"
+#include "core/phone/place.hpp"
 #include "core/sending/lock.hpp"
 #include "core/sending/receipt.hpp"
 #include "core/sending/work.hpp"
@@ -172,8 +173,8 @@ ResolveSummary record_resolutions(Tx& tx, const Lane& lane, UnknownPolicy policy
   std::vector<MessageId> again, over;
   std::vector<std::optional<CampaignId>> campaigns;  // of `again`
   for (const auto& row : exec(tx,
-                              fmt::format("SELECT m.id, m.campaign_id, m.sender_id, m.claimed_at, m.parts"
-                                          "  FROM {} m",
+                              fmt::format("SELECT m.id, m.campaign_id, m.sender_id, m.claimed_at, m.parts,"
+                                          "       m.msisdn FROM {} m",
                                           look_up("message")),
                               lane.tenant, proven)) {
     usage.add(as_optional<SenderId>(row["sender_id"]), row["claimed_at"].as<Timestamp>(),
@@ -182,10 +183,11 @@ ResolveSummary record_resolutions(Tx& tx, const Lane& lane, UnknownPolicy policy
     const bool is_over = campaign && canceled.count(*campaign) > 0;
     (is_over ? over : again).push_back(row["id"].as<MessageId>());
     if (!is_over) campaigns.push_back(campaign);
-    if (!campaign) continue;
-    counters.move(*campaign, MessageStatus::unknown,
-                  is_over ? MessageStatus::canceled : MessageStatus::waiting);
-    counters.add(*campaign, parts_counter, -row["parts"].as<int>());
+    const auto sender = as_optional<SenderId>(row["sender_id"]);
+    counters.move(campaign, MessageStatus::unknown,
+                  is_over ? MessageStatus::canceled : MessageStatus::waiting, sender);
+    counters.add_parts(campaign, -row["parts"].as<int>(),
+                       {sender, std::string{find_country_of_number(row["msisdn"].as<std::string>())}});
   }
   exec(tx,
        fmt::format(
@@ -206,7 +208,7 @@ ResolveSummary record_resolutions(Tx& tx, const Lane& lane, UnknownPolicy policy
   if (!over.empty())
     exec(tx, "DELETE FROM work_due WHERE " + looked_up("work_due", "message_id"), lane.tenant, over);
   send_again(tx, lane.tenant, again, campaigns, at);
-  apply_counters(tx, lane.tenant, sender_slot, counters);
+  apply_counters(tx, lane.tenant, sender_slot, counters, at);
   apply_usage(tx, lane.tenant, usage);
   summary.resent = static_cast<int>(again.size());
   return summary;

@@ -1,6 +1,9 @@
 #include "core/sending/restore.hpp"
 
+#include <map>
+
 #include "core/campaign/campaign.hpp"
+#include "core/ledger/campaign_counter.hpp"
 
 namespace smscrm {
 namespace {
@@ -54,14 +57,23 @@ Restored lift_fence(Tx& tx, Timestamp at) {
     throw Error(Errc::conflict, "this database is not fenced: there is nothing to lift");
   // No lane has an owner and none is taken, so that nobody else changes these.
   for (const auto& running : list_running(tx)) pause_campaign(tx, running.tenant, running.campaign, at);
-  restored.singles = static_cast<std::int64_t>(
-      exec(tx,
-           fmt::format("WITH gone AS (DELETE FROM work_due WHERE {} RETURNING tenant_id, message_id)"
-                       " UPDATE message m SET status = 'canceled', status_at = $1 FROM gone g"
-                       "  WHERE m.tenant_id = g.tenant_id AND m.id = g.message_id AND m.status = 'waiting'",
-                       waiting_singles),
-           at)
-          .affected_rows());
+  std::map<TenantId, std::int64_t> canceled;
+  for (const auto& row :
+       exec(tx,
+            fmt::format("WITH gone AS (DELETE FROM work_due WHERE {} RETURNING tenant_id, message_id)"
+                        " UPDATE message m SET status = 'canceled', status_at = $1 FROM gone g"
+                        "  WHERE m.tenant_id = g.tenant_id AND m.id = g.message_id AND m.status = 'waiting'"
+                        " RETURNING m.tenant_id",
+                        waiting_singles),
+            at))
+    ++canceled[row["tenant_id"].as<TenantId>()];
+  restored.singles = 0;
+  for (const auto& [tenant, messages] : canceled) {
+    CounterChanges counters;
+    counters.move(std::nullopt, MessageStatus::waiting, MessageStatus::canceled, std::nullopt, messages);
+    apply_counters(tx, tenant, launch_slot, counters, at);
+    restored.singles += messages;
+  }
   restored.schedules = static_cast<std::int64_t>(
       exec(tx,
            fmt::format("UPDATE schedule SET status = 'missed', ended_at = $1,"

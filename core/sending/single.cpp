@@ -3,6 +3,7 @@
 #include "core/base/text.hpp"
 #include "core/db/joins.hpp"
 #include "core/fence/fence.hpp"
+#include "core/ledger/campaign_counter.hpp"
 #include "core/text/encoding.hpp"
 
 namespace smscrm {
@@ -18,6 +19,13 @@ std::string_view to_string(SingleKind kind) {
       return "transactional";
   }
   throw Error(Errc::internal, "a kind of message without a name");
+}
+
+void count_waiting(Tx& tx, TenantId tenant, std::int64_t messages, Timestamp at) {
+  CounterChanges counters;
+  counters.add_made(std::nullopt, messages);
+  counters.add_status(std::nullopt, MessageStatus::waiting, messages);
+  apply_counters(tx, tenant, launch_slot, counters, at);
 }
 
 }  // namespace
@@ -37,6 +45,7 @@ MessageId queue_single(Tx& tx, TenantId tenant, const NewSingle& single, Timesta
           .as<MessageId>();
   exec(tx, "INSERT INTO work_due (tenant_id, message_id, due_at, task) VALUES ($1, $2, $3, 'send')", tenant,
        id, at);
+  count_waiting(tx, tenant, 1, at);
   return id;
 }
 
@@ -66,6 +75,7 @@ void queue_replies(Tx& tx, TenantId tenant, const std::vector<NewSingle>& replie
        "INSERT INTO work_due (tenant_id, message_id, due_at, task)"
        " SELECT $1::bigint, u.id, $3::timestamptz, 'send' FROM unnest($2::bigint[]) AS u(id)",
        tenant, ids, at);
+  count_waiting(tx, tenant, static_cast<std::int64_t>(ids.size()), at);
 }
 
 std::string status_callback_url(const std::string& public_url, const std::string& tenant_slug,

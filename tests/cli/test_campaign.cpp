@@ -24,7 +24,7 @@ TEST_CASE("an unknown message is held, shown by status and resolved") {
     exec(tx, "INSERT INTO work_due VALUES ($1, $2, $3, now(), 'hold')", cli.tenant, first, campaign);
     CounterChanges changes;
     changes.move(campaign, MessageStatus::waiting, MessageStatus::unknown);
-    apply_counters(tx, cli.tenant, sender_slot, changes);
+    apply_counters(tx, cli.tenant, sender_slot, changes, now());
     return fmt::format("{}", first.value);
   });
   CHECK(cli({"campaign", "status", "spring"}).out.find("smscrm message resolve --campaign spring") !=

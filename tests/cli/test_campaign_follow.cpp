@@ -27,8 +27,8 @@ struct Cli : CampaignCli {
                        which),
            tenant, to_string(to));
       CounterChanges changes;
-      changes.move(get_campaign(tx, tenant, "spring").id, MessageStatus::waiting, to, count);
-      apply_counters(tx, tenant, sender_slot, changes);
+      changes.move(get_campaign(tx, tenant, "spring").id, MessageStatus::waiting, to, std::nullopt, count);
+      apply_counters(tx, tenant, sender_slot, changes, now());
     });
   }
   // One is delivered, the other was not and is to be tried again in hours.

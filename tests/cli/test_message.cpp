@@ -80,6 +80,7 @@ TEST_CASE("message list finds by what messages have in common") {
       "INSERT INTO message_event (tenant_id, message_id, provider_sid, status, source, error_code)"
       " SELECT tenant_id, id, '', status, 'send', error_code FROM message"
       "  WHERE tenant_id = $1 AND status IN ('failed', 'undelivered')");
+  cli.f.count_again();
   REQUIRE(campaign.value > 0);
   const auto phones = [&](std::vector<std::string> flags) {
     flags.insert(flags.begin(), {"message", "list", "-o", "json"});

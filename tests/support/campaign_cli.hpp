@@ -55,8 +55,8 @@ struct CampaignCli {
       exec(tx, "DELETE FROM work_chunk WHERE tenant_id = $1", tenant);
       CounterChanges changes;
       changes.move(get_campaign(tx, tenant, "spring").id, MessageStatus::waiting, MessageStatus::delivered,
-                   2);
-      apply_counters(tx, tenant, sender_slot, changes);
+                   std::nullopt, 2);
+      apply_counters(tx, tenant, sender_slot, changes, now());
       finish_campaigns(tx, now());
     });
   }

@@ -74,8 +74,9 @@ CampaignId SendFixture::launch(int contacts, const LaunchOptions& options) {
          "   FROM generate_series($3::bigint, $4::bigint, $5::int) AS lo",
          tenant.id, campaign, first, first + contacts - 1, options.chunk);
     CounterChanges counters;
-    counters.add(campaign, status_counter(MessageStatus::waiting), contacts);
-    apply_counters(tx, tenant.id, launch_slot, counters);
+    counters.add_made(campaign, contacts);
+    counters.add_status(campaign, MessageStatus::waiting, contacts);
+    apply_counters(tx, tenant.id, launch_slot, counters, now());
     for (const char* table : {"message", "contact", "consent"}) exec(tx, std::string{"ANALYZE "} + table);
     return campaign;
   });
@@ -90,6 +91,13 @@ std::string SendFixture::value(const std::string& query) {
     const auto rows = exec(tx, query, tenant.id);
     return rows.empty() || rows.front()[0].is_null() ? std::string{} : rows.front()[0].as<std::string>();
   });
+}
+
+void SendFixture::count_again() {
+  sql("DELETE FROM rollup WHERE tenant_id = $1");
+  sql("INSERT INTO rollup (tenant_id, campaign_id, bucket, counter, subject_id, country, slot, value)"
+      " SELECT $1, campaign_id, bucket, counter, subject_id, '', 0, value FROM count_rollup($1)");
+  sql("SELECT fill_rollup_days($1)");
 }
 
 void SendFixture::check_counters(CampaignId campaign) {
@@ -122,6 +130,19 @@ void SendFixture::check_counters(CampaignId campaign) {
                  .front()[0]
                  .as<int>();
     CHECK(counter(parts_counter) == std::to_string(parts));
+    for (const auto& row :
+         exec(tx,
+              "SELECT coalesce(r.counter, c.counter) AS counter, r.value AS rolled_up, c.value"
+              "  FROM (SELECT counter, subject_id, sum(value) AS value FROM rollup"
+              "         WHERE tenant_id = $1 AND campaign_id = $2 GROUP BY 1, 2) r"
+              "  FULL JOIN (SELECT counter, subject_id, sum(value) AS value FROM count_rollup($1)"
+              "         WHERE campaign_id = $2 GROUP BY 1, 2) c USING (counter, subject_id)"
+              " WHERE coalesce(r.value, 0) <> coalesce(c.value, 0)"
+              "   AND counter NOT IN ('replies', 'opt_outs')",
+              tenant.id, campaign)) {
+      CAPTURE(row["counter"].as<std::string>());
+      CHECK(row["rolled_up"].as<std::string>("none") == row["value"].as<std::string>("none"));
+    }
   });
 }
 

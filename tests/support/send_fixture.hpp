@@ -38,7 +38,9 @@ struct SendFixture {
 
   void sql(const std::string& statement);       // $1 is the tenant
   std::string value(const std::string& query);  // its one value, "" when NULL or no row; $1 is the tenant
-  // Counters and rows of the campaign agree.
+  // The rollup as the rows have it: for who wrote them by hand.
+  void count_again();
+  // Counters and rows of the campaign agree, the rollup's too.
   void check_counters(CampaignId campaign);
 
  private:

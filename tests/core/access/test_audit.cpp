@@ -286,6 +286,8 @@ TEST_CASE("a table that comes is in the audit, or it is said why not") {
                                           "message_event",
                                           "message_key",
                                           "receipt_stray",
+                                          "rollup",
+                                          "rollup_day",
                                           "receipt_sweep",
                                           "request_key",
                                           "segment_reference",

@@ -34,8 +34,8 @@ struct Launched {
            tenant, messages, to_string(outcome));
       exec(tx, "DELETE FROM work_chunk WHERE tenant_id = $1", tenant);
       CounterChanges changes;
-      changes.move(id, MessageStatus::waiting, outcome, messages);
-      apply_counters(tx, tenant, sender_slot, changes);
+      changes.move(id, MessageStatus::waiting, outcome, std::nullopt, messages);
+      apply_counters(tx, tenant, sender_slot, changes, now());
     });
   }
 };
@@ -173,7 +173,7 @@ TEST_CASE("a campaign is finished when nothing is left to send or to learn, by t
   launched.db.run([&](Tx& tx) {
     CounterChanges lie;
     lie.add(launched.id, status_counter(MessageStatus::unknown), -6);
-    apply_counters(tx, launched.tenant, sender_slot, lie);
+    apply_counters(tx, launched.tenant, sender_slot, lie, now());
   });
   CHECK(finish() == 0);
   launched.db.run([&](Tx& tx) {

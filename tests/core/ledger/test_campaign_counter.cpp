@@ -14,13 +14,13 @@ TEST_CASE("counters add up over slots and batches") {
     launch.add(campaign, status_counter(MessageStatus::waiting), 10);
     launch.add(campaign, skipped_counter("no_consent"), 3);
     launch.add(other, status_counter(MessageStatus::waiting), 1);
-    apply_counters(tx, tenant.id, launch_slot, launch);
+    apply_counters(tx, tenant.id, launch_slot, launch, now());
     CounterChanges sent;
-    sent.move(campaign, MessageStatus::waiting, MessageStatus::sent, 4);
+    sent.move(campaign, MessageStatus::waiting, MessageStatus::sent, std::nullopt, 4);
     sent.move(campaign, MessageStatus::sent, MessageStatus::sent);
-    sent.add_money(campaign, "USD", 0.0083);
-    sent.add_money(campaign, "USD", 0.0083);
-    apply_counters(tx, tenant.id, sender_slot, sent);
+    sent.add_money(campaign, "USD", 0.0083, {});
+    sent.add_money(campaign, "USD", 0.0083, {});
+    apply_counters(tx, tenant.id, sender_slot, sent, now());
     const auto counters = read_counters(tx, tenant.id, campaign);
     CHECK(counters.at("status:waiting") == "6");
     CHECK(counters.at("status:sent") == "4");

@@ -43,10 +43,10 @@ struct Launched {
            tenant);
       CounterChanges changes;
       changes.move(id, MessageStatus::waiting, MessageStatus::delivered);
-      changes.add(id, parts_counter, 2);
-      changes.add_money(id, "USD", 0.0166);
+      changes.add_parts(id, 2, {});
+      changes.add_money(id, "USD", 0.0166, {});
       changes.add(id, replies_counter, 1);
-      apply_counters(tx, tenant, sender_slot, changes);
+      apply_counters(tx, tenant, sender_slot, changes, now());
     });
   }
   std::vector<std::string> broken() {
@@ -99,7 +99,7 @@ TEST_CASE("until the provider says a price, a report takes the account's") {
   launched.db.run([&](Tx& tx) {
     CounterChanges changes;
     changes.add(get_campaign(tx, launched.tenant, "spring").id, parts_counter, 3);
-    apply_counters(tx, launched.tenant, sender_slot, changes);
+    apply_counters(tx, launched.tenant, sender_slot, changes, now());
   });
   const auto report = launched.db.run(
       [&](Tx& tx) { return read_report(tx, launched.tenant, get_campaign(tx, launched.tenant, "spring")); });

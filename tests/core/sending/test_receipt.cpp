@@ -16,7 +16,7 @@ const CampaignId campaign{5};
 MessageId add_in_flight(Tx& tx, TenantId tenant, const std::string& msisdn = "+14155550123") {
   CounterChanges counters;
   counters.add(campaign, status_counter(MessageStatus::in_flight), 1);
-  apply_counters(tx, tenant, launch_slot, counters);
+  apply_counters(tx, tenant, launch_slot, counters, now());
   return exec(tx,
               "INSERT INTO message (tenant_id, campaign_id, msisdn, status, attempt)"
               " VALUES ($1, $2, $3, 'in_flight', 1) RETURNING id",

@@ -38,9 +38,9 @@ struct Sent : SendFixture {
            " SELECT tenant_id, claimed_at, id, id FROM message WHERE tenant_id = $1",
            tenant.id);
       CounterChanges counters;
-      counters.move(campaign, MessageStatus::waiting, MessageStatus::sent, messages);
+      counters.move(campaign, MessageStatus::waiting, MessageStatus::sent, std::nullopt, messages);
       counters.add(campaign, parts_counter, messages);
-      apply_counters(tx, tenant.id, sender_slot, counters);
+      apply_counters(tx, tenant.id, sender_slot, counters, now());
     });
   }
 
@@ -327,8 +327,8 @@ TEST_CASE("unknown outcomes become due at once, held ones too") {
   f.sql("UPDATE message SET status = 'unknown', provider_sid = '' WHERE tenant_id = $1");
   f.db.run([&](Tx& tx) {
     CounterChanges counters;
-    counters.move(f.campaign, MessageStatus::sent, MessageStatus::unknown, 3);
-    apply_counters(tx, f.tenant.id, sender_slot, counters);
+    counters.move(f.campaign, MessageStatus::sent, MessageStatus::unknown, std::nullopt, 3);
+    apply_counters(tx, f.tenant.id, sender_slot, counters, now());
     exec(tx,
          "INSERT INTO work_due (tenant_id, message_id, campaign_id, due_at, task)"
          " SELECT tenant_id, min(id), min(campaign_id), '2027-01-01', 'resolve' FROM message"
