@@ -15,6 +15,9 @@ void add_campaign_proof(CLI::App& noun, Context& context);  // verify explain
 // Campaigns are read anew by each command; the tenant is the context's.
 Campaign get_campaign(Context& context, const std::string& name);
 
+// What was counted again, and whether it holds: else the command ends with 1.
+void print_checks(Context& context, const std::vector<VerifyCheck>& checks);
+
 // For people: bars with percentages.
 std::string format_report(const Campaign& campaign, const CampaignReport& report, const Standing& standing,
                           const std::vector<Hold>& holds, bool color);

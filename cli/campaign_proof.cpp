@@ -4,6 +4,7 @@
 
 #include "cli/campaign.hpp"
 #include "cli/campaign_follow.hpp"
+#include "cli/chart.hpp"
 #include "cli/screen.hpp"
 #include "core/base/printable.hpp"
 #include "core/base/text.hpp"
@@ -15,51 +16,13 @@
 namespace smscrm {
 namespace {
 
-constexpr std::int64_t bar_width = 24;
-
-std::string grouped(std::int64_t count) { return group_digits(fmt::format("{}", count)); }
-
-std::string bar(std::int64_t count, std::int64_t all) {
-  if (!shows_unicode())
-    return fmt::format("{:<{}}",
-                       std::string(static_cast<std::size_t>(all == 0 ? 0 : count * bar_width / all), '#'),
-                       bar_width);
-  static constexpr const char* eighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
-  const auto filled = all == 0 ? 0 : count * bar_width * 8 / all;
-  std::string text;
-  for (std::int64_t i = 0; i < filled / 8; ++i) text += "█";
-  text += eighths[filled % 8];
-  text += std::string(static_cast<std::size_t>(bar_width - filled / 8 - (filled % 8 > 0 ? 1 : 0)), ' ');
-  return text;
-}
-
-const char* color_of(std::string_view line) {
-  const auto word = trim(line);
-  if (word == "delivered" || word == "sent") return "\033[32m";
-  if (word == "failed" || word == "undelivered") return "\033[31m";
-  if (word == "unknown" || word == "expired") return "\033[33m";
-  return "";
-}
-
 void verify(Context& context, const std::string& name) {
   const auto& tenant = context.tenant();
   const auto checks = context.transaction([&](Tx& tx) {
     use_one_snapshot(tx);
     return verify_campaign(tx, tenant.id, get_campaign(tx, tenant.id, name));
   });
-  std::vector<Json> rows;
-  std::size_t broken = 0;
-  for (const auto& check : checks) {
-    rows.push_back(to_json(check));
-    if (!check.holds()) ++broken;
-  }
-  context.out().print_list({"check", "expected", "found", "holds"}, rows);
-  if (broken > 0) {
-    context.out().warn(fmt::format("{} of {} checks do not hold", broken, checks.size()));
-    context.set_status(ExitStatus::failed);
-  } else {
-    context.out().note(fmt::format("all {} checks hold", checks.size()));
-  }
+  print_checks(context, checks);
 }
 
 void explain_one(Context& context, const std::string& name, const std::string& to) {
@@ -98,6 +61,22 @@ void explain_one(Context& context, const std::string& name, const std::string& t
 
 }  // namespace
 
+void print_checks(Context& context, const std::vector<VerifyCheck>& checks) {
+  std::vector<Json> rows;
+  std::size_t broken = 0;
+  for (const auto& check : checks) {
+    rows.push_back(to_json(check));
+    if (!check.holds()) ++broken;
+  }
+  context.out().print_list({"check", "expected", "found", "holds"}, rows);
+  if (broken > 0) {
+    context.out().warn(fmt::format("{} of {} checks do not hold", broken, checks.size()));
+    context.set_status(ExitStatus::failed);
+  } else {
+    context.out().note(fmt::format("all {} checks hold", checks.size()));
+  }
+}
+
 std::string format_hold(const Hold& hold) {
   return fmt::format("held: {}{}{}", hold.message, hold.until ? ", until " + format_rfc3339(*hold.until) : "",
                      hold.hint.empty() ? "" : "; " + hold.hint);
@@ -115,12 +94,7 @@ std::string format_report(const Campaign& campaign, const CampaignReport& report
   if (standing.stage >= Stage::sent && !to_come.empty()) text += to_come + "\n";
   text += fmt::format("\n{:<22} {:>9}\n", "audience", grouped(report.audience));
   const auto line = [&](std::string_view word, std::int64_t count, std::int64_t all) {
-    if (count == 0) return;
-    const auto filled = bar(count, all);
-    text +=
-        fmt::format("{:<22} {:>9}  {}{}{}  {:>5.1f} %\n", word, grouped(count), color ? color_of(word) : "",
-                    filled, color && *color_of(word) != '\0' ? "\033[0m" : "",
-                    all == 0 ? 0.0 : 100.0 * static_cast<double>(count) / static_cast<double>(all));
+    text += bar_line(word, count, all, color);
   };
   for (const auto& [reason, messages] : report.skipped)
     line("  " + words_for(reason), messages, report.audience);

@@ -30,6 +30,9 @@ std::int32_t next_code_point(std::string_view text, std::size_t& at);
 // How many terminal cells the text takes: wide East Asian and emoji count two, combining marks none.
 std::size_t display_width(std::string_view text);
 
+// As text of an HTML document, or between quotation marks in it.
+std::string escape_html(std::string_view text);
+
 // The candidate that differs least from `word` (Levenshtein), if any is near enough to be meant.
 std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& candidates);
 

@@ -19,27 +19,6 @@ td { overflow-wrap: anywhere; white-space: pre-wrap; min-width: 4rem; max-width:
 @media print { body { margin: 0; max-width: none; } h2 { break-after: avoid; } tr { break-inside: avoid; } }
 )";
 
-std::string escape(std::string_view text) {
-  std::string safe;
-  for (const char c : text) switch (c) {
-      case '&':
-        safe += "&amp;";
-        break;
-      case '<':
-        safe += "&lt;";
-        break;
-      case '>':
-        safe += "&gt;";
-        break;
-      case '"':
-        safe += "&quot;";
-        break;
-      default:
-        safe += c;
-    }
-  return safe;
-}
-
 // "consent_history" → "consent history".
 std::string words_of(std::string key) {
   std::ranges::replace(key, '_', ' ');
@@ -48,23 +27,23 @@ std::string words_of(std::string key) {
 
 std::string cell(const Json& value) {
   if (value.is_null()) return "";
-  if (value.is_string()) return escape(value.get<std::string>());
+  if (value.is_string()) return escape_html(value.get<std::string>());
   if (value.is_boolean()) return value.get<bool>() ? "yes" : "no";
-  return escape(dump(value));
+  return escape_html(dump(value));
 }
 
 std::string record(const Json& object) {
   std::string rows;
   for (const auto& [key, value] : object.items())
     rows +=
-        fmt::format("<tr><th scope=\"row\">{}</th><td>{}</td></tr>\n", escape(words_of(key)), cell(value));
+        fmt::format("<tr><th scope=\"row\">{}</th><td>{}</td></tr>\n", escape_html(words_of(key)), cell(value));
   return "<table>\n" + rows + "</table>\n";
 }
 
 std::string table(const Json& rows) {
   std::string head, body;
   for (const auto& [key, value] : rows.front().items())
-    head += fmt::format("<th scope=\"col\">{}</th>", escape(words_of(key)));
+    head += fmt::format("<th scope=\"col\">{}</th>", escape_html(words_of(key)));
   for (const auto& row : rows) {
     body += "<tr>";
     for (const auto& [key, value] : row.items()) body += fmt::format("<td>{}</td>", cell(value));
@@ -77,15 +56,15 @@ std::string table(const Json& rows) {
 }  // namespace
 
 std::string person_page(const Json& person) {
-  const auto phone = escape(person["phone"].get<std::string>());
+  const auto phone = escape_html(person["phone"].get<std::string>());
   std::string page = fmt::format(
       "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
       "<meta name=\"robots\" content=\"noindex\">\n"
       "<title>What is held about {0}</title>\n<style>{1}</style>\n</head>\n<body>\n"
       "<h1>What is held about {0}</h1>\n<p>By {2}, as of {3}. All times are in UTC.</p>\n",
-      phone, style, escape(person["tenant"]["name"].get<std::string>()),
-      escape(person["at"].get<std::string>()));
+      phone, style, escape_html(person["tenant"]["name"].get<std::string>()),
+      escape_html(person["at"].get<std::string>()));
   for (const auto& part : person_parts()) {
     const auto& held = person[std::string{part.key}];
     page +=

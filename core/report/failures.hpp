@@ -14,14 +14,14 @@ struct Failures {
   MessageStatus status = MessageStatus::failed;  // failed: refused; undelivered: by receipt
   std::optional<int> error_code;                 // nullopt: the provider gave none
   std::int64_t messages = 0;
-  std::int64_t campaigns = 0;  // among them
-  Timestamp last_at{};
-  MessageId example;  // the newest
+  std::int64_t campaigns = 0;        // in which they were
+  Timestamp last_at{};               // when the newest of them ended
+  std::optional<MessageId> example;  // the newest; nullopt: what is kept does not tell
 };
 
 struct FailureFilter {
   std::optional<Campaign> campaign;
-  std::optional<Timestamp> since;  // that ended so then or later
+  std::optional<Timestamp> since, until;  // that ended so in this time, to the quarter of an hour
 };
 
 // Messages that were tried again and arrived are none.

@@ -1,5 +1,8 @@
 #include "core/report/report_json.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 #include "core/campaign/campaign_json.hpp"
 #include "core/provider/error_text.hpp"
 #include "core/sending/sending_json.hpp"
@@ -62,7 +65,116 @@ Json to_json(const Failures& failures) {
           {"messages", failures.messages},
           {"campaigns", failures.campaigns},
           {"last_at", format_rfc3339(failures.last_at)},
-          {"message", failures.example.value}};
+          {"message", or_null(failures.example)}};
+}
+
+namespace {
+
+Json costs_of(const FiguresOf& of) {
+  Json costs = Json::array();
+  for (const auto& [amount, currency, estimated] : of.cost)
+    costs.push_back({{"amount", amount}, {"currency", currency}, {"estimated", estimated}});
+  return costs;
+}
+
+Json latency_of(const Figures& figures, bool median) {
+  const auto latency = measure_latency(figures.latencies);
+  return latency ? Json((median ? latency->p50 : latency->p95).count()) : Json();
+}
+
+// To the hundredth.
+Json rounded(const std::optional<double>& number) {
+  return number ? Json(std::round(*number * 100) / 100) : Json();
+}
+
+}  // namespace
+
+Json to_json(const FiguresOf& row, const std::string& key) {
+  const auto& figures = row.figures;
+  const auto left = figures.left(), delivered = figures.count(MessageStatus::delivered);
+  std::optional<double> percent;
+  if (left > 0) percent = 100.0 * static_cast<double>(delivered) / static_cast<double>(left);
+  const Json name = row.name.empty() ? Json() : Json(row.name);
+  return {{key, key == "at" ? Json(format_rfc3339(row.at)) : name},
+          {"made", figures.made},
+          {"skipped", figures.count_skipped()},
+          {"sent", left},
+          {"delivered", delivered},
+          {"delivered_percent", rounded(percent)},
+          {"undelivered", figures.count(MessageStatus::undelivered)},
+          {"failed", figures.count(MessageStatus::failed)},
+          {"unknown", figures.count(MessageStatus::unknown)},
+          {"parts", figures.parts},
+          {"cost", row.cost.empty() ? Json() : Json(row.cost.front().amount)},
+          {"currency", row.cost.empty() ? Json() : Json(row.cost.front().currency)},
+          {"costs", costs_of(row)},
+          {"clicks", figures.clicks},
+          {"unique_clicks", figures.unique_clicks},
+          {"replies", figures.replies},
+          {"opt_outs", figures.opt_outs},
+          {"opt_outs_per_1000", opt_outs_per_1000(figures)},
+          {"p50_ms", latency_of(figures, true)},
+          {"p95_ms", latency_of(figures, false)}};
+}
+
+Json to_json(const Period& period, const FiguresOf& all) {
+  const auto& figures = all.figures;
+  Json outcomes = Json::object();
+  for (const auto status : message_outcomes) outcomes[std::string{to_string(status)}] = figures.count(status);
+  const auto latency = measure_latency(figures.latencies);
+  return {{"from", format_rfc3339(period.from)},
+          {"to", format_rfc3339(period.to)},
+          {"zone", period.zone},
+          {"made", figures.made},
+          {"skipped", Json(figures.skipped)},
+          {"waiting", figures.count(MessageStatus::waiting)},
+          {"in_flight", figures.count(MessageStatus::in_flight)},
+          {"unknown", figures.count(MessageStatus::unknown)},
+          {"outcomes", outcomes},
+          {"adds_up", figures.is_conserved()},
+          {"sent", figures.left()},
+          {"parts", figures.parts},
+          {"costs", costs_of(all)},
+          {"clicks", figures.clicks},
+          {"unique_clicks", figures.unique_clicks},
+          {"received", Json(figures.received)},
+          {"opt_outs", Json(figures.opt_out_ways)},
+          {"latency", latency ? Json{{"messages", latency->messages},
+                                     {"p50_ms", latency->p50.count()},
+                                     {"p95_ms", latency->p95.count()}}
+                              : Json()}};
+}
+
+Json to_json(const LinkFigures& link) {
+  return {{"link", link.link.value},       {"campaign", link.campaign}, {"name", link.name},
+          {"target_url", link.target_url}, {"clicks", link.clicks},     {"unique_clicks", link.people}};
+}
+
+std::vector<Json> to_rows(const std::map<std::string, std::int64_t>& counts, const std::string& name_key,
+                          const std::string& count_key) {
+  std::vector<std::pair<std::int64_t, std::string>> sorted;
+  for (const auto& [name, count] : counts)
+    if (count != 0) sorted.emplace_back(-count, name);
+  std::ranges::sort(sorted);
+  std::vector<Json> rows;
+  for (const auto& [count, name] : sorted) rows.push_back({{name_key, name}, {count_key, -count}});
+  return rows;
+}
+
+Json opt_outs_per_1000(const Figures& figures) {
+  const auto delivered = figures.count(MessageStatus::delivered);
+  if (delivered <= 0) return {};
+  return rounded(1000.0 * static_cast<double>(figures.opt_outs) / static_cast<double>(delivered));
+}
+
+Json to_json(const Comparison& comparison) {
+  std::optional<double> change;
+  if (comparison.first && comparison.second && *comparison.first != 0)
+    change = 100 * (*comparison.second - *comparison.first) / *comparison.first;
+  return {{"figure", comparison.figure},
+          {"first", rounded(comparison.first)},
+          {"second", rounded(comparison.second)},
+          {"change_percent", rounded(change)}};
 }
 
 Json to_json(const VerifyCheck& check) {

@@ -5,6 +5,7 @@
 
 #include "core/base/json.hpp"
 #include "core/campaign/launch.hpp"
+#include "core/report/breakdown.hpp"
 #include "core/report/failures.hpp"
 #include "core/report/stage.hpp"
 #include "core/sending/hold.hpp"
@@ -19,5 +20,17 @@ Json to_json(const Campaign& campaign, const Launch& launch, const CampaignRepor
              const Standing& standing);
 Json to_json(const VerifyCheck& check);
 Json to_json(const Failures& failures);
+
+// A row of a report; `key` names what it is told apart by: "sender", "country", "campaign" or "at".
+Json to_json(const FiguresOf& row, const std::string& key);
+// All figures of a period.
+Json to_json(const Period& period, const FiguresOf& all);
+Json to_json(const LinkFigures& link);
+// Texts by keyword, opt-outs by way: an object each, most first.
+std::vector<Json> to_rows(const std::map<std::string, std::int64_t>& counts, const std::string& name_key,
+                          const std::string& count_key);
+// Opt-outs of each thousand that were delivered; null where none were.
+Json opt_outs_per_1000(const Figures& figures);
+Json to_json(const Comparison& comparison);
 
 }  // namespace smscrm

@@ -68,7 +68,8 @@ Json parameters_of(const ApiRoute& route) {
 std::vector<int> refusals_of(const ApiRoute& route) {
   std::vector<int> all{400, 401, 403, 404, 429, 500, 503};
   if (!route.body.empty()) all.insert(all.end(), {413, 415});
-  if (route.method != "GET") all.insert(all.end(), {409, 422});
+  if (route.method != "GET") all.push_back(409);
+  if (route.method != "GET" || !route.query.empty()) all.push_back(422);
   if (route.needs_key || route.needs_match) all.push_back(428);
   if (route.needs_match) all.push_back(412);
   return all;

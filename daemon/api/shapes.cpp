@@ -162,8 +162,31 @@ const std::map<std::string, std::string>& shapes() {
        "due_at time?, failures [@delivery_failure], data object"},
       {"failures",
        "status string, error_code integer?, error_meaning string, error_remedy string, messages integer, "
-       "campaigns integer, last_at time, message integer"},
+       "campaigns integer, last_at time, message integer?"},
       {"failure_report", "data [@failures]"},
+      {"report_latency", "messages integer, p50_ms integer, p95_ms integer"},
+      {"account_report",
+       "from time, to time, zone string, made integer, skipped {integer}, waiting integer, in_flight integer, "
+       "unknown integer, outcomes {integer}, adds_up boolean, sent integer, parts integer, costs [@report_cost], "
+       "clicks integer, unique_clicks integer, received {integer}, opt_outs {integer}, latency @report_latency?"},
+      {"report_row",
+       "at? time, sender? string?, country? string?, campaign? string?, made integer, skipped integer, sent integer, "
+       "delivered integer, delivered_percent number?, undelivered integer, failed integer, unknown integer, "
+       "parts integer, cost string?, currency string?, costs [@report_cost], clicks integer, unique_clicks integer, "
+       "replies integer, opt_outs integer, opt_outs_per_1000 number?, p50_ms integer?, p95_ms integer?"},
+      {"report_rows", "data [@report_row]"},
+      {"link_row",
+       "link integer, campaign string, name string, target_url string, clicks integer, unique_clicks integer"},
+      {"link_rows", "data [@link_row]"},
+      {"answer_row",
+       "keyword? string, texts? integer, way? string, at? time, campaign? string?, made? integer, skipped? integer, "
+       "sent? integer, delivered? integer, delivered_percent? number?, undelivered? integer, failed? integer, "
+       "unknown? integer, parts? integer, cost? string?, currency? string?, costs? [@report_cost], clicks? integer, "
+       "unique_clicks? integer, replies? integer, opt_outs? integer, opt_outs_per_1000? number?, p50_ms? integer?, "
+       "p95_ms? integer?"},
+      {"answer_rows", "data [@answer_row]"},
+      {"comparison", "figure string, first number?, second number?, change_percent number?"},
+      {"comparisons", "data [@comparison]"},
       {"member",
        "user integer, email string, name string, role string?, password boolean, second_factor boolean, "
        "disabled_at time?, created_at time"},
@@ -283,7 +306,16 @@ const std::map<std::string, std::string>& answers() {
       {"DELETE T/webhooks/{webhook}", ""},
       {"GET T/webhooks/{webhook}/deliveries", "page delivery"},
       {"GET T/reports/campaigns/{campaign}", "report"},
+      {"GET T/reports/compare", "comparisons"},
       {"GET T/reports/failures", "failure_report"},
+      {"GET T/reports/account", "account_report"},
+      {"GET T/reports/timeline", "report_rows"},
+      {"GET T/reports/senders", "report_rows"},
+      {"GET T/reports/cost", "report_rows"},
+      {"GET T/reports/latency", "report_rows"},
+      {"GET T/reports/links", "link_rows"},
+      {"GET T/reports/replies", "answer_rows"},
+      {"GET T/reports/opt-outs", "answer_rows"},
       {"GET T/users", "page member"},
       {"POST T/users", "member_made"},
       {"GET T/users/{user}", "member"},

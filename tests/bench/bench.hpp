@@ -52,6 +52,7 @@ void bench_api(const BenchArgs& args);
 void bench_export(const BenchArgs& args);
 void bench_import(const BenchArgs& args);
 void bench_launch(const BenchArgs& args);
+void bench_report(const BenchArgs& args);
 void bench_segment(const BenchArgs& args);
 void bench_send(const BenchArgs& args);
 void bench_send_callbacks(const BenchArgs& args);

@@ -57,6 +57,7 @@ int main(int argc, char** argv) {
       {"export", bench_export},
       {"import", bench_import},
       {"launch", bench_launch},
+      {"report", bench_report},
       {"segment", bench_segment},
       {"new_tenant", bench_new_tenant},
       {"phone", bench_phone},

@@ -3,7 +3,7 @@
 // seeds that follow, until one ends after it. scripts/chaos starts the servers. What has to hold:
 //   - the sandbox accepted a message for each recipient exactly once, and for nobody else;
 //   - nobody got one after the acknowledgement of their STOP;
-//   - nothing is left waiting, in flight or unknown, and "campaign verify" holds;
+//   - nothing is left waiting, in flight or unknown, and "campaign verify" and "report verify" hold;
 //   - the daemons end cleanly.
 #include <atomic>
 #include <cstdio>
@@ -260,6 +260,8 @@ class Chaos {
            options_.messages);
     if (const auto verify = world_({"campaign", "verify", "spring"}); verify.status != 0)
       fail("campaign verify ends with {}: {}{}", verify.status, verify.out, verify.err);
+    if (const auto verify = world_({"report", "verify"}); verify.status != 0)
+      fail("report verify ends with {}: {}{}", verify.status, verify.out, verify.err);
     fmt::print(
         "seed {}: {} messages to {} recipients ({} skipped, {} failed), {} kills, {} restarts of PostgreSQL,"
         " {} times read-only, {} pauses, {} acknowledged STOPs, {:.0f} s\n{}\n",

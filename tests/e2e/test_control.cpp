@@ -89,6 +89,7 @@ TEST_CASE("pause, resume and cancel act within a second, and nothing is left hal
   CHECK(report["waiting"] == 0);
   CHECK(report["outcomes"]["canceled"].get<std::size_t>() + world.accepted().size() == 600);
   CHECK(world.must({"campaign", "verify", "spring"}).status == 0);
+  CHECK(world.must({"report", "verify"}).status == 0);
 }
 
 TEST_CASE("a late job is refused, a canceled campaign ends the waiting, and a changed text changes nothing") {

@@ -33,5 +33,6 @@ TEST_CASE("the daemon has the provider delete what it keeps of who was erased, a
     CHECK(message["deleted"].get<bool>() == (message["to"] == gone));
   CHECK(world({"contact", "show", gone}).status == 5);
   CHECK(world.must({"campaign", "verify", "spring"}).status == 0);
+  CHECK(world.must({"report", "verify"}).status == 0);
   CHECK(world.report()["outcomes"]["delivered"] == 3);
 }

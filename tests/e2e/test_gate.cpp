@@ -49,6 +49,7 @@ TEST_CASE("who is deleted between launch and turn gets no text, and report and e
   CHECK(world.must({"campaign", "explain", "spring", "--to", contact_number(1)}).out.find("reason deleted") !=
         std::string::npos);
   CHECK(world.must({"campaign", "verify", "spring"}).status == 0);
+  CHECK(world.must({"report", "verify"}).status == 0);
 }
 
 TEST_CASE("a time zone that this machine does not know stops nobody else, and is told everywhere") {
@@ -116,6 +117,7 @@ TEST_CASE(
   world.must({"tenant", "update", "acme", "--quiet-hours", "off"});
   REQUIRE(await([&] { return world.accepted().size() == std::size_t(100 + 100 - before); }));
   CHECK(world.must({"campaign", "verify", "spring"}).status == 0);
+  CHECK(world.must({"report", "verify"}).status == 0);
 }
 
 TEST_CASE("a text that may be an opt-out keeps everything from leaving for its number until it is read") {

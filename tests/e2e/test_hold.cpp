@@ -53,6 +53,7 @@ attempts = 1
   world.wait_until_finished();
   CHECK(world.accepted().size() == 60);
   CHECK(world.must({"campaign", "verify", "spring"}).status == 0);
+  CHECK(world.must({"report", "verify"}).status == 0);
 }
 
 TEST_CASE("nothing leaves after its expiry, and the provider is told how long it may wait") {
@@ -125,6 +126,7 @@ TEST_CASE("an error of the account pauses sending, is told everywhere, and ends 
   CHECK(world.accepted().size() == 9);
   CHECK(await([&] { return metrics(world).find("smscrm_lanes_paused{") == std::string::npos; }));
   CHECK(world.must({"campaign", "verify", "spring"}).status == 0);
+  CHECK(world.must({"report", "verify"}).status == 0);
 }
 
 TEST_CASE("an error of the account that only receipts tell spares the rest of the audience") {
@@ -144,6 +146,7 @@ TEST_CASE("an error of the account that only receipts tell spares the rest of th
   world.wait_until_finished();
   CHECK(world.accepted().size() == 60);
   CHECK(world.must({"campaign", "verify", "spring"}).status == 0);
+  CHECK(world.must({"report", "verify"}).status == 0);
 }
 
 TEST_CASE("where the policy is to hold, a message proven absent waits for somebody's word, and leaves once") {
@@ -167,4 +170,5 @@ TEST_CASE("where the policy is to hold, a message proven absent waits for somebo
   world.wait_until_finished();
   CHECK(world.accepted().size() == 3);
   CHECK(world.must({"campaign", "verify", "spring"}).status == 0);
+  CHECK(world.must({"report", "verify"}).status == 0);
 }

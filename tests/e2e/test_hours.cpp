@@ -89,6 +89,7 @@ TEST_CASE("what is suspended is held, says why, leaves when that ends, and its m
   CHECK(explain()["hours"].is_null());  // it waits for nothing
   CHECK(explain()["was_held_by"]["rules"] == json{"suspended BR"});
   CHECK(world.must({"campaign", "verify", "spring"}).status == 0);
+  CHECK(world.must({"report", "verify"}).status == 0);
 }
 
 TEST_CASE("newer data hold from the next message on, and come from a file that was looked at") {

@@ -241,6 +241,10 @@ void send(Day& day, World& world) {
   day.look("campaign explain", {"spring", "--to", "+14155550000"});
   day.look("report campaign", {"spring"});
   day.look("report failures", {"--campaign", "spring"});
+  for (const char* name :
+       {"account", "timeline", "links", "replies", "opt-outs", "senders", "cost", "latency"})
+    day.look(fmt::format("report {}", name), {});
+  day.look("report verify", {});
   day.look("message list", {"--campaign", "spring", "--status", "failed"});
   day("reconcile", {"--older-than", "0s"});
 }

@@ -67,6 +67,7 @@ TEST_CASE("a campaign goes out, comes back, and adds up") {
   check_conservation(report);
   check_each_once(world, 198);
   CHECK(world.must({"campaign", "verify", "spring"}).status == 0);
+  CHECK(world.must({"report", "verify"}).status == 0);
 
   // Replies, STOP and a click come back.
   CHECK(world.inbound("+14155550001", "when do you open?") == 200);
@@ -110,6 +111,7 @@ attempts = 2
   CHECK(report["unknown"] == 0);
   check_conservation(report);
   CHECK(world.must({"campaign", "verify", "spring"}).status == 0);
+  CHECK(world.must({"report", "verify"}).status == 0);
 }
 
 TEST_CASE("a daemon killed at any moment sends nothing twice and forgets nothing") {
@@ -129,6 +131,7 @@ TEST_CASE("a daemon killed at any moment sends nothing twice and forgets nothing
   world.wait_until_finished();
   check_each_once(world, 600);
   CHECK(world.must({"campaign", "verify", "spring"}).status == 0);
+  CHECK(world.must({"report", "verify"}).status == 0);
 }
 
 TEST_CASE("who says STOP while the campaign runs gets nothing after the acknowledgement") {

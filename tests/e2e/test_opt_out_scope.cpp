@@ -23,6 +23,7 @@ TEST_CASE("who said STOP to one number hears only from the other, and nothing on
   const auto send = [&](const std::string& campaign) {
     world.must({"campaign", "launch", campaign, "--wait"});
     CHECK(world.must({"campaign", "verify", campaign}).status == 0);
+    CHECK(world.must({"report", "verify"}).status == 0);
   };
   const auto skipped = [&](const std::string& campaign) {
     return world.must({"campaign", "preflight", campaign, "-o", "json"}).json()["skipped"].dump();

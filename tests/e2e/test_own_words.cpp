@@ -118,6 +118,7 @@ TEST_CASE("while a text is in review nothing leaves for its number, until somebo
   CHECK(world.accepted(person(0)).empty());
   CHECK(world.report()["skipped"]["opted_out"] == 1);
   CHECK(world.must({"campaign", "verify", "spring"}).status == 0);
+  CHECK(world.must({"report", "verify"}).status == 0);
 }
 
 TEST_CASE("a tenant may have texts leave all the same; the preflight warns") {

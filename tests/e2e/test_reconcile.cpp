@@ -45,6 +45,7 @@ TEST_CASE("without one callback the daemon's own sweep learns what became of eve
     CHECK(report["outcomes"][status] == said[status]);
   CHECK(report["cost"]["estimated"] == false);
   CHECK(world.must({"campaign", "verify", "spring"}).status == 0);
+  CHECK(world.must({"report", "verify"}).status == 0);
 }
 
 TEST_CASE("reconcile asks at once, says what it found, and finds nothing the second time") {
@@ -75,6 +76,7 @@ TEST_CASE("reconcile asks at once, says what it found, and finds nothing the sec
   CHECK(pending(world.report()) == 0);
   CHECK(world.must({"reconcile", "--older-than", "0s", "-o", "json"}).json()["overdue"] == 0);
   CHECK(world.must({"campaign", "verify", "spring"}).status == 0);
+  CHECK(world.must({"report", "verify"}).status == 0);
 }
 
 TEST_CASE("reconcile tells scripts that the provider is away") {

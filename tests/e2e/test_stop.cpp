@@ -43,6 +43,7 @@ TEST_CASE("a stop finishes the requests under way, writes down what became of th
   CHECK(count(world, "waiting") == 300 - static_cast<int>(taken));
   CHECK(owner(world) == "");
   CHECK(world.must({"campaign", "verify", "spring"}).status == 0);
+  CHECK(world.must({"report", "verify"}).status == 0);
 }
 
 TEST_CASE("a stop ends the sending at once, whoever holds up the edge") {
@@ -80,4 +81,5 @@ TEST_CASE("a stop does not wait for a provider that hangs; the next daemon finds
   CHECK(world.accepted().size() == 8);
   CHECK(world.report()["outcomes"]["failed"] == 0);
   CHECK(world.must({"campaign", "verify", "spring"}).status == 0);
+  CHECK(world.must({"report", "verify"}).status == 0);
 }

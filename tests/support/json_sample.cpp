@@ -33,7 +33,7 @@ const std::set<std::string> ids{"id",       "contact", "message", "import",   "i
                                 "delivery", "user",    "session", "key",      "entry",   "position",
                                 "size",     "export",  "bytes",   "smscrm_id"};
 const std::set<std::string> digests{"hash", "line", "cursor"};
-const std::set<std::string> lengths{"milliseconds", "took_ms"};
+const std::set<std::string> lengths{"milliseconds", "took_ms", "p50_ms", "p95_ms"};
 
 Json clean_under(const std::string& key, const Json& value) {
   if (value.is_string() && digests.contains(key)) return value.get<std::string>().empty() ? "" : "…";
