@@ -201,6 +201,16 @@ std::string format_local(Timestamp at, const std::string& zone) {
                      unsigned(ymd.day()), minute / 60, minute % 60);
 }
 
+Timestamp same_time_after(Timestamp time, const std::string& zone, Timestamp after) {
+  const auto& place = place_of(zone);
+  const auto shown = place.to_local(std::chrono::floor<seconds>(time));
+  const auto time_of_day = shown - date::floor<date::days>(shown);
+  // The day before, for clocks that were put back over midnight.
+  auto day = date::floor<date::days>(place.to_local(std::chrono::floor<seconds>(after))) - date::days{1};
+  while (at_local(place, day, time_of_day) <= after) day += date::days{1};
+  return at_local(place, day, time_of_day);
+}
+
 std::string zone_abbreviation(Timestamp at, const std::string& zone) {
   return place_of(zone).get_info(at).abbrev;
 }

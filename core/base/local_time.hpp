@@ -13,6 +13,10 @@ namespace smscrm {
 // may be typed again (parse_time), by the same clocks.
 std::string format_local(Timestamp at, const std::string& zone);
 
+// The first moment behind `after` at which the clocks of `zone` show the time of day that they show at
+// `time`.
+Timestamp same_time_after(Timestamp time, const std::string& zone, Timestamp after);
+
 // "EST", "UTC" or "+03": what the clocks of `zone` are called at that time.
 std::string zone_abbreviation(Timestamp at, const std::string& zone);
 

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "core/campaign/campaign.hpp"
+#include "core/campaign/schedule_run.hpp"
 #include "core/ledger/campaign_counter.hpp"
 
 namespace smscrm {
@@ -74,14 +75,8 @@ Restored lift_fence(Tx& tx, Timestamp at) {
     apply_counters(tx, tenant, launch_slot, counters, at);
     restored.singles += messages;
   }
-  restored.schedules = static_cast<std::int64_t>(
-      exec(tx,
-           fmt::format("UPDATE schedule SET status = 'missed', ended_at = $1,"
-                       " reason = 'its time came while the database was fenced: it may have launched already'"
-                       " WHERE {}",
-                       due_schedules),
-           at)
-          .affected_rows());
+  restored.schedules =
+      miss_due_schedules(tx, "its time came while the database was fenced: it may have launched already", at);
   lower_fence(tx);
   restored.fence.raised_at.reset();
   return restored;

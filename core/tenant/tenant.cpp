@@ -321,6 +321,10 @@ void delete_tenant(Tx& tx, TenantId id, Timestamp at) {
     throw Error(Errc::conflict, "campaign \"{}\" is not finished", slug)
         .with_hint(fmt::format("wait for it, or run \"smscrm campaign cancel {}\"", slug));
   }
+  exec(tx,
+       "UPDATE schedule_repeat SET reason = 'the tenant was deleted', ended_at = $2"
+       " WHERE tenant_id = $1 AND ended_at IS NULL",
+       id, at);
   exec(
       tx,
       "UPDATE schedule SET status = 'canceled', reason = 'the tenant was deleted', ended_at = $2::timestamptz"

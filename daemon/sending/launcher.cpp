@@ -4,7 +4,6 @@
 
 #include "core/base/log.hpp"
 #include "core/base/wait.hpp"
-#include "core/campaign/schedule.hpp"
 #include "core/fence/watch.hpp"
 #include "daemon/outage.hpp"
 #include "daemon/worker.hpp"
@@ -43,10 +42,23 @@ void Launcher::put_off(ScheduleId id) {
   wait.until = Clock::now() + wait.length;
 }
 
+void Launcher::plan_next(Connection& db) {
+  for (const auto& passed : transact(db, [](Tx& tx) { return plan_next_runs(tx, now()); })) {
+    const LogField tenant{"tenant", passed.tenant_slug}, campaign{"campaign", passed.campaign_slug};
+    if (passed.missed > 0)
+      log_error("runs of a scheduled campaign were missed", {tenant, campaign, {"runs", passed.missed}});
+    missed_ += static_cast<std::size_t>(passed.missed);
+    if (passed.error.empty()) continue;
+    ++failed_;
+    log_error("a scheduled campaign repeats no more", {tenant, campaign, {"error", passed.error}});
+  }
+}
+
 void Launcher::launch_due(Connection& db, const std::stop_token& stop) {
   const bool has_public_url = !config_.http.public_url.empty();
   std::erase_if(put_off_, [](const auto& one) { return Clock::now() > one.second.until + forget_after; });
   while (!stop.stop_requested()) {
+    plan_next(db);
     ScheduleTurn turn;
     for (const auto& [id, wait] : put_off_)
       if (Clock::now() < wait.until) turn.not_now.push_back(id);
@@ -60,7 +72,8 @@ void Launcher::launch_due(Connection& db, const std::stop_token& stop) {
     if (!run) return;
     note_turn();
     const auto& schedule = run->schedule;
-    const LogField tenant{"tenant", run->tenant_slug}, campaign{"campaign", schedule.campaign_slug};
+    const LogField tenant{"tenant", run->tenant_slug},
+        campaign{"campaign", schedule.run.empty() ? schedule.campaign_slug : schedule.run};
     switch (schedule.status) {
       case ScheduleStatus::launched:
         ++launched_;
@@ -70,7 +83,11 @@ void Launcher::launch_due(Connection& db, const std::stop_token& stop) {
       case ScheduleStatus::missed:
         ++missed_;
         log_error("a scheduled campaign was missed; launch it by hand if it is still wanted",
-                  {tenant, campaign});
+                  {tenant, campaign, {"due", format_rfc3339(schedule.due_at)}});
+        break;
+      case ScheduleStatus::overlapped:
+        ++overlapped_;
+        log_error("a scheduled campaign was not launched", {tenant, campaign, {"error", schedule.reason}});
         break;
       case ScheduleStatus::failed:
         ++failed_;

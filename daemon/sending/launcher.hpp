@@ -7,7 +7,7 @@
 #include <map>
 #include <stop_token>
 
-#include "core/campaign/schedule.hpp"
+#include "core/campaign/schedule_run.hpp"
 #include "core/config.hpp"
 #include "core/db/db.hpp"
 #include "daemon/metrics.hpp"
@@ -24,6 +24,7 @@ class Launcher {
 
  private:
   void launch_due(Connection& db, const std::stop_token& stop);
+  void plan_next(Connection& db);
 
   using Clock = std::chrono::steady_clock;
   // What failed with something that may pass is tried again after a while, which doubles; the others go
@@ -41,6 +42,7 @@ class Launcher {
   static constexpr const char* what = "Scheduled campaigns, by what became of them.";
   Counter launched_{metrics_, "smscrm_schedules_total", what, "outcome=\"launched\""};
   Counter missed_{metrics_, "smscrm_schedules_total", what, "outcome=\"missed\""};
+  Counter overlapped_{metrics_, "smscrm_schedules_total", what, "outcome=\"overlapped\""};
   Counter failed_{metrics_, "smscrm_schedules_total", what, "outcome=\"failed\""};
 };
 

@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "core/campaign/launch.hpp"
-#include "core/campaign/schedule.hpp"
+#include "core/campaign/schedule_run.hpp"
 #include "tests/support/campaign.hpp"
 
 using namespace smscrm;
