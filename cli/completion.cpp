@@ -50,6 +50,7 @@ std::string kind_of(const CLI::App& verb, const CLI::Option& option) {
     if (verb.get_name() == "pause") return "RUNNING_CAMPAIGN";
     if (verb.get_name() == "resume") return "PAUSED_CAMPAIGN";
   }
+  if (type == "CAMPAIGN" && noun == "schedule") return "SCHEDULED_CAMPAIGN";
   return type;
 }
 

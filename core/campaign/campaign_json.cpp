@@ -1,5 +1,6 @@
 #include "core/campaign/campaign_json.hpp"
 
+#include "core/base/local_time.hpp"
 #include "core/text/message_template.hpp"
 
 namespace smscrm {
@@ -40,7 +41,14 @@ Json to_json(const Campaign& campaign) {
           {"finished_at", or_null(campaign.finished_at)}};
 }
 
+namespace {
+
+Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
+
+}  // namespace
+
 Json to_json(const Schedule& schedule) {
+  const auto& last = schedule.last;
   return {{"id", schedule.id.value},
           {"campaign", schedule.campaign_slug},
           {"status", to_string(schedule.status)},
@@ -48,7 +56,24 @@ Json to_json(const Schedule& schedule) {
           {"not_after", format_rfc3339(schedule.not_after)},
           {"reason", schedule.reason},
           {"created_at", format_rfc3339(schedule.created_at)},
-          {"ended_at", or_null(schedule.ended_at)}};
+          {"ended_at", or_null(schedule.ended_at)},
+          {"cron", text_or_null(schedule.cron)},
+          {"zone", text_or_null(schedule.zone)},
+          {"until", or_null(schedule.until)},
+          {"run", text_or_null(schedule.run)},
+          {"last_due_at", or_null(last ? std::optional{last->due_at} : std::nullopt)},
+          {"last_status", last ? Json(to_string(last->status)) : Json()},
+          {"last_reason", last ? Json(last->reason) : Json()},
+          {"last_run", text_or_null(last ? last->campaign : "")}};
+}
+
+Json next_run_to_json(const std::string& campaign, Timestamp due, const std::string& zone,
+                      std::chrono::seconds grace) {
+  return {{"campaign", text_or_null(campaign)},
+          {"due_at", format_rfc3339(due)},
+          {"local", format_local(due, zone) + " " + zone_abbreviation(due, zone)},
+          {"zone", zone},
+          {"not_after", format_rfc3339(due + grace)}};
 }
 
 namespace {

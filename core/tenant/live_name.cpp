@@ -51,7 +51,7 @@ constexpr Kind kinds[] = {
     {"INBOUND",
      "SELECT id::text, msisdn || ' ' || left(body, 40) FROM inbound WHERE tenant_id = $2"
      " AND starts_with(id::text, $1) ORDER BY id DESC LIMIT 200"},
-    // Those that can be launched, paused and resumed.
+    // Those that can be launched, paused and resumed, and those that launch by themselves.
     {"DRAFT_CAMPAIGN",
      "SELECT slug, status FROM campaign WHERE tenant_id = $2 AND status = 'draft' AND starts_with(slug, $1)"
      " ORDER BY id DESC LIMIT 200"},
@@ -61,6 +61,11 @@ constexpr Kind kinds[] = {
     {"PAUSED_CAMPAIGN",
      "SELECT slug, status FROM campaign WHERE tenant_id = $2 AND status = 'paused' AND starts_with(slug, $1)"
      " ORDER BY id DESC LIMIT 200"},
+    {"SCHEDULED_CAMPAIGN",
+     "SELECT slug, coalesce(r.cron || ' ' || r.zone, 'once') FROM campaign c"
+     " JOIN schedule s ON s.tenant_id = $2 AND s.campaign_id = c.id AND s.status = 'planned'"
+     " LEFT JOIN schedule_repeat r ON r.tenant_id = $2 AND r.id = s.repeat_id"
+     " WHERE c.tenant_id = $2 AND starts_with(slug, $1) ORDER BY s.due_at, c.id LIMIT 200"},
     {"LINK",
      "SELECT id::text, name || ' ' || left(target_url, 40) FROM link WHERE tenant_id = $2"
      " AND starts_with(id::text, $1) ORDER BY id DESC LIMIT 200"},

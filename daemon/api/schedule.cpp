@@ -26,20 +26,54 @@ ApiAnswer show(ApiCall& call) {
   return {to_json(*planned)};
 }
 
-// RFC 3339, or "2026-12-24T18:00" as the clocks of the tenant show it.
-Timestamp time_of(const ApiCall& call, std::string text) {
+// RFC 3339, or "2026-12-24T18:00" as the clocks of the zone show it.
+Timestamp time_of(const ApiCall& call, std::string text, const std::string& zone) {
   constexpr std::size_t local_size = 16, separator = 10;
   if (text.size() != local_size || text[separator] != 'T') return parse_rfc3339(text);
   text[separator] = ' ';
-  return parse_time(text, {call.at, call.tenant.timezone}, TimeSense::future);
+  return parse_time(text, {call.at, zone}, TimeSense::future);
+}
+
+// What only one of two ways to say when has.
+void refuse_fields(const ApiCall& call, std::initializer_list<const char*> names, const char* with) {
+  for (const auto* name : names)
+    if (call.given(name)) throw Error(Errc::invalid, "\"{}\" does not go with \"{}\"", name, with);
+}
+
+ApiAnswer plan_repeat(ApiCall& call) {
+  refuse_fields(call, {"at", "if_passed"}, "cron");
+  const auto zone = call.given("zone");
+  NewRepeat repeat{call.in_body("cron"), zone ? *zone : call.tenant.timezone, {}, schedule_grace};
+  if (const auto until = call.given("until")) repeat.until = time_of(call, *until, repeat.zone);
+  if (const auto not_after = call.given("not_after")) repeat.grace = parse_duration(*not_after);
+  return {to_json(repeat_campaign(call.tx, call.tenant.id, campaign_of(call), repeat,
+                                  !call.environment.public_url.empty(), call.at))};
 }
 
 ApiAnswer plan(ApiCall& call) {
+  if (call.given("cron")) return plan_repeat(call);
+  if (!call.given("at")) throw Error(Errc::invalid, "when? \"at\" or \"cron\" says it");
+  refuse_fields(call, {"until"}, "at");
   NewSchedule planned;
-  planned.due_at = time_of(call, call.in_body("at"));
-  if (const auto not_after = call.given("not_after")) planned.not_after = time_of(call, *not_after);
+  planned.zone = call.given("zone").value_or(call.tenant.timezone);
+  check_timezone(planned.zone);
+  planned.due_at = time_of(call, call.in_body("at"), planned.zone);
+  if (const auto not_after = call.given("not_after"))
+    planned.not_after = time_of(call, *not_after, planned.zone);
+  if (const auto if_passed = call.given("if_passed")) planned.if_passed = parse_if_passed(*if_passed);
   return {to_json(schedule_campaign(call.tx, call.tenant.id, campaign_of(call), planned,
                                     !call.environment.public_url.empty(), call.at))};
+}
+
+ApiAnswer next(ApiCall& call) {
+  const auto planned = find_schedule(call.tx, call.tenant.id, campaign_of(call));
+  if (!planned) throw Error(Errc::not_found, "nothing is scheduled for campaign \"{}\"", call.parts.at(0));
+  const auto zone = planned->repeat ? planned->zone : call.tenant.timezone;
+  constexpr int usual_count = 5;
+  Json times = Json::array();
+  for (const auto due : list_next_runs(*planned, call.query.value("count", usual_count)))
+    times.push_back(next_run_to_json(planned->campaign_slug, due, zone, repeat_of(*planned).grace));
+  return {{{"data", times}}};
 }
 
 ApiAnswer cancel(ApiCall& call) {
@@ -54,8 +88,9 @@ std::vector<ApiRoute> schedule_routes() {
        "/schedules",
        "campaigns:read",
        "Launches that are planned or were, the newest plan first.",
-       page_fields({text("status", "Only with this status.")
-                        .one_of({"planned", "launched", "missed", "failed", "canceled"})}),
+       page_fields(
+           {text("status", "Only with this status.")
+                .one_of({"planned", "launched", "missed", "failed", "canceled", "overlapped", "skipped"})}),
        {},
        all},
       {"GET",
@@ -68,12 +103,28 @@ std::vector<ApiRoute> schedule_routes() {
       {"PUT",
        "/campaigns/{campaign}/schedule",
        "launch",
-       "Launch a draft at a time, instead of at any that was planned before.",
+       "Launch a draft at a time, or copies of it again and again, instead of at any time that was planned"
+       " before.",
        {},
-       {text("at", "RFC 3339; or as 2026-12-24T18:00, by the tenant's clocks.").required().up_to(40),
-        text("not_after", "Likewise: launch no later, if no daemon was there. Left out: an hour after.")
-            .up_to(40)},
+       {text("at", "Once: RFC 3339; or as 2026-12-24T18:00, by the clocks of the zone.").up_to(40),
+        text("cron", "Again and again: minute, hour, day of the month, month and day of the week.")
+            .up_to(longest_cron),
+        text("zone", "By whose clocks, such as America/New_York. Left out: the tenant's.").up_to(100),
+        text("until", "With cron, as at: the last moment that a run is due.").up_to(40),
+        text("not_after",
+             "As at, with cron a length such as 30m after each time: launch no later, if no daemon was there."
+             " Left out: an hour after.")
+            .up_to(40),
+        text("if_passed", "With at, where it has passed; left out, that is an error.")
+            .one_of({"skip", "now", "next-day"})},
        plan},
+      {"GET",
+       "/campaigns/{campaign}/schedule/next",
+       "campaigns:read",
+       "The times at which it launches next.",
+       {integer("count", "So many; left out, 5.").from(1, 1'000)},
+       {},
+       next},
       {"DELETE",
        "/campaigns/{campaign}/schedule",
        "launch",

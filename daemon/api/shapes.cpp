@@ -86,7 +86,10 @@ const std::map<std::string, std::string>& shapes() {
       {"schedule",
        "id integer, campaign string, status string, due_at time, not_after time, reason string, created_at "
        "time, "
-       "ended_at time?"},
+       "ended_at time?, cron string?, zone string?, until time?, run string?, last_due_at time?, "
+       "last_status string?, last_reason string?, last_run string?"},
+      {"next_run", "campaign string?, due_at time, local string, zone string, not_after time"},
+      {"next_runs", "data [@next_run]"},
       {"cost", "amount string, currency string"},
       {"plan_sample", "phone string, text string, parts integer, encoding string"},
       {"plan_samples", "longest @plan_sample?, ucs2 @plan_sample?"},
@@ -267,6 +270,7 @@ const std::map<std::string, std::string>& answers() {
       {"GET T/campaigns/{campaign}/schedule", "schedule"},
       {"PUT T/campaigns/{campaign}/schedule", "schedule"},
       {"DELETE T/campaigns/{campaign}/schedule", "schedule"},
+      {"GET T/campaigns/{campaign}/schedule/next", "next_runs"},
       {"GET T/schedules", "page schedule"},
       {"POST T/campaigns/{campaign}/pause", "steered"},
       {"POST T/campaigns/{campaign}/resume", "steered"},

@@ -72,6 +72,28 @@ TEST_CASE("a launch is planned, moved, taken back and carried out") {
   CHECK(ended.status == 200);
   CHECK(ended.json()["status"] == "canceled");
   CHECK(call("DELETE", path).status == 404);
+  // Again and again.
+  const auto repeated = call("PUT", path, R"({"cron":"0 9 1 1 *","zone":"Asia/Tokyo","not_after":"30m"})");
+  CHECK(repeated.status == 200);
+  CHECK(repeated.json()["cron"] == "0 9 1 1 *");
+  CHECK(repeated.json()["zone"] == "Asia/Tokyo");
+  const auto next = call("GET", path + "/next?count=2").json()["data"];
+  REQUIRE(next.size() == 2);
+  CHECK(next[0]["due_at"] == repeated.json()["due_at"]);
+  CHECK(call("GET", path + "/next").json()["data"].size() == 5);
+  CHECK(call("GET", path + "/next?count=0").status == 400);
+  const auto wrong = call("PUT", path, R"({"cron":"0 9 1 * mon"})");
+  CHECK(wrong.status == 422);
+  CHECK(wrong.json()["code"] == "cron_days");
+  CHECK(call("PUT", path, R"({"cron":"0 9 * * *","at":"2001-01-01T00:00:00Z"})").status == 422);
+  CHECK(call("PUT", path, R"({"cron":"0 9 * * *","zone":"Mars/Base"})").status == 422);
+  CHECK(call("PUT", path, R"({"cron":"0 9 * * *","if_passed":"now"})").status == 422);
+  CHECK(call("PUT", path, R"({"at":"2001-01-01T00:00:00Z","until":"2001-01-01T00:00:00Z"})").status == 422);
+  CHECK(call("DELETE", path).status == 200);
+  CHECK(call("GET", path + "/next").status == 404);
+  const auto skipped = call("PUT", path, R"({"at":"2001-01-01T00:00:00Z","if_passed":"skip"})");
+  CHECK(skipped.json()["status"] == "skipped");
+  CHECK(call("GET", path).status == 404);
   ApiClient writer{api.world.daemon_url(), make_key(api.world, {"campaigns:write"}, "writer")};
   CHECK(writer("PUT", path, R"({"at":")" + day + R"(T00:00:00Z"})").status == 403);
 

@@ -215,6 +215,9 @@ void write_texts(Day& day) {
   day("template delete", {"draft", "-y"});
   day.look("campaign preflight", {"spring"});
   day("campaign schedule", {"spring", "--at", "in 2 hours"});
+  day.prepare({"campaign", "schedule", "autumn", "--cron", "0 9 1 1 *", "--zone", "UTC"});
+  day.look("schedule next", {"autumn", "--count", "1"});
+  day.prepare({"schedule", "cancel", "autumn"});
   day.look("schedule list");
   day("schedule cancel", {"spring"});
 }

@@ -91,3 +91,38 @@ TEST_CASE("daemons that are killed while they launch launch each campaign once")
   CHECK(count_rows(world, "SELECT count(*) FROM message") == campaigns * 200);
   CHECK(count_rows(world, "SELECT count(*) FROM campaign WHERE launch_id IS NOT NULL") == campaigns);
 }
+
+TEST_CASE("runs of a repetition come once each, whichever daemons are killed while they launch") {
+  World world;
+  world.set_up();
+  world.add_contacts(50);
+  world.add_campaign("Hi {{first_name}}");
+  // Its own time is months away: the test says when it is due.
+  world.must({"campaign", "schedule", "spring", "--cron", "0 9 1 1 *", "--zone", "UTC"});
+  constexpr int rounds = 4;
+  for (int round = 1; round <= rounds; ++round) {
+    make_due(world, 1);
+    auto one = world.start_another(), other = world.start_another();
+    std::this_thread::sleep_for(std::chrono::milliseconds{900 + 230 * round});
+    one->kill();
+    other->kill();
+    auto last = world.start_another();
+    REQUIRE(await([&] {
+      return count_rows(world, "SELECT count(*) FROM schedule WHERE status = 'launched'") == round &&
+             count_rows(world, "SELECT count(*) FROM schedule WHERE status = 'planned' AND due_at > now()") ==
+                 1;
+    }));
+    REQUIRE(await([&] {
+      return count_rows(world, "SELECT count(*) FROM campaign WHERE status IN ('running', 'paused')") == 0;
+    }));
+    last->kill();
+  }
+  CHECK(count_rows(world, "SELECT count(*) FROM campaign WHERE launch_id IS NOT NULL") == rounds);
+  CHECK(count_rows(world, "SELECT count(*) FROM message") == rounds * 50);
+  CHECK(world.accepted().size() == rounds * 50U);
+  const auto listed = world.must({"schedule", "list", "-o", "json"}).json();
+  REQUIRE(listed.size() == 1);
+  CHECK(listed[0]["last_status"] == "launched");
+  CHECK(listed[0]["last_run"].get<std::string>().starts_with("spring-"));
+  CHECK(world.report()["status"] == "draft");
+}
