@@ -3,9 +3,7 @@
 #include <algorithm>
 
 #include "core/base/log.hpp"
-#include "core/base/wait.hpp"
-#include "core/fence/watch.hpp"
-#include "daemon/outage.hpp"
+#include "daemon/sending/watched_loop.hpp"
 #include "daemon/worker.hpp"
 
 namespace smscrm {
@@ -19,21 +17,11 @@ constexpr std::chrono::seconds first_wait{2}, longest_wait{60}, forget_after{600
 }  // namespace
 
 void Launcher::run(std::stop_token stop) {
-  Outage outage{"scheduled campaigns are not launched"};
-  while (!stop.stop_requested()) {
-    try {
-      auto db = connect_watched(config_.database.url, "smscrmd launcher");
-      do {
-        note_turn();
-        launch_due(db, stop);
-        outage.end();
-      } while (wait_unless_stopped(stop, 1s));
-    } catch (const std::exception& error) {
-      outage.begin(error);
-      note_turn();
-      wait_unless_stopped(stop, 2s);
-    }
-  }
+  run_watched_loop(stop, {.database_url = config_.database.url,
+                          .application = "smscrmd launcher",
+                          .consequence = "scheduled campaigns are not launched",
+                          .look = [&](Connection& db) { launch_due(db, stop); },
+                          .pause = [] { return 1s; }});
 }
 
 void Launcher::put_off(ScheduleId id) {

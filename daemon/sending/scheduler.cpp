@@ -4,12 +4,9 @@
 #include "core/access/session.hpp"
 #include "core/access/throttle.hpp"
 #include "core/base/log.hpp"
-#include "core/base/wait.hpp"
 #include "core/campaign/campaign.hpp"
-#include "core/fence/watch.hpp"
 #include "core/inbox/opt_out_review.hpp"
-#include "daemon/outage.hpp"
-#include "daemon/sending/campaign_log.hpp"
+#include "daemon/sending/watched_loop.hpp"
 #include "daemon/worker.hpp"
 
 namespace smscrm {
@@ -19,44 +16,40 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr int seal_at_once = 5'000, seal_turns = 10;
-constexpr auto beat_every = 1s;    // what a disk that is put back may have forgotten unnoticed
-constexpr auto tell_every = 1min;  // a checkpoint of one chain
+constexpr auto beat_every = 1s;        // what a disk that is put back may have forgotten unnoticed
+constexpr auto rare_look_every = 30s;  // and what is counted for metrics
+constexpr auto tell_every = 1min;      // a checkpoint of one chain
 
 }  // namespace
 
 void Scheduler::run(std::stop_token stop) {
-  Outage outage{"campaigns are not ended"};
   CampaignLog campaigns;
-  while (!stop.stop_requested()) {
-    try {
-      auto db = connect_watched(config_.database.url, "smscrmd scheduler");
-      auto look_at = std::chrono::steady_clock::now(), beat_at = look_at;
-      do {
-        note_turn();
-        if (std::chrono::steady_clock::now() >= beat_at) {
-          fenced_ = heartbeat_.beat(db) ? 1 : 0;
-          beat_at += beat_every;
-        }
-        if (std::chrono::steady_clock::now() >= look_at) {
-          look_at_reviews(db);
-          transact(db, [](Tx& tx) {
-            prune_request_keys(tx, now());
-            prune_sessions(tx, now());
-            prune_sign_in_failures(tx, now());
-          });
-          look_at += 30s;
-        }
-        transact(db, [](Tx& tx) { finish_campaigns(tx, now()); });
-        transact(db, [&](Tx& tx) { campaigns.look(tx, now()); });
-        seal(db);
-        outage.end();
-      } while (wait_unless_stopped(stop, 1s));
-    } catch (const std::exception& error) {
-      outage.begin(error);
-      note_turn();
-      wait_unless_stopped(stop, 2s);
-    }
+  run_watched_loop(stop,
+                   {.database_url = config_.database.url,
+                    .application = "smscrmd scheduler",
+                    .consequence = "campaigns are not ended",
+                    .look = [&](Connection& db) { look(db, campaigns); },
+                    .pause = [] { return 1s; },
+                    .begin = [&](Connection&) { beat_at_ = look_at_ = std::chrono::steady_clock::now(); }});
+}
+
+void Scheduler::look(Connection& db, CampaignLog& campaigns) {
+  if (std::chrono::steady_clock::now() >= beat_at_) {
+    fenced_ = heartbeat_.beat(db) ? 1 : 0;
+    beat_at_ += beat_every;
   }
+  if (std::chrono::steady_clock::now() >= look_at_) {
+    look_at_reviews(db);
+    transact(db, [](Tx& tx) {
+      prune_request_keys(tx, now());
+      prune_sessions(tx, now());
+      prune_sign_in_failures(tx, now());
+    });
+    look_at_ += rare_look_every;
+  }
+  transact(db, [](Tx& tx) { finish_campaigns(tx, now()); });
+  transact(db, [&](Tx& tx) { campaigns.look(tx, now()); });
+  seal(db);
 }
 
 // What is told of a checkpoint can be compared with the chain later ("smscrm audit verify --anchor"),

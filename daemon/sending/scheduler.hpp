@@ -10,6 +10,7 @@
 #include "core/config.hpp"
 #include "core/db/db.hpp"
 #include "daemon/metrics.hpp"
+#include "daemon/sending/campaign_log.hpp"
 #include "daemon/sending/heartbeat.hpp"
 
 namespace smscrm {
@@ -23,6 +24,7 @@ class Scheduler {
   const MetricSet& metrics() const { return metrics_; }
 
  private:
+  void look(Connection& db, CampaignLog& campaigns);
   void look_at_reviews(Connection& db);
   void seal(Connection& db);
 
@@ -30,6 +32,7 @@ class Scheduler {
   const SecretKey key_;
   std::map<std::int64_t, std::chrono::steady_clock::time_point> told_;  // checkpoints, by owner
   Heartbeat heartbeat_;
+  std::chrono::steady_clock::time_point beat_at_, look_at_;
   MetricSet metrics_;
   Gauge fenced_{
       metrics_, "smscrm_fenced",
