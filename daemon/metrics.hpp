@@ -89,14 +89,15 @@ class Gauge : public Metric {
   std::atomic<std::int64_t> value_{0};
 };
 
-// A gauge that is asked when it is read, and may have a series for each of several labels, or none.
+// What is asked when it is read, a gauge unless it says otherwise, and may have a series for each of several
+// labels, or none.
 class Reading : public Metric {
  public:
   using Ask = std::function<void(const std::function<void(std::string_view labels, double value)>&)>;
 
   // `ask` is called on the thread that reads.
-  Reading(MetricSet& set, std::string its_name, std::string its_help, Ask ask)
-      : Metric(set, Type::gauge, std::move(its_name), std::move(its_help)), ask_(std::move(ask)) {}
+  Reading(MetricSet& set, std::string its_name, std::string its_help, Ask ask, Type of_type = Type::gauge)
+      : Metric(set, of_type, std::move(its_name), std::move(its_help)), ask_(std::move(ask)) {}
   void read(const Say& say) const override {
     ask_([&](std::string_view with, double value) { say("", with, value); });
   }

@@ -17,6 +17,7 @@
 #include "daemon/edge/webhook.hpp"
 #include "daemon/http/server.hpp"
 #include "daemon/metrics.hpp"
+#include "daemon/process_metrics.hpp"
 #include "daemon/sending/deliverer.hpp"
 #include "daemon/sending/eraser.hpp"
 #include "daemon/sending/heartbeat.hpp"
@@ -124,13 +125,15 @@ struct Service::Parts {
   std::string metrics() const {
     auto sets = http.metrics();
     for (const auto* writer : writers.all()) sets.push_back(&writer->counts().metrics);
-    for (const auto* set : {&webhook.metrics(), &directory.metrics(), &writers.gate.metrics(),
-                            &sender.stats().metrics, &scheduler.metrics(), &launcher.metrics(),
-                            &reconciler.counts().metrics, &eraser.counts().metrics, &deliverer.counts().metrics})
+    for (const auto* set :
+         {&webhook.metrics(), &directory.metrics(), &writers.gate.metrics(), &sender.stats().metrics,
+          &scheduler.metrics(), &launcher.metrics(), &reconciler.counts().metrics, &eraser.counts().metrics,
+          &deliverer.counts().metrics, &process.metrics})
       sets.push_back(set);
     return format_metrics(sets);
   }
 
+  const ProcessMetrics process{SMSCRM_VERSION};
   const Config config;  // of the start
   Config running;
   const std::string database_url;
@@ -183,8 +186,7 @@ void Service::start() {
     add("launcher", [&](std::stop_token stop) { parts.launcher.run(stop); });
   if (parts.config.scheduler.enabled)
     add("reconciler", [&](std::stop_token stop) { parts.reconciler.run(stop); });
-  if (parts.config.scheduler.enabled)
-    add("eraser", [&](std::stop_token stop) { parts.eraser.run(stop); });
+  if (parts.config.scheduler.enabled) add("eraser", [&](std::stop_token stop) { parts.eraser.run(stop); });
   if (parts.config.webhook.deliver)
     add("deliverer", [&](std::stop_token stop) { parts.deliverer.run(stop); });
   if (parts.config.api.enabled)

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "core/base/text.hpp"
+#include "core/db/each_row.hpp"
 
 namespace smscrm {
 namespace {
@@ -151,6 +152,15 @@ std::vector<AuditCheckpoint> seal_audit(Tx& tx, const SecretKey& key, int most, 
     heads.push_back(std::move(head));
   }
   return heads;
+}
+
+// Of each owner by the order of its index, which has the unsealed alone and so is nearly empty.
+std::chrono::seconds unsealed_for(Tx& tx, Timestamp at) {
+  const auto since = as_optional<Timestamp>(
+      exec(tx, "SELECT " + within_calendar("min(at)") + " FROM audit_event WHERE position IS NULL")
+          .front()[0]);
+  if (!since || *since > at) return std::chrono::seconds{0};
+  return std::chrono::duration_cast<std::chrono::seconds>(at - *since);
 }
 
 std::optional<AuditCheckpoint> find_checkpoint(Tx& tx, AuditOwner owner) {

@@ -7,6 +7,7 @@
 // kept elsewhere (a line of the log, a file) shows that, too.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -65,6 +66,9 @@ AuditCheckpoint parse_checkpoint(std::string_view line);
 
 // Gives what is committed its places, at most `most` entries, and signs the heads that grew. As the worker.
 std::vector<AuditCheckpoint> seal_audit(Tx& tx, const SecretKey& key, int most, Timestamp at);
+
+// For how long the oldest entry, of any owner, has waited to be sealed; 0: all are. As the worker.
+std::chrono::seconds unsealed_for(Tx& tx, Timestamp at);
 
 // nullopt: nothing is sealed yet.
 std::optional<AuditCheckpoint> find_checkpoint(Tx& tx, AuditOwner owner);

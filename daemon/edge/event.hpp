@@ -1,6 +1,7 @@
 // What webhooks and redirects bring, and a transaction's worth of it.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -27,6 +28,7 @@ struct InboundEvent {
   std::shared_ptr<const WebhookTenant> tenant;
   NewInbound inbound;
   HttpReply reply;
+  std::chrono::steady_clock::time_point arrived = std::chrono::steady_clock::now();
 };
 
 // A redirect is answered from memory before this is stored. While the database is away hits wait for it,

@@ -51,11 +51,13 @@ void refuse(Event& event, const HttpResponse& response) {
 
 }  // namespace
 
-EventWriter::EventWriter(std::string database_url, std::chrono::milliseconds interval, CounterSlot slot)
+EventWriter::EventWriter(std::string database_url, std::chrono::milliseconds interval, CounterSlot slot,
+                         const char* kind)
     : database_url_(std::move(database_url)),
       interval_(interval),
       slot_(slot),
-      queue_(std::make_shared<Queue<Event>>(most_waiting)) {}
+      queue_(std::make_shared<Queue<Event>>(most_waiting)),
+      counts_(kind) {}
 
 EventWriter::EventWriter(std::string database_url, std::chrono::milliseconds interval, CounterSlot slot,
                          ClickGate& gate)
@@ -63,7 +65,8 @@ EventWriter::EventWriter(std::string database_url, std::chrono::milliseconds int
       interval_(interval),
       slot_(slot),
       queue_(std::make_shared<Queue<Event>>(most_waiting)),
-      gate_(&gate) {}
+      gate_(&gate),
+      counts_("click") {}
 
 EventWriter::EventWriter(std::string database_url, std::chrono::milliseconds interval, CounterSlot slot,
                          const EventWriter& first)
@@ -71,7 +74,8 @@ EventWriter::EventWriter(std::string database_url, std::chrono::milliseconds int
       interval_(interval),
       slot_(slot),
       queue_(first.queue_),
-      first_(&first) {}
+      first_(&first),
+      counts_("receipt") {}
 
 void EventWriter::submit(Event event) {
   if (is_hit(event) && queue_->size() >= most_waiting - room_for_texts) {
@@ -274,7 +278,8 @@ void EventWriter::commit(EventBatch& batch, bool again) {
     if (outcome.keyword == Keyword::stop) {
       if (!outcome.repeated) ++counts_.opt_outs;
       parked_.push_back({event->tenant->tenant.id, event->inbound.msisdn, event->inbound.provider_sid,
-                         std::move(event->reply), std::move(response), Clock::now() + longest_parking});
+                         std::move(event->reply), std::move(response), event->arrived,
+                         Clock::now() + longest_parking});
     } else {
       answers.emplace_back(std::move(event->reply), std::move(response));
     }
@@ -298,10 +303,12 @@ void EventWriter::settle_parked() {
   std::erase_if(parked_, [&](Parked& parked) {
     const bool still_busy = busy[parked.tenant].count(parked.msisdn) > 0;
     if (still_busy && Clock::now() < parked.deadline) return false;
-    if (still_busy)
+    if (still_busy) {
       over.push_back(std::move(parked));
-    else
+    } else {
+      counts_.stop_acknowledged_seconds.observe(Clock::now() - parked.arrived);
       parked.reply.send(std::move(parked.response));
+    }
     return true;
   });
   refuse_parked(std::move(over));

@@ -24,6 +24,11 @@
 namespace smscrm {
 
 struct WriterCounts {
+  // `kind` of what its writer writes: "inbound", "receipt" or "click".
+  explicit WriterCounts(const char* kind)
+      : commit_seconds{metrics, "smscrm_webhook_commit_seconds", "Time of the writers' transactions.",
+                       fmt::format("kind=\"{}\"", kind)} {}
+
   MetricSet metrics;
   Counter receipts = receipts_that("raised"), receipts_repeated = receipts_that("repeated"),
           receipts_stray = receipts_that("stray"), receipts_foreign = receipts_that("foreign");
@@ -35,7 +40,10 @@ struct WriterCounts {
   Counter clicks_lost{metrics, "smscrm_clicks_lost_total", "Hits on short links that could not be stored."};
   Counter commits{metrics, "smscrm_webhook_commits_total", "Transactions of the writers."};
   Counter failures{metrics, "smscrm_webhook_failures_total", "Transactions of the writers that failed."};
-  Histogram commit_seconds{metrics, "smscrm_webhook_commit_seconds", "Time of the writers' transactions."};
+  Histogram commit_seconds;
+  Histogram stop_acknowledged_seconds{
+      metrics, "smscrm_stop_acknowledged_seconds",
+      "Time from an opt-out's arrival until it is acknowledged: stored, and nothing on its way any more."};
 
  private:
   Counter receipts_that(const char* effect) {
@@ -50,7 +58,8 @@ class EventWriter {
  public:
   // Commits begin at least `interval` apart unless two dozen events wait, so that a trickle costs few
   // transactions and a flood waits for nothing but the commit before.
-  EventWriter(std::string database_url, std::chrono::milliseconds interval, CounterSlot slot);
+  EventWriter(std::string database_url, std::chrono::milliseconds interval, CounterSlot slot,
+              const char* kind = "inbound");
   // Of hits: those that do not pass `gate` are taken from it every second.
   EventWriter(std::string database_url, std::chrono::milliseconds interval, CounterSlot slot,
               ClickGate& gate);
@@ -79,7 +88,7 @@ class EventWriter {
     std::string msisdn, provider_sid;
     HttpReply reply;
     HttpResponse response;
-    std::chrono::steady_clock::time_point deadline;
+    std::chrono::steady_clock::time_point arrived, deadline;
   };
 
   // A transaction of which nobody knows yet whether it was committed, and the hits in it: whoever sends a

@@ -12,7 +12,7 @@ struct EventWriters {
   // Slots `slot` to `slot` + 3 are theirs.
   EventWriters(const std::string& database_url, std::chrono::milliseconds interval, CounterSlot slot)
       : texts(database_url, interval, slot),
-        receipts(database_url, interval, static_cast<CounterSlot>(slot + 1)),
+        receipts(database_url, interval, static_cast<CounterSlot>(slot + 1), "receipt"),
         receipts_2(database_url, interval, static_cast<CounterSlot>(slot + 2), receipts),
         clicks(database_url, interval, static_cast<CounterSlot>(slot + 3), gate) {}
 

@@ -231,6 +231,7 @@ Task<bool> HttpConnection::exchange() {
   const bool late = expired_;
   // Moved out, so that its body is freed when this frame ends, not with the next answer.
   const HttpAnswer given = std::move(answer_);
+  if (match_->entry != nullptr && given.response.status >= 500) ++match_->entry->failures;
   switch (given.kind) {
     case HttpAnswer::Kind::reset:
       hard_close();

@@ -48,7 +48,9 @@ HttpRoutes::Entry::Entry(HttpRoute its_route, MetricSet& metrics)
     : route(std::move(its_route)),
       answer_seconds(metrics, "smscrm_http_answer_seconds",
                      "Time from a whole request to its answer, by what it asked for.",
-                     fmt::format("route=\"{}\"", route.name)) {}
+                     fmt::format("route=\"{}\"", route.name)),
+      failures(metrics, "smscrm_http_failures_total", "Answers of 5xx, by what was asked for.",
+               fmt::format("route=\"{}\"", route.name)) {}
 
 HttpRoutes::HttpRoutes(std::vector<HttpRoute> routes) {
   for (auto& route : routes) entries_.push_back(std::make_unique<Entry>(std::move(route), *metrics_));

@@ -38,11 +38,12 @@ class HttpRoutes {
   // One handler for everything, whatever the method.
   explicit HttpRoutes(HttpHandler handler);
 
-  // A route and the time of its answers.
+  // A route, the time of its answers, and those that failed.
   struct Entry {
     Entry(HttpRoute its_route, MetricSet& metrics);
     HttpRoute route;
     Histogram answer_seconds;
+    Counter failures;
   };
   struct Match {
     Entry* entry = nullptr;  // null: the request is to be answered with `refusal`

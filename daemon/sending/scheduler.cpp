@@ -6,6 +6,7 @@
 #include "core/base/log.hpp"
 #include "core/campaign/campaign.hpp"
 #include "core/inbox/opt_out_review.hpp"
+#include "core/sending/load.hpp"
 #include "daemon/sending/watched_loop.hpp"
 #include "daemon/worker.hpp"
 
@@ -40,6 +41,7 @@ void Scheduler::look(Connection& db, CampaignLog& campaigns) {
   }
   if (std::chrono::steady_clock::now() >= look_at_) {
     look_at_reviews(db);
+    look_at_load(db);
     transact(db, [](Tx& tx) {
       prune_request_keys(tx, now());
       prune_sessions(tx, now());
@@ -68,6 +70,19 @@ void Scheduler::seal(Connection& db) {
       log_info("the audit was sealed", {{"checkpoint", format_checkpoint(head)}});
     }
   }
+}
+
+// A transaction each, so that no snapshot is held for longer than it must.
+void Scheduler::look_at_load(Connection& db) {
+  const auto due = transact(db, [](Tx& tx) { return count_due(tx, now()); });
+  due_ = due.messages;
+  oldest_due_ = due.oldest.count();
+  const auto unknown = transact(db, [](Tx& tx) { return count_unknown(tx, now()); });
+  asked_ = unknown.asked;
+  held_ = unknown.held;
+  oldest_unknown_ = unknown.oldest.count();
+  unsealed_ = transact(db, [](Tx& tx) { return unsealed_for(tx, now()); }).count();
+  looked_at_ = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
 }
 
 void Scheduler::look_at_reviews(Connection& db) {

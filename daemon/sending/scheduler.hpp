@@ -26,6 +26,7 @@ class Scheduler {
  private:
   void look(Connection& db, CampaignLog& campaigns);
   void look_at_reviews(Connection& db);
+  void look_at_load(Connection& db);
   void seal(Connection& db);
 
   const Config& config_;
@@ -39,7 +40,21 @@ class Scheduler {
       "1 while the database may have forgotten what was sent, and nothing is (smscrm backup status)."};
   Counter sealed_{metrics_, "smscrm_audit_checkpoints_total",
                   "Heads of the audit's chains that were signed."};
-  // As of the last half minute.
+  // As of the last half minute, over all tenants; each daemon says the same.
+  Gauge due_{metrics_, "smscrm_due_messages",
+             "Messages that may leave now: not held by hours, caps or a pause."};
+  Gauge oldest_due_{metrics_, "smscrm_oldest_due_seconds",
+                    "For how long the worst lane has had messages due and claimed none."};
+  Gauge asked_{metrics_, "smscrm_unknown_messages",
+               "Messages of which nobody knows whether they left, by who is asked.", "asked=\"provider\""};
+  Gauge held_{metrics_, "smscrm_unknown_messages",
+              "Messages of which nobody knows whether they left, by who is asked.", "asked=\"operator\""};
+  Gauge oldest_unknown_{metrics_, "smscrm_oldest_unknown_seconds",
+                        "Age of the oldest of which the provider is asked."};
+  Gauge unsealed_{metrics_, "smscrm_audit_unsealed_seconds",
+                  "For how long the audit's oldest entry has waited for its place in the chain."};
+  Gauge looked_at_{metrics_, "smscrm_database_look_timestamp_seconds",
+                   "When these were last read from the database, in seconds since 1970."};
   Gauge reviews_{metrics_, "smscrm_opt_out_reviews", "Texts that may be opt-outs and that nobody has read."};
   Gauge seconds_to_review_{metrics_, "smscrm_opt_out_review_due_seconds",
                            "Until the first of them must be decided; negative: late."};

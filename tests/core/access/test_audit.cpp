@@ -9,6 +9,7 @@
 #include "tests/support/test_db.hpp"
 
 using namespace smscrm;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -108,7 +109,11 @@ TEST_CASE("the audit is sealed into a chain that verifies, and goes on from its 
   AuditFixture f;
   CHECK(f.verify().unsealed == 1);
   f.rename("One");
+  const auto unsealed = [&] { return f.db.run([](Tx& tx) { return unsealed_for(tx, now() + 100s); }); };
+  CHECK(unsealed() >= 100s);
+  CHECK(unsealed() < 200s);
   auto heads = f.seal();
+  CHECK(unsealed() == 0s);
   REQUIRE(heads.size() == 1);
   CHECK(heads.front().size == 2);
   CHECK(f.seal().empty());

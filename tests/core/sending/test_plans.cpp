@@ -12,6 +12,7 @@
 #include "core/inbox/inbound.hpp"
 #include "core/inbox/opt_out_review.hpp"
 #include "core/sending/hold.hpp"
+#include "core/sending/load.hpp"
 #include "core/sending/message_resolve.hpp"
 #include "core/sending/receipt.hpp"
 #include "core/sending/recover.hpp"
@@ -188,6 +189,19 @@ const std::vector<Deed> deeds{
      }},
     {"looking for work",
      [](World& w, Tx& tx) { CHECK(find_work(tx, {w.tenant.id}, now()).to_send.count(w.tenant.id) == 1); }},
+    {"counting what is due",
+     [](World&, Tx& tx) { CHECK(count_due(tx, now()).messages > kind); },
+     {},
+     false,
+     5 * kind},  // an entry of its index for each, and no row of another state
+    {"counting what is unknown",
+     [](World&, Tx& tx) {
+       const auto load = count_unknown(tx, now());
+       CHECK(load.asked + load.held > kind);
+     },
+     {},
+     false,
+     5 * kind},
     {"finishing campaigns", [](World&, Tx& tx) { CHECK(finish_campaigns(tx, now()) == 0); }},
     {"opt-ins",
      [](World& w, Tx& tx) {

@@ -21,6 +21,9 @@ HttpRoutes table() {
   routes.push_back(route("one", "GET", "/things/{id}"));
   routes.push_back(route("part", "GET", "/things/{id}/parts/{part}"));
   routes.push_back(route("rest", "GET", "/r/*", 0));
+  routes.push_back({"broken", "GET", "/broken", 0, [](const HttpRequest&, HttpReply reply) {
+                      reply.send({503, "", "", {}});
+                    }});
   return HttpRoutes{std::move(routes)};
 }
 
@@ -101,12 +104,15 @@ TEST_CASE("a body is held against its route's limit before it is read") {
   CHECK(both.find("one(9)") != std::string::npos);
 }
 
-TEST_CASE("the time of answers is known by route") {
+TEST_CASE("the time of answers is known by route, and how many failed") {
   HttpServer server{quick(), table()};
   server.start();
   Client{server.addresses().front()}.send("GET /things/9" + head + "Connection: close\r\n\r\n").rest();
   Client{server.addresses().front()}.send("GET /nowhere" + head + "Connection: close\r\n\r\n").rest();
+  Client{server.addresses().front()}.send("GET /broken" + head + "Connection: close\r\n\r\n").rest();
   const auto text = format_metrics(server.metrics());
   CHECK(text.find("smscrm_http_answer_seconds_count{route=\"one\"} 1\n") != std::string::npos);
   CHECK(text.find("smscrm_http_answer_seconds_count{route=\"list\"} 0\n") != std::string::npos);
+  CHECK(text.find("smscrm_http_failures_total{route=\"one\"} 0\n") != std::string::npos);
+  CHECK(text.find("smscrm_http_failures_total{route=\"broken\"} 1\n") != std::string::npos);
 }
