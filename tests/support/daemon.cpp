@@ -24,7 +24,7 @@ constexpr auto poll_every = 10'000;  // microseconds
 
 Daemon::Daemon(std::vector<std::string> argv, const std::map<std::string, std::string>& environment,
                int passed) {
-  argv.at(0) = built_program(argv[0]);
+  if (argv.at(0).find('/') == std::string::npos) argv[0] = built_program(argv[0]);
   auto variables = child_environment(environment);
   std::string listen_pid = "LISTEN_PID=0000000000";  // filled in by the child, where nothing may allocate
   if (passed >= 0) variables.emplace_back("LISTEN_FDS=1");

@@ -1,4 +1,4 @@
-// A program that keeps running beside a test: smscrmd, or its sandbox.
+// A program that keeps running beside a test: smscrmd, its sandbox, or one with a path.
 #pragma once
 
 #include <chrono>
