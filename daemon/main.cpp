@@ -20,6 +20,7 @@
 #include "core/config.hpp"
 #include "core/db/server_check.hpp"
 #include "core/local.hpp"
+#include "daemon/health.hpp"
 #include "daemon/sandbox/command.hpp"
 #include "daemon/service.hpp"
 #include "daemon/service_manager.hpp"
@@ -152,6 +153,22 @@ int check(const Flags& flags) {
   return std::fflush(stdout) == 0 ? 0 : 1;
 }
 
+int health(const Flags& flags, bool ready) {
+  set_log(LogLevel::error, LogFormat::logfmt);
+  const Config config = load(flags);
+  const auto& http = config.http;
+  const bool apart = ready && !http.admin_listen.empty() && flags.listen.empty();
+  try {
+    ask_health(apart ? http.admin_listen : http.listen, ready ? "/readyz" : "/healthz");
+  } catch (const Error& error) {
+    if (error.code() != Errc::unavailable) throw;
+    std::fprintf(stderr, "smscrmd: %s\n", printable(error.what()).c_str());
+    return 1;
+  }
+  std::puts("ok");
+  return std::fflush(stdout) == 0 ? 0 : 1;
+}
+
 void say_mistake(const std::string& text, const std::string& hint = "") {
   for (const auto& line : split(text, '\n')) std::fprintf(stderr, "smscrmd: %s\n", printable(line).c_str());
   if (!hint.empty()) std::fprintf(stderr, "  %s\n", printable(hint).c_str());
@@ -179,12 +196,16 @@ int main(int argc, char** argv) {
   auto* run_command = app.add_subcommand("run", "Run the daemon; what happens without a verb, too.");
   auto* check_command =
       app.add_subcommand("check", "Check configuration, database, key file and addresses, and end.");
+  auto* health_command = app.add_subcommand("health", "Ask the daemon that runs here whether it is well.");
+  bool ready = false;
+  health_command->add_flag("--ready", ready, "Ask whether it can store events, too: /readyz, not /healthz.");
   add_sandbox(app);
   app.footer("Manual: man smscrmd");
 
   try {
     app.parse(argc, argv);
     if (check_command->parsed()) return check(flags);
+    if (health_command->parsed()) return health(flags, ready);
     if (run_command->parsed() || app.get_subcommands().empty()) return run(flags);
     return 0;  // the sandbox ran while its command was parsed
   } catch (const CLI::ParseError& e) {

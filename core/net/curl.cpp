@@ -168,7 +168,8 @@ void Transfer::prepare(std::uint64_t call_id, HttpCall next) {
   headers.reset(list);
   set(CURLOPT_HTTPHEADER, headers.get());
   set(CURLOPT_URL, call.url.c_str());
-  set(CURLOPT_PROXY, call.guard ? "" : nullptr);  // none; or as the environment says
+  set(CURLOPT_PROXY, call.guard || call.no_proxy ? "" : nullptr);  // none; or as the environment says
+  set(CURLOPT_UNIX_SOCKET_PATH, call.unix_socket.empty() ? nullptr : call.unix_socket.c_str());
   set(CURLOPT_USERNAME, call.user.empty() ? nullptr : call.user.c_str());
   set(CURLOPT_PASSWORD, call.user.empty() ? nullptr : call.password.c_str());
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(call.connect_timeout.count()));

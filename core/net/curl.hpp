@@ -36,6 +36,8 @@ struct HttpCall {
   // socket, whatever a name resolved to before; and no proxy is asked. Null: anything, as the environment
   // says. Kept connections are not judged again: the calls of one HttpMulti must have one guard.
   std::shared_ptr<const AddressGuard> guard = nullptr;
+  bool no_proxy = false;         // whatever the environment says
+  std::string unix_socket = {};  // its path, connected to instead of the URL's host; empty: none
   // Only so much of the reply's body is read; what comes after is dropped with the connection.
   std::optional<std::size_t> reply_start = {};
   bool may_repeat = false;  // the peer is known to stand the same request twice
