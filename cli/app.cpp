@@ -45,6 +45,7 @@ void add_report(CLI::App& root, Context& context);
 void add_export(CLI::App& root, Context& context);
 void add_webhook(CLI::App& root, Context& context);
 void add_reconcile(CLI::App& root, Context& context);
+void add_top(CLI::App& root, Context& context);
 void add_user(CLI::App& root, Context& context);
 void add_apikey(CLI::App& root, Context& context);
 void add_audit(CLI::App& root, Context& context);
@@ -81,6 +82,7 @@ constexpr void (*nouns[])(CLI::App&, Context&) = {
     add_retention,
     add_webhook,
     add_reconcile,
+    add_top,
     add_user,
     add_apikey,
     add_audit,

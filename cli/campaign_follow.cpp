@@ -152,6 +152,7 @@ InterruptMark::InterruptMark() {
   ::sigaction(SIGINT, &mark, &before_);
 }
 
+bool InterruptMark::is_left() { return was_interrupted != 0; }
 InterruptMark::~InterruptMark() { ::sigaction(SIGINT, &before_, nullptr); }
 
 const std::vector<std::string>& wait_words() {

@@ -31,6 +31,7 @@ class InterruptMark {
   InterruptMark();
   ~InterruptMark();
   InterruptMark(const InterruptMark&) = delete;
+  static bool is_left();
 
  private:
   struct sigaction before_ {};

@@ -7,6 +7,7 @@
 #include <date/date.h>
 
 #include "cli/command.hpp"
+#include "cli/live.hpp"
 #include "core/base/secret.hpp"
 #include "core/base/text.hpp"
 #include "core/base/zones.hpp"
@@ -386,9 +387,14 @@ Finding examine(Context& context, const Check& check) {
   }
 }
 
-void doctor(Context& context) {
-  std::map<std::string, Verdict> verdicts;
+struct Examination {
   std::vector<Json> rows;
+  ExitStatus status = ExitStatus::done;
+};
+
+Examination examine_all(Context& context) {
+  Examination all;
+  std::map<std::string, Verdict> verdicts;
   bool failed = false, only_away = true;
   for (const auto& check : checks()) {
     if (check.of_tenant && context.flags.tenant.empty()) continue;
@@ -399,26 +405,69 @@ void doctor(Context& context) {
     if (finding.verdict == Verdict::ok) finding = examine(context, check);
     verdicts[check.name] = finding.verdict;
     if (finding.verdict == Verdict::fail) failed = true, only_away = only_away && finding.away;
-    rows.push_back({{"check", check.name},
-                    {"status", to_string(finding.verdict)},
-                    {"detail", finding.detail},
-                    {"hint", finding.hint}});
+    all.rows.push_back({{"check", check.name},
+                        {"status", to_string(finding.verdict)},
+                        {"detail", finding.detail},
+                        {"hint", finding.hint}});
   }
-  context.out().print_list({"check", "status", Column{"detail"}.wrapped(), Column{"hint"}.below()}, rows);
+  if (failed) all.status = only_away ? ExitStatus::unavailable : ExitStatus::failed;
+  return all;
+}
+
+void print_examination(Output& out, const Examination& all) {
+  out.print_list({"check", "status", Column{"detail"}.wrapped(), Column{"hint"}.below()}, all.rows);
+}
+
+void doctor(Context& context) {
+  const auto all = examine_all(context);
+  print_examination(context.out(), all);
   if (context.flags.tenant.empty())
     context.out().note("add --tenant SLUG to check its Twilio account and webhooks");
-  if (failed) context.set_status(only_away ? ExitStatus::unavailable : ExitStatus::failed);
+  context.set_status(all.status);
+}
+
+// What makes a finding another one: details count and measure, and differ at every look.
+std::vector<std::string> verdicts_of(const Examination& all) {
+  std::vector<std::string> verdicts;
+  for (const auto& row : all.rows) verdicts.push_back(row["status"].get<std::string>());
+  return verdicts;
+}
+
+void watch(Context& context, const std::string& interval) {
+  const auto pause = parse_watch_interval(interval);
+  auto& out = context.out();
+  LiveScreen screen;
+  std::vector<std::string> told;
+  do {
+    context.reconnect();  // one that was lost is not to be asked again
+    const auto all = examine_all(context);
+    context.set_status(all.status);
+    const bool live = LiveScreen::is_possible(out);
+    if (!live && verdicts_of(all) == told) continue;
+    told = verdicts_of(all);
+    if (live) screen.clear(out);
+    print_examination(out, all);
+    out.flush();
+  } while (screen.wait(pause));
 }
 
 }  // namespace
 
 void add_doctor(CLI::App& root, Context& context) {
   auto& noun = add_noun(root, "doctor", "Check everything that sending depends on.",
-                        "smscrm doctor\nsmscrm doctor --tenant acme -o json");
+                        "smscrm doctor\nsmscrm doctor --tenant acme -o json\nsmscrm doctor --watch");
   noun.require_subcommand(0);
-  noun.callback([&context] {
+  struct Flags {
+    bool watch = false;
+    std::string interval = "5s";
+  };
+  auto flags = std::make_shared<Flags>();
+  add_switch(noun, "--watch", flags->watch, "Check again and again, until Ctrl-C.");
+  add_flag(noun, "--interval", flags->interval, "DURATION", "How often, with --watch.")
+      ->capture_default_str();
+  noun.callback([=, &context] {
     context.act_for_installation();
-    doctor(context);
+    flags->watch ? watch(context, flags->interval) : doctor(context);
   });
 }
 

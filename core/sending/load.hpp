@@ -3,6 +3,9 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "core/db/db.hpp"
 
@@ -26,5 +29,38 @@ struct UnknownLoad {
   std::chrono::seconds oldest{0};  // since the claim of the oldest that is asked for
 };
 UnknownLoad count_unknown(Tx& tx, Timestamp at);
+
+struct LaneLoad {
+  std::string tenant;  // its slug
+  std::string host;    // of the daemon that sends; empty: none does
+  // "sending", "paused", "full" (something waits for room in a daily cap), "no_daemon", or what troubles it
+  // (core/lane/trouble.hpp)
+  std::string state;
+  std::string reason;              // why it is paused or troubled, in the provider's words; empty: neither
+  std::optional<Timestamp> since;  // then
+  std::int64_t due = 0;            // as count_due, whatever the state
+  std::int64_t in_flight = 0;      // of batches whose outcomes are not all written
+  std::int64_t claimed_in_last_minute = 0;
+};
+// Those that have anything to do, or cannot; the most due first.
+std::vector<LaneLoad> list_lane_loads(Tx& tx, Timestamp at, int limit);
+
+// A campaign that runs or is paused, by its counters.
+struct CampaignLoad {
+  std::string tenant, campaign;  // slugs
+  std::string status;
+  std::int64_t waiting = 0, in_flight = 0, unknown = 0;
+  std::int64_t accepted = 0;  // by the provider, whatever became of them since
+  std::int64_t settled = 0;   // of those: their last word is known
+};
+// The most to do first.
+std::vector<CampaignLoad> list_campaign_loads(Tx& tx, int limit);
+
+struct DaemonLoad {
+  std::string host;
+  Timestamp started_at, seen_at;
+};
+// Those seen within the last minute, the oldest first.
+std::vector<DaemonLoad> list_daemons(Tx& tx);
 
 }  // namespace smscrm

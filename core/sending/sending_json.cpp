@@ -1,7 +1,6 @@
 #include "core/sending/sending_json.hpp"
 
 #include "core/hours/hours_json.hpp"
-
 #include "core/provider/error_text.hpp"
 
 namespace smscrm {
@@ -119,6 +118,25 @@ Json to_json(const Reconciled& totals, bool dry_run) {
   return {{"overdue", totals.overdue}, {"raised", totals.raised},     {"unchanged", totals.unchanged},
           {"priced", totals.priced},   {"missing", totals.missing},   {"unanswered", totals.unanswered},
           {"unknown", totals.unknown}, {"requests", totals.requests}, {"dry_run", dry_run}};
+}
+
+Json to_json(const DaemonLoad& daemon) {
+  return {{"host", daemon.host},
+          {"started_at", format_rfc3339(daemon.started_at)},
+          {"seen_at", format_rfc3339(daemon.seen_at)}};
+}
+
+Json to_json(const LaneLoad& lane) {
+  return {{"tenant", lane.tenant},        {"host", lane.host},
+          {"state", lane.state},          {"reason", lane.reason},
+          {"since", or_null(lane.since)}, {"due", lane.due},
+          {"in_flight", lane.in_flight},  {"claimed_in_last_minute", lane.claimed_in_last_minute}};
+}
+
+Json to_json(const CampaignLoad& campaign) {
+  return {{"tenant", campaign.tenant},     {"campaign", campaign.campaign},   {"status", campaign.status},
+          {"waiting", campaign.waiting},   {"in_flight", campaign.in_flight}, {"unknown", campaign.unknown},
+          {"accepted", campaign.accepted}, {"settled", campaign.settled}};
 }
 
 }  // namespace smscrm

@@ -8,6 +8,7 @@
 #include "core/sending/campaign_sample.hpp"
 #include "core/sending/explain.hpp"
 #include "core/sending/hold.hpp"
+#include "core/sending/load.hpp"
 #include "core/sending/message.hpp"
 #include "core/sending/transactional.hpp"
 #include "core/text/encoding.hpp"
@@ -41,5 +42,9 @@ struct Reconciled {
   std::string failure;  // why it was given up; empty: it was not
 };
 Json to_json(const Reconciled& totals, bool dry_run);
+
+Json to_json(const DaemonLoad& daemon);
+Json to_json(const LaneLoad& lane);
+Json to_json(const CampaignLoad& campaign);
 
 }  // namespace smscrm

@@ -1,5 +1,9 @@
-#include <doctest/doctest.h>
+#include <thread>
 
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+
+#include "core/base/text.hpp"
 #include "core/inbox/inbound.hpp"
 #include "tests/support/command.hpp"
 #include "tests/support/test_db.hpp"
@@ -46,6 +50,30 @@ TEST_CASE("doctor says what is broken and how to mend it") {
                                  {{"SMSCRM_DATABASE_URL", "postgresql://smscrm@/smscrm?host=/nonexistent"},
                                   {"SMSCRM_SECRETS_KEY_FILE", key}});
   CHECK(later.status == 7);
+}
+
+TEST_CASE("doctor that watches tells what changes, and ends with what it found last") {
+  const TestDb db;
+  const TempDir dir;
+  std::thread mender{[&] {
+    std::this_thread::sleep_for(std::chrono::seconds{3});
+    dir.write("key", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=\n");
+    ::chmod((dir.path() + "/key").c_str(), 0400);
+  }};
+  const auto result = run_command({"timeout", "--preserve-status", "-s", "INT", "8", built_program("smscrm"),
+                                   "doctor", "--watch", "--interval", "1s", "-o", "ndjson"},
+                                  "",
+                                  {{"SMSCRM_DATABASE_URL", db.url()},
+                                   {"SMSCRM_REDIS_URL", test_redis_url()},
+                                   {"SMSCRM_SECRETS_KEY_FILE", dir.path() + "/key"}});
+  mender.join();
+  CHECK(result.status == 0);
+  std::vector<std::string> key_verdicts;
+  for (const auto& line : split(result.out, '\n'))
+    if (!line.empty())
+      if (const auto row = nlohmann::json::parse(line); row["check"] == "secrets key")
+        key_verdicts.push_back(row["status"]);
+  CHECK(key_verdicts == std::vector<std::string>{"fail", "ok"});
 }
 
 TEST_CASE("a database that takes no writes is a failure that may pass") {

@@ -446,6 +446,7 @@ TEST_CASE("every command's JSON is as its sample, and every command has one") {
   day.run = [&](const Words& words, const std::string& input) { return world(words, input); };
 
   set_up(day, dir);
+  day.look("top", {"--interval", "1s"});
   let_in(day, world);
   bring_people(day, dir);
   write_texts(day);
