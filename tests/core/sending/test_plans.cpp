@@ -194,6 +194,11 @@ const std::vector<Deed> deeds{
      {},
      false,
      5 * kind},  // an entry of its index for each, and no row of another state
+    {"lanes with what is due",
+     [](World&, Tx& tx) { CHECK(list_lane_loads(tx, now(), 10).front().due > kind); },
+     {},
+     false,
+     5 * kind},
     {"counting what is unknown",
      [](World&, Tx& tx) {
        const auto load = count_unknown(tx, now());
