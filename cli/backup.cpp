@@ -1,4 +1,6 @@
 // smscrm backup status fence resume: what a database that was restored may have forgotten, and the way back.
+// The other verbs are in cli/backup_work.cpp.
+#include "cli/backup_work.hpp"
 #include "cli/command.hpp"
 #include "core/sending/restore.hpp"
 
@@ -84,10 +86,15 @@ void resume(Context& context) {
 }  // namespace
 
 void add_backup(CLI::App& root, Context& context) {
-  auto& noun = add_noun(root, "backup", "What a restored database may have forgotten, and the way back.",
-                        "smscrm backup status\n"
-                        "smscrm backup fence --reason 'before the move to the new machine'\n"
-                        "smscrm backup resume");
+  auto& noun =
+      add_noun(root, "backup", "Backups: made, proven, brought back; and what a restored database forgot.",
+               "smscrm backup create\n"
+               "smscrm backup verify\n"
+               "smscrm backup restore --to /var/lib/postgresql/15/restored --target-time '2026-12-01 14:30'\n"
+               "smscrm backup status\n"
+               "smscrm backup fence --reason 'before the move to the new machine'\n"
+               "smscrm backup resume");
+  add_backup_work(noun, context);
   add_verb(noun, "status", "Whether it is fenced, why, and what waits.",
            [&context] { show_status(context); });
   auto reason = std::make_shared<std::string>("by hand");

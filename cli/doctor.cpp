@@ -1,4 +1,6 @@
 // smscrm doctor: what works, what does not, and the way out.
+#include "cli/doctor.hpp"
+
 #include <algorithm>
 #include <cctype>
 #include <cmath>
@@ -28,15 +30,6 @@
 
 namespace smscrm {
 namespace {
-
-enum class Verdict { ok, warn, fail, skip };
-
-struct Finding {
-  Verdict verdict;
-  std::string detail;
-  std::string hint = "";
-  bool away = false;  // a server does not answer: the same may be well later
-};
 
 const char* to_string(Verdict verdict) {
   switch (verdict) {
@@ -369,6 +362,8 @@ const std::vector<Check>& checks() {
       {"opt-out reviews", check_reviews, {"schema"}},
       {"webhooks", check_webhooks, {"schema"}},
       {"fence", check_fence, {"schema"}},
+      {"backups", check_backups, {"schema"}},
+      {"key copy", check_key_copy, {"schema", "secrets key"}},
       {"schedules", check_schedules, {"schema"}},
       {"directory", check_directory, {"schema"}},
       {"public url", check_public_url, {"configuration"}},

@@ -105,6 +105,7 @@ class Loader {
     check_longest("webhook.commit_interval", config_.webhook.commit_interval, 1min);
     check_longest("webhook.timeout", config_.webhook.timeout, 1h);
     check_longest("webhook.lease", config_.webhook.lease, 24h);
+    check_backup();
     if (config_.twilio.api_url.starts_with("http://") && !is_this_machine(config_.twilio.api_url))
       mistake(origins_["twilio.api_url"],
               "twilio.api_url: the account's token would travel in clear; use https://");
@@ -229,6 +230,24 @@ class Loader {
     if (length > longest)
       mistake(origins_[name], fmt::format("{}: {} is too long; at most {}", name, format_duration(length),
                                           format_duration(longest)));
+  }
+
+  // pgBackRest takes no relative path, and commands run wherever somebody stands.
+  void check_backup() {
+    const auto& backup = config_.backup;
+    using Key = std::pair<const char*, const std::string*>;
+    for (const auto& [name, path] :
+         {Key{"backup.pgbackrest_config", &backup.pgbackrest_config},
+          Key{"backup.directory", &backup.directory}, Key{"backup.scratch", &backup.scratch}})
+      if (!path->empty() && !path->starts_with('/'))
+        mistake(origins_[name], fmt::format("{}: \"{}\" must begin with /", name, *path));
+    if (backup.pgbackrest_config.empty() != backup.stanza.empty())
+      mistake(origins_[backup.stanza.empty() ? "backup.pgbackrest_config" : "backup.stanza"],
+              "backup.pgbackrest_config and backup.stanza belong together: set both");
+    if (!backup.pgbackrest_config.empty() && !backup.directory.empty())
+      mistake(origins_["backup.directory"],
+              "backup.directory is for dumps, where there is no pgBackRest: leave one of the two out");
+    if (backup.scratch.empty()) mistake(origins_["backup.scratch"], "backup.scratch: must not be empty");
   }
 
   void check_url(const std::string& name, std::string& url) {

@@ -61,6 +61,13 @@ struct Config {
     std::chrono::milliseconds lease = std::chrono::seconds{15};
     std::chrono::milliseconds keep = std::chrono::hours{30 * 24};  // the log of deliveries
   } webhook;
+  struct Backup {
+    std::string pgbackrest_config;  // with pgBackRest: its configuration, an absolute path
+    std::string stanza;             // its name there
+    std::string directory;          // without pgBackRest: where dumps are kept
+    std::chrono::milliseconds keep = std::chrono::hours{35 * 24};  // of these
+    std::string scratch = "/var/tmp";                              // where backups are restored for a test
+  } backup;
   struct Log {
     LogLevel level = LogLevel::info;
     LogFormat format = LogFormat::logfmt;

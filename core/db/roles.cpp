@@ -106,6 +106,15 @@ std::string roles_remedy(Tx& tx) {
                            tx.quote_name(names.backup), tx.quote_name(user));
 }
 
+std::string find_backup_role(Tx& tx) {
+  const auto name = role_names(tx).backup;
+  return exec(tx, "SELECT FROM pg_roles WHERE rolname = $1 AND pg_has_role(session_user, oid, $2)", name,
+              membership(tx))
+                 .empty()
+             ? ""
+             : name;
+}
+
 void act_for(Tx& tx, const DatabaseRoles& roles, const Acting& acting) {
   tx.exec(acting_sql(tx, roles, acting, "SET LOCAL"));
 }

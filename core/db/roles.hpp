@@ -29,6 +29,9 @@ bool set_up_roles(Tx& tx);
 // SQL that an administrator runs so that this session can have its roles.
 std::string roles_remedy(Tx& tx);
 
+// The role that reads all rows for a dump (pg_dump --role); empty: there is none, or this session may not be it.
+std::string find_backup_role(Tx& tx);
+
 // For whom, and who does it.
 struct Acting {
   std::optional<TenantId> tenant = {};  // nullopt: the whole installation

@@ -3,6 +3,7 @@
 #include "core/access/request_key.hpp"
 #include "core/access/session.hpp"
 #include "core/access/throttle.hpp"
+#include "core/backup/backup_run.hpp"
 #include "core/base/log.hpp"
 #include "core/campaign/campaign.hpp"
 #include "core/inbox/opt_out_review.hpp"
@@ -42,6 +43,7 @@ void Scheduler::look(Connection& db, CampaignLog& campaigns) {
   if (std::chrono::steady_clock::now() >= look_at_) {
     look_at_reviews(db);
     look_at_load(db);
+    look_at_backups(db);
     transact(db, [](Tx& tx) {
       prune_request_keys(tx, now());
       prune_sessions(tx, now());
@@ -90,6 +92,20 @@ void Scheduler::look_at_reviews(Connection& db) {
   reviews_ = load.waiting;
   seconds_to_review_ =
       load.next_due ? std::chrono::duration_cast<std::chrono::seconds>(*load.next_due - now()).count() : 0;
+}
+
+void Scheduler::look_at_backups(Connection& db) {
+  const auto [ages, archive] = transact(db, [](Tx& tx) {
+    return std::pair{find_backup_ages(tx), find_wal_archive(tx)};
+  });
+  const auto seconds = [](const std::optional<Timestamp>& at) {
+    return at ? std::chrono::duration_cast<std::chrono::seconds>(at->time_since_epoch()).count() : 0;
+  };
+  full_backup_ = seconds(ages.full);
+  incremental_backup_ = seconds(ages.incremental);
+  restore_test_ = seconds(ages.verified);
+  wal_age_ =
+      archive ? std::chrono::duration_cast<std::chrono::seconds>(now() - archive->archived_at).count() : -1;
 }
 
 }  // namespace smscrm

@@ -27,6 +27,7 @@ class Scheduler {
   void look(Connection& db, CampaignLog& campaigns);
   void look_at_reviews(Connection& db);
   void look_at_load(Connection& db);
+  void look_at_backups(Connection& db);
   void seal(Connection& db);
 
   const Config& config_;
@@ -58,6 +59,14 @@ class Scheduler {
   Gauge reviews_{metrics_, "smscrm_opt_out_reviews", "Texts that may be opt-outs and that nobody has read."};
   Gauge seconds_to_review_{metrics_, "smscrm_opt_out_review_due_seconds",
                            "Until the first of them must be decided; negative: late."};
+  Gauge full_backup_{metrics_, "smscrm_backup_last_success_timestamp_seconds",
+                     "When a backup was last made; 0: never.", "kind=\"full\""};
+  Gauge incremental_backup_{metrics_, "smscrm_backup_last_success_timestamp_seconds",
+                            "When a backup was last made; 0: never.", "kind=\"incremental\""};
+  Gauge restore_test_{metrics_, "smscrm_restore_test_last_success_timestamp_seconds",
+                      "When a backup was last restored for a test, and held; 0: never."};
+  Gauge wal_age_{metrics_, "smscrm_wal_archive_age_seconds",
+                 "Since the server last archived a segment of its log; -1: it archives none."};
 };
 
 }  // namespace smscrm

@@ -2,9 +2,11 @@
 // command tree is walked, so that a new command without a sample fails here. tests/support/json_sample.hpp
 // says what a sample holds; CONTRIBUTING.md how to write them anew.
 #include <algorithm>
+#include <filesystem>
 
 #include <CLI/CLI.hpp>
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include "cli/app.hpp"
 #include "core/access/session.hpp"
@@ -435,6 +437,30 @@ void keep_hours(Day& day) {
   day("hours update", {"-", "--dry-run"}, data.dump());
 }
 
+// Dumps: what pgBackRest makes is said in the same words.
+void back_up(Day& day, World& world) {
+  const TempDir dir, scratch;
+  std::filesystem::permissions(scratch.path(),
+                               static_cast<std::filesystem::perms>(0711));  // for user postgres
+  world.variables["SMSCRM_BACKUP_DIRECTORY"] = dir.path();
+  world.variables["SMSCRM_BACKUP_SCRATCH"] = scratch.path();
+  day("backup create");
+  day("backup verify");
+  day.look("backup list");
+  day.look("backup key");
+  Connection admin{world.db.url()};
+  pqxx::nontransaction plain{admin.handle()};
+  const auto other = "restored_" + std::to_string(::getpid());
+  plain.exec("CREATE DATABASE " + other);
+  auto url = world.db.url();
+  const auto name = url.find("dbname=");
+  REQUIRE(name != std::string::npos);
+  world.variables["SMSCRM_DATABASE_URL"] = url.replace(name, url.find(' ', name) - name, "dbname=" + other);
+  day("backup restore");
+  world.variables.erase("SMSCRM_DATABASE_URL");
+  plain.exec("DROP DATABASE " + other + " WITH (FORCE)");
+}
+
 }  // namespace
 
 TEST_CASE("every command's JSON is as its sample, and every command has one") {
@@ -461,6 +487,7 @@ TEST_CASE("every command's JSON is as its sample, and every command has one") {
   decide(day);
   keep_servers(day);
   keep_hours(day);
+  back_up(day, world);
   day("backup fence", {"--reason", "before a move"});
   day.look("backup status");
   day("backup resume", {"-y"});

@@ -29,9 +29,9 @@ std::string host_name() {
 }
 
 // Integers under these are ids, under those milliseconds; a number of seconds is a float.
-const std::set<std::string> ids{"id",       "contact", "message", "import",   "inbound", "answer",
-                                "delivery", "user",    "session", "key",      "entry",   "position",
-                                "size",     "export",  "bytes",   "smscrm_id"};
+const std::set<std::string> ids{"id",       "contact", "message", "import",    "inbound",       "answer",
+                                "delivery", "user",    "session", "key",       "entry",         "position",
+                                "size",     "export",  "bytes",   "smscrm_id", "database_bytes"};
 const std::set<std::string> digests{"hash", "line", "cursor"};
 const std::set<std::string> lengths{"milliseconds", "took_ms", "p50_ms", "p95_ms"};
 
@@ -39,7 +39,7 @@ Json clean_under(const std::string& key, const Json& value) {
   if (value.is_string() && digests.contains(key)) return value.get<std::string>().empty() ? "" : "…";
   if (value.is_string()) return smscrm::without_chance(value.get<std::string>());
   if (value.is_number_integer() && (ids.contains(key) || lengths.contains(key))) return 1;
-  if (value.is_number_float() && (key == "seconds" || key == "cost")) return 0.5;
+  if (value.is_number_float() && (key == "seconds" || key == "restore_seconds" || key == "cost")) return 0.5;
   if (!value.is_structured()) return value;
   auto clean = value.is_array() ? Json::array() : Json::object();
   if (value.is_array())
@@ -86,6 +86,10 @@ std::string without_chance(std::string text) {
       {std::regex{"%2Ftmp%2Fsmscrm-[^%]+"}, "%2Ftmp%2Fsmscrm"},
       {std::regex{R"(PostgreSQL \d[^,;]*)"}, "PostgreSQL 15"},
       {std::regex{R"(\b\d+\.\d s from)"}, "0.0 s from"},
+      {std::regex{R"(\b\d{8}T\d{6}Z)"}, "20260101T000000Z"},
+      {std::regex{R"(\b\d+\.\d MB in \d+\.\d s)"}, "12.0 MB in 1.0 s"},
+      {std::regex{R"(\b\d+\.\d MB as)"}, "1.0 MB as"},
+      {std::regex{R"(\b\d+ (migrations,|entries in|verified$))"}, "60 $1"},
       {std::regex{R"(\w+@)" + std::regex_replace(host_name(), std::regex{R"([.])"}, R"(\.)")}, "user@host"},
   };
   for (const auto& [chance, placeholder] : chances) text = std::regex_replace(text, chance, placeholder);
