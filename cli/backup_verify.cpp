@@ -6,7 +6,7 @@
 #include "core/db/each_row.hpp"
 #include "core/db/migrate.hpp"
 #include "core/db/roles.hpp"
-#include "core/report/report.hpp"
+#include "core/report/verify_rollup.hpp"
 #include "core/tenant/account.hpp"
 #include "core/tenant/tenant.hpp"
 
@@ -23,6 +23,13 @@ RestoreCheck check_schema(Connection& owner) {
               : fmt::format("{} migrations; {} newer ones applied to the copy", had, applied.size())};
 }
 
+RestoreCheck tell(const char* check, std::vector<std::string> broken, const std::string& held) {
+  if (broken.empty()) return {check, true, held};
+  const auto count = broken.size();
+  if (count > 3) broken.resize(3);
+  return {check, false, fmt::format("{} do not hold: {}", count, join(broken, "; "))};
+}
+
 RestoreCheck check_campaigns(Tx& tx, const std::vector<Tenant>& tenants) {
   std::vector<std::string> broken;
   std::int64_t campaigns = 0;
@@ -35,10 +42,17 @@ RestoreCheck check_campaigns(Tx& tx, const std::vector<Tenant>& tenants) {
           broken.push_back(fmt::format("{} of {}: {}, expected {}, found {}", campaign.slug, tenant.slug,
                                        check.name, check.expected, check.found));
     }
-  if (broken.empty()) return {"campaigns", true, fmt::format("{} verified", campaigns)};
-  const auto count = broken.size();
-  if (count > 3) broken.resize(3);
-  return {"campaigns", false, fmt::format("{} do not hold: {}", count, join(broken, "; "))};
+  return tell("campaigns", std::move(broken), fmt::format("{} verified", campaigns));
+}
+
+RestoreCheck check_reports(Tx& tx, const std::vector<Tenant>& tenants) {
+  std::vector<std::string> broken;
+  for (const auto& tenant : tenants)
+    for (const auto& check : verify_rollup(tx, tenant.id))
+      if (!check.holds())
+        broken.push_back(fmt::format("{}: {}, expected {}, found {}", tenant.slug, check.name, check.expected,
+                                     check.found));
+  return tell("reports", std::move(broken), fmt::format("of {} tenants counted again", tenants.size()));
 }
 
 RestoreCheck check_audit(Tx& tx, const std::vector<Tenant>& tenants, const SecretKey& key) {
@@ -84,6 +98,7 @@ CopyProof check_copy(const std::string& url, const SecretKey& key) {
     use_one_snapshot(tx);
     const auto tenants = list_tenants(tx);
     proof.checks.push_back(check_campaigns(tx, tenants));
+    proof.checks.push_back(check_reports(tx, tenants));
     proof.checks.push_back(check_audit(tx, tenants, key));
     proof.checks.push_back(check_sealed(tx, key));
     proof.bytes = exec(tx, "SELECT pg_database_size(current_database())").front()[0].as<std::int64_t>();

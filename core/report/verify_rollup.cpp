@@ -103,6 +103,7 @@ std::vector<VerifyCheck> verify_rollup(Tx& tx, TenantId tenant) {
                  of_day),
              fmt::format("SELECT {}, sum(value) AS value FROM rollup_day WHERE tenant_id = $1 GROUP BY 1",
                          of_day)));
+  exec(tx, "DROP TABLE recounted, counted");
   return checks;
 }
 

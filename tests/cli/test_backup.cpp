@@ -69,7 +69,7 @@ TEST_CASE("a dump is made, listed, restored for a test, and each run noted") {
   std::vector<std::string> checks;
   const auto proof = tested.json();
   for (const auto& check : proof["checks"]) checks.push_back(check["check"]);
-  CHECK(join(checks, " ") == "stored restored schema campaigns audit secrets");
+  CHECK(join(checks, " ") == "stored restored schema campaigns reports audit secrets");
   CHECK(test::files_in(backup.scratch.path()).empty());
   CHECK_FALSE(find_process("postgres", backup.scratch.path()));
   const auto listed = backup({"backup", "list", "-o", "json"}).json();
