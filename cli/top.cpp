@@ -104,13 +104,13 @@ std::string page_of(const Output& out, const Json& seen) {
   auto text = fmt::format("{}  {}\n", out.time(parse_rfc3339(seen["at"].get<std::string>())),
                           names.empty() ? "no daemon" : fmt::format("daemons: {}", fmt::join(names, ", ")));
   if (seen["fenced"].get<bool>()) text += "FENCED: nothing is sent; see \"smscrm backup status\"\n";
-  text +=
-      fmt::format("due {}, oldest for {}; in flight {}; unknown {}, oldest {}, held for somebody {}\n",
-                  number(seen["due"]),
-                  format_duration(std::chrono::seconds{seen["oldest_due_seconds"].get<std::int64_t>()}),
-                  number(seen["in_flight"]), number(seen["unknown_asked"]),
-                  format_duration(std::chrono::seconds{seen["oldest_unknown_seconds"].get<std::int64_t>()}),
-                  number(seen["unknown_held"]));
+  const auto age = [&](const char* key) {
+    const auto seconds = seen[key].get<std::int64_t>();
+    return seconds == 0 ? "" : fmt::format(", oldest for {}", format_duration(std::chrono::seconds{seconds}));
+  };
+  text += fmt::format("due {}{}; in flight {}; unknown {}{}, held for somebody {}\n", number(seen["due"]),
+                      age("oldest_due_seconds"), number(seen["in_flight"]), number(seen["unknown_asked"]),
+                      age("oldest_unknown_seconds"), number(seen["unknown_held"]));
   text +=
       fmt::format("accepted {}/s, receipts {}/s; opt-out reviews {}\n", number(seen["accepted_per_second"]),
                   number(seen["receipts_per_second"]), number(seen["reviews"]));
