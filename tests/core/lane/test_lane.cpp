@@ -101,6 +101,7 @@ TEST_CASE("taking over makes what was in flight unknown, and nothing else") {
   f.sql(
       "INSERT INTO work_claim (tenant_id, epoch, message_ids, claimed_at)"
       " SELECT $1, 1, array_agg(id), now() FROM message WHERE tenant_id = $1");
+  f.count_again();
   CHECK(f.db.run([&](Tx& tx) { return take_over(tx, old, now()); }) == 0);  // its own work
   f.sql("UPDATE lane SET expires_at = '-infinity' WHERE tenant_id = $1");
   const auto lane = f.lease("d2");
