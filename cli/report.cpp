@@ -226,7 +226,7 @@ void account(Context& context, const AccountFlags& flags) {
 // What people read in a table: an amount with its currency, and a name where there is none.
 void put_in_words(Json& row, const std::string& key) {
   if (row[key].is_null()) row[key] = key == "country" ? "not known" : "none";
-  if (row["cost"].is_null()) return;
+  if (!row.contains("cost") || row["cost"].is_null()) return;
   const bool estimated = row["costs"][0]["estimated"].get<bool>();
   row["cost"] = format_money(row["cost"].get<std::string>(), row["currency"].get<std::string>()) +
                 (estimated ? ", estimated" : "");
@@ -243,7 +243,7 @@ std::vector<Json> rows_of(Context& context, const BreakdownFlags& flags, const G
          use_one_snapshot(tx);
          return list_figures(tx, tenant, period, id, grouping, topic);
        }))
-    rows.push_back(to_json(each, grouping.key()));
+    rows.push_back(to_json(each, grouping.key(), topic));
   if (context.out().format() == Format::table)
     for (auto& row : rows) put_in_words(row, grouping.key());
   return rows;
@@ -361,7 +361,7 @@ void senders(Context& context, const BreakdownFlags& flags) {
                             Column{"parts"}.spare(2),
                             Column{"cost"}.spare(),
                             Column{"p50_ms", "half in ms"}.spare(3)},
-                           rows_of(context, flags, parse_grouping("sender"), Topic::sending),
+                           rows_of(context, flags, parse_grouping("sender"), Topic::all),
                            "nothing was sent in that time");
 }
 

@@ -278,8 +278,8 @@ ReportPage read_report_page(Tx& tx, TenantId tenant, const Period& period,
   const auto id = campaign ? std::optional{campaign->id} : std::nullopt;
   page.all.figures = read_figures(tx, tenant, period, id);
   page.all.cost = read_cost(tx, tenant, page.all.figures);
-  page.timeline = list_figures(tx, tenant, period, id, FiguresBy::time, page.step);
-  page.senders = list_figures(tx, tenant, period, id, parse_grouping("sender"), Topic::sending);
+  page.timeline = list_figures(tx, tenant, period, id, FiguresBy::time, page.step, Topic::sending);
+  page.senders = list_figures(tx, tenant, period, id, parse_grouping("sender"), Topic::all);
   page.countries = list_figures(tx, tenant, period, id, parse_grouping("country"), Topic::cost);
   if (!campaign)
     page.campaigns = list_figures(tx, tenant, period, id, parse_grouping("campaign"), Topic::sending);

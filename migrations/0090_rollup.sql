@@ -16,6 +16,8 @@ CREATE TABLE rollup (
 ) WITH (fillfactor = 50);
 CREATE INDEX rollup_by_time ON rollup (tenant_id, bucket);
 CREATE INDEX rollup_by_counter ON rollup (tenant_id, counter, bucket);
+-- What is to be brought together, when nobody writes it any more.
+CREATE INDEX rollup_spread ON rollup (bucket) WHERE slot <> 0;
 
 -- The same by days of the tenant's clock, over all campaigns and links, so that a year is read at once.
 CREATE TABLE rollup_day (
@@ -29,6 +31,7 @@ CREATE TABLE rollup_day (
   CONSTRAINT rollup_day_pkey PRIMARY KEY (tenant_id, day, counter, subject_id, country, slot),
   CONSTRAINT rollup_day_year CHECK (day BETWEEN '1970-01-01' AND '9999-12-30')
 ) WITH (fillfactor = 50);
+CREATE INDEX rollup_day_spread ON rollup_day (day) WHERE slot <> 0;
 
 CREATE FUNCTION rollup_bucket(at timestamptz) RETURNS timestamptz LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT date_bin('15 min', at, '2000-01-01 00:00+00')

@@ -149,6 +149,29 @@ void apply_counters(Tx& tx, TenantId tenant, CounterSlot slot, const CounterChan
        tenant, slot, launch_slot, counters, subjects, countries, millionths, at);
 }
 
+std::int64_t fold_rollup(Tx& tx, int most, Timestamp at) {
+  const auto fold = [&](const std::string& table, const std::string& time, const std::string& keys) {
+    return exec(tx,
+                fmt::format(
+                    "WITH old AS (DELETE FROM {0} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {0} WHERE slot <> 0"
+                    "    AND {1} < {2} ORDER BY {1} LIMIT $2)) AND slot <> 0 RETURNING *),"
+                    " folded AS (INSERT INTO {0} AS r (tenant_id, {3}, slot, value)"
+                    "   SELECT tenant_id, {3}, 0, sum(value) FROM old GROUP BY tenant_id, {3}"
+                    "   HAVING sum(value) <> 0 ORDER BY tenant_id, {3}"
+                    "   ON CONFLICT (tenant_id, {3}, slot) DO UPDATE SET value = r.value + EXCLUDED.value)"
+                    " SELECT count(*) FROM old",
+                    table, time,
+                    time == "day" ? "($1::timestamptz AT TIME ZONE 'UTC')::date - 2"
+                                  : "$1::timestamptz - interval '2 days'",
+                    keys),
+                at, most)
+        .front()[0]
+        .as<std::int64_t>();
+  };
+  return fold("rollup", "bucket", "campaign_id, bucket, counter, subject_id, country") +
+         fold("rollup_day", "day", "day, counter, subject_id, country");
+}
+
 std::map<std::string, std::string> read_counters(Tx& tx, TenantId tenant, CampaignId campaign) {
   std::map<std::string, std::string> counters;
   for (const auto& row : exec(tx,

@@ -87,6 +87,10 @@ class CounterChanges {
 // rollup.
 void apply_counters(Tx& tx, TenantId tenant, CounterSlot slot, const CounterChanges& changes, Timestamp at);
 
+// Brings what nobody writes any more, of days before yesterday, together in one row for each counter, of all
+// tenants: at most `most` rows of each table. As the worker. Returns how many there were.
+std::int64_t fold_rollup(Tx& tx, int most, Timestamp at);
+
 // Sum of each counter over its slots, as decimal text without trailing zeros ("17", "0.0083").
 std::map<std::string, std::string> read_counters(Tx& tx, TenantId tenant, CampaignId campaign);
 

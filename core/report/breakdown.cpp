@@ -74,9 +74,9 @@ std::vector<Timestamp> list_steps(Tx& tx, const Period& period, Step step) {
 }
 
 std::vector<FiguresOf> list_by_time(Tx& tx, TenantId tenant, const Period& period,
-                                    std::optional<CampaignId> campaign, Step step) {
+                                    std::optional<CampaignId> campaign, Step step, Topic topic) {
   const auto steps = list_steps(tx, period, step);
-  auto groups = read_figures(tx, tenant, period, campaign, FiguresBy::time, step);
+  auto groups = read_figures(tx, tenant, period, campaign, FiguresBy::time, step, topic);
   std::vector<FiguresOf> list;
   for (const auto at : steps) list.push_back({{}, at, std::move(groups[format_rfc3339(at)]), {}});
   estimate_costs(tx, tenant, list);
@@ -97,9 +97,10 @@ std::optional<double> share(std::int64_t part, std::int64_t all, double of) {
 }  // namespace
 
 std::vector<FiguresOf> list_figures(Tx& tx, TenantId tenant, const Period& period,
-                                    std::optional<CampaignId> campaign, FiguresBy by, Step step) {
-  if (by == FiguresBy::time) return list_by_time(tx, tenant, period, campaign, step);
-  auto groups = read_figures(tx, tenant, period, campaign, by);
+                                    std::optional<CampaignId> campaign, FiguresBy by, Step step,
+                                    Topic topic) {
+  if (by == FiguresBy::time) return list_by_time(tx, tenant, period, campaign, step, topic);
+  auto groups = read_figures(tx, tenant, period, campaign, by, step, topic);
   auto names = read_names(tx, tenant, by, groups);
   std::vector<FiguresOf> list;
   for (auto& [key, figures] : groups) list.push_back({names[key], {}, std::move(figures), {}});
@@ -114,6 +115,7 @@ std::vector<FiguresOf> list_figures(Tx& tx, TenantId tenant, const Period& perio
 
 bool says(const Figures& figures, Topic topic) {
   switch (topic) {
+    case Topic::all:
     case Topic::sending:
       return figures.left() != 0 || figures.parts != 0;
     case Topic::cost:
@@ -141,7 +143,7 @@ Grouping parse_grouping(std::string_view word) {
 std::vector<FiguresOf> list_figures(Tx& tx, TenantId tenant, const Period& period,
                                     std::optional<CampaignId> campaign, const Grouping& grouping,
                                     Topic topic) {
-  auto groups = list_figures(tx, tenant, period, campaign, grouping.by, grouping.step);
+  auto groups = list_figures(tx, tenant, period, campaign, grouping.by, grouping.step, topic);
   if (grouping.by != FiguresBy::time)
     std::erase_if(groups, [&](const FiguresOf& of) { return !says(of.figures, topic); });
   return groups;

@@ -19,10 +19,10 @@ struct FiguresOf {
 // nothing was counted. A sender that was removed keeps its address. Throws Error{invalid} for more than
 // 10,000 steps.
 std::vector<FiguresOf> list_figures(Tx& tx, TenantId tenant, const Period& period,
-                                    std::optional<CampaignId> campaign, FiguresBy by, Step step = Step::day);
+                                    std::optional<CampaignId> campaign, FiguresBy by, Step step = Step::day,
+                                    Topic topic = Topic::all);
 
-// What a report is about, and whether the figures say anything of it.
-enum class Topic { sending, cost, latency, answers };
+// Whether the figures say anything of it.
 bool says(const Figures& figures, Topic topic);
 
 // As --by names it.
@@ -35,7 +35,7 @@ struct Grouping {
 // Throws Error{invalid}.
 Grouping parse_grouping(std::string_view word);
 
-// Those groups that say something of the topic; of time all.
+// Those groups that say something of the topic, with what belongs to it; of time all.
 std::vector<FiguresOf> list_figures(Tx& tx, TenantId tenant, const Period& period,
                                     std::optional<CampaignId> campaign, const Grouping& grouping,
                                     Topic topic);

@@ -112,9 +112,27 @@ std::string group_of(FiguresBy by, Step step) {
                      fmt::format("date_trunc('{}', at AT TIME ZONE $4) AT TIME ZONE $4", to_string(step)));
 }
 
+// By sender and country only what has one.
 constexpr std::string_view by_sender_or_country =
     " AND counter NOT IN ('clicks', 'unique_clicks', 'replies', 'opt_outs', 'made')"
     " AND counter NOT LIKE 'received:%' AND counter NOT LIKE 'opt_out:%'";
+
+std::string_view counters_of(Topic topic) {
+  switch (topic) {
+    case Topic::all:
+      return "";
+    case Topic::sending:
+      return " AND counter NOT LIKE 'latency:%' AND counter NOT LIKE 'error:%'"
+             " AND counter NOT LIKE 'received:%' AND counter NOT LIKE 'opt_out:%'";
+    case Topic::cost:
+      return " AND (counter = 'parts' OR counter LIKE 'cost:%')";
+    case Topic::latency:
+      return " AND (counter LIKE 'latency:%' OR counter = 'status:delivered')";
+    case Topic::answers:
+      return " AND counter IN ('replies', 'opt_outs', 'status:delivered')";
+  }
+  return "";
+}
 
 }  // namespace
 
@@ -173,7 +191,8 @@ bool Figures::is_conserved() const {
 }
 
 std::map<std::string, Figures> read_figures(Tx& tx, TenantId tenant, const Period& period,
-                                            std::optional<CampaignId> campaign, FiguresBy by, Step step) {
+                                            std::optional<CampaignId> campaign, FiguresBy by, Step step,
+                                            Topic topic) {
   const bool in_quarters =
       by == FiguresBy::campaign || (by == FiguresBy::time && (step == Step::quarter || step == Step::hour));
   const auto days = find_days(tx, period);
@@ -184,9 +203,9 @@ std::map<std::string, Figures> read_figures(Tx& tx, TenantId tenant, const Perio
             fmt::format("SELECT {} AS of_group, counter, trim_scale(sum(value))::text AS value FROM ({}) r"
                         " WHERE ($4::text, $5::text, $6::text, $7::timestamptz, $8::timestamptz, $9::bigint) "
                         "IS NOT NULL"
-                        "   {} GROUP BY 1, 2",
+                        "   {}{} GROUP BY 1, 2",
                         group_of(by, step), source_of(in_quarters, campaign.has_value()),
-                        by_subject ? by_sender_or_country : ""),
+                        by_subject ? by_sender_or_country : "", counters_of(topic)),
             tenant, period.from, period.to, period.zone, days.first, days.end, days.begins, days.ends,
             campaign.value_or(CampaignId{})))
     add_counter(groups[row["of_group"].as<std::string>()], row["counter"].as<std::string>(),

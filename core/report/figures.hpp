@@ -65,13 +65,22 @@ struct Figures {
 
 enum class FiguresBy { nothing, sender, country, campaign, time };
 
+// What of it is read; the rest stays 0.
+enum class Topic {
+  all,
+  sending,  // without latencies and errors
+  cost,     // parts and cost
+  latency,  // latencies and what was delivered
+  answers,  // replies, opt-outs and what was delivered
+};
+
 // By the group: a sender's, campaign's id ("0": none), a country ("": not known), or the begin of a step as
 // RFC 3339;
 // "" by nothing. `by` sender and country: without clicks, replies and opt-outs. `campaign`: of it alone.
 // `step` of time.
 std::map<std::string, Figures> read_figures(Tx& tx, TenantId tenant, const Period& period,
                                             std::optional<CampaignId> campaign, FiguresBy by,
-                                            Step step = Step::day);
+                                            Step step = Step::day, Topic topic = Topic::all);
 
 // Of all of it; none made where there is nothing.
 Figures read_figures(Tx& tx, TenantId tenant, const Period& period, std::optional<CampaignId> campaign);

@@ -89,32 +89,42 @@ Json rounded(const std::optional<double>& number) {
 
 }  // namespace
 
-Json to_json(const FiguresOf& row, const std::string& key) {
+Json to_json(const FiguresOf& row, const std::string& key, Topic topic) {
   const auto& figures = row.figures;
   const auto left = figures.left(), delivered = figures.count(MessageStatus::delivered);
-  std::optional<double> percent;
-  if (left > 0) percent = 100.0 * static_cast<double>(delivered) / static_cast<double>(left);
   const Json name = row.name.empty() ? Json() : Json(row.name);
-  return {{key, key == "at" ? Json(format_rfc3339(row.at)) : name},
-          {"made", figures.made},
-          {"skipped", figures.count_skipped()},
-          {"sent", left},
-          {"delivered", delivered},
-          {"delivered_percent", rounded(percent)},
-          {"undelivered", figures.count(MessageStatus::undelivered)},
-          {"failed", figures.count(MessageStatus::failed)},
-          {"unknown", figures.count(MessageStatus::unknown)},
-          {"parts", figures.parts},
-          {"cost", row.cost.empty() ? Json() : Json(row.cost.front().amount)},
-          {"currency", row.cost.empty() ? Json() : Json(row.cost.front().currency)},
-          {"costs", costs_of(row)},
-          {"clicks", figures.clicks},
-          {"unique_clicks", figures.unique_clicks},
-          {"replies", figures.replies},
-          {"opt_outs", figures.opt_outs},
-          {"opt_outs_per_1000", opt_outs_per_1000(figures)},
-          {"p50_ms", latency_of(figures, true)},
-          {"p95_ms", latency_of(figures, false)}};
+  Json json{{key, key == "at" ? Json(format_rfc3339(row.at)) : name}};
+  if (topic == Topic::all || topic == Topic::sending) {
+    std::optional<double> percent;
+    if (left > 0) percent = 100.0 * static_cast<double>(delivered) / static_cast<double>(left);
+    json["made"] = figures.made;
+    json["skipped"] = figures.count_skipped();
+    json["sent"] = left;
+    json["delivered"] = delivered;
+    json["delivered_percent"] = rounded(percent);
+    json["undelivered"] = figures.count(MessageStatus::undelivered);
+    json["failed"] = figures.count(MessageStatus::failed);
+    json["unknown"] = figures.count(MessageStatus::unknown);
+    json["clicks"] = figures.clicks;
+    json["unique_clicks"] = figures.unique_clicks;
+  }
+  if (topic != Topic::latency && topic != Topic::answers) {
+    json["parts"] = figures.parts;
+    json["cost"] = row.cost.empty() ? Json() : Json(row.cost.front().amount);
+    json["currency"] = row.cost.empty() ? Json() : Json(row.cost.front().currency);
+    json["costs"] = costs_of(row);
+  }
+  if (topic == Topic::latency || topic == Topic::answers) json["delivered"] = delivered;
+  if (topic != Topic::latency && topic != Topic::cost) {
+    json["replies"] = figures.replies;
+    json["opt_outs"] = figures.opt_outs;
+    json["opt_outs_per_1000"] = opt_outs_per_1000(figures);
+  }
+  if (topic == Topic::all || topic == Topic::latency) {
+    json["p50_ms"] = latency_of(figures, true);
+    json["p95_ms"] = latency_of(figures, false);
+  }
+  return json;
 }
 
 Json to_json(const Period& period, const FiguresOf& all) {

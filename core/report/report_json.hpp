@@ -22,7 +22,8 @@ Json to_json(const VerifyCheck& check);
 Json to_json(const Failures& failures);
 
 // A row of a report; `key` names what it is told apart by: "sender", "country", "campaign" or "at".
-Json to_json(const FiguresOf& row, const std::string& key);
+// What belongs to the topic.
+Json to_json(const FiguresOf& row, const std::string& key, Topic topic = Topic::all);
 // All figures of a period.
 Json to_json(const Period& period, const FiguresOf& all);
 Json to_json(const LinkFigures& link);

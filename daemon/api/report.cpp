@@ -86,13 +86,13 @@ ApiAnswer rows_of(ApiCall& call, Grouping grouping, Topic topic) {
     grouping.step = choose_step(period);
   Json data = Json::array();
   for (const auto& row : list_figures(call.tx, call.tenant.id, period, id_of(campaign), grouping, topic))
-    data.push_back(to_json(row, grouping.key()));
+    data.push_back(to_json(row, grouping.key(), topic));
   return {{{"data", data}}};
 }
 
 ApiAnswer timeline(ApiCall& call) { return rows_of(call, {"", FiguresBy::time}, Topic::sending); }
 
-ApiAnswer senders(ApiCall& call) { return rows_of(call, parse_grouping("sender"), Topic::sending); }
+ApiAnswer senders(ApiCall& call) { return rows_of(call, parse_grouping("sender"), Topic::all); }
 
 ApiAnswer cost(ApiCall& call) {
   const auto by = call.in_query("by");

@@ -173,20 +173,24 @@ const std::map<std::string, std::string>& shapes() {
        "unknown integer, outcomes {integer}, adds_up boolean, sent integer, parts integer, costs [@report_cost], "
        "clicks integer, unique_clicks integer, received {integer}, opt_outs {integer}, latency @report_latency?"},
       {"report_row",
-       "at? time, sender? string?, country? string?, campaign? string?, made integer, skipped integer, sent integer, "
-       "delivered integer, delivered_percent number?, undelivered integer, failed integer, unknown integer, "
-       "parts integer, cost string?, currency string?, costs [@report_cost], clicks integer, unique_clicks integer, "
-       "replies integer, opt_outs integer, opt_outs_per_1000 number?, p50_ms integer?, p95_ms integer?"},
+       "at? time, sender? string?, made integer, skipped integer, sent integer, delivered integer, "
+       "delivered_percent number?, undelivered integer, failed integer, unknown integer, parts integer, "
+       "cost string?, currency string?, costs [@report_cost], clicks integer, unique_clicks integer, "
+       "replies integer, opt_outs integer, opt_outs_per_1000 number?, p50_ms? integer?, p95_ms? integer?"},
       {"report_rows", "data [@report_row]"},
+      {"cost_row",
+       "at? time, sender? string?, country? string?, campaign? string?, parts integer, cost string?, "
+       "currency string?, costs [@report_cost]"},
+      {"cost_rows", "data [@cost_row]"},
+      {"latency_row",
+       "at? time, sender? string?, campaign? string?, delivered integer, p50_ms integer?, p95_ms integer?"},
+      {"latency_rows", "data [@latency_row]"},
       {"link_row",
        "link integer, campaign string, name string, target_url string, clicks integer, unique_clicks integer"},
       {"link_rows", "data [@link_row]"},
       {"answer_row",
-       "keyword? string, texts? integer, way? string, at? time, campaign? string?, made? integer, skipped? integer, "
-       "sent? integer, delivered? integer, delivered_percent? number?, undelivered? integer, failed? integer, "
-       "unknown? integer, parts? integer, cost? string?, currency? string?, costs? [@report_cost], clicks? integer, "
-       "unique_clicks? integer, replies? integer, opt_outs? integer, opt_outs_per_1000? number?, p50_ms? integer?, "
-       "p95_ms? integer?"},
+       "keyword? string, texts? integer, way? string, at? time, campaign? string?, delivered? integer, "
+       "replies? integer, opt_outs? integer, opt_outs_per_1000? number?"},
       {"answer_rows", "data [@answer_row]"},
       {"comparison", "figure string, first number?, second number?, change_percent number?"},
       {"comparisons", "data [@comparison]"},
@@ -315,8 +319,8 @@ const std::map<std::string, std::string>& answers() {
       {"GET T/reports/account", "account_report"},
       {"GET T/reports/timeline", "report_rows"},
       {"GET T/reports/senders", "report_rows"},
-      {"GET T/reports/cost", "report_rows"},
-      {"GET T/reports/latency", "report_rows"},
+      {"GET T/reports/cost", "cost_rows"},
+      {"GET T/reports/latency", "latency_rows"},
       {"GET T/reports/links", "link_rows"},
       {"GET T/reports/replies", "answer_rows"},
       {"GET T/reports/opt-outs", "answer_rows"},

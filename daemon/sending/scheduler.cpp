@@ -7,6 +7,7 @@
 #include "core/base/log.hpp"
 #include "core/campaign/campaign.hpp"
 #include "core/inbox/opt_out_review.hpp"
+#include "core/ledger/campaign_counter.hpp"
 #include "core/sending/load.hpp"
 #include "daemon/sending/watched_loop.hpp"
 #include "daemon/worker.hpp"
@@ -20,6 +21,7 @@ namespace {
 constexpr int seal_at_once = 5'000, seal_turns = 10;
 constexpr auto beat_every = 1s;        // what a disk that is put back may have forgotten unnoticed
 constexpr auto rare_look_every = 30s;  // and what is counted for metrics
+constexpr int folded_at_once = 5'000;  // rows of the rollup
 constexpr auto tell_every = 1min;      // a checkpoint of one chain
 
 }  // namespace
@@ -44,6 +46,7 @@ void Scheduler::look(Connection& db, CampaignLog& campaigns) {
     look_at_reviews(db);
     look_at_load(db);
     look_at_backups(db);
+    transact(db, [](Tx& tx) { fold_rollup(tx, folded_at_once, now()); });
     transact(db, [](Tx& tx) {
       prune_request_keys(tx, now());
       prune_sessions(tx, now());

@@ -201,6 +201,26 @@ TEST_CASE("another clock has other days, counted by the same quarters") {
   CHECK(f.broken() == Names{});
 }
 
+TEST_CASE("what nobody writes any more is brought together, and counts the same") {
+  Sent f;
+  const auto fold = [&](int most, Timestamp at) {
+    return f.db.run([&](Tx& tx) { return fold_rollup(tx, most, at); });
+  };
+  const auto rows = [&] { return std::stoi(f.value("SELECT count(*) FROM rollup WHERE tenant_id = $1")); };
+  const auto spread = rows();
+  CHECK(fold(5'000, now()) == 0);  // somebody writes it still
+  const auto first = fold(3, now() + 72h);
+  CHECK(first == 6);  // three of each table
+  while (fold(5'000, now() + 72h) > 0) {
+  }
+  CHECK(rows() < spread);
+  CHECK(f.value("SELECT count(*) FROM rollup WHERE tenant_id = $1 AND slot <> 0") == "0");
+  CHECK(f.value("SELECT count(*) FROM rollup_day WHERE tenant_id = $1 AND slot <> 0") == "0");
+  check_ten(f.figures());
+  check_ten(f.figures(f.campaign));
+  CHECK(f.broken() == Names{});
+}
+
 TEST_CASE("verify finds what was counted wrongly, wherever") {
   Sent f;
   const auto finds = [&](const std::string& change, const std::string& name) {
@@ -211,7 +231,8 @@ TEST_CASE("verify finds what was counted wrongly, wherever") {
   };
   finds("UPDATE rollup SET value = value + 1 WHERE tenant_id = $1 AND counter = 'status:delivered'",
         "messages by status and sender");
-  finds("UPDATE rollup SET value = value + 1 WHERE tenant_id = $1 AND counter = 'status:undelivered'", "days");
+  finds("UPDATE rollup SET value = value + 1 WHERE tenant_id = $1 AND counter = 'status:undelivered'",
+        "days");
   Sent g;
   g.sql("UPDATE rollup_day SET value = value + 1 WHERE tenant_id = $1 AND counter = 'parts'");
   REQUIRE(g.broken().size() == 2);  // the sum, and which
