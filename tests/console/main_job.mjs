@@ -171,6 +171,13 @@ test('a text that may be an opt-out is decided, and holds', async () => {
 
 test('the report says what came of it', async () => {
   await go('Reports');
+  await page.getByText('Every text that was made is accounted for.').waitFor();
+  const account = world.json(['report', 'account']);
+  const figures = await page.locator('dl').first().innerText();
+  assert.match(figures, new RegExp(`Sent\\s+${account.sent}\\b`));
+  assert.match(figures, new RegExp(`Delivered\\s+${account.outcomes.delivered}\\b`));
+  await page.getByText('As a table').click();
+  await page.getByRole('row', { name: new RegExp(`\\b${account.sent}\\b`) }).first().waitFor();
   await page.getByRole('link', { name: 'oat-milk' }).click();
   await heading('Report: oat-milk').waitFor();
   const row = page.getByRole('row', { name: /^Delivered/ });

@@ -12,21 +12,39 @@ import { PagedTable } from '../ui/table';
 import { reports as w } from 'words/reports';
 import { words } from 'words/shared';
 import { FailureBars } from '../ui/failure';
+import { AccountReport } from './account-report';
 
 const hour = 3_600_000;
 // To the hour, so that a second look at it is answered from what is known.
 const sinceDays = (days: number) =>
   new Date(Math.floor(Date.now() / hour) * hour - days * 24 * hour).toISOString();
 
+const stepOf = (days: number) => (days === 1 ? 'hour' : days > 90 ? 'week' : 'day');
+
 export default function Reports({ tenant }: PageProps) {
   const [days, setDays] = useState(30);
   const pages = usePages<Campaign>(withQuery(path(tenant, 'campaigns'), { limit: 50 }));
   const failures = useRead<{ data: Failure[] }>(
-    withQuery(path(tenant, 'reports', 'failures'), { since: days ? sinceDays(days) : undefined }),
+    withQuery(path(tenant, 'reports', 'failures'), { since: sinceDays(days) }),
   );
   const launched = pages.rows?.filter((one) => one.launched_at !== null);
   return (
-    <Page title={w.title}>
+    <Page
+      title={w.title}
+      actions={
+        <label class="row">
+          <span>{w.period}</span>
+          <select value={days} onChange={(event) => setDays(Number(event.currentTarget.value))}>
+            {[1, 7, 30, 90, 365].map((one) => (
+              <option key={one} value={one}>
+                {w.days(one)}
+              </option>
+            ))}
+          </select>
+        </label>
+      }
+    >
+      <AccountReport tenant={tenant} from={sinceDays(days)} step={stepOf(days)} />
       <section class="card flush" aria-labelledby="campaigns">
         <h2 id="campaigns">{w.campaigns}</h2>
         <PagedTable
@@ -54,20 +72,7 @@ export default function Reports({ tenant }: PageProps) {
         />
       </section>
       <section class="card flush" aria-labelledby="failures">
-        <header class="row apart">
-          <h2 id="failures">{w.failures}</h2>
-          <label class="row">
-            <span>{w.since}</span>
-            <select value={days} onChange={(event) => setDays(Number(event.currentTarget.value))}>
-              {[1, 7, 30, 90].map((one) => (
-                <option key={one} value={one}>
-                  {w.days(one)}
-                </option>
-              ))}
-              <option value={0}>{w.ever}</option>
-            </select>
-          </label>
-        </header>
+        <h2 id="failures">{w.failures}</h2>
         <Wrong problem={failures.problem} retry={() => void failures.reload()} />
         {!failures.data && !failures.problem && <Loading />}
         {failures.data &&
