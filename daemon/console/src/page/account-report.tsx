@@ -125,7 +125,7 @@ function Numbers({ account }: { account: Account }) {
 const keys = [
   [w.delivered, '--good'],
   [w.failed, '--bad'],
-  [w.onTheirWay, '--accent'],
+  [w.onTheirWay, '--soft'],
 ];
 const height = 120;
 const slot = 12;
@@ -159,7 +159,7 @@ function Chart({ steps }: { steps: Step[] }) {
                 height={bad}
               />
               <rect
-                style={{ fill: 'var(--accent)' }}
+                style={{ fill: 'var(--soft)' }}
                 x={x}
                 y={height - good - bad - rest}
                 width={slot - 2}
