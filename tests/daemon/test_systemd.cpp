@@ -124,7 +124,7 @@ TEST_CASE("who waits for the database is no hang, unless it never answers, and t
     const char *table, *thread;
   };
   for (const auto& [table, thread] : {Case{"tenant", "directory"}, Case{"campaign", "scheduler"},
-                                      Case{"receipt_sweep", "reconciler"}, Case{"lane", "sender database"}}) {
+                                      Case{"receipt_sweep", "reconciler"}, Case{"daemon", "sender database"}}) {
     CAPTURE(table);
     Service service{config};
     service.start();
