@@ -107,7 +107,7 @@ std::vector<FiguresOf> list_figures(Tx& tx, TenantId tenant, const Period& perio
   estimate_costs(tx, tenant, list);
   const auto weight = [](const FiguresOf& of) {
     const auto& f = of.figures;
-    return std::tuple{-f.left(), -sum_of(f.received), -f.opt_outs, -f.clicks, of.name};
+    return std::tuple{-f.left(), -f.parts, -sum_of(f.received), -f.opt_outs, -f.clicks, of.name};
   };
   std::ranges::sort(list, {}, weight);
   return list;
